@@ -1,0 +1,1 @@
+"""What the silicon is: cores, routers, barriers and the time they take."""

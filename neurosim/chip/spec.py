@@ -1,0 +1,171 @@
+"""A chip as data: its mesh, its cores, its memories and the ticks each part takes.
+
+All times are whole ticks; ``tick_ns`` says how long one is. A chip file (``chips/*.yaml``) holds exactly these
+fields. Widths are in bits, capacities are per core.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+STRICT = {"extra": "forbid"}
+
+
+@dataclass(frozen=True)
+class Mesh:
+    """A ``width`` x ``height`` grid of tiles, each one router and ``cores_per_tile`` cores.
+
+    XY routing, single-flit packets, one virtual channel, credit flow control. ``hop_*_ticks`` is the time of one
+    tile-to-tile hop by direction, ``local_ticks`` from a router into one of its cores. ``buffer_depth`` packets fit
+    each router input, ``ejection_depth`` wait at a core, ``output_depth`` between a neuron unit and its router.
+    A slot is free again ``credit_ticks`` after its packet left it. A grant occupies its output port, and with
+    ``grant_occupies: both`` its input port too, for ``link_ticks``.
+    """
+
+    __pydantic_config__ = STRICT
+
+    width: int
+    height: int
+    cores_per_tile: int
+    hop_ew_ticks: int
+    hop_ns_ticks: int
+    local_ticks: int
+    credit_ticks: int
+    buffer_depth: int
+    ejection_depth: int
+    output_depth: int
+    link_ticks: int = 1
+    grant_occupies: Literal["output", "both"] = "output"
+
+    @property
+    def tiles(self) -> int:
+        """Number of tiles."""
+        return self.width * self.height
+
+    @property
+    def cores(self) -> int:
+        """Number of cores on the chip."""
+        return self.tiles * self.cores_per_tile
+
+
+@dataclass(frozen=True)
+class Capacity:
+    """What fits into one core."""
+
+    __pydantic_config__ = STRICT
+
+    neurons: int
+    synapse_memory_bits: int
+    input_axons: int
+    output_axons: int
+    weight_bits: int
+    accumulator_bits: int
+
+
+@dataclass(frozen=True)
+class SynapseUnit:
+    """Serves arriving packets in order: axon lookup, weight fetch, accumulate.
+
+    A packet that reaches ``f`` synapses takes ``axon_ticks + max(ceil(f * weight_bits / word_bits) * word_ticks,
+    ceil(f / accumulate_lanes) * accumulate_ticks)``; the first packet after an idle time also takes ``fill_ticks``.
+    """
+
+    __pydantic_config__ = STRICT
+
+    axon_ticks: int
+    word_bits: int
+    word_ticks: int
+    accumulate_lanes: int
+    accumulate_ticks: int
+    fill_ticks: int = 0
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of the neuron unit: ``lanes`` neurons at a time, ``ticks`` for each such group."""
+
+    __pydantic_config__ = STRICT
+
+    lanes: int
+    ticks: int
+
+
+@dataclass(frozen=True)
+class NeuronUnit:
+    """Scans the core's neurons once per step, ``lanes`` at a time, as a pipeline of four stages.
+
+    A group of ``lanes`` neurons takes as long as its slowest stage. ``visit_*_ticks`` is the least time of a group
+    in which no neuron is active, or some are (a published "neuron update" includes all stages, so such a chip has
+    stages of 0 ticks). Packets leave ``axon_out_ticks`` apart, and the scan waits for them.
+    """
+
+    __pydantic_config__ = STRICT
+
+    lanes: int
+    shift: Stage
+    compare: Stage
+    fire: Stage
+    reset: Stage
+    axon_out_ticks: int
+    visit_inactive_ticks: int = 0
+    visit_active_ticks: int = 0
+
+
+@dataclass(frozen=True)
+class Barrier:
+    """Synchronisation: ``global_ticks`` maps a number of tiles in use to ticks, linear between its points."""
+
+    __pydantic_config__ = STRICT
+
+    global_ticks: dict[int, int]
+    local_ticks: int
+
+
+@dataclass(frozen=True)
+class HostPort:
+    """The door to the host: at one tile, one word every ``ticks_per_word``, both ways."""
+
+    __pydantic_config__ = STRICT
+
+    tile: int
+    ticks_per_word: int
+    word_bits: int = 32
+
+
+@dataclass(frozen=True)
+class OffChip:
+    """The memory behind the chip, from which weights are reloaded when layers share cores."""
+
+    __pydantic_config__ = STRICT
+
+    bits_per_tick: int
+    word_bits: int = 64
+
+
+@dataclass(frozen=True)
+class ChipSpec:
+    """One chip, complete.
+
+    ``weight_sharing`` stores a convolution kernel once per core instead of one word per synapse, and an input axon
+    is then shared by all neurons of one channel of one source core. ``zero_weights`` says whether a stored zero is
+    added like any other weight (``add``) or left out of the counts (``skip``). ``synchronous: false`` marks a chip
+    without a clock, whose "cycle" is a modelling choice.
+    """
+
+    __pydantic_config__ = STRICT
+
+    id: str
+    title: str
+    tick_ns: float
+    synchronous: bool
+    mesh: Mesh
+    capacity: Capacity
+    synapse_unit: SynapseUnit
+    neuron_unit: NeuronUnit
+    barrier: Barrier
+    io: HostPort
+    offchip: OffChip
+    weight_sharing: bool
+    zero_weights: Literal["add", "skip"] = "add"
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""From an artificial network to a spiking one, in exact integers."""

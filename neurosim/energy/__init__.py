@@ -1,0 +1,1 @@
+"""What the counted operations cost."""

@@ -1,0 +1,1 @@
+"""The only door: documents in, typed objects out."""

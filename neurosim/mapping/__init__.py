@@ -1,0 +1,1 @@
+"""Where each neuron lives: one file per mapper."""

@@ -1,0 +1,1 @@
+"""How a membrane behaves: one file per neuron model."""
