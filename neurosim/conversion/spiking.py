@@ -1,0 +1,111 @@
+"""A spiking network: layers of integer neurons joined by integer synapses.
+
+Maps are (rows, columns, channels) in memory, channels last, so that one source neuron's weights for all destination
+channels are contiguous. ``shape`` is always (channels, rows, columns), as people write it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.conversion.synapses import Shape, Synapses
+
+if TYPE_CHECKING:
+    from neurosim.neurons.model import NeuronModel
+
+
+@dataclass(frozen=True, eq=False)
+class SpikingLayer:
+    """One layer of neurons that share a threshold.
+
+    ``bias`` is (channels,) int64 and ``threshold`` the integer that stands for one activation unit ``unit``
+    (conversion.md section 3); ``exponent`` is the p of that section. ``accumulator_bits`` is the signed width that no
+    partial sum can leave. Layer 0 is the host input: no sources, no threshold.
+    """
+
+    name: str
+    role: Literal["input", "first", "hidden", "output"]
+    shape: Shape
+    sources: tuple[Synapses, ...]
+    bias: NDArray[np.int64]
+    threshold: int
+    unit: float
+    exponent: int
+    accumulator_bits: int
+
+    @property
+    def neurons(self) -> int:
+        """Number of neurons."""
+        channels, rows, columns = self.shape
+        return channels * rows * columns
+
+    @property
+    def map_shape(self) -> Shape:
+        """Shape in memory: (rows, columns, channels)."""
+        channels, rows, columns = self.shape
+        return rows, columns, channels
+
+    @property
+    def is_spiking(self) -> bool:
+        """Whether its neurons fire: neither the host input nor the accumulate-only last layer."""
+        return self.role in ("first", "hidden")
+
+    @property
+    def macs(self) -> int:
+        """In-bounds products of one dense evaluation."""
+        return sum(synapses.macs for synapses in self.sources)
+
+    @property
+    def potential_dtype(self) -> np.dtype:
+        """The integer type that holds every partial sum exactly."""
+        return np.dtype(np.int32 if self.accumulator_bits <= 32 else np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class SpikingNetwork:
+    """A converted network: ``layers[0]`` is the host input, ``layers[-1]`` the accumulate-only output.
+
+    ``levels`` is the number of non-zero activation levels it was folded for; ``weights_origin`` is passed through to
+    every report.
+    """
+
+    name: str
+    layers: tuple[SpikingLayer, ...]
+    model: NeuronModel
+    levels: int
+    weight_bits: int
+    weights_origin: Literal["trained", "synthetic"]
+
+    @property
+    def steps(self) -> int:
+        """Time steps T."""
+        return self.model.steps
+
+    @property
+    def spiking(self) -> tuple[int, ...]:
+        """Numbers of the layers that fire."""
+        return tuple(number for number, layer in enumerate(self.layers) if layer.is_spiking)
+
+    @property
+    def neurons(self) -> int:
+        """Number of neurons that fire (input and output excluded)."""
+        return sum(self.layers[number].neurons for number in self.spiking)
+
+    @property
+    def macs(self) -> int:
+        """In-bounds products of one dense inference."""
+        return sum(layer.macs for layer in self.layers)
+
+    @property
+    def weights(self) -> int:
+        """Stored weights."""
+        return sum(s.weights.size for layer in self.layers for s in layer.sources if s.is_stored)
+
+    @property
+    def synapses(self) -> int:
+        """In-bounds synapses, each neuron pair counted once per tap, pools unrolled."""
+        return sum(int(s.fan_out().sum()) for layer in self.layers for s in layer.sources)

@@ -1,0 +1,132 @@
+"""The synapses from one source layer into one destination layer, as a separable product.
+
+A spike at (row, column, channel) of the source drives ``rows[row, i] * columns[column, j] * channels[channel, k]``
+synapses into the neuron at (i, j, k) of the destination. Convolution, depthwise convolution, linear layer and residual
+identity all have this form, and an average pool in front only multiplies its own taps into ``rows`` and ``columns``.
+Fan-outs, packets and operation counts are sums of these three small matrices over boxes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Pair = tuple[int, int]
+Shape = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Window:
+    """A window sliding over a map: kernel, stride and zero padding, each (rows, columns)."""
+
+    kernel: Pair
+    stride: Pair
+    padding: Pair = (0, 0)
+
+    def output(self, rows: int, columns: int) -> Pair:
+        """Return the size of the map of window positions over a ``rows`` x ``columns`` map."""
+        sizes = (
+            (size + 2 * padding - kernel) // stride + 1
+            for size, kernel, stride, padding in zip(
+                (rows, columns), self.kernel, self.stride, self.padding, strict=True
+            )
+        )
+        return tuple(sizes)  # type: ignore[return-value]
+
+    def taps(self, axis: int, size: int) -> NDArray[np.int64]:
+        """Return (size, positions) int64 along ``axis``: 1 where a window position covers an input, else 0."""
+        kernel, stride, padding = self.kernel[axis], self.stride[axis], self.padding[axis]
+        positions = (size + 2 * padding - kernel) // stride + 1
+        first = np.arange(positions) * stride - padding
+        inputs = np.arange(size)[:, None]
+        return ((inputs >= first) & (inputs < first + kernel)).astype(np.int64)
+
+
+POINT = Window((1, 1), (1, 1))
+
+
+@dataclass(frozen=True, eq=False)
+class Synapses:
+    """All synapses from layer ``source`` into one destination layer.
+
+    ``weights`` is (kernel rows, kernel columns, source channels / groups, destination channels) int8 or wider;
+    an identity has a () int64 scalar instead, kept in a register of its own and not in weight memory.
+    A spike first passes ``pool`` (a sum, no rounding), then ``window``. A ``linear`` layer is a window as large as the
+    (pooled) source map. ``channel_offset`` is used by an identity only: source channel c reaches channel c + offset.
+    """
+
+    kind: Literal["conv", "linear", "identity"]
+    source: int
+    source_shape: Shape
+    shape: Shape
+    weights: NDArray[np.integer]
+    window: Window
+    pool: Window | None = None
+    groups: int = 1
+    channel_offset: int = 0
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether the weights occupy synapse memory."""
+        return self.kind != "identity"
+
+    @property
+    def fan_in(self) -> int:
+        """Nominal fan-in of one destination neuron, pool not unrolled: kernel rows x columns x channels per group."""
+        return int(np.prod(self.weights.shape[:3])) if self.is_stored else 1
+
+    @property
+    def pooled_shape(self) -> Shape:
+        """Shape (channels, rows, columns) of the source map behind the pool."""
+        channels, rows, columns = self.source_shape
+        return (channels, *(self.pool.output(rows, columns) if self.pool else (rows, columns)))
+
+    def _taps(self, axis: int) -> NDArray[np.int64]:
+        size = self.source_shape[1 + axis]
+        if self.pool is None:
+            return self.window.taps(axis, size)
+        pooled = self.pool.taps(axis, size)
+        return pooled @ self.window.taps(axis, pooled.shape[1])
+
+    @cached_property
+    def rows(self) -> NDArray[np.int64]:
+        """(source rows, destination rows) int64: taps between a source row and a destination row."""
+        return self._taps(0)
+
+    @cached_property
+    def columns(self) -> NDArray[np.int64]:
+        """(source columns, destination columns) int64: taps between a source and a destination column."""
+        return self._taps(1)
+
+    @cached_property
+    def channels(self) -> NDArray[np.int64]:
+        """(source channels, destination channels) int64: 1 where the channels are connected."""
+        inputs = np.arange(self.source_shape[0])[:, None]
+        outputs = np.arange(self.shape[0])[None, :]
+        if self.kind == "identity":
+            return (inputs + self.channel_offset == outputs).astype(np.int64)
+        per_input, per_output = self.source_shape[0] // self.groups, self.shape[0] // self.groups
+        return (inputs // per_input == outputs // per_output).astype(np.int64)
+
+    def fan_out(self) -> NDArray[np.int64]:
+        """Return (rows, columns, channels) int64: in-bounds synapses that one spike of each source neuron drives."""
+        rows, columns, channels = self.rows.sum(1), self.columns.sum(1), self.channels.sum(1)
+        return rows[:, None, None] * columns[None, :, None] * channels[None, None, :]
+
+    def events(self, spikes: NDArray[np.integer]) -> int:
+        """Return the synaptic events of ``spikes`` (rows, columns, channels): the sum of their fan-outs."""
+        by_channel = np.einsum("i,ijk,j->k", self.rows.sum(1), spikes.astype(np.int64), self.columns.sum(1))
+        return int(by_channel @ self.channels.sum(1))
+
+    @property
+    def macs(self) -> int:
+        """In-bounds products of one dense evaluation (padding excluded, pool not unrolled)."""
+        if self.kind == "identity":
+            return 0
+        _, rows, columns = self.pooled_shape
+        taps = self.window.taps(0, rows).sum() * self.window.taps(1, columns).sum()
+        return int(taps) * int(self.channels.sum())

@@ -1,0 +1,70 @@
+"""Accumulate over all steps, then fire a binary code, high bit first (Datta et al. 2023, arXiv 2312.06900)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.neurons.model import Claim, Datapath, Mask, Membrane, Parameters, Role
+
+
+@dataclass(frozen=True)
+class AccumulateFire:
+    """u <- sum_t 2^(T-t) I(t) + B + Th/2; then for t = 1..T: s(t) = [u >= 2^(T-t) Th], u <- u - s(t) 2^(T-t) Th.
+
+    A spike of step t is worth 2^(T-t), so the spikes are the bits of clip((acc + Th//2) // Th, 0, 2^T - 1): lossless by
+    the theorem of conversion.md section 4. The input is weighted by Horner's rule: one shift of the accumulator between
+    two planes. The threshold ladder is built upwards from Th and walked down by one shift a step.
+    """
+
+    steps: int
+    kind: ClassVar[str] = "accumulate_fire"
+    waits_for_all_steps: ClassVar[bool] = True
+    claims: ClassVar[Claim] = "all"
+
+    def unit(self, clip: float, levels: int) -> float:
+        """Return the value of one level, clip / levels."""
+        return clip / levels
+
+    def largest_input(self) -> int:
+        """Return the all-ones code 2^T - 1."""
+        return 2**self.steps - 1
+
+    def width(self, reach: int, threshold: int) -> int:
+        """Return the bound of every partial sum and of the largest threshold."""
+        return max(reach + (threshold >> 1), threshold << (self.steps - 1))
+
+    def spike_weight(self, step: int) -> int:
+        """Return 2^(T-1-step): the first spike is the most significant bit."""
+        return 1 << (self.steps - 1 - step)
+
+    def updates(self, role: Role) -> int:
+        """Return T scans, or the one that adds the output layer's bias."""
+        return {"input": 1, "output": 1}.get(role, self.steps)
+
+    def open(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> None:
+        """Double what the earlier, more significant planes have brought."""
+        if step > 0:
+            datapath.shift(membrane.inbox, 1)
+
+    def update(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> Mask:
+        """Emit one bit of the code; the first scan takes the whole sum in and adds bias and rounding."""
+        if step == 0:
+            membrane.potential, membrane.inbox = membrane.inbox, np.zeros_like(membrane.potential)
+            rounding = 0 if layer.role == "output" else layer.threshold >> 1
+            datapath.add(membrane.potential, layer.bias + rounding)
+        if layer.role == "output":
+            return np.zeros(membrane.potential.shape, np.bool_)
+        threshold = layer.threshold << (self.steps - 1 - step)
+        if step > 0:
+            threshold = datapath.shift_threshold(threshold << 1, -1)
+        fired = datapath.compare(membrane.potential, threshold)
+        datapath.subtract(membrane.potential, fired, threshold)
+        return fired
+
+    def quantise(self, accumulated: NDArray[np.int64], threshold: int) -> NDArray[np.int64]:
+        """Return clip((acc + Th//2) // Th, 0, 2^T - 1)."""
+        return np.clip((accumulated + (threshold >> 1)) // threshold, 0, 2**self.steps - 1)

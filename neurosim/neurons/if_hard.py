@@ -1,0 +1,20 @@
+"""Integrate and fire with reset to zero: the baseline that loses charge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from neurosim.neurons.if_soft import IfSoft
+from neurosim.neurons.model import Datapath, Mask, Membrane, Parameters
+
+
+@dataclass(frozen=True)
+class IfHard(IfSoft):
+    """As ``if_soft``, but u <- 0 on a spike."""
+
+    kind: ClassVar[str] = "if_hard"
+
+    def reset(self, datapath: Datapath, layer: Parameters, membrane: Membrane, fired: Mask) -> None:
+        """Forget the residue."""
+        datapath.clear(membrane.potential, fired)

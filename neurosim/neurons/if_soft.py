@@ -1,0 +1,75 @@
+"""Integrate and fire with reset by subtraction, the usual rate-coded baseline (Rueckauer et al. 2017)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.neurons.model import Claim, Datapath, Mask, Membrane, Parameters, Role
+
+
+@dataclass(frozen=True)
+class IfSoft:
+    """u <- u + I(t) + B; s(t) = [u >= Th]; u <- u - s(t) Th, from u = 0. A spike is worth lam / T.
+
+    For a constant input the spike count is clip(T I // Th, 0, T); only the first spiking layer sees one.
+    """
+
+    steps: int
+    kind: ClassVar[str] = "if_soft"
+    waits_for_all_steps: ClassVar[bool] = False
+    claims: ClassVar[Claim] = "none"
+
+    def unit(self, clip: float, levels: int) -> float:
+        """Return the clip value: one spike a step, every step, stands for it."""
+        return clip
+
+    def largest_input(self) -> int:
+        """Return 1: the width bound multiplies by T itself."""
+        return 1
+
+    def width(self, reach: int, threshold: int) -> int:
+        """Return T times the largest input of a step, plus one threshold."""
+        return self.steps * reach + threshold
+
+    def spike_weight(self, step: int) -> int:
+        """Return 1: a rate code."""
+        return 1
+
+    def updates(self, role: Role) -> int:
+        """Return T: every layer is scanned each step, the output layer too."""
+        return 1 if role == "input" else self.steps
+
+    def start(self, layer: Parameters) -> int:
+        """Return the initial potential."""
+        return 0
+
+    def open(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> None:
+        """Start the plane's sum at the bias, which is preloaded."""
+        membrane.inbox[...] = layer.bias
+
+    def update(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> Mask:
+        """Integrate one step's input, fire, and reset."""
+        if step == 0:
+            membrane.potential[...] = 0 if layer.role == "output" else self.start(layer)
+        datapath.add(membrane.potential, membrane.inbox)
+        if layer.role == "output":
+            return np.zeros(membrane.potential.shape, np.bool_)
+        fired = datapath.compare(membrane.potential, layer.threshold)
+        self.reset(datapath, layer, membrane, fired)
+        return fired
+
+    def reset(self, datapath: Datapath, layer: Parameters, membrane: Membrane, fired: Mask) -> None:
+        """Subtract the threshold, keeping the residue."""
+        datapath.subtract(membrane.potential, fired, layer.threshold)
+
+    def quantise(self, accumulated: NDArray[np.int64], threshold: int) -> NDArray[np.int64]:
+        """Return the spike count of a constant input, clip(T acc // Th, 0, T)."""
+        return np.clip((self.steps * accumulated + self.rounding(threshold)) // threshold, 0, self.steps)
+
+    def rounding(self, threshold: int) -> int:
+        """Return the rounding constant that the initial potential contributes."""
+        return 0
