@@ -1,0 +1,135 @@
+"""A document that remembers where each of its values was written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from neurosim.errors import DocumentError, Problem
+
+Place = tuple[str | int, ...]
+
+
+class Spot(NamedTuple):
+    """A point of a file, line and column from 1; both 0 for a value that stands in no file."""
+
+    path: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True)
+class Document:
+    """A parsed file: plain values, and the spot of every value and of every key.
+
+    ``value`` holds dict, list, str, int, float, bool and None only. A *place* is the way from the top to a value,
+    ``("entries", 0, "value")``; it is printed as ``entries[0].value``.
+    """
+
+    path: str
+    value: Any
+    value_spots: dict[Place, Spot]
+    key_spots: dict[Place, Spot]
+
+    def where(self, place: Place, key: bool = False) -> tuple[int, int]:
+        """Line and column of the value at ``place``, or of its key; see ``spot``."""
+        spot = self.spot(place, key)
+        return spot.line, spot.column
+
+    def spot(self, place: Place, key: bool = False) -> Spot:
+        """Where the value at ``place`` was written, or its key.
+
+        What is missing is looked for where it should have been: at the key of its nearest existing ancestor.
+        """
+        if not key and place in self.value_spots:
+            return self.value_spots[place]
+        for length in range(len(place), -1, -1):
+            ancestor = place[:length]
+            if ancestor in self.key_spots:
+                return self.key_spots[ancestor]
+            if ancestor in self.value_spots:
+                return self.value_spots[ancestor]
+        return Spot(self.path, 1, 1)
+
+    def get(self, place: Place, default: Any = None) -> Any:
+        """The value at ``place``, or ``default`` if there is none."""
+        value = self.value
+        for part in place:
+            try:
+                value = value[part]
+            except (KeyError, IndexError, TypeError):
+                return default
+        return value
+
+    def grafted(self, place: Place, scion: Document) -> Document:
+        """A copy in which the value at ``place`` is the whole of ``scion``, its spots coming along.
+
+        The mappings on the way to ``place`` are made where they are missing; a value that is not a mapping gives
+        way to one.
+        """
+
+        def graft(value: Any, rest: Place) -> Any:
+            if not rest:
+                return scion.value
+            if isinstance(value, list) and isinstance(rest[0], int) and rest[0] < len(value):
+                return [graft(item, rest[1:]) if i == rest[0] else item for i, item in enumerate(value)]
+            kept = value if isinstance(value, dict) else {}
+            return {**kept, rest[0]: graft(kept.get(rest[0]), rest[1:])}
+
+        depth = len(place)
+        value_spots = {p: spot for p, spot in self.value_spots.items() if p[:depth] != place}
+        key_spots = {p: spot for p, spot in self.key_spots.items() if p[:depth] != place or p == place}
+        value_spots |= {place + p: spot for p, spot in scion.value_spots.items()}
+        key_spots |= {place + p: spot for p, spot in scion.key_spots.items()}
+        return Document(self.path, graft(self.value, place), value_spots, key_spots)
+
+    def overlaid(self, place: Place, other: Document, at: Place = ()) -> Document:
+        """A copy in which every leaf that ``other`` has below ``at`` replaces the one below ``place``."""
+        overlay = other.get(at)
+        if not (isinstance(overlay, dict) and isinstance(self.get(place), dict)):
+            return self.grafted(place, other.part(at))
+        result = self
+        for key in overlay:
+            result = result.overlaid((*place, key), other, (*at, key))
+            if (*at, key) in other.key_spots:
+                result.key_spots[*place, key] = other.key_spots[*at, key]
+        return result
+
+    def part(self, place: Place) -> Document:
+        """The value at ``place`` as a document of its own."""
+        depth = len(place)
+
+        def below(spots: dict[Place, Spot]) -> Iterator[tuple[Place, Spot]]:
+            return ((p[depth:], spot) for p, spot in spots.items() if p[:depth] == place)
+
+        key_spots = {p: spot for p, spot in below(self.key_spots) if p}
+        return Document(self.path, self.get(place), dict(below(self.value_spots)), key_spots)
+
+
+class Problems:
+    """Everything found wrong with one document, raised together at the end."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.found: list[Problem] = []
+
+    def add(self, place: Place, message: str, *, key: bool = False) -> None:
+        """Note that the value at ``place`` is wrong, or, with ``key``, that its key is."""
+        path, line, column = self.document.spot(place, key)
+        problem = Problem(path, line, column, written(place), message)
+        if problem not in self.found:
+            self.found.append(problem)
+
+    def raise_if_any(self) -> None:
+        """Raise DocumentError with all the problems, if there are any."""
+        if self.found:
+            raise DocumentError(self.found)
+
+
+def written(place: Place) -> str:
+    """A place as a person writes it: ``chip.mesh.width``, ``entries[0].value``."""
+    text = ""
+    for part in place:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text

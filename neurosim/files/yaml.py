@@ -1,0 +1,231 @@
+"""YAML read with its positions, and without its surprises.
+
+The scalars are those of YAML 1.2's core schema: ``yes``, ``on`` and ``0123`` mean what they look like, ``1e-12`` is
+a number. Beyond the syntax, a key given twice, a tag, a non-finite number and a second document are problems.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+)
+from ruamel.yaml.reader import ReaderError
+
+from neurosim.errors import DocumentError, Problem
+from neurosim.files.build import build
+from neurosim.files.document import Document, Place, Problems, Spot, written
+from neurosim.kinds import suggest
+
+__all__ = ["Document", "Place", "Problems", "build", "parse", "read"]
+
+LARGEST_FILE_BYTES = 4 * 2**20
+MOST_VALUES = 100_000  # an alias of an alias of ... of ten values would fill the memory
+DEEPEST = 40
+
+WORDS = {"": None, "~": None, "null": None, "true": True, "false": False}
+INTEGER = re.compile(r"[-+]?[0-9]+|0x[0-9a-fA-F]+|0o[0-7]+", re.ASCII)
+NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", re.ASCII)
+NOT_FINITE = re.compile(r"[-+]?\.inf|\.nan", re.ASCII | re.IGNORECASE)
+
+
+def read(path: str | Path) -> Document:
+    """The document in the file ``path``, a mapping at its top; DocumentError with all that is wrong with it."""
+    text = _text(Path(path), str(path))
+    document = parse(text, str(path))
+    if not isinstance(document.value, dict):
+        found = (
+            "nothing"
+            if document.value is None
+            else f"a {'list' if isinstance(document.value, list) else 'value'}"
+        )
+        raise _refusal(Spot(str(path), 1, 1), f"holds {found}; wanted a mapping of keys to values")
+    return document
+
+
+def parse(text: str, path: str) -> Document:
+    """The one value that ``text`` holds; ``path`` says in messages where the text came from."""
+    composer = _Composer(path)
+    try:
+        composer.document(YAML(typ="safe", pure=True).parse(text))
+    except MarkedYAMLError as error:
+        raise _syntax_error(error, path) from None
+    except ReaderError as error:
+        before = text[: error.position]
+        spot = Spot(path, before.count("\n") + 1, error.position - before.rfind("\n"))
+        raise _refusal(
+            spot, f"character {ord(text[error.position]):#x} is not allowed in a text file"
+        ) from None
+    except (ArithmeticError, ValueError, IndexError, AttributeError, TypeError, AssertionError) as error:
+        # ruamel's scanner lets these escape for some malformed escapes and directives, without a position
+        raise _refusal(Spot(path, 0, 0), f"not valid YAML ({error})") from None
+    if composer.problems:
+        raise DocumentError(composer.problems)
+    return Document(path, composer.value, composer.value_spots, composer.key_spots)
+
+
+class _Composer:
+    """Makes values of ruamel's events, noting the spot of each and every problem on the way."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.value: Any = None
+        self.value_spots: dict[Place, Spot] = {}
+        self.key_spots: dict[Place, Spot] = {}
+        self.problems: list[Problem] = []
+        self.anchors: dict[str, tuple[Any, int]] = {}
+        self.values = 0
+
+    def document(self, events: Iterator[Any]) -> None:
+        next(events)
+        event = next(events)
+        if isinstance(event, StreamEndEvent):
+            raise _refusal(Spot(self.path, 1, 1), "the file is empty")
+        self.value = self.compose(next(events), events, ())
+        next(events)
+        event = next(events)
+        if isinstance(event, DocumentStartEvent):
+            raise _refusal(self.spot(event), "a second document starts here; a file holds one")
+
+    def compose(self, event: Any, events: Iterator[Any], place: Place) -> Any:
+        self.value_spots[place] = self.spot(event)
+        if len(place) > DEEPEST:
+            raise _refusal(self.spot(event), f"nested more than {DEEPEST} deep")
+        before = self.values
+        self.values += 1
+        if isinstance(event, AliasEvent):
+            value = self.alias(event, place)
+        else:
+            if event.tag is not None:
+                self.add(event, place, f"tag '{event.tag}' has no meaning here; leave it out")
+            if isinstance(event, MappingStartEvent):
+                value = self.mapping(events, place)
+            elif isinstance(event, SequenceStartEvent):
+                value = self.sequence(events, place)
+            else:
+                value = self.scalar(event, place)
+            if event.anchor is not None:
+                self.anchors[event.anchor] = (value, self.values - before)
+        if self.values > MOST_VALUES:
+            raise _refusal(self.spot(event), f"more than {MOST_VALUES:,} values")
+        return value
+
+    def mapping(self, events: Iterator[Any], place: Place) -> dict[str | int, Any]:
+        value: dict[str | int, Any] = {}
+        while not isinstance(event := next(events), MappingEndEvent):
+            if not isinstance(event, ScalarEvent):
+                raise _refusal(self.spot(event), "a key is a name or a whole number, nothing larger")
+            plain_integer = event.style is None and INTEGER.fullmatch(event.value) and len(event.value) < 20
+            key = (
+                int(event.value, 0 if "x" in event.value or "o" in event.value else 10)
+                if plain_integer
+                else event.value
+            )
+            if key in value:
+                first = self.key_spots[*place, key].line
+                self.add(event, (*place, key), f"key given twice (first at line {first})")
+                self.compose(next(events), events, (*place, key))
+                continue
+            self.key_spots[*place, key] = self.spot(event)
+            value[key] = self.compose(next(events), events, (*place, key))
+        return value
+
+    def sequence(self, events: Iterator[Any], place: Place) -> list[Any]:
+        value: list[Any] = []
+        while not isinstance(event := next(events), SequenceEndEvent):
+            value.append(self.compose(event, events, (*place, len(value))))
+        return value
+
+    def alias(self, event: Any, place: Place) -> Any:
+        if event.anchor not in self.anchors:
+            self.add(event, place, f"'*{event.anchor}' names no value before it")
+            return None
+        value, size = self.anchors[event.anchor]
+        self.values += size
+        return value
+
+    def scalar(self, event: Any, place: Place) -> Any:
+        text = event.value
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            self.add(event, place, "half of a surrogate pair is not a character")
+        if event.style is not None or event.tag is not None:
+            return text
+        if text in WORDS or (text in (text.title(), text.upper()) and text.lower() in WORDS):
+            return WORDS[text.lower()]
+        if INTEGER.fullmatch(text) and len(text) < 100:
+            return int(text, 0) if text[:2] in ("0x", "0o") else int(text)
+        if NUMBER.fullmatch(text) and abs(number := float(text)) != float("inf"):
+            return number
+        if NUMBER.fullmatch(text) or NOT_FINITE.fullmatch(text):
+            self.add(event, place, f"{_shortened(text)} is not a finite number")
+            return None
+        return text
+
+    def spot(self, event: Any) -> Spot:
+        return Spot(self.path, event.start_mark.line + 1, event.start_mark.column + 1)
+
+    def add(self, event: Any, place: Place, message: str) -> None:
+        self.problems.append(Problem(*self.spot(event), written(place), message))
+
+
+def _text(path: Path, name: str) -> str:
+    """The characters of a file, or the reason why there are none."""
+    nowhere = Spot(name, 0, 0)
+    try:
+        if path.is_dir():
+            raise _refusal(nowhere, "is a folder; wanted a file")
+        if path.exists() and not path.is_file():
+            raise _refusal(nowhere, "is not an ordinary file")
+        if path.is_file() and path.stat().st_size > LARGEST_FILE_BYTES:
+            raise _refusal(
+                nowhere, f"is larger than {LARGEST_FILE_BYTES // 2**20} MiB; is this the right file?"
+            )
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise _refusal(nowhere, _missing(path)) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise _refusal(nowhere, f"cannot be read: {reason}") from None
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start]
+        spot = Spot(name, before.count(b"\n") + 1, error.start - before.rfind(b"\n"))
+        raise _refusal(spot, f"byte {data[error.start]:#x} is not UTF-8; save the file as UTF-8") from None
+
+
+def _missing(path: Path) -> str:
+    folder = path.parent
+    if not folder.is_dir():
+        return f"no such file; there is no folder '{folder}'"
+    return "no such file" + suggest(path.name, [entry.name for entry in folder.iterdir()])
+
+
+def _syntax_error(error: MarkedYAMLError, path: str) -> DocumentError:
+    mark = error.problem_mark or error.context_mark
+    spot = Spot(path, mark.line + 1, mark.column + 1) if mark else Spot(path, 0, 0)
+    problem = error.problem or "something is out of place"
+    if r"'\t'" in problem:
+        return _refusal(spot, "a tab cannot indent YAML; use spaces")
+    return _refusal(spot, "not valid YAML: " + ", ".join(part for part in (error.context, problem) if part))
+
+
+def _refusal(spot: Spot, message: str) -> DocumentError:
+    return DocumentError([Problem(*spot, "", message)])
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:37]}..."
