@@ -1,0 +1,167 @@
+"""The mesh between the cores: routers, links and the queues at both ends.
+
+**Endpoints.** A tile has ``cores_per_tile + 1`` local ports: slots ``0 .. cores_per_tile-1`` are its cores, the last
+slot is a host port. Tile = x + width*y, endpoint = tile * (cores_per_tile + 1) + slot. An endpoint has an output
+FIFO (``output_depth`` packets, 0 = unbounded), from which its packets enter the router in order, and an ejection
+queue (``ejection_depth`` packets), which it serves one packet at a time, in the order of arrival.
+
+**Routers.** Ports: 0 E (x+1), 1 W (x-1), 2 N (y+1), 3 S (y-1), 4 + slot local. Mesh input i is a FIFO of
+``buffer_depth`` fed by the neighbour in direction i. XY routing: x first, then y, then the local port.
+
+**A tick** has two phases: all routers decide from the state at the start of the tick, then all grants are applied.
+
+* An input offers its head packet, to the one output that XY names, from the packet's ready tick on. With
+  ``grant_occupies: both`` it offers nothing for ``link_ticks`` after a grant, else for one tick.
+* An output that was not granted in the last ``link_ticks`` and whose queue beyond has room grants one offer.
+* *Tie rule.* One round-robin pointer per output, 0 at first; the winner is the first offer in the cyclic order
+  pointer, pointer + 1, ... over all inputs. A grant moves the pointer to winner + 1; nothing else moves it.
+* A grant at tick t takes the packet from its input and makes it ready at the next router at t + hop, or lets it
+  arrive at the core at t + ``local_ticks``. Its slot in the queue beyond is taken from tick t on.
+* A FIFO slot is free again ``credit_ticks`` after its packet was granted onwards, and at least one tick after, since
+  no router sees what another does in the same tick; an ejection slot, ``credit_ticks`` after the core was *done*
+  with its packet. A busy core thus pushes back into the mesh.
+
+XY routing into sinks that always drain cannot deadlock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from importlib import import_module
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.chip.spec import Mesh
+from neurosim.errors import DocumentError
+
+Model = Literal["exact", "infinite", "analytic"]
+EAST, WEST, NORTH, SOUTH, LOCAL = range(5)
+LARGEST_SIDE = 4096  # tiles; a packet's x and y are 12-bit fields in the kernel
+MOST_CORES_PER_TILE = 58  # a router's inputs are the bits of one non-negative int64: 4 + 58 + 1 = 63
+
+_LEAST = {"width": 1, "height": 1, "cores_per_tile": 1, "hop_ew_ticks": 1, "hop_ns_ticks": 1, "local_ticks": 0,
+          "credit_ticks": 0, "buffer_depth": 1, "ejection_depth": 1, "output_depth": 0, "link_ticks": 1}  # fmt: skip
+_MOST = {"width": LARGEST_SIDE, "height": LARGEST_SIDE, "cores_per_tile": MOST_CORES_PER_TILE}
+
+
+@dataclass(frozen=True, eq=False)
+class Traffic:
+    """Packets of one phase, grouped by source endpoint, in the order each source sends them.
+
+    first         : (endpoints + 1,) int64; packets first[e] .. first[e+1]-1 belong to source endpoint e
+    destination   : (n,) int32; endpoint
+    inject_ticks  : (n,) int64, >= 0 and non-decreasing per source; tick at which the packet would enter its
+                    source's output FIFO if that were never full
+    service_ticks : (n,) int64, >= 0; time its destination needs for it
+    ready_ticks   : (endpoints,) int64, >= 0; an endpoint serves nothing before this tick
+    """
+
+    first: NDArray[np.int64]
+    destination: NDArray[np.int32]
+    inject_ticks: NDArray[np.int64]
+    service_ticks: NDArray[np.int64]
+    ready_ticks: NDArray[np.int64]
+
+    @property
+    def packets(self) -> int:
+        """Number of packets."""
+        return len(self.destination)
+
+    @property
+    def source(self) -> NDArray[np.int32]:
+        """Source endpoint of every packet, (n,) int32."""
+        return np.repeat(np.arange(len(self.first) - 1, dtype=np.int32), np.diff(self.first))
+
+
+@dataclass(frozen=True, eq=False)
+class Transit:
+    """What the mesh did with the packets of one phase; ticks count from its start, arrays are read-only.
+
+    entry_ticks   : (n,) int64; the packet entered its source's output FIFO
+    grant_ticks   : (n,) int64; it left that FIFO for the router
+    arrival_ticks : (n,) int64; it reached its destination endpoint
+    done_ticks    : (n,) int64; that endpoint had served it
+    stall_ticks   : (endpoints,) int64; by which the source's sending was delayed in all, its output FIFO being full
+    finish_ticks  : (endpoints,) int64; done tick of the last packet served, ready_ticks where there was none
+    link_packets  : (tiles, 4) int64; packets over each outgoing link E, W, N, S
+    hops_ew, hops_ns : tile-to-tile hops of all packets, by direction
+    within_tile   : packets whose source and destination share a tile
+    routers       : router passages, packets + hops
+    elapsed_ticks : last done tick, 0 without packets
+    """
+
+    entry_ticks: NDArray[np.int64]
+    grant_ticks: NDArray[np.int64]
+    arrival_ticks: NDArray[np.int64]
+    done_ticks: NDArray[np.int64]
+    stall_ticks: NDArray[np.int64]
+    finish_ticks: NDArray[np.int64]
+    link_packets: NDArray[np.int64]
+    hops_ew: int
+    hops_ns: int
+    within_tile: int
+    routers: int
+    elapsed_ticks: int
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, np.ndarray):
+                value.setflags(write=False)
+
+
+def carry(mesh: Mesh, traffic: Traffic, model: Model = "exact") -> Transit:
+    """Carry the packets of one phase through the mesh.
+
+    ``exact`` follows every packet through every router (:mod:`neurosim.chip.mesh_exact`), ``infinite`` through
+    unbounded queues (:mod:`neurosim.chip.mesh_infinite`), ``analytic`` bounds the time from below
+    (:mod:`neurosim.chip.mesh_analytic`).
+
+    Raises DocumentError for a mesh that cannot be built, ValueError for traffic that does not fit the mesh.
+    """
+    check_mesh(mesh)
+    check_traffic(mesh, traffic)
+    transit: Transit = import_module(f"neurosim.chip.mesh_{model}").carry(mesh, traffic)
+    return transit
+
+
+def check_mesh(mesh: Mesh) -> None:
+    """Raise DocumentError, naming every field of ``mesh`` that is out of range."""
+    faults = [
+        f"mesh.{field}: {getattr(mesh, field):,} is less than {least:,}"
+        for field, least in _LEAST.items()
+        if getattr(mesh, field) < least
+    ]
+    faults += [
+        f"mesh.{field}: {getattr(mesh, field):,} is more than {most:,}"
+        for field, most in _MOST.items()
+        if getattr(mesh, field) > most
+    ]
+    if faults:
+        raise DocumentError("\n".join(faults))
+
+
+def check_traffic(mesh: Mesh, traffic: Traffic) -> None:
+    """Raise ValueError if ``traffic`` names endpoints that ``mesh`` has not, or goes back in time."""
+    endpoints = mesh.tiles * (mesh.cores_per_tile + 1)
+    first, packets = traffic.first, traffic.packets
+    if len(first) != endpoints + 1 or len(traffic.ready_ticks) != endpoints:
+        raise ValueError(f"traffic of {len(first) - 1:,} endpoints on a mesh of {endpoints:,}")
+    if first[0] != 0 or first[-1] != packets or (np.diff(first) < 0).any():
+        raise ValueError(f"first must rise from 0 to the {packets:,} packets")
+    if len(traffic.inject_ticks) != packets or len(traffic.service_ticks) != packets:
+        raise ValueError(f"{packets:,} packets need as many inject and service ticks")
+    if packets >= 2**31:
+        raise ValueError(f"{packets:,} packets in one phase; the mesh numbers them with 31 bits")
+    if packets and not (traffic.destination.min() >= 0 and traffic.destination.max() < endpoints):
+        raise ValueError(f"a destination is not one of the {endpoints:,} endpoints")
+    if any(
+        ticks.size and ticks.min() < 0
+        for ticks in (traffic.inject_ticks, traffic.service_ticks, traffic.ready_ticks)
+    ):
+        raise ValueError("ticks must not be negative")
+    back = np.flatnonzero(np.diff(traffic.inject_ticks) < 0) + 1
+    if not np.isin(back, first).all():
+        raise ValueError("inject ticks of a source must not decrease")
