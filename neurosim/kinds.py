@@ -22,6 +22,7 @@ from typing import Any
 from neurosim.errors import DocumentError
 
 DISTRIBUTION = "neurosim-chip"
+PATH_SUFFIXES = (".yaml", ".yml", ".csv", ".py")
 NOUNS = {
     "neurons": "neuron model",
     "schedule": "schedule",
@@ -82,14 +83,19 @@ def data_folder(folder: str) -> Path:
 def data_file(folder: str, name: str, suffix: str = ".yaml") -> Path:
     """The file that ``name`` means: a path as it is, a bare name in ``./folder`` and then in the shipped folder.
 
-    DocumentError for a bare name that neither holds; a path is not looked at.
+    DocumentError for a bare name that neither holds; whether a path exists is not asked.
     """
-    if name.endswith(suffix) or "/" in name:
+    if is_path(name):
         return Path(name)
     for place in _data_places(folder):
-        if (place / f"{name}{suffix}").is_file():
+        if name in (file.stem for file in place.glob(f"*{suffix}")):
             return place / f"{name}{suffix}"
     raise DocumentError(unknown(folder, name, data_names(folder, suffix)))
+
+
+def is_path(name: str) -> bool:
+    """Whether ``name`` is the path of a file rather than a bare name."""
+    return "/" in name or Path(name).suffix in PATH_SUFFIXES
 
 
 def data_names(folder: str, suffix: str = ".yaml") -> list[str]:

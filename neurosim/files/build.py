@@ -175,7 +175,8 @@ def _message(fault: Fault, type_: Any, value: Any) -> str:
         return f"{found} is not {WANTED[kind]}"
     if kind == "literal_error":
         choices = [choice.strip("'") for choice in context["expected"].replace(" or ", ", ").split(", ")]
-        return f"{found} is not one of {', '.join(choices)}{suggest(str(fault.error['input']), choices)}"
+        one_of = "" if len(choices) == 1 else "one of "
+        return f"{found} is not {one_of}{', '.join(choices)}{suggest(str(fault.error['input']), choices)}"
     for bound, words in (("ge", "at least"), ("gt", "more than"), ("le", "at most"), ("lt", "less than")):
         if bound in context:
             return f"{found} is out of range; wanted {words} {context[bound]:,}"

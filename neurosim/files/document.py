@@ -106,6 +106,13 @@ class Document:
         key_spots = {p: spot for p, spot in below(self.key_spots) if p}
         return Document(self.path, self.get(place), dict(below(self.value_spots)), key_spots)
 
+    def without(self, key: str) -> Document:
+        """A copy that lacks one key of its top mapping."""
+        rest = {own: value for own, value in self.value.items() if own != key}
+        value_spots = {p: spot for p, spot in self.value_spots.items() if p[:1] != (key,)}
+        key_spots = {p: spot for p, spot in self.key_spots.items() if p[:1] != (key,)}
+        return Document(self.path, rest, value_spots, key_spots)
+
 
 class Problems:
     """Everything found wrong with one document, raised together at the end."""
@@ -113,13 +120,16 @@ class Problems:
     def __init__(self, document: Document) -> None:
         self.document = document
         self.found: list[Problem] = []
+        self._known: set[tuple[object, ...]] = set()
 
     def add(self, place: Place, message: str, *, key: bool = False) -> None:
         """Note that the value at ``place`` is wrong, or, with ``key``, that its key is."""
         path, line, column = self.document.spot(place, key)
-        problem = Problem(path, line, column, written(place), message)
-        if problem not in self.found:
-            self.found.append(problem)
+        # a value that was passed on to several places is wrong once, at the first of them
+        once = (path, line, column, place[-1:], message)
+        if once not in self._known:
+            self._known.add(once)
+            self.found.append(Problem(path, line, column, written(place), message))
 
     def raise_if_any(self) -> None:
         """Raise DocumentError with all the problems, if there are any."""

@@ -208,10 +208,15 @@ def _text(path: Path, name: str) -> str:
 
 
 def _missing(path: Path) -> str:
+    """Why there is no such file: no such folder, or a name that is nearly one."""
     folder = path.parent
     if not folder.is_dir():
         return f"no such file; there is no folder '{folder}'"
-    return "no such file" + suggest(path.name, [entry.name for entry in folder.iterdir()])
+    try:
+        names = [entry.name for entry in folder.iterdir()]
+    except OSError:
+        names = []
+    return "no such file" + suggest(path.name, names)
 
 
 def _syntax_error(error: MarkedYAMLError, path: str) -> DocumentError:

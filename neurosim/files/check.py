@@ -1,0 +1,122 @@
+"""What a workload asks for and does not exist: networks, models, tables, schedules, mappers, files."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable
+from pathlib import Path
+
+from neurosim.errors import DocumentError
+from neurosim.files.choices import (
+    Comparison,
+    ConversionChoice,
+    EnergyChoice,
+    MappingChoice,
+    NetworkChoice,
+    StimulusChoice,
+)
+from neurosim.files.document import Place, Problems
+from neurosim.kinds import data_file, is_path, known, suggest, unknown
+from neurosim.network.zoo import NETWORKS
+
+STIMULI = "neurosim.conversion.stimuli"
+
+
+def check_network(network: NetworkChoice, problems: Problems, place: Place) -> None:
+    """One source, a name that the zoo knows with the options that it has, files that exist."""
+    if (network.zoo is None) == (network.file is None):
+        problems.add(
+            place, f"wanted either 'zoo' or 'file', found {'neither' if network.zoo is None else 'both'}"
+        )
+    if network.zoo is not None:
+        if network.zoo not in NETWORKS:
+            problems.add((*place, "zoo"), unknown("network", network.zoo, sorted(NETWORKS)))
+        else:
+            options = list(inspect.signature(NETWORKS[network.zoo]).parameters)[2:]
+            for option in network.options:
+                if option not in options:
+                    nearest = suggest(option, options) or f"; there are: {', '.join(options)}"
+                    problems.add((*place, "options", option), f"unknown option{nearest}", key=True)
+        for key in ("input", "classes"):
+            if getattr(network, key) is None:
+                problems.add((*place, key), f"missing; a network of the zoo needs '{key}'")
+    _check_file(network.file, problems, (*place, "file"))
+    _check_file(network.weights, problems, (*place, "weights"))
+
+
+def check_stimulus(stimulus: StimulusChoice, problems: Problems, place: Place) -> None:
+    """A known kind, a file that exists."""
+    if known(STIMULI):
+        _check_kind(STIMULI, stimulus.kind, problems, (*place, "kind"))
+    _check_file(stimulus.file, problems, (*place, "file"))
+
+
+def check_conversion(conversion: ConversionChoice, problems: Problems, place: Place) -> None:
+    """A neuron model that exists."""
+    _check_kind("neurosim.neurons", conversion.kind, problems, (*place, "kind"))
+
+
+def check_mapping(mapping: MappingChoice, problems: Problems, place: Place) -> None:
+    """A mapper that exists."""
+    _check_kind("neurosim.mapping", mapping.kind, problems, (*place, "kind"))
+
+
+def check_schedules(schedules: Iterable[str], problems: Problems, place: Place) -> None:
+    """Schedules that exist, each named once."""
+    seen: dict[str, int] = {}
+    for index, schedule in enumerate(schedules):
+        _check_kind("neurosim.schedule", schedule, problems, (*place, index))
+        if schedule in seen:
+            problems.add((*place, index), f"'{schedule}' is named twice")
+        seen[schedule] = index
+
+
+def check_energy(energy: EnergyChoice, problems: Problems, place: Place) -> None:
+    """Tables that exist, each combination named once."""
+    for index, names in enumerate(energy.tables):
+        for name in names.split("+"):
+            _check_table(name, problems, (*place, "tables", index))
+        if names in energy.tables[:index]:
+            problems.add((*place, "tables", index), f"'{names}' is named twice")
+
+
+def check_comparisons(comparisons: Iterable[Comparison], problems: Problems, place: Place) -> None:
+    """Comparisons with names of their own, and what each of them asks for."""
+    seen: set[str] = set()
+    for index, comparison in enumerate(comparisons):
+        if comparison.name in seen:
+            problems.add((*place, index, "name"), f"'{comparison.name}' is named twice")
+        seen.add(comparison.name)
+        check_conversion(comparison.conversion, problems, (*place, index, "conversion"))
+        check_schedules(comparison.schedules, problems, (*place, index, "schedules"))
+
+
+def _check_kind(package: str, kind: str, problems: Problems, place: Place) -> None:
+    if kind.endswith(".py"):
+        _check_file(kind, problems, place)
+    elif kind not in known(package):
+        problems.add(place, unknown(package.rpartition(".")[2], kind, known(package)))
+
+
+def _check_table(name: str, problems: Problems, place: Place) -> None:
+    if is_path(name):
+        _check_file(name, problems, place)
+        return
+    try:
+        data_file("energy_tables", name)
+    except DocumentError as error:
+        problems.add(place, str(error))
+
+
+def _check_file(name: str | None, problems: Problems, place: Place) -> None:
+    if name is None:
+        return
+    try:
+        path = Path(name)
+        if path.is_dir():
+            problems.add(place, f"'{name}' is a folder; wanted a file")
+        elif not path.exists():
+            siblings = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
+            problems.add(place, f"no file '{name}'{suggest(path.name, siblings)}")
+    except (OSError, ValueError) as error:
+        problems.add(place, f"'{name}' cannot be read: {getattr(error, 'strerror', None) or error}")

@@ -1,0 +1,160 @@
+"""Chip files: a whole chip by its name, by its path, or as changes to another."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from neurosim.chip.router import LARGEST_SIDE, MOST_CORES_PER_TILE
+from neurosim.chip.spec import Barrier, ChipSpec
+from neurosim.errors import DocumentError
+from neurosim.files.build import build, found_text
+from neurosim.files.document import Document, Place, Problems, written
+from neurosim.files.yaml import read
+from neurosim.kinds import data_file, is_path
+
+LARGEST = 2**31 - 1
+MAY_BE_ZERO = {"tile", "output_depth"}  # an output queue of depth 0 is unbounded
+NOT_INSTANT = {"hop_ew_ticks", "hop_ns_ticks", "link_ticks", "ticks_per_word", "bits_per_tick"}
+MOST = {
+    "width": LARGEST_SIDE,
+    "height": LARGEST_SIDE,
+    "cores_per_tile": MOST_CORES_PER_TILE,
+    "accumulator_bits": 63,
+}
+
+
+def read_chip(choice: str | Path | dict[str, Any], folder: Path = Path()) -> ChipSpec:
+    """The chip that ``choice`` means: a name, the path of a file, or a mapping ``{base: NAME, FIELDS...}``.
+
+    A bare name is looked up in ``./chips`` and then among the shipped chips, a path is relative to ``folder``.
+    DocumentError with all problems of the file.
+    """
+    document = Document("chip", str(choice) if isinstance(choice, Path) else choice, {}, {})
+    resolved = resolve_chip(document, (), folder)
+    problems = Problems(resolved)
+    spec = build(resolved, ChipSpec, problems)
+    if spec is not None:
+        check_chip(spec, problems, ())
+    problems.raise_if_any()
+    assert spec is not None
+    return spec
+
+
+def resolve_chip(document: Document, place: Place, folder: Path) -> Document:
+    """``document`` with the whole chip in place of the choice at ``place``, every value with its own file and line.
+
+    DocumentError for a base that cannot be read.
+    """
+    choice = document.get(place)
+    if isinstance(choice, str):
+        return document.grafted(place, _chip_file(document, place, choice, folder))
+    if not isinstance(choice, dict):
+        raise _wrong(document, place, f"{found_text(choice)} is not a chip's name, a path or a mapping")
+    if "base" not in choice:
+        return document
+    if not isinstance(choice["base"], str):
+        raise _wrong(
+            document, (*place, "base"), f"{found_text(choice['base'])} is not a chip's name or a path"
+        )
+    changes = document.part(place).without("base")
+    own = changes.value
+    base = _chip_file(document, (*place, "base"), choice["base"], folder)
+    whole = base.overlaid((), changes)
+    if own and "id" not in own:
+        # a changed chip must not pass for the one it was made from
+        whole = whole.grafted(("id",), Document("chip", f"{base.get(('id',))} with {_summary(own)}", {}, {}))
+    return document.grafted(place, whole)
+
+
+def check_chip(spec: ChipSpec, problems: Problems, place: Place) -> None:
+    """Add to ``problems`` whatever of the chip at ``place`` has the right type and no sense."""
+    for path, number in _whole_numbers(spec):
+        name = str(path[-1])
+        may_be_zero = (name in MAY_BE_ZERO or "ticks" in name) and name not in NOT_INSTANT
+        least, most = 0 if may_be_zero else 1, MOST.get(name, LARGEST)
+        if not least <= number <= most:
+            problems.add(place + path, f"{number} is out of range; wanted {least}..{most:,}")
+    if not 0 < spec.tick_ns < 1e9:
+        problems.add((*place, "tick_ns"), f"{spec.tick_ns} is out of range; wanted more than 0")
+    if spec.io.tile >= spec.mesh.tiles:
+        tiles = f"{spec.mesh.width} x {spec.mesh.height} tiles, 0..{spec.mesh.tiles - 1}"
+        problems.add((*place, "io", "tile"), f"{spec.io.tile} is not on the mesh of {tiles}")
+    capacity, word_bits = spec.capacity, spec.synapse_unit.word_bits
+    for name, bits, container, size in (
+        ("weight_bits", capacity.weight_bits, "the synapse memory's words of", word_bits),
+        ("weight_bits", capacity.weight_bits, "an accumulator of", capacity.accumulator_bits),
+    ):
+        if bits > size:
+            problems.add((*place, "capacity", name), f"{bits} bits do not fit {container} {size} bits")
+    if capacity.synapse_memory_bits < word_bits:
+        message = f"{capacity.synapse_memory_bits} bits do not hold one word of {word_bits} bits"
+        problems.add((*place, "capacity", "synapse_memory_bits"), message)
+    unit = spec.neuron_unit
+    if unit.visit_active_ticks < unit.visit_inactive_ticks:
+        message = f"{unit.visit_active_ticks} is less than visit_inactive_ticks, {unit.visit_inactive_ticks}"
+        problems.add((*place, "neuron_unit", "visit_active_ticks"), message)
+    _check_barrier(spec.barrier, spec.mesh.tiles, problems, (*place, "barrier", "global_ticks"))
+
+
+def _check_barrier(barrier: Barrier, tiles: int, problems: Problems, place: Place) -> None:
+    points = sorted(barrier.global_ticks.items())
+    if not points:
+        problems.add(place, "is empty; wanted ticks for 1 tile at least")
+        return
+    for fewer, more in pairwise(points):
+        if more[1] < fewer[1]:
+            message = f"{more[1]} ticks for {more[0]} tiles are fewer than {fewer[1]} for {fewer[0]}"
+            problems.add((*place, more[0]), message)
+    if points[0][0] != 1:
+        problems.add(place, f"begins at {points[0][0]} tiles; wanted 1")
+    if points[-1][0] < tiles:
+        problems.add(place, f"ends at {points[-1][0]} tiles; the mesh has {tiles:,}")
+
+
+def _whole_numbers(part: Any, path: Place = ()) -> Iterator[tuple[Place, int]]:
+    """Every whole number in a chip, truth values left out, with the way to it."""
+    if dataclasses.is_dataclass(part):
+        for field in dataclasses.fields(part):
+            yield from _whole_numbers(getattr(part, field.name), (*path, field.name))
+    elif isinstance(part, dict):
+        for key, value in part.items():
+            yield from _whole_numbers(value, (*path, key))
+    elif isinstance(part, int) and not isinstance(part, bool):
+        yield path, part
+
+
+def _chip_file(document: Document, place: Place, name: str, folder: Path) -> Document:
+    try:
+        path = folder / name if is_path(name) else data_file("chips", name)
+    except DocumentError as error:
+        raise _wrong(document, place, str(error)) from None
+    found = read(path)
+    if found.get(("id",)) not in (path.stem, None):
+        raise _wrong(
+            found, ("id",), f"{found_text(found.get(('id',)))} is not the file's name, '{path.stem}'"
+        )
+    return found
+
+
+def _summary(changes: dict[str, Any]) -> str:
+    """``mesh.width=8``, for up to three changes; more are only counted."""
+
+    def leaves(value: Any, place: Place) -> Iterator[str]:
+        if isinstance(value, dict):
+            for key, below in value.items():
+                yield from leaves(below, (*place, key))
+        else:
+            yield f"{written(place)}={found_text(value)}"
+
+    texts = list(leaves(changes, ()))
+    return ", ".join(texts) if len(texts) <= 3 else f"{len(texts)} changes"
+
+
+def _wrong(document: Document, place: Place, message: str) -> DocumentError:
+    problems = Problems(document)
+    problems.add(place, message)
+    return DocumentError(problems.found)

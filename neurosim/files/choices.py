@@ -1,0 +1,129 @@
+"""What a workload file may say: one frozen dataclass for each of its sections.
+
+The names of the fields are the keys of the file. Only ``network``, ``chip`` and ``energy`` have no default.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from neurosim.chip.router import Model
+from neurosim.chip.spec import STRICT, ChipSpec
+from neurosim.energy.scopes import Scope
+
+Positive = Annotated[int, Field(ge=1, le=2**31 - 1)]
+Steps = Annotated[
+    int, Field(ge=1, le=32)
+]  # 32 weighted steps never fit an accumulator, more never fit an int64
+Schedules = Annotated[tuple[str, ...], Field(min_length=1)]
+Options = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class NetworkChoice:
+    """Which network: one of the zoo, or a ``file`` (.npz, .onnx, .nir, ...); ``input`` is (channels, rows, columns).
+
+    Without ``weights`` a network of the zoo gets synthetic ones.
+    """
+
+    __pydantic_config__ = STRICT
+
+    zoo: str | None = None
+    file: str | None = None
+    input: Annotated[tuple[Positive, ...], Field(min_length=1, max_length=3)] | None = None
+    classes: Positive | None = None
+    weights: str | None = None
+    options: Options = dataclasses.field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class StimulusChoice:
+    """What the network is shown, and how many images of it."""
+
+    __pydantic_config__ = STRICT
+
+    kind: str = "photo"
+    images: Positive = 1
+    file: str | None = None
+    options: Options = dataclasses.field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ConversionChoice:
+    """The neuron model and its time steps; ``levels`` defaults to what the model resolves in so many steps.
+
+    ``policy`` says what to do with a network that was trained for another number of steps (conversion.md,
+    section 10.2); ``options`` are the parameters of the model beyond its steps.
+    """
+
+    __pydantic_config__ = STRICT
+
+    kind: str = "accumulate_fire"
+    steps: Steps = 4
+    levels: Positive | None = None
+    weight_bits: Annotated[int, Field(ge=2, le=32)] = 8
+    policy: Literal["requantise", "truncate", "pad"] | None = None
+    options: Options = dataclasses.field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class MappingChoice:
+    """The mapper, and whether all layers are on the chip at once."""
+
+    __pydantic_config__ = STRICT
+
+    kind: str = "spatial"
+    residency: Literal["resident", "time_multiplexed"] = "resident"
+
+
+@dataclass(frozen=True)
+class EnergyChoice:
+    """The tables that price the run, each on its own; ``A+B`` joins two. The policies are those of energy.md."""
+
+    __pydantic_config__ = STRICT
+
+    tables: Annotated[tuple[str, ...], Field(min_length=1)]
+    scope: Scope = "compute"
+    widths: Literal["exact", "nominal", "powerlaw"] | None = None
+    sram: Literal["exact", "loglog"] = "exact"
+    scale: str | None = None
+    from_vdd: str | None = None
+    allow_partial: bool = False
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A further run of the same network on the same input."""
+
+    __pydantic_config__ = STRICT
+
+    name: str
+    conversion: ConversionChoice = ConversionChoice()
+    schedules: Schedules = ("layer_by_layer",)
+
+
+@dataclass(frozen=True)
+class Workload:
+    """One experiment: a network, what it is shown, a chip, schedules and energy tables; the whole of a workload file.
+
+    ``name`` is the file's, unless it says otherwise. All paths are relative to the current directory or absolute.
+    """
+
+    __pydantic_config__ = STRICT
+
+    network: NetworkChoice
+    chip: ChipSpec
+    energy: EnergyChoice
+    schema: Literal["neurosim/workload/1"] = "neurosim/workload/1"
+    name: str = ""
+    stimulus: StimulusChoice = StimulusChoice()
+    conversion: ConversionChoice = ConversionChoice()
+    mapping: MappingChoice = MappingChoice()
+    schedules: Schedules = ("layer_by_layer",)
+    noc: Model = "exact"
+    compare: tuple[Comparison, ...] = ()
+    seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 1

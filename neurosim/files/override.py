@@ -1,0 +1,72 @@
+"""``--set a.b=c``: values put into a document in place of the file's."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from neurosim.errors import DocumentError
+from neurosim.files.document import Document, Place, Spot
+from neurosim.files.yaml import parse
+
+PLACE = re.compile(r"[^.\[\]=]+(?:\.[^.\[\]=]+|\[[0-9]+\])*")
+PART = re.compile(r"[^.\[\]]+")
+Overrides = Mapping[str, Any] | Iterable[str]
+
+
+def overridden(document: Document, overrides: Overrides) -> Document:
+    """``document`` with every override put in, in their order.
+
+    A text ``a.b=c`` is read as YAML, a mapping ``{"a.b": c}`` holds plain values. ``chip.x`` of a chip that is only
+    named makes it ``{base: NAME, x: ...}``. DocumentError for what cannot be read; a place that does not exist is
+    left for the reader of the document to refuse.
+    """
+    for label, place, value in _read(overrides):
+        first = place[0]
+        if first == "chip" and len(place) > 1 and isinstance(document.get((first,)), str):
+            base = document.part((first,))
+            named = document.grafted((first,), Document(document.path, {}, {(): base.spot(())}, {}))
+            document = named.grafted((first, "base"), base)
+        spot = Spot(label, 0, 0)
+        document = document.grafted(place, Document(label, value, {(): spot}, {(): spot}))
+        for length in range(1, len(place)):  # mappings that had to be made on the way are the override's too
+            document.value_spots.setdefault(place[:length], spot)
+            document.key_spots.setdefault(place[:length], document.value_spots[place[:length]])
+    return document
+
+
+def _read(overrides: Overrides) -> Iterable[tuple[str, Place, Any]]:
+    if isinstance(overrides, Mapping):
+        for name, value in overrides.items():
+            yield f"--set {name}", _place(name), _plain(name, value)
+        return
+    for text in overrides:
+        name, equals, written_value = text.partition("=")
+        if not equals:
+            raise DocumentError(f"--set {text}: wanted NAME=VALUE, such as chip.mesh.width=8")
+        label = f"--set {text}"
+        yield (
+            label,
+            _place(name.strip()),
+            parse(written_value, label).value if written_value.strip() else None,
+        )
+
+
+def _place(name: str) -> Place:
+    if not PLACE.fullmatch(name):
+        raise DocumentError(f"--set {name}: wanted a place such as chip.mesh.width or compare[0].name")
+    parts = PART.findall(name)
+    return tuple(int(part) if part.isdecimal() and len(part) < 10 else part for part in parts)
+
+
+def _plain(name: str, value: Any) -> Any:
+    """``value`` as YAML would have it: tuples become lists, NumPy's numbers plain ones, paths texts."""
+    try:
+        text = json.dumps(
+            value, allow_nan=False, default=lambda own: own.item() if hasattr(own, "item") else str(own)
+        )
+        return json.loads(text)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise DocumentError(f"--set {name}: cannot be read: {error}") from None

@@ -1,0 +1,116 @@
+"""Workload files: one experiment, read, overridden, resolved and checked before anything is simulated."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from neurosim.errors import DocumentError
+from neurosim.files import check
+from neurosim.files.build import build
+from neurosim.files.chip import check_chip, resolve_chip
+from neurosim.files.choices import Comparison, ConversionChoice, Workload
+from neurosim.files.document import Document, Place, Problems
+from neurosim.files.override import Overrides, overridden
+from neurosim.files.yaml import read
+from neurosim.kinds import data_file, is_path
+
+__all__ = ["Comparison", "ConversionChoice", "Workload", "read_workload"]
+
+CHECKS: dict[str, Callable[[Any, Problems, Place], None]] = {
+    "network": check.check_network,
+    "stimulus": check.check_stimulus,
+    "conversion": check.check_conversion,
+    "mapping": check.check_mapping,
+    "schedules": check.check_schedules,
+    "energy": check.check_energy,
+    "compare": check.check_comparisons,
+    "chip": check_chip,
+}
+FILES: tuple[Place, ...] = (("network", "file"), ("network", "weights"), ("stimulus", "file"))
+NAMES_OR_FILES: tuple[Place, ...] = (("chip",), ("chip", "base"))
+INHERITED = ("steps", "weight_bits")
+
+
+def read_workload(path: str | Path, overrides: Overrides = ()) -> Workload:
+    """The workload in the file ``path`` with ``overrides`` put in; its chip is complete, its paths are resolved.
+
+    ``path`` may be the bare name of a file in ``./workloads`` or of a shipped one. Paths inside the file are relative
+    to it, those of an override to the current directory. DocumentError with all problems at once.
+    """
+    if isinstance(path, str) and not is_path(path):
+        path = data_file("workloads", path)
+    document = _inherited(overridden(_located(read(path), Path(path).parent), overrides))
+    chip_problems: DocumentError | None = None
+    if ("chip",) in document.value_spots:
+        try:
+            document = resolve_chip(document, ("chip",), Path())
+        except DocumentError as error:
+            chip_problems = error
+    problems = Problems(document)
+    workload = build(document, Workload, problems)
+    hints = typing.get_type_hints(Workload, include_extras=True)
+    for name, checked in CHECKS.items():
+        if workload is not None:
+            part = getattr(workload, name)
+        else:
+            # a section that is sound by itself is checked even where another one is not
+            part = (
+                build(document, hints[name], Problems(document), (name,)) if name in document.value else None
+            )
+        if part is not None:
+            checked(part, problems, (name,))
+    if chip_problems is not None:
+        about_chip = [problem for problem in problems.found if problem.place.split(".")[0] != "chip"]
+        raise DocumentError(about_chip + chip_problems.problems)
+    problems.raise_if_any()
+    assert workload is not None
+    return dataclasses.replace(workload, name=workload.name or Path(path).stem)
+
+
+def _located(document: Document, folder: Path) -> Document:
+    """``document`` with the paths in it, written relative to ``folder``, made relative to the current directory."""
+    for place in FILES + NAMES_OR_FILES:
+        name = document.get(place)
+        if isinstance(name, str) and (place in FILES or is_path(name)):
+            document = _with_value(document, place, str(folder / name))
+    tables = document.get(("energy", "tables"))
+    for index, names in enumerate(tables if isinstance(tables, list) else ()):
+        if isinstance(names, str):
+            parts = [str(folder / name) if is_path(name) else name for name in names.split("+")]
+            document = _with_value(document, ("energy", "tables", index), "+".join(parts))
+    return document
+
+
+def _inherited(document: Document) -> Document:
+    """``document`` with every comparison's conversion and schedules filled up from the workload's own.
+
+    The steps and the weights' width are the same unless said otherwise; what else a conversion says belongs to its
+    kind, and is passed on to the same kind only.
+    """
+    comparisons, own = document.get(("compare",)), document.get(("conversion",), {})
+    if not isinstance(comparisons, list) or not isinstance(own, dict):
+        return document
+    for index, comparison in enumerate(comparisons):
+        if not isinstance(comparison, dict):
+            continue
+        place: Place = ("compare", index)
+        if "schedules" not in comparison and "schedules" in document.value:
+            document = document.grafted((*place, "schedules"), document.part(("schedules",)))
+        conversion = comparison.get("conversion", {})
+        if isinstance(conversion, dict):
+            same_kind = conversion.get("kind", own.get("kind")) == own.get("kind")
+            for key in own:
+                if key not in conversion and (same_kind or key in INHERITED):
+                    document = document.grafted(
+                        (*place, "conversion", key), document.part(("conversion", key))
+                    )
+    return document
+
+
+def _with_value(document: Document, place: Place, value: Any) -> Document:
+    spot = document.spot(place)
+    return document.grafted(place, Document(document.path, value, {(): spot}, {}))
