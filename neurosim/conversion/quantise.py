@@ -1,0 +1,116 @@
+"""Real synapses of one layer turned into integers that share one threshold (conversion.md 3.2 to 3.6)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.errors import ConversionError
+from neurosim.neurons.model import NeuronModel
+
+WIDEST_ACCUMULATOR = 63  # bits, signed: every sum fits an int64 with one to spare
+
+
+@dataclass(frozen=True, eq=False)
+class Branch:
+    """The real-valued synapses from one source.
+
+    ``weights`` is (kernel rows, kernel columns, source channels / groups, channels) float64, or () for an identity.
+    The source has unit ``unit`` and codes up to ``largest_code`` in magnitude, and comes through an average pool over
+    ``pool_area`` positions. ``reached`` are the first and the end of the destination channels that it reaches.
+    """
+
+    weights: NDArray[np.float64]
+    unit: float
+    largest_code: int
+    pool_area: int = 1
+    reached: tuple[int, int | None] = (0, None)
+
+
+@dataclass(frozen=True, eq=False)
+class Quantised:
+    """One layer in integers: ``threshold`` = q 2**exponent stands for one unit of its activation.
+
+    ``weights`` are in the order of the branches, ``bias`` is (channels,) int64, ``accumulator_bits`` the signed width
+    that no partial sum leaves.
+    """
+
+    exponent: int
+    threshold: int
+    weights: tuple[NDArray[np.int64], ...]
+    bias: NDArray[np.int64]
+    accumulator_bits: int
+
+    @property
+    def largest_weight(self) -> int:
+        """Return the largest magnitude among the stored weights (identities excepted)."""
+        return max((int(np.abs(weights).max()) for weights in self.weights if weights.ndim), default=0)
+
+
+def quantise(
+    name: str,
+    branches: Sequence[Branch],
+    bias: NDArray[np.float64],
+    unit: float,
+    model: NeuronModel,
+    *,
+    fires: bool,
+    weight_bits: int,
+    accumulator_bits: int,
+) -> Quantised:
+    """Return the layer at the largest exponent whose weights and accumulator fit.
+
+    ``bias`` is (channels,) real, the sum over the branches; ``unit`` the value that the threshold stands for. No
+    exponent that fits is a ConversionError with the numbers.
+    """
+    limit = 2 ** (weight_bits - 1) - 1
+    q = math.lcm(*(branch.pool_area for branch in branches))
+    ratios = [branch.weights * (branch.unit / unit) * (q // branch.pool_area) for branch in branches]
+    largest = max((np.abs(ratio).max() for ratio in ratios if ratio.ndim), default=0.0)
+    # rint rounds limit + 1/2 up for an odd limit, so one exponent more than the logarithm allows is tried as well.
+    first = math.floor(math.log2((limit + 0.5) / largest)) + 1 if largest > 0 else accumulator_bits
+    for exponent in range(min(first, accumulator_bits), -1, -1):
+        layer = _at(exponent, q, branches, ratios, bias / unit, model, fires)
+        if layer.largest_weight <= limit and layer.accumulator_bits <= accumulator_bits:
+            return layer
+    layer = _at(0, q, branches, ratios, bias / unit, model, fires)
+    if layer.largest_weight > limit:
+        raise ConversionError(
+            f"{name}: its largest weight is {layer.largest_weight:,} at exponent 0, {weight_bits} bits hold {limit:,}; "
+            "use more weight bits, or clip the activations of this layer higher"
+        )
+    raise ConversionError(
+        f"{name}: needs {layer.accumulator_bits} accumulator bits at exponent 0 (threshold {layer.threshold:,}), "
+        f"the hardware has {accumulator_bits}"
+    )
+
+
+def _at(
+    exponent: int,
+    q: int,
+    branches: Sequence[Branch],
+    ratios: Sequence[NDArray[np.float64]],
+    bias: NDArray[np.float64],
+    model: NeuronModel,
+    fires: bool,
+) -> Quantised:
+    """Return the layer at one exponent, whether or not it fits."""
+    threshold = q << exponent
+    real_weights = [np.rint(ratio * 2.0**exponent) for ratio in ratios]
+    real_bias = np.rint(bias * threshold)
+    reach = np.abs(real_bias)
+    for branch, weights in zip(branches, real_weights, strict=True):
+        sums = np.abs(weights).sum(axis=(0, 1, 2)) if weights.ndim else np.abs(weights)
+        reach[slice(*branch.reached)] += branch.pool_area * branch.largest_code * sums
+    # float64 is exact below 2**53; above, the layer is far too wide, and by how many bits is all that is asked.
+    bound = model.width(int(reach.max()), threshold if fires else 0)
+    bits = 1 + bound.bit_length()
+    if bits > WIDEST_ACCUMULATOR:
+        nothing = tuple(np.zeros(weights.shape, np.int64) for weights in real_weights)
+        return Quantised(exponent, threshold, nothing, np.zeros(bias.shape, np.int64), bits)
+    integers = tuple(np.asarray(weights, np.int64) for weights in real_weights)
+    return Quantised(exponent, threshold, integers, real_bias.astype(np.int64), bits)

@@ -1,0 +1,92 @@
+"""The quantised network, evaluated densely: the golden model that spikes are compared with.
+
+It shares no code with the simulator. Every layer takes the codes of this reference, never those of the spiking network
+(conversion.md section 2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.conversion.spiking import SpikingLayer, SpikingNetwork
+from neurosim.conversion.synapses import Synapses, Window
+from neurosim.errors import CountOverflowError
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What the quantised network gives for one layer, each (n, rows, columns, channels) int64.
+
+    ``accumulated`` is acc: the input of the layer's neurons over the whole inference, bias included, rounding not. Of
+    the output layer it is the logits, and there are no codes (None); of the host input the codes are the images.
+    """
+
+    accumulated: NDArray[np.int64] | None
+    codes: NDArray[np.int64] | None
+
+
+def evaluate(network: SpikingNetwork, images: NDArray[np.integer]) -> list[Answer]:
+    """Return one answer per layer for ``images`` (n, rows, columns, channels), all in exact integers.
+
+    For a model that claims every layer a code is n of conversion.md section 2. For a rate model it is the spike count
+    of the QCFS network whose neurons see their whole input at once: the spikes of T steps through the weights, and the
+    bias T times. Only a first layer, whose input is constant, must reach that count.
+    """
+    model = network.model
+    answers = [Answer(None, np.asarray(images, np.int64))]
+    for layer in network.layers[1:]:
+        accumulated: NDArray[np.int64] = sum(_currents(layer, answers), start=np.zeros((), np.int64))
+        threshold = layer.threshold
+        if model.claims == "all" or layer.role == "first":
+            accumulated = accumulated + layer.bias
+        else:
+            # quantise() takes the input of one step and multiplies by T; here the T steps are already summed.
+            accumulated, threshold = accumulated + model.steps * layer.bias, model.steps * layer.threshold
+        codes = model.quantise(accumulated, threshold) if layer.is_spiking else None
+        answers.append(Answer(accumulated, codes))
+    return answers
+
+
+def _currents(layer: SpikingLayer, answers: list[Answer]) -> Iterator[NDArray[np.int64]]:
+    """Yield what each source brings, (n, rows, columns, channels)."""
+    for synapses in layer.sources:
+        codes = answers[synapses.source].codes
+        assert codes is not None
+        if synapses.pool is not None:
+            codes = _windows(codes, synapses.pool).sum(axis=(-2, -1))
+        yield _skip(codes, synapses) if synapses.kind == "identity" else _convolve(codes, synapses)
+
+
+def _windows(codes: NDArray, window: Window) -> NDArray:
+    """Return a view (n, rows, columns, channels, kernel rows, kernel columns) of the zero-padded map."""
+    pad = ((0, 0), *((size, size) for size in window.padding), (0, 0))
+    view = np.lib.stride_tricks.sliding_window_view(np.pad(codes, pad), window.kernel, axis=(1, 2))
+    return view[:, :: window.stride[0], :: window.stride[1]]
+
+
+def _skip(codes: NDArray[np.int64], synapses: Synapses) -> NDArray[np.int64]:
+    """Scale, subsample and shift channels."""
+    (row_stride, column_stride), offset = synapses.window.stride, synapses.channel_offset
+    after = synapses.shape[0] - offset - codes.shape[3]
+    strided = codes[:, ::row_stride, ::column_stride] * int(synapses.weights)
+    return np.pad(strided, ((0, 0), (0, 0), (0, 0), (offset, after)))
+
+
+def _convolve(codes: NDArray[np.int64], synapses: Synapses) -> NDArray[np.int64]:
+    """Multiply windows by weights in the narrowest float type that is exact for these numbers."""
+    weights, groups = synapses.weights, synapses.groups
+    largest = int(np.abs(weights.astype(np.int64)).sum(axis=(0, 1, 2)).max()) * int(np.abs(codes).max(initial=0))
+    if largest >= 2**53:
+        raise CountOverflowError(f"layer sums up to {largest:,} are not exact in float64")
+    exact = np.float32 if largest < 2**24 else np.float64
+    windows = _windows(codes.astype(exact), synapses.window)  # no partial sum exceeds ``largest``
+    n, rows, columns, channels, *kernel = windows.shape
+    split = windows.transpose(0, 1, 2, 4, 5, 3).reshape(n * rows * columns, -1, groups, channels // groups)
+    patches = split.transpose(2, 0, 1, 3).reshape(groups, n * rows * columns, -1)
+    by_group = weights.reshape(kernel[0] * kernel[1] * (channels // groups), groups, -1).transpose(1, 0, 2)
+    sums = patches @ by_group.astype(exact)
+    return sums.transpose(1, 0, 2).reshape(n, rows, columns, -1).astype(np.int64)
