@@ -67,8 +67,8 @@ class Capacity:
 class SynapseUnit:
     """Serves arriving packets in order: axon lookup, weight fetch, accumulate.
 
-    A packet that reaches ``f`` synapses takes ``axon_ticks + max(ceil(f * weight_bits / word_bits) * word_ticks,
-    ceil(f / accumulate_lanes) * accumulate_ticks)``; the first packet after an idle time also takes ``fill_ticks``.
+    A packet that reaches ``f`` synapses takes ``axon_ticks + fill_ticks + max(ceil(f * weight_bits / word_bits) *
+    word_ticks, ceil(f / accumulate_lanes) * accumulate_ticks)``: fetch and add are a pipeline that has to fill.
     """
 
     __pydantic_config__ = STRICT

@@ -122,6 +122,31 @@ class Synapses:
         by_channel = np.einsum("i,ijk,j->k", self.rows.sum(1), spikes.astype(np.int64), self.columns.sum(1))
         return int(by_channel @ self.channels.sum(1))
 
+    def effective_macs(self, codes: NDArray[np.integer]) -> int:
+        """Return the products whose (pooled) activation is not 0, for ``codes`` (rows, columns, channels)."""
+        if self.kind == "identity":
+            return 0
+        pooled = codes.astype(np.int64)
+        if self.pool is not None:
+            taps = [self.pool.taps(axis, size) for axis, size in enumerate(codes.shape[:2])]
+            pooled = np.einsum("ip,ijk,jq->pqk", taps[0], pooled, taps[1], optimize=True)
+        rows, columns = (self.window.taps(axis, size).sum(1) for axis, size in enumerate(pooled.shape[:2]))
+        by_channel = np.einsum("i,ijk,j->k", rows, (pooled != 0).astype(np.int64), columns)
+        return int(by_channel @ self.channels.sum(1))
+
+    def touched(self, spikes: NDArray[np.integer]) -> NDArray[np.bool_]:
+        """Return (rows, columns, channels) bool: the destination neurons that any spike of ``spikes`` reaches."""
+        active = (spikes != 0).astype(np.float32)
+        if self.kind == "identity":
+            lead = np.zeros((*active.shape[:2], self.channel_offset), np.float32)
+            tail = np.zeros((*active.shape[:2], self.shape[0] - self.channel_offset - active.shape[2]), np.float32)
+            by_group = np.concatenate([lead, active, tail], axis=2)
+        else:
+            by_group = active.reshape(*active.shape[:2], self.groups, -1).max(3)
+        rows, columns = (self.rows > 0).astype(np.float32), (self.columns > 0).astype(np.float32)
+        reached = np.einsum("ip,ijg,jq->pqg", rows, by_group, columns, optimize=True) > 0
+        return np.repeat(reached, self.shape[0] // reached.shape[2], axis=2)
+
     @property
     def macs(self) -> int:
         """In-bounds products of one dense evaluation (padding excluded, pool not unrolled)."""

@@ -65,6 +65,10 @@ class AccumulateFire:
         datapath.subtract(membrane.potential, fired, threshold)
         return fired
 
+    def planes(self, codes: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """Return the bits of ``codes``, most significant first."""
+        return np.stack([(codes >> (self.steps - 1 - step)) & 1 for step in range(self.steps)]).astype(np.uint8)
+
     def quantise(self, accumulated: NDArray[np.int64], threshold: int) -> NDArray[np.int64]:
         """Return clip((acc + Th//2) // Th, 0, 2^T - 1)."""
         return np.clip((accumulated + (threshold >> 1)) // threshold, 0, 2**self.steps - 1)

@@ -66,6 +66,9 @@ class IfSoft:
         """Subtract the threshold, keeping the residue."""
         datapath.subtract(membrane.potential, fired, layer.threshold)
 
+    def planes(self, codes: NDArray[np.int64]) -> None:
+        """Return None: a rate code says how many spikes there are, not when."""
+
     def quantise(self, accumulated: NDArray[np.int64], threshold: int) -> NDArray[np.int64]:
         """Return the spike count of a constant input, clip(T acc // Th, 0, T)."""
         return np.clip((self.steps * accumulated + self.rounding(threshold)) // threshold, 0, self.steps)

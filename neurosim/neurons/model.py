@@ -7,7 +7,7 @@ what they do and say how long it takes. So operations are counted because they h
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, Protocol
 
 import numpy as np
@@ -51,7 +51,7 @@ class Membrane:
 
     potential: Potential
     inbox: Potential
-    extra: dict[str, Any]
+    extra: dict[str, Any] = field(default_factory=dict)
 
 
 class Parameters(Protocol):
@@ -101,6 +101,9 @@ class NeuronModel(Protocol):
 
     def update(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> Mask | NDArray[np.uint8]:
         """Scan the layer once: take the inbox in, fire, reset. Returns the spikes (all False for an output layer)."""
+
+    def planes(self, codes: NDArray[np.int64]) -> NDArray[np.uint8] | None:
+        """Return the spikes (steps, ...) that ``codes`` stand for, or None where only their count is fixed."""
 
     def quantise(self, accumulated: NDArray[np.int64], threshold: int) -> NDArray[np.int64]:
         """Return the activation codes that the quantised network gives for exact accumulated inputs."""

@@ -1,8 +1,8 @@
 """What a run leaves behind: facts and counts, no joules.
 
-A :class:`Record` is what is stored, loaded again, priced and drawn. Its JSON form is the part of ``summary.json`` that
-needs no energy table; a trailing underscore of a field name is dropped there (``global_`` becomes ``global``). Times are
-ticks of the chip, counts are sums over the images unless a field says ``per image``.
+A :class:`Record` is what is stored, loaded again, priced and drawn. Its JSON form is the part of ``summary.json``
+that needs no energy table; a trailing underscore of a field name is dropped there (``global_`` becomes ``global``).
+Times are ticks of the chip, counts are sums over the images unless a field says ``per image``.
 """
 
 from __future__ import annotations
@@ -163,9 +163,10 @@ class MemoryFacts:
 class LayerResult:
     """One layer of one result, counts per image (means may be fractional where images differ).
 
-    ``ticks`` is the time in which the layer was at work, ``busy_fraction`` its cores' share of that, ``bound`` what the
-    time was bound by (``host port``, ``neuron scan``, ``accumulate``, ``link``, ``mesh``). ``macs`` are in-bounds products,
-    ``macs_effective`` those with a non-zero activation of the quantised network.
+    ``ticks`` is the time of the phases in which the layer was scanned, ``busy_fraction`` the share of the whole elapsed
+    time that its cores were busy, ``bound`` what its phases were bound by (``host port``, ``neuron scan``,
+    ``accumulate``, ``link``, ``mesh``). ``macs`` are in-bounds products, ``macs_effective`` those with a non-zero
+    activation of the quantised network, ``identity_adds`` the additions of residual identities.
     """
 
     number: int
@@ -269,7 +270,7 @@ class Record:
 
 
 def to_json(value: Any) -> Any:
-    """Return ``value`` as plain JSON: dataclasses as objects, tuples as lists, fields marked ``json: False`` left out."""
+    """Return ``value`` as plain JSON: dataclasses as objects, tuples as lists, ``json: False`` fields left out."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {
             item.name.rstrip("_"): to_json(getattr(value, item.name))

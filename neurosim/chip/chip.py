@@ -1,0 +1,108 @@
+"""The chip: cores, mesh and barrier under one SimPy clock.
+
+A phase is one parcel of work. The mesh process carries all its packets in one kernel call; every core that took part is
+a process that ends when its last unit is through; the phase ends when all have, and the barrier follows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import simpy
+from numpy.typing import NDArray
+
+from neurosim.chip.barrier import barrier_ticks
+from neurosim.chip.core import occupancy
+from neurosim.chip.router import Model, Traffic, Transit, carry
+from neurosim.chip.spec import ChipSpec
+
+Array = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Work:
+    """What one phase asks of the chip; arrays are (endpoints,) int64 ticks.
+
+    ``opening`` keeps a core's neuron unit, and its synapse unit waiting, before anything else; ``scanning`` is the
+    neuron unit's scan after that, without stalls.
+    """
+
+    traffic: Traffic
+    opening: Array
+    scanning: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Passage:
+    """What came of one phase: when it ran, how the cores spent it and what the mesh did.
+
+    ``end`` is when the last core was through, ``bounds`` the least time that each resource needed on its own: the
+    longest neuron scan, the busiest synapse unit, the busiest link.
+    """
+
+    start: int
+    end: int
+    busy: Array
+    stalled: Array
+    transit: Transit
+    bounds: dict[str, int]
+
+    @property
+    def ticks(self) -> int:
+        """Length of the phase without its barrier."""
+        return self.end - self.start
+
+
+class Chip:
+    """A chip that performs phases one after the other; all times are ticks of ``spec``."""
+
+    def __init__(self, environment: simpy.Environment, spec: ChipSpec, model: Model, tiles_used: int) -> None:
+        self.environment = environment
+        self.spec = spec
+        self.model = model
+        self.tiles_used = tiles_used
+
+    def perform(self, work: Work) -> Generator[simpy.Event, Any, Passage]:
+        """Run one phase to its end (a SimPy process); returns its :class:`Passage`."""
+        start = int(self.environment.now)
+        transit = carry(self.spec.mesh, work.traffic, self.model)
+        through = self.through(work, transit)
+        cores = [self.environment.process(self.core(int(ticks))) for ticks in through if ticks > 0]
+        yield self.environment.all_of(cores)
+        busy, stalled = occupancy(work.traffic, transit, work.opening, work.scanning)
+        return Passage(start, int(self.environment.now), busy, stalled, transit, self.bounds(work, transit))
+
+    def core(self, ticks: int) -> Generator[simpy.Event, Any, None]:
+        """Keep one core occupied until both its units are through (a SimPy process)."""
+        yield self.environment.timeout(ticks)
+
+    def synchronise(self, reach: Literal["local", "global"]) -> Generator[simpy.Event, Any, int]:
+        """Wait for one barrier (a SimPy process); returns its ticks."""
+        ticks = self.barrier_ticks(reach)
+        yield self.environment.timeout(ticks)
+        return ticks
+
+    def barrier_ticks(self, reach: Literal["local", "global"]) -> int:
+        """Return the ticks of one barrier."""
+        return barrier_ticks(self.spec.barrier, reach, self.tiles_used)
+
+    @staticmethod
+    def through(work: Work, transit: Transit) -> Array:
+        """Return (endpoints,) int64: when both units of each core are through."""
+        scanned = np.where(work.scanning > 0, work.opening + work.scanning + transit.stall_ticks, work.opening)
+        return np.maximum(scanned, transit.finish_ticks)
+
+    def bounds(self, work: Work, transit: Transit) -> dict[str, int]:
+        """Return the least ticks that the scans, the synapse units and the links needed, each on its own."""
+        traffic = work.traffic
+        serving = traffic.ready_ticks + np.bincount(
+            traffic.destination, weights=traffic.service_ticks, minlength=len(work.scanning)
+        ).astype(np.int64)
+        return {
+            "neuron scan": int((work.opening + work.scanning).max(initial=0)),
+            "accumulate": int(serving.max(initial=0)),
+            "link": int(transit.link_packets.max(initial=0)) * self.spec.mesh.link_ticks,
+        }

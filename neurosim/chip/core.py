@@ -1,0 +1,106 @@
+"""A core: two units that work in parallel, and how its time is spent.
+
+A core is *busy* while either unit works, *stalled* while its neuron unit waits for room in the output FIFO and its
+synapse unit has nothing to do, and *waiting* otherwise.
+"""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+from neurosim.chip.router import Traffic, Transit
+
+
+def occupancy(traffic: Traffic, transit: Transit, opening, scanning):
+    """Return (busy, stalled), each (endpoints,) int64 ticks, for one phase.
+
+    opening  : (endpoints,) int64; the neuron unit opens a step, the synapse unit waits
+    scanning : (endpoints,) int64; ticks of the neuron unit's scan after that, without stalls (0: no scan)
+
+    The synapse unit then replays stored spikes until ``traffic.ready_ticks`` and serves packets after that.
+    """
+    source_end = np.where(scanning > 0, opening + scanning + transit.stall_ticks, opening)
+    served = np.bincount(traffic.destination, minlength=len(scanning))
+    order = np.argsort(traffic.destination, kind="stable")
+    first_served = np.concatenate([np.zeros(1, np.int64), np.cumsum(served)])
+    return spend(
+        traffic.first,
+        traffic.inject_ticks,
+        transit.entry_ticks,
+        first_served,
+        order,
+        traffic.service_ticks,
+        transit.done_ticks,
+        traffic.ready_ticks,
+        opening,
+        source_end,
+        transit.stall_ticks,
+    )
+
+
+@numba.njit(cache=True, nogil=True)
+def spend(first, inject, entry, first_served, order, service, done, ready, opening, source_end, stall):
+    """Split the time of every endpoint; see :func:`occupancy`.
+
+    ``order`` lists the packets by destination, those of endpoint e from ``first_served[e]``; ``source_end`` is when the
+    neuron unit is through. Returns (busy, stalled), each (endpoints,) int64.
+    """
+    endpoints = len(ready)
+    busy = np.zeros(endpoints, np.int64)
+    stalled = np.zeros(endpoints, np.int64)
+    for endpoint in range(endpoints):
+        packets = order[first_served[endpoint] : first_served[endpoint + 1]]
+        serving = max(ready[endpoint] - opening[endpoint], 0)
+        for packet in packets:
+            serving += service[packet]
+        working = source_end[endpoint] - stall[endpoint]
+        if serving == 0 or source_end[endpoint] == opening[endpoint]:
+            busy[endpoint] = working + serving
+            stalled[endpoint] = stall[endpoint]
+            continue
+        starts, ends = serve_intervals(packets, service, done, opening[endpoint], ready[endpoint])
+        within_scan = overlap(starts, ends, np.array([0]), source_end[endpoint : endpoint + 1])
+        gap_starts, gap_ends = stall_intervals(first[endpoint], first[endpoint + 1], inject, entry)
+        within_stall = overlap(starts, ends, gap_starts, gap_ends)
+        busy[endpoint] = working + serving - (within_scan - within_stall)
+        stalled[endpoint] = stall[endpoint] - within_stall
+    return busy, stalled
+
+
+@numba.njit(cache=True, nogil=True)
+def serve_intervals(packets, service, done, opening, ready):
+    """Return the (starts, ends) of what the synapse unit did: the replay, then its packets in order of service."""
+    by_done = packets[np.argsort(done[packets])]
+    starts = np.empty(len(packets) + 1, np.int64)
+    ends = np.empty(len(packets) + 1, np.int64)
+    starts[0], ends[0] = opening, max(ready, opening)
+    for place in range(len(packets)):
+        ends[place + 1] = done[by_done[place]]
+        starts[place + 1] = ends[place + 1] - service[by_done[place]]
+    return starts, ends
+
+
+@numba.njit(cache=True, nogil=True)
+def stall_intervals(begin, end, inject, entry):
+    """Return the (starts, ends) of the waits of one source for room in its output FIFO."""
+    starts = np.empty(end - begin, np.int64)
+    ends = np.empty(end - begin, np.int64)
+    for place in range(end - begin):
+        packet = begin + place
+        wanted = inject[packet] if place == 0 else entry[packet - 1] + inject[packet] - inject[packet - 1]
+        starts[place], ends[place] = wanted, entry[packet]
+    return starts, ends
+
+
+@numba.njit(cache=True, nogil=True)
+def overlap(starts, ends, other_starts, other_ends):
+    """Return the ticks common to two lists of disjoint intervals, each in order of time."""
+    common = place = other = 0
+    while place < len(starts) and other < len(other_starts):
+        common += max(min(ends[place], other_ends[other]) - max(starts[place], other_starts[other]), 0)
+        if ends[place] < other_ends[other]:
+            place += 1
+        else:
+            other += 1
+    return common

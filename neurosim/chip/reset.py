@@ -1,0 +1,32 @@
+"""Reset: what a spike leaves behind."""
+
+from __future__ import annotations
+
+import numba
+
+
+@numba.njit(cache=True, nogil=True)
+def subtract(potential, fired, amount):
+    """Subtract ``amount`` where ``fired``.
+
+    potential : (n,) int32 or int64, modified
+    fired     : (n,) bool
+    Returns the resets done: the number of spikes.
+    """
+    resets = 0
+    for i in range(potential.size):
+        if fired[i]:
+            potential[i] -= amount
+            resets += 1
+    return resets
+
+
+@numba.njit(cache=True, nogil=True)
+def clear(potential, fired):
+    """Set ``potential`` (n,) int32 or int64, modified, to 0 where ``fired`` (n,) bool. Returns the resets done."""
+    resets = 0
+    for i in range(potential.size):
+        if fired[i]:
+            potential[i] = 0
+            resets += 1
+    return resets

@@ -1,0 +1,44 @@
+"""The synapse unit: how long a core needs for an arriving packet, and how much it reads."""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.chip.spec import SynapseUnit
+
+Array = NDArray[np.int64]
+
+
+def words(fan_out: Array, weight_bits: int, unit: SynapseUnit) -> Array:
+    """Return the memory words fetched for packets that reach ``fan_out`` stored synapses each."""
+    return -(-fan_out * weight_bits // unit.word_bits)
+
+
+def work_ticks(fan_out: Array, words_fetched: Array, unit: SynapseUnit) -> Array:
+    """Return the ticks of fetching and adding, which go on side by side, for packets that have been looked up."""
+    fetch = words_fetched * unit.word_ticks
+    add = -(-fan_out // unit.accumulate_lanes) * unit.accumulate_ticks
+    return unit.fill_ticks + np.maximum(fetch, add)
+
+
+def store_ticks(unit: SynapseUnit) -> int:
+    """Return the ticks of writing a looked-up packet into a spike buffer for later."""
+    return unit.word_ticks
+
+
+@numba.njit(cache=True, nogil=True)
+def tally(destination, route, fan_out, words_fetched, work_ticks, routes, endpoints):
+    """Sum what each endpoint is sent over each route; all arguments but the last two are (n,) int64.
+
+    Returns (4, routes, endpoints) int64: packets, synapses reached, words fetched, ticks of fetching and adding.
+    """
+    sums = np.zeros((4, routes, endpoints), np.int64)
+    for packet in range(len(destination)):
+        way, endpoint = route[packet], destination[packet]
+        sums[0, way, endpoint] += 1
+        sums[1, way, endpoint] += fan_out[packet]
+        sums[2, way, endpoint] += words_fetched[packet]
+        sums[3, way, endpoint] += work_ticks[packet]
+    return sums

@@ -1,0 +1,111 @@
+"""What one box of a layer asks of a core, and whether the core has it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.chip.spec import ChipSpec
+from neurosim.conversion.spiking import SpikingLayer
+from neurosim.conversion.synapses import Synapses
+from neurosim.mapping.placement import LayerPlacement, Route
+
+
+def cut(size: int, parts: int) -> NDArray[np.int64]:
+    """Return (parts + 1,) int64 edges that cut ``size`` into parts which differ by one at most."""
+    return (np.arange(parts + 1) * size) // parts
+
+
+def largest(reach: NDArray[np.int64], edges: NDArray[np.int64]) -> int:
+    """Return the largest sum of ``reach`` over one tile."""
+    return int(np.add.reduceat(reach.sum(0), edges[:-1]).max())
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What the largest box of a layer needs; input and output axons are known only once its neighbours are placed."""
+
+    neurons: int
+    weight_bits: int
+
+    def shortages(self, spec: ChipSpec) -> Iterator[str]:
+        """Yield one phrase for each capacity that is exceeded."""
+        capacity = spec.capacity
+        if self.neurons > capacity.neurons:
+            yield f"{self.neurons:,} neurons in a core, which holds {capacity.neurons:,}"
+        if self.weight_bits > capacity.synapse_memory_bits:
+            yield f"{self.weight_bits:,} weight bits in a core, which holds {capacity.synapse_memory_bits:,}"
+
+
+def demand(layer: SpikingLayer, edges: tuple[NDArray[np.int64], ...], weight_bits: int, spec: ChipSpec) -> Demand:
+    """Return what the largest box of ``layer``, cut at ``edges`` (rows, columns, channels), needs."""
+    sizes = [int(np.diff(axis).max()) for axis in edges]
+    stored = [synapses for synapses in layer.sources if synapses.is_stored]
+    words = sum(synapses.fan_in * sizes[2] if spec.weight_sharing else unrolled(synapses, edges) for synapses in stored)
+    return Demand(neurons=int(np.prod(sizes)), weight_bits=words * weight_bits)
+
+
+def unrolled(synapses: Synapses, edges: tuple[NDArray[np.int64], ...]) -> int:
+    """Return the most synapses that any box holds, one word each."""
+    reaches = (synapses.rows, synapses.columns, synapses.channels)
+    return int(np.prod([largest(reach, axis) for reach, axis in zip(reaches, edges, strict=True)]))
+
+
+def stored_bits(layer: SpikingLayer, placed: LayerPlacement, weight_bits: int, spec: ChipSpec) -> NDArray[np.int64]:
+    """Return (cores,) int64: weight bits that each core of a placed layer stores."""
+    boxes = placed.boxes
+    bits = np.zeros(len(boxes), np.int64)
+    for synapses in layer.sources:
+        if not synapses.is_stored:
+            continue
+        if spec.weight_sharing:
+            bits += synapses.fan_in * (boxes[:, 5] - boxes[:, 4]) * weight_bits
+        else:
+            tiles = [
+                np.add.reduceat(reach.sum(0), axis[:-1])
+                for reach, axis in zip(
+                    (synapses.rows, synapses.columns, synapses.channels),
+                    (placed.row_edges, placed.column_edges, placed.channel_edges),
+                    strict=True,
+                )
+            ]
+            bits += np.einsum("i,j,k->ijk", *tiles).ravel() * weight_bits
+    return bits
+
+
+def input_axons(paths: list[Route], sources: list[LayerPlacement | None], spec: ChipSpec) -> NDArray[np.int64]:
+    """Return (cores,) int64: input axons of each core of one layer, whose incoming routes are ``paths``.
+
+    With weight sharing one axon serves all neurons of a channel in a source core (the packet carries the position);
+    without, every source neuron that reaches the core has its own. The host counts as one source core.
+    """
+    total = np.zeros(paths[0].cores.size, np.int64)
+    for path, source in zip(paths, sources, strict=True):
+        rows, columns, channels = (reach > 0 for reach in (path.rows, path.columns, path.channels))
+        if spec.weight_sharing and source is not None:
+            rows = np.logical_or.reduceat(rows, source.row_edges[:-1], axis=0)
+            columns = np.logical_or.reduceat(columns, source.column_edges[:-1], axis=0)
+        elif spec.weight_sharing:
+            rows, columns = rows.any(0, keepdims=True), columns.any(0, keepdims=True)
+        total += np.einsum("i,j,k->ijk", rows.sum(0), columns.sum(0), channels.sum(0)).ravel()
+    return total
+
+
+def output_axons(placed: LayerPlacement, paths: list[Route], spec: ChipSpec) -> NDArray[np.int64]:
+    """Return (cores,) int64: (neuron or shared channel, destination core) pairs of each core of one layer."""
+    total = np.zeros(len(placed.boxes), np.int64)
+    for path in paths:
+        reaches = []
+        for reach, edges, shared in (
+            (path.rows, placed.row_edges, spec.weight_sharing),
+            (path.columns, placed.column_edges, spec.weight_sharing),
+            (path.channels, placed.channel_edges, False),
+        ):
+            any_reach = (reach > 0).astype(np.int64)
+            merge = np.maximum if shared else np.add
+            reaches.append(merge.reduceat(any_reach, edges[:-1], axis=0).sum(1))
+        total += np.einsum("i,j,k->ijk", *reaches).ravel()
+    return total

@@ -1,0 +1,28 @@
+"""Pipelined: every layer works in every phase, one step behind its producer (the mode of Loihi itself)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import ClassVar
+
+from neurosim.schedule.phase import Phase, WorkItem
+
+
+class Pipelined:
+    """In phase k layer l works on slot k - l of the stream; an image takes as many slots as the longest layer has steps."""
+
+    kind: ClassVar[str] = "pipelined"
+    fires_every_step: ClassVar[bool] = True
+
+    def phases(self, steps: Sequence[int], images: int = 1) -> Iterator[Phase]:
+        """Yield slots x images + layers - 1 phases, less those with nothing to do."""
+        slots = max(steps)
+        for number in range(slots * images + len(steps) - 1):
+            places = ((layer, *divmod(number - layer, slots)) for layer in range(len(steps)))
+            items = tuple(
+                WorkItem(image, layer, step)
+                for layer, image, step in places
+                if 0 <= image < images and step < steps[layer]
+            )
+            if items:
+                yield Phase(items)

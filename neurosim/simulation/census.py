@@ -1,0 +1,217 @@
+"""The census: what a run did, written into its ledger under the names of the vocabulary."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim import operations
+from neurosim.chip.accumulate import accumulate, collect
+from neurosim.chip.chip import Passage
+from neurosim.chip.neuron_unit import NeuronUnit, count_in_boxes
+from neurosim.chip.spec import ChipSpec
+from neurosim.conversion.spiking import SpikingNetwork
+from neurosim.conversion.synapses import POINT, Synapses
+from neurosim.simulation.inference import Inference, Scan
+from neurosim.simulation.ledger import CHIP_WIDE, Ledger
+from neurosim.simulation.plan import PlannedPhase
+from neurosim.simulation.traffic import Loads
+from neurosim.simulation.wiring import Wiring
+
+Array = NDArray[np.int64]
+
+INPUT_BITS = 8  # the host's words carry 8-bit pixel values
+PAYLOAD_BITS = 32  # one flit: the unit of every table that prices a packet or a hop
+
+ADD, SHIFT, COMPARE, RESET, MULTIPLY, READ, WRITE, FETCH, LOOKUP, STORE, REPLAY, RELOAD = (
+    operations.need(name)
+    for name in (
+        "add", "shift", "compare", "reset", "multiply", "potential_read", "potential_write", "weight_read",
+        "axon_lookup", "spike_buffer_write", "spike_buffer_read", "weight_reload",
+    )
+)  # fmt: skip
+PACKET, HOP_EW, HOP_NS, INPUT_WORD, OUTPUT_WORD = (
+    operations.need(name) for name in ("packet", "hop_ew", "hop_ns", "input_word", "output_word")
+)
+WITHIN_TILE, ROUTER, BARRIER_GLOBAL, BARRIER_LOCAL, BARRIER_TILES, STATE_RESET = (
+    operations.need(name).name
+    for name in ("within_tile_spike", "router", "barrier_global", "barrier_local", "barrier_tiles", "state_reset")
+)
+BUSY, STALLED, WAITING, CHIP_TICK, ACTIVE, INACTIVE, SPIKE_OUT = (
+    operations.need(name).name
+    for name in (
+        "core_busy", "core_stalled", "core_waiting", "chip_tick", "neuron_update_active", "neuron_update_inactive",
+        "spike_out",
+    )
+)  # fmt: skip
+EVENT = {
+    kind: operations.need(f"synaptic_event_{name}").name
+    for kind, name in (("conv", "conv"), ("linear", "dense"), ("graded", "graded"), ("nonzero", "nonzero"))
+}
+STAGE = {operation.name: operation for operation in (ADD, SHIFT, COMPARE, RESET)}
+
+
+class Census:
+    """Counts one result's work into ``ledger``; one method for each kind of thing that happens."""
+
+    def __init__(self, network: SpikingNetwork, wiring: Wiring, spec: ChipSpec, loads: Loads) -> None:
+        self.network = network
+        self.wiring = wiring
+        self.spec = spec
+        self.loads = loads
+        self.ledger = Ledger()
+        self._accumulator = spec.capacity.accumulator_bits
+        self._nonzero: dict[int, NDArray[np.int32]] = {}
+        core_of = np.full(wiring.endpoints, CHIP_WIDE, np.int64)
+        for wired in wiring.layers:
+            core_of[wired.endpoints] = wired.cores
+        self._core_of = core_of
+
+    def phase(self, planned: PlannedPhase, inference: Inference, passage: Passage) -> None:
+        """Count the scans, openings and accumulations of one phase."""
+        times = (passage.start, passage.end)
+        for item in planned.phase.items:
+            scan = inference.scans[item.layer, item.step]
+            if self.network.layers[item.layer].role != "input":
+                self.sweep(item.layer, item.step, scan.unit, scan.spikes, times)
+                self.visits(item.layer, item.step, scan, times)
+            self.packets(item.layer, item.step, scan, times)
+        for item in planned.openings:
+            unit = inference.openings[item.layer, item.step]
+            if not unit.is_idle:
+                self.sweep(item.layer, item.step, unit, None, times)
+        for delivery in (*planned.direct, *planned.replays):
+            layer, step = delivery.plane.layer, delivery.plane.step
+            scan = inference.scans[layer, step]
+            self.accumulation(layer, step, scan, (delivery.destination, delivery.synapses), times)
+        for delivery, operation in [(d, STORE) for d in planned.stored] + [(d, REPLAY) for d in planned.replays]:
+            layer, step = delivery.plane.layer, delivery.plane.step
+            packets, ends = self._sums(layer, inference.scans[layer, step], (delivery.destination, delivery.synapses))
+            self.ledger.add(
+                delivery.destination, step, self._core_of[ends], operation.named("bits", 1), packets[0], *times
+            )
+
+    def sweep(
+        self, layer: int, step: int, unit: NeuronUnit, spikes: NDArray[np.uint8] | None, times: tuple[int, int]
+    ) -> None:
+        """Count what the neuron units of ``layer`` did in one sweep over their neurons."""
+        wired = self.wiring.layers[layer]
+        fired = np.zeros_like(wired.neurons) if spikes is None else count_in_boxes(spikes, wired.boxes)
+        for operation, often in unit.everywhere.items():
+            name = STAGE[operation].named("int", self._accumulator)
+            self.ledger.add(layer, step, wired.cores, name, wired.neurons * often, *times)
+        for operation, often in unit.where_fired.items():
+            name = STAGE[operation].named("int", self._accumulator)
+            self.ledger.add(layer, step, wired.cores, name, fired * often, *times)
+        for operation, often in unit.once.items():
+            name = STAGE[operation].named("int", self._accumulator)
+            self.ledger.add(layer, step, int(wired.cores[0]), name, often, *times)
+        written = wired.neurons if unit.writes_everywhere else fired
+        self.ledger.add(layer, step, wired.cores, READ.named("bits", self._accumulator), wired.neurons, *times)
+        self.ledger.add(layer, step, wired.cores, WRITE.named("bits", self._accumulator), written, *times)
+
+    def visits(self, layer: int, step: int, scan: Scan, times: tuple[int, int]) -> None:
+        """Count the neurons visited, active or not, and those that fired."""
+        wired = self.wiring.layers[layer]
+        active = count_in_boxes(scan.active, wired.boxes)
+        self.ledger.add(layer, step, wired.cores, ACTIVE, active, *times)
+        self.ledger.add(layer, step, wired.cores, INACTIVE, wired.neurons - active, *times)
+        self.ledger.add(layer, step, wired.cores, SPIKE_OUT, count_in_boxes(scan.spikes, wired.boxes), *times)
+
+    def packets(self, layer: int, step: int, scan: Scan, times: tuple[int, int]) -> None:
+        """Count the packets that a scan sent and the way they went."""
+        wired, emission = self.wiring.layers[layer], scan.emission
+        source = np.repeat(np.arange(len(wired.boxes)), emission.packets)
+        origin = wired.endpoints[source]
+        east_west = np.abs(self.wiring.tile_x[origin] - self.wiring.tile_x[emission.destination])
+        north_south = np.abs(self.wiring.tile_y[origin] - self.wiring.tile_y[emission.destination])
+        hops = east_west + north_south
+        add = self.ledger.add
+        sums = [
+            np.bincount(source, values, len(wired.boxes)).astype(np.int64)
+            for values in (east_west, north_south, hops == 0)
+        ]
+        add(layer, step, wired.cores, PACKET.named("bits", PAYLOAD_BITS), emission.packets, *times)
+        add(layer, step, wired.cores, HOP_EW.named("bits", PAYLOAD_BITS), sums[0], *times)
+        add(layer, step, wired.cores, HOP_NS.named("bits", PAYLOAD_BITS), sums[1], *times)
+        add(layer, step, wired.cores, WITHIN_TILE, sums[2], *times)
+        add(layer, step, wired.cores, ROUTER, emission.packets + sums[0] + sums[1], *times)
+        port, words = self.spec.io.word_bits, len(emission.destination)
+        role = self.network.layers[layer].role
+        if role == "input":
+            add(layer, step, CHIP_WIDE, INPUT_WORD.named("bits", port), words, *times)
+        if role == "output":
+            add(layer, step, CHIP_WIDE, OUTPUT_WORD.named("bits", port), words, *times)
+
+    def accumulation(self, source: int, step: int, scan: Scan, target: tuple[int, int], times: tuple[int, int]) -> None:
+        """Count what the synapse units of one destination did with one plane."""
+        destination, number = target
+        synapses = self.network.layers[destination].sources[number]
+        (packets, events, words, _), ends = self._sums(source, scan, target)
+        cores, add = self._core_of[ends], self.ledger.add
+        graded = self.network.layers[source].role == "input"
+        nonzero = self.nonzero(synapses, scan.spikes, destination, graded) if synapses.is_stored else events
+        added = events if self.spec.zero_weights == "add" else nonzero
+        add(destination, step, cores, ADD.named("int", self._accumulator), added, *times)
+        add(destination, step, cores, LOOKUP.named("bits", PAYLOAD_BITS), packets, *times)
+        add(destination, step, cores, FETCH.named("bits", self.spec.synapse_unit.word_bits), words, *times)
+        add(destination, step, cores, READ.named("bits", self._accumulator), added, *times)
+        add(destination, step, cores, WRITE.named("bits", self._accumulator), added, *times)
+        if graded:
+            width = max(INPUT_BITS, self.network.weight_bits)
+            add(destination, step, cores, MULTIPLY.named("int", width), added, *times)
+        if synapses.is_stored:
+            kind = "graded" if graded else synapses.kind
+            add(destination, step, cores, EVENT[kind], events, *times)
+            add(destination, step, cores, EVENT["nonzero"], nonzero, *times)
+
+    def nonzero(self, synapses: Synapses, spikes: NDArray, destination: int, graded: bool) -> Array:
+        """Return (boxes,) int64: the synaptic events of each box of ``destination`` whose weight is not 0.
+
+        Counted by accumulating 1 for each non-zero weight; a dense layer's channels are summed by box beforehand.
+        """
+        boxes, pool = self.wiring.layers[destination].boxes, synapses.pool or POINT
+        cuts = np.unique(boxes[:, 4])
+        stored = self._nonzero_weights(synapses, cuts)
+        ones = (spikes != 0).astype(np.uint8) if graded else spikes
+        counts = np.zeros((*self.network.layers[destination].map_shape[:2], stored.shape[3]), np.int32)
+        events = collect(ones, pool.kernel, pool.stride, pool.padding)
+        accumulate(counts, events, stored, synapses.window.stride, synapses.window.padding, synapses.groups)
+        if synapses.groups > 1:
+            counts = np.add.reduceat(counts, cuts, axis=2)
+        places = np.searchsorted(cuts, boxes[:, 4])
+        totals = [
+            int(counts[y0:y1, x0:x1, place].sum(dtype=np.int64))
+            for (y0, y1, x0, x1), place in zip(boxes[:, :4].tolist(), places.tolist(), strict=True)
+        ]
+        return np.array(totals, np.int64)
+
+    def _nonzero_weights(self, synapses: Synapses, cuts: Array) -> NDArray[np.int32]:
+        kept = self._nonzero.get(id(synapses))
+        if kept is None:
+            kept = (synapses.weights != 0).astype(np.int32)
+            if synapses.groups == 1:
+                kept = np.ascontiguousarray(np.add.reduceat(kept, cuts, axis=3, dtype=np.int32))
+            self._nonzero[id(synapses)] = kept
+        return kept
+
+    def _sums(self, source: int, scan: Scan, target: tuple[int, int]) -> tuple[Array, Array]:
+        """Return (4, boxes) sums of one route at its boxes, and the boxes' endpoints."""
+        route = self.wiring.layers[source].targets.index(target)
+        ends = self.wiring.layers[target[0]].endpoints
+        return self.loads.of(source, scan).sums[:, route, ends], ends
+
+    def image(self, elapsed: int, busy: Array, stalled: Array, barriers: Sequence[tuple[str, int]]) -> None:
+        """Count what belongs to a whole inference: barriers, the state reset, and how the cores spent their time."""
+        for reach, tiles in barriers:
+            self.ledger.add(CHIP_WIDE, 0, CHIP_WIDE, BARRIER_GLOBAL if reach == "global" else BARRIER_LOCAL, 1)
+            self.ledger.add(CHIP_WIDE, 0, CHIP_WIDE, BARRIER_TILES, tiles)
+        self.ledger.add(CHIP_WIDE, 0, CHIP_WIDE, STATE_RESET, 1)
+        self.ledger.add(CHIP_WIDE, 0, CHIP_WIDE, CHIP_TICK, elapsed, 0, elapsed)
+        for number, wired in enumerate(self.wiring.layers[1:], start=1):
+            worked, waited = busy[wired.endpoints], stalled[wired.endpoints]
+            self.ledger.add(number, 0, wired.cores, BUSY, worked, 0, elapsed)
+            self.ledger.add(number, 0, wired.cores, STALLED, waited, 0, elapsed)
+            self.ledger.add(number, 0, wired.cores, WAITING, elapsed - worked - waited, 0, elapsed)

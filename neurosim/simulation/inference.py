@@ -1,0 +1,109 @@
+"""One image going through the network: what every scan and every accumulation does to the membranes.
+
+The schedule decides the order; nothing here knows about time. Each scan is kept with the packets it sends, so that the
+same image can be timed again without computing it again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.chip.accumulate import Events, accumulate, add_identity, collect
+from neurosim.chip.fire import Emission, fire
+from neurosim.chip.neuron_unit import NeuronUnit
+from neurosim.chip.spec import ChipSpec
+from neurosim.conversion.spiking import SpikingNetwork
+from neurosim.conversion.synapses import POINT
+from neurosim.neurons.model import Membrane
+from neurosim.schedule.phase import WorkItem
+from neurosim.simulation.plan import Delivery, PlannedPhase
+from neurosim.simulation.wiring import Wiring
+
+
+@dataclass(frozen=True, eq=False)
+class Scan:
+    """One scan of one layer: its spikes (rows, columns, channels) uint8, what was counted, and the packets it sent.
+
+    ``active`` of the same shape marks the neurons that had input, a potential or a bias.
+    """
+
+    spikes: NDArray[np.uint8]
+    active: NDArray[np.bool_]
+    unit: NeuronUnit
+    emission: Emission
+
+
+class Inference:
+    """The state of one image: membranes, and the scans and openings done so far by (layer, step)."""
+
+    def __init__(self, network: SpikingNetwork, wiring: Wiring, spec: ChipSpec, image: NDArray[np.integer]) -> None:
+        self.network = network
+        self.wiring = wiring
+        self.spec = spec
+        self.image = image
+        self.scans: dict[tuple[int, int], Scan] = {}
+        self.openings: dict[tuple[int, int], NeuronUnit] = {}
+        self.membranes = [
+            Membrane(np.zeros(layer.map_shape, layer.potential_dtype), np.zeros(layer.map_shape, layer.potential_dtype))
+            for layer in network.layers
+        ]
+        self._touched = [np.zeros(layer.map_shape, np.bool_) for layer in network.layers]
+        self._events: dict[tuple, Events] = {}
+
+    @property
+    def logits(self) -> NDArray[np.integer]:
+        """Potentials of the output layer, (neurons,)."""
+        return self.membranes[-1].potential.ravel()
+
+    def perform(self, planned: PlannedPhase) -> None:
+        """Do everything that one phase asks of this image: scans, openings, then accumulations."""
+        for item in planned.phase.items:
+            self.scans[item.layer, item.step] = self.scan(item)
+        for opening in planned.openings:
+            unit = NeuronUnit(self.spec.neuron_unit)
+            layer = self.network.layers[opening.layer]
+            self.network.model.open(unit, layer, self.membranes[opening.layer], opening.step)
+            self.openings[opening.layer, opening.step] = unit
+        for delivery in (*planned.replays, *planned.direct):
+            self.accumulate(delivery)
+
+    def scan(self, item: WorkItem) -> Scan:
+        """Let one layer fire once; layer 0 is the host sending the image."""
+        number, step = item.layer, item.step
+        layer, wired = self.network.layers[number], self.wiring.layers[number]
+        unit = NeuronUnit(self.spec.neuron_unit)
+        if layer.role == "input":
+            active = self.image != 0
+            group_ticks, gap = np.zeros((2, 2), np.int64), self.spec.io.ticks_per_word
+            return Scan(self.image, active, unit, fire(self.image, active, wired.boxes, group_ticks, gap, wired.paths))
+        membrane = self.membranes[number]
+        active = self._touched[number] | (layer.bias != 0) | (membrane.potential != 0)
+        self._touched[number] = np.zeros(layer.map_shape, np.bool_)
+        spikes = self.network.model.update(unit, layer, membrane, step).astype(np.uint8, copy=False)
+        is_last = step == self.network.model.updates(layer.role) - 1
+        sent = np.full(layer.map_shape, is_last, np.uint8) if layer.role == "output" else spikes
+        gap = self.spec.neuron_unit.axon_out_ticks
+        return Scan(spikes, active, unit, fire(sent, active, wired.boxes, unit.group_ticks(), gap, wired.paths))
+
+    def accumulate(self, delivery: Delivery) -> None:
+        """Add one plane of spikes to the inbox of one of its destinations."""
+        synapses = self.network.layers[delivery.destination].sources[delivery.synapses]
+        inbox = self.membranes[delivery.destination].inbox
+        source, step = delivery.plane.layer, delivery.plane.step
+        graded = self.network.layers[source].role == "input"
+        spikes = self.scans[source, step].spikes
+        pool = synapses.pool or POINT
+        key = (source, step, pool)
+        if key not in self._events:
+            self._events[key] = collect(spikes, pool.kernel, pool.stride, pool.padding, graded)
+        events, window = self._events[key], synapses.window
+        if synapses.kind == "identity":
+            place = (*events.shape, events.first, events.channel)
+            weight = inbox.dtype.type(synapses.weights)
+            add_identity(inbox, *place, weight, *window.stride, synapses.channel_offset)
+        else:
+            accumulate(inbox, events, synapses.weights, window.stride, window.padding, synapses.groups)
+        self._touched[delivery.destination] |= synapses.touched(spikes)

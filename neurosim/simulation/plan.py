@@ -1,0 +1,121 @@
+"""The plan: which spikes are accumulated in which phase, and which must wait in a buffer until then.
+
+A schedule says only when layers are scanned. A plane of spikes (one layer, one step) is delivered in the phase of
+its scan. It is *accumulated* there and then if its destination is ready for that step, else stored in the
+destination's spike buffer and replayed when it is:
+
+* a model that weights planes by Horner's rule is ready for step t when every source's plane t - 1 has been delivered in
+  an earlier phase;
+* a model that fires every step is ready for step t from the phase of its own scan of step t - 1 on (membranes are
+  double-buffered, so scan and accumulation share that phase).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from neurosim.errors import ScheduleError
+from neurosim.schedule.phase import Phase, WorkItem
+
+
+@dataclass(frozen=True, order=True)
+class Delivery:
+    """One plane over one bundle of synapses: the ``synapses``-th source of layer ``destination``."""
+
+    plane: WorkItem
+    destination: int
+    synapses: int
+
+
+@dataclass(eq=False)
+class PlannedPhase:
+    """One phase with what happens in it, in this order: scans, openings, replays, deliveries.
+
+    ``openings`` are (image, layer, step) whose accumulation begins here; ``replays`` were ``stored`` in an earlier
+    phase, ``direct`` ones are accumulated as they arrive.
+    """
+
+    phase: Phase
+    openings: list[WorkItem] = field(default_factory=list)
+    replays: list[Delivery] = field(default_factory=list)
+    direct: list[Delivery] = field(default_factory=list)
+    stored: list[Delivery] = field(default_factory=list)
+
+
+def plan(
+    phases: Iterable[Phase], sources: Sequence[Sequence[int]], steps: Sequence[int], waits_for_all_steps: bool
+) -> list[PlannedPhase]:
+    """Plan ``phases`` for a network whose layer d has source layers ``sources[d]`` and is scanned ``steps[d]`` times.
+
+    Raises ScheduleError if a scan would come before the input it needs.
+    """
+    planned = [PlannedPhase(phase) for phase in phases]
+    when = {item: number for number, entry in enumerate(planned) for item in entry.phase.items}
+    opened: dict[WorkItem, int] = {}
+    for item, arrival in sorted(when.items(), key=lambda pair: pair[1]):
+        for destination, own_sources in enumerate(sources):
+            for number, source in enumerate(own_sources):
+                if source != item.layer:
+                    continue
+                target = WorkItem(item.image, destination, item.step)
+                ready = _ready(target, own_sources, steps, when, waits_for_all_steps)
+                accumulation = max(arrival, ready)
+                _check_order(target, accumulation, steps, when, waits_for_all_steps)
+                delivery = Delivery(item, destination, number)
+                if accumulation == arrival:
+                    planned[arrival].direct.append(delivery)
+                else:
+                    planned[arrival].stored.append(delivery)
+                    planned[accumulation].replays.append(delivery)
+                opened[target] = min(accumulation, opened.get(target, accumulation))
+    for target, number in opened.items():
+        planned[number].openings.append(target)
+    return planned
+
+
+def _ready(
+    target: WorkItem,
+    sources: Sequence[int],
+    steps: Sequence[int],
+    when: dict[WorkItem, int],
+    waits_for_all_steps: bool,
+) -> int:
+    """Return the first phase in which the inbox of ``target`` may take its plane."""
+    image, layer, step = target
+    if step > 0 and waits_for_all_steps:
+        earlier = (WorkItem(image, source, step - 1) for source in sources if step - 1 < steps[source])
+        return 1 + max(when[item] for item in earlier)
+    if step > 0:
+        return when[WorkItem(image, layer, step - 1)]
+    previous = WorkItem(image - 1, layer, 0 if waits_for_all_steps else steps[layer] - 1)
+    return when.get(previous, 0)
+
+
+def _check_order(
+    target: WorkItem,
+    accumulation: int,
+    steps: Sequence[int],
+    when: dict[WorkItem, int],
+    waits_for_all_steps: bool,
+) -> None:
+    scan = WorkItem(target.image, target.layer, 0 if waits_for_all_steps else min(target.step, steps[target.layer] - 1))
+    if accumulation >= when[scan]:
+        raise ScheduleError(
+            f"layer {target.layer} would be scanned for step {scan.step} in phase {when[scan]}, before its input of "
+            f"step {target.step} has been accumulated in phase {accumulation}"
+        )
+
+
+def stored_planes(planned: Sequence[PlannedPhase]) -> list[dict[int, int]]:
+    """Return, for each phase, how many planes of each source layer are waiting in spike buffers."""
+    waiting: dict[int, int] = defaultdict(int)
+    history = []
+    for entry in planned:
+        for delivery in entry.stored:
+            waiting[delivery.plane.layer] += 1
+        history.append(dict(waiting))
+        for delivery in entry.replays:
+            waiting[delivery.plane.layer] -= 1
+    return history

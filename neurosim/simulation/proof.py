@@ -1,0 +1,76 @@
+"""The proof: every spike and every logit against the quantised network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.conversion.spiking import SpikingNetwork
+from neurosim.simulation.inference import Inference
+from neurosim.simulation.record import Lossless
+from neurosim.simulation.reference import Answer
+
+
+@dataclass(eq=False)
+class Proof:
+    """A running comparison of inferences with the quantised network, over all images."""
+
+    network: SpikingNetwork
+    checked: int = 0
+    mismatches: int = 0
+    saturated: int = 0
+    zero: int = 0
+    negative: int = 0
+    ties: int = 0
+
+    @property
+    def compared(self) -> tuple[int, ...]:
+        """Numbers of the spiking layers that the model claims to be exact."""
+        model, spiking = self.network.model, self.network.spiking
+        if model.claims == "all":
+            return spiking
+        return spiking[:1] if model.claims == "first" and model.steps == self.network.levels else ()
+
+    def compare(self, inference: Inference, answers: list[Answer]) -> None:
+        """Compare one finished inference with the quantised network's ``answers`` for the same image.
+
+        Spikes are compared slot by slot where the model fixes them, else by their count; the logits count where every
+        layer before them is claimed.
+        """
+        model = self.network.model
+        for number in self.compared:
+            codes, accumulated = answers[number].codes, answers[number].accumulated
+            assert codes is not None
+            assert accumulated is not None
+            scans = [inference.scans[number, step].spikes for step in range(model.steps)]
+            expected = model.planes(codes[0])
+            if expected is None:
+                spikes, expected = np.sum(scans, axis=0, dtype=np.int64), codes[0]
+            else:
+                spikes = np.stack(scans)
+            self.checked += spikes.size
+            self.mismatches += int((spikes != expected).sum())
+            self._classify(number, accumulated[0])
+        if model.claims == "all":
+            logits = answers[-1].accumulated
+            assert logits is not None
+            self.checked += inference.logits.size
+            self.mismatches += int((inference.logits != logits.ravel()).sum())
+
+    def _classify(self, number: int, accumulated: NDArray[np.int64]) -> None:
+        threshold = self.network.layers[number].threshold
+        top = self.network.model.largest_input()
+        self.saturated += int((accumulated >= (top + 1) * threshold).sum())
+        self.negative += int((accumulated < 0).sum())
+        self.zero += int((accumulated == 0).sum())
+        if threshold % 2 == 0:
+            halves = (accumulated + (threshold >> 1)) % threshold == 0
+            self.ties += int((halves & (accumulated >= 0) & (accumulated <= top * threshold)).sum())
+
+    def verdict(self) -> Lossless | None:
+        """Return what was found, or None where the model claims nothing."""
+        if not self.compared:
+            return None
+        return Lossless(self.checked, self.mismatches, self.saturated, self.zero, self.negative, self.ties)

@@ -1,0 +1,193 @@
+"""A converted network on a placed chip under one schedule: run, counted and proven, image by image."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from time import perf_counter
+
+import numpy as np
+import simpy
+from numpy.typing import NDArray
+
+from neurosim.chip.chip import Chip
+from neurosim.chip.router import Model
+from neurosim.chip.spec import ChipSpec
+from neurosim.conversion.spiking import SpikingNetwork
+from neurosim.errors import ScheduleError
+from neurosim.mapping.placement import Placement
+from neurosim.schedule.phase import Schedule
+from neurosim.simulation.census import Census
+from neurosim.simulation.inference import Inference
+from neurosim.simulation.ledger import Ledger
+from neurosim.simulation.plan import PlannedPhase, plan, stored_planes
+from neurosim.simulation.proof import Proof
+from neurosim.simulation.reference import Answer, evaluate
+from neurosim.simulation.timing import Run, clock, steady_window
+from neurosim.simulation.traffic import Loads
+from neurosim.simulation.wiring import Wiring, wire
+
+Array = NDArray[np.int64]
+
+
+@dataclass(eq=False)
+class Seconds:
+    """Where the simulator's own time went."""
+
+    functional: float = 0.0
+    reference: float = 0.0
+    timing: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Observation:
+    """Everything measured for one (network, schedule): one :class:`Run` per image, and what they share."""
+
+    network: SpikingNetwork
+    wiring: Wiring
+    schedule: Schedule
+    model: Model
+    runs: tuple[Run, ...]
+    planned: tuple[PlannedPhase, ...]
+    interval_ticks: int
+    spikes: NDArray[np.float64]
+    effective_macs: NDArray[np.float64]
+    proof: Proof
+    correct: int | None
+    ledger: Ledger
+    stored_bits: tuple[int, ...]
+    seconds: Seconds
+
+
+def check_legal(network: SpikingNetwork, schedule: Schedule) -> None:
+    """Raise ScheduleError if ``schedule`` asks for spikes before the model can give them."""
+    if schedule.fires_every_step and network.model.waits_for_all_steps:
+        raise ScheduleError(
+            f"{network.model.kind} cannot run under {schedule.kind}: its neurons fire only after all "
+            f"{network.steps} steps of their input have arrived, and {schedule.kind} asks for spikes every step; "
+            "use layer_by_layer"
+        )
+
+
+def observe(
+    network: SpikingNetwork,
+    spec: ChipSpec,
+    placement: Placement,
+    schedule: Schedule,
+    images: NDArray[np.integer],
+    labels: NDArray[np.integer] | None = None,
+    model: Model = "exact",
+    progress: Callable[[], None] = lambda: None,
+) -> Observation:
+    """Run ``images`` (n, rows, columns, channels) one after the other, then time the stream's steady state.
+
+    Raises ScheduleError if the model cannot run under ``schedule``. ``progress`` is called after every phase.
+    """
+    check_legal(network, schedule)
+    wiring = wire(network, placement, spec)
+    loads = Loads(network, wiring, spec)
+    census = Census(network, wiring, spec, loads)
+    chip = Chip(simpy.Environment(), spec, model, wiring.tiles_used)
+    proof, seconds = Proof(network), Seconds()
+    planned = plan_images(network, schedule, 1)
+    spikes = np.zeros((len(network.layers), max(scans(network))))
+    effective = np.zeros(len(network.layers))
+    runs, inferences, correct = [], [], 0
+    for number, image in enumerate(images):
+        inference = Inference(network, wiring, spec, image)
+
+        def functional(phase: PlannedPhase, inference: Inference = inference) -> None:
+            start = perf_counter()
+            inference.perform(phase)
+            seconds.functional += perf_counter() - start
+
+        def account(phase: PlannedPhase, passage, inference: Inference = inference) -> None:  # noqa: ANN001
+            census.phase(phase, inference, passage)
+            progress()
+
+        start, functional_before = perf_counter(), seconds.functional
+        run = clock(chip, loads, planned, lambda _, inference=inference: inference, functional, account)  # type: ignore[misc]
+        census.image(run.elapsed, run.total("busy"), run.total("stalled"), run.barriers)
+        seconds.timing += perf_counter() - start - (seconds.functional - functional_before)
+        start = perf_counter()
+        answers = evaluate(network, image[None])
+        proof.compare(inference, answers)
+        effective += effective_macs(network, answers)
+        seconds.reference += perf_counter() - start
+        for (layer, step), scan in inference.scans.items():
+            if network.layers[layer].is_spiking:
+                spikes[layer, step] += int(scan.spikes.sum(dtype=np.int64))
+        correct += labels is not None and int(inference.logits.argmax()) == int(labels[number])
+        runs.append(run)
+        inferences.append(inference)
+    start = perf_counter()
+    interval = initiation_interval(network, schedule, chip, loads, inferences, runs)
+    seconds.timing += perf_counter() - start
+    return Observation(
+        network=network,
+        wiring=wiring,
+        schedule=schedule,
+        model=model,
+        runs=tuple(runs),
+        planned=tuple(planned),
+        interval_ticks=interval,
+        spikes=spikes / len(images),
+        effective_macs=effective / len(images),
+        proof=proof,
+        correct=correct if labels is not None else None,
+        ledger=census.ledger,
+        stored_bits=tuple(stored_bits(network, planned)),
+        seconds=seconds,
+    )
+
+
+def scans(network: SpikingNetwork) -> list[int]:
+    """Return how often each layer is scanned in one inference."""
+    return [network.model.updates(layer.role) for layer in network.layers]
+
+
+def plan_images(network: SpikingNetwork, schedule: Schedule, images: int) -> list[PlannedPhase]:
+    """Return the planned phases of a stream of ``images``."""
+    steps = scans(network)
+    sources = [[synapses.source for synapses in layer.sources] for layer in network.layers]
+    return plan(schedule.phases(steps, images), sources, steps, network.model.waits_for_all_steps)
+
+
+def initiation_interval(
+    network: SpikingNetwork,
+    schedule: Schedule,
+    chip: Chip,
+    loads: Loads,
+    inferences: list[Inference],
+    runs: list[Run],
+) -> int:
+    """Return the ticks between two images of an endless stream of the given images, in the steady state.
+
+    Barriers leave the mesh empty, so a phase takes the same time whatever came before: it is enough to time the phases
+    between two successive results in the middle of a stream that is long enough to keep every layer busy. Where such
+    phases hold one image at a time, that is the latency and the closing barrier.
+    """
+    last, layers = len(network.layers) - 1, len(network.layers)
+    stream = plan_images(network, schedule, 2 * layers + 2)
+    window = steady_window(stream, last, layers)
+    if len({item.image for phase in window for item in phase.phase.items}) == 1:
+        closing = chip.barrier_ticks(window[-1].phase.barrier)
+        return round(sum(run.elapsed for run in runs) / len(runs)) + closing
+    return clock(chip, loads, window, lambda image: inferences[image % len(inferences)], closing_barrier=True).elapsed
+
+
+def effective_macs(network: SpikingNetwork, answers: list[Answer]) -> NDArray[np.float64]:
+    """Return (layers,) float64: products with a non-zero activation of the quantised network, for one image."""
+    totals = np.zeros(len(network.layers))
+    for number, layer in enumerate(network.layers):
+        for synapses in layer.sources:
+            codes = answers[synapses.source].codes
+            assert codes is not None
+            totals[number] += synapses.effective_macs(codes[0])
+    return totals
+
+
+def stored_bits(network: SpikingNetwork, planned: list[PlannedPhase]) -> Iterator[int]:
+    """Yield, phase by phase, the bits of the spike planes that wait in buffers (one bit a neuron and plane)."""
+    for waiting in stored_planes(planned):
+        yield sum(network.layers[layer].neurons * planes for layer, planes in waiting.items())

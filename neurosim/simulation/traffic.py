@@ -1,0 +1,135 @@
+"""From a planned phase and the scans in it to the work that the chip is asked to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.chip.chip import Work
+from neurosim.chip.fire import Emission
+from neurosim.chip.neuron_unit import NeuronUnit
+from neurosim.chip.router import Traffic
+from neurosim.chip.spec import ChipSpec
+from neurosim.chip.synapse_unit import store_ticks, tally, words, work_ticks
+from neurosim.conversion.spiking import SpikingNetwork
+from neurosim.schedule.phase import WorkItem
+from neurosim.simulation.inference import Inference, Scan
+from neurosim.simulation.plan import PlannedPhase
+from neurosim.simulation.wiring import Wiring
+
+Array = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Load:
+    """What the packets of one scan ask of their destinations.
+
+    ``sums`` is (4, routes, endpoints) int64: packets, synapses, words fetched, ticks of fetching and adding;
+    ``serve_ticks`` and ``store_ticks`` are (packets,) int64, for a packet accumulated on arrival or only stored.
+    """
+
+    sums: Array
+    serve_ticks: Array
+    store_ticks: Array
+
+
+class Loads:
+    """The loads of scans, each computed once, and the phases put together from them."""
+
+    def __init__(self, network: SpikingNetwork, wiring: Wiring, spec: ChipSpec) -> None:
+        self.network = network
+        self.wiring = wiring
+        self.spec = spec
+        self._loads: dict[int, tuple[Emission, Load]] = {}
+
+    def of(self, layer: int, scan: Scan) -> Load:
+        """Return the load of one scan of ``layer``."""
+        kept = self._loads.get(id(scan.emission))
+        if kept is not None:
+            return kept[1]
+        unit, emission = self.spec.synapse_unit, scan.emission
+        targets = self.wiring.layers[layer].targets
+        stored = np.array([self._is_stored(target) for target in targets] or [False])
+        fetched = words(emission.fan_out, self.network.weight_bits, unit) * stored[emission.route]
+        work = work_ticks(emission.fan_out, fetched, unit)
+        to_host = np.array([target is None for target in targets] or [False])[emission.route]
+        host_ticks = self.spec.io.ticks_per_word
+        serve = np.where(to_host, host_ticks, unit.axon_ticks + work)
+        store = np.where(to_host, host_ticks, unit.axon_ticks + store_ticks(unit))
+        sums = tally(
+            emission.destination, emission.route, emission.fan_out, fetched, work, len(targets), self.wiring.endpoints
+        )
+        self._loads[id(emission)] = (emission, Load(sums, serve, store))
+        return self._loads[id(emission)][1]
+
+    def _is_stored(self, target: tuple[int, int] | None) -> bool:
+        return target is not None and self.network.layers[target[0]].sources[target[1]].is_stored
+
+    def work(self, planned: PlannedPhase, inference_of: Callable[[int], Inference]) -> Work:
+        """Return the chip's work in one phase; ``inference_of`` gives the inference of an image's number."""
+        opening = np.zeros(self.wiring.endpoints, np.int64)
+        for item in planned.openings:
+            unit = inference_of(item.image).openings[item.layer, item.step]
+            wired = self.wiring.layers[item.layer]
+            opening[wired.endpoints] += sweep_ticks(unit, wired.neurons)
+        ready = opening.copy()
+        for delivery in planned.replays:
+            scan = inference_of(delivery.plane.image).scans[delivery.plane.layer, delivery.plane.step]
+            targets = self.wiring.layers[delivery.plane.layer].targets
+            ready += self.of(delivery.plane.layer, scan).sums[
+                3, targets.index((delivery.destination, delivery.synapses))
+            ]
+        scanning = np.zeros(self.wiring.endpoints, np.int64)
+        senders: list[tuple[Array, Emission, Array]] = []
+        for item in planned.phase.items:
+            scan = inference_of(item.image).scans[item.layer, item.step]
+            endpoints = self.wiring.layers[item.layer].endpoints
+            scanning[endpoints] += scan.emission.scan_ticks
+            senders.append((endpoints, scan.emission, self._service(planned, item, scan)))
+        return Work(assemble(senders, opening, ready), opening, scanning)
+
+    def _service(self, planned: PlannedPhase, item: WorkItem, scan: Scan) -> Array:
+        load = self.of(item.layer, scan)
+        targets = self.wiring.layers[item.layer].targets
+        kept = {(d.destination, d.synapses) for d in planned.stored if d.plane == item}
+        if not kept:
+            return load.serve_ticks
+        is_kept = np.array([target in kept for target in targets])[scan.emission.route]
+        return np.where(is_kept, load.store_ticks, load.serve_ticks)
+
+
+def sweep_ticks(unit: NeuronUnit, neurons: Array) -> Array:
+    """Return (boxes,) int64: ticks of a sweep over ``neurons`` (boxes,) in which nothing fires."""
+    if unit.is_idle:
+        return np.zeros_like(neurons)
+    return -(-neurons // unit.stages.lanes) * unit.group_ticks()[1, 0]
+
+
+def assemble(senders: Sequence[tuple[Array, Emission, Array]], opening: Array, ready: Array) -> Traffic:
+    """Return the traffic of several emissions, given as (endpoints of their boxes, emission, service ticks).
+
+    A core sends after its neuron unit's ``opening``; a core holds boxes of one layer only, so no endpoint sends twice.
+    """
+    sending = np.concatenate([endpoints for endpoints, _, _ in senders])
+    packets = np.concatenate([emission.packets for _, emission, _ in senders])
+    base = np.cumsum([0, *(len(emission.destination) for _, emission, _ in senders)])
+    begins = np.concatenate([emission.first[:-1] + base[i] for i, (_, emission, _) in enumerate(senders)])
+    order = np.argsort(sending, kind="stable")
+    counts = packets[order]
+    first = np.zeros(len(ready) + 1, np.int64)
+    np.add.at(first, sending[order] + 1, counts)
+    first = np.cumsum(first)
+    index = np.repeat(begins[order] - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts) + np.arange(counts.sum())
+    destination, inject, service = (
+        np.concatenate(parts)[index]
+        for parts in (
+            [emission.destination for _, emission, _ in senders],
+            [emission.inject_ticks for _, emission, _ in senders],
+            [ticks for _, _, ticks in senders],
+        )
+    )
+    inject += np.repeat(opening[sending[order]], counts)
+    return Traffic(first, destination.astype(np.int32), inject, service, ready)
