@@ -1,90 +1,203 @@
 """The exact mesh: every packet through every router, with finite queues.
 
 The rules are those of :mod:`neurosim.chip.router`. No router is visited without cause: a clock holds, for each tick,
-the routers to be woken. Whatever a grant at tick t changes elsewhere carries a tick later than t (a packet's ready
-tick, the tick at which a slot is free), so grants are applied at once and the order of visits within a tick cannot
-be seen: one pass has the effect of the two phases.
+the routers to be woken. Whatever a grant at tick t changes elsewhere carries a tick later than t (from when a packet
+is ready, from when a slot is free), so grants are applied at once and the order of visits within a tick cannot be
+seen: one pass has the effect of the two phases.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numba
 import numpy as np
 from llvmlite import ir
 from numba.extending import intrinsic
+from numpy.typing import NDArray
 
-from neurosim.chip.router import Traffic, Transit
+from neurosim.chip.router import LOCAL, Traffic, Transit, transit
 from neurosim.chip.spec import Mesh
 
 NEVER = 2**62
-PAGE = 512  # ticks; the clock face. Wake-ups beyond it wait as one alarm per router
-ID = (
-    2**32 - 1
-)  # low half of a packet's word: its number; then x, y (12 bits each) and slot of its destination
+PAGE_BITS = 9
+PAGE = 1 << PAGE_BITS  # ticks on the face of the clock
+NUMBER = 2**32 - 1  # the low half of a packet's word
+
+Ticks = NDArray[np.int64]
+Integers = NDArray[np.int32]
+PortNumbers = NDArray[np.int8]
+
+
+class Grid(NamedTuple):
+    """The mesh in numbers; (4,) and (tiles,) arrays are int64."""
+
+    tiles: int
+    ports: int
+    locals: int
+    depth: int
+    ejection_depth: int
+    output_depth: int
+    local_ticks: int
+    fifo_credit_ticks: int  # at least 1: no router sees what another does in the same tick
+    ejection_credit_ticks: int
+    output_ticks: int  # least time between two grants of an output
+    input_ticks: int  # ... of a mesh input
+    source_ticks: int  # ... of a source
+    hop_ticks: Ticks  # by direction
+    step: Ticks  # tile number of the neighbour minus one's own, by direction
+    x: Ticks
+    y: Ticks
+
+
+class Ports(NamedTuple):
+    """Both sides of every port, [router * ports + port]."""
+
+    head_tick: Ticks  # the input's head packet is on offer from then on; NEVER: there is none
+    rest_tick: Ticks  # the input offers nothing before
+    open_tick: Ticks  # the output grants nothing before; NEVER: not until its full FIFO is popped
+    link_tick: Ticks  # ... even if there is room
+    head_output: PortNumbers  # the output that the head asks for
+    pointer: PortNumbers  # of the output's round robin
+    waiting: Ticks  # (tiles,) bits: outputs with an offer and a full FIFO, which a pop has to wake
+    offers: Ticks  # (ports,) bits: inputs that offer to this output, during a visit
+
+
+class Fifos(NamedTuple):
+    """The queue of every mesh input, [router * 4 + input]; its slots, [(router * 4 + input) * depth + slot]."""
+
+    head: Integers
+    tail: Integers
+    held: Integers
+    tick: Ticks  # from then on the slot's packet is ready or, without one, the slot is free
+    word: Ticks
+    output: PortNumbers  # port that the packet will ask for
+
+
+class Endpoints(NamedTuple):
+    """The queues at both ends, [endpoint]."""
+
+    word: Ticks  # x << 32 | y << 44 | slot << 56 of the endpoint; with a packet's number, that packet's word
+    ahead: Ticks  # packet at the head of the output FIFO
+    last: Ticks  # one past the source's last packet
+    stall_ticks: Ticks
+    finish_ticks: Ticks
+    tail: Integers  # of the ejection queue
+    free_tick: Ticks  # [endpoint * ejection_depth + slot]; known as soon as the slot is taken
+
+
+class Packets(NamedTuple):
+    """What is known of each packet, [packet]."""
+
+    destination: Integers
+    service_ticks: Ticks
+    entry_ticks: Ticks  # inject ticks until the source gets there
+    grant_ticks: Ticks
+    arrival_ticks: Ticks
+    done_ticks: Ticks
+
+
+class Clock(NamedTuple):
+    """Which routers to visit when: a face of PAGE ticks, and one alarm per router for all that is beyond.
+
+    One alarm is enough, the earliest: a visit looks at all inputs and asks for the next one.
+    """
+
+    page: Ticks  # (PAGE, words) bits: routers to visit
+    filled: Ticks  # (PAGE / 64,) bits: ticks with any
+    alarm: Ticks  # (tiles,)
 
 
 def carry(mesh: Mesh, traffic: Traffic, source_gap_ticks: int = 1) -> Transit:
     """Follow every packet of ``traffic`` through ``mesh``.
 
-    ``source_gap_ticks`` is the least time between two grants of one source; the injection ticks normally say it all.
+    ``source_gap_ticks`` is the least time between two grants of one source; injection ticks normally say it all.
     """
-    locals_ = mesh.cores_per_tile + 1
-    endpoints = mesh.tiles * locals_
-    packets = traffic.packets
-    tile, slot = np.divmod(np.arange(endpoints, dtype=np.int64), locals_)
-    place = (tile % mesh.width) << 32 | (tile // mesh.width) << 44 | slot << 56
-
-    entry = np.array(traffic.inject_ticks, dtype=np.int64)
-    grant, arrival, done = (np.zeros(packets, np.int64) for _ in range(3))
-    finish = np.array(traffic.ready_ticks, dtype=np.int64)
-    stall = np.zeros(endpoints, np.int64)
-    link_packets = np.zeros((mesh.tiles, 4), np.int64)
-    within_tile = 0
-    if packets:
-        within_tile = _run(
-            mesh.width,
-            mesh.height,
-            locals_,
-            mesh.hop_ew_ticks,
-            mesh.hop_ns_ticks,
-            mesh.local_ticks,
-            mesh.credit_ticks,
-            mesh.buffer_depth,
-            mesh.ejection_depth,
-            mesh.output_depth,
-            mesh.link_ticks,
-            max(source_gap_ticks, mesh.link_ticks if mesh.grant_occupies == "both" else 1),
-            mesh.link_ticks if mesh.grant_occupies == "both" else 1,
-            np.array(traffic.first, dtype=np.int64),
-            place,
-            np.array(traffic.destination, dtype=np.int32),
-            np.array(traffic.service_ticks, dtype=np.int64),
-            entry,
-            grant,
-            arrival,
-            done,
-            finish,
-            stall,
-            link_packets,
-        )
-    hops_ew = int(link_packets[:, :2].sum())
-    hops_ns = int(link_packets[:, 2:].sum())
-    return Transit(
-        entry_ticks=entry,
-        grant_ticks=grant,
-        arrival_ticks=arrival,
-        done_ticks=done,
-        stall_ticks=stall,
-        finish_ticks=finish,
-        link_packets=link_packets,
-        hops_ew=hops_ew,
-        hops_ns=hops_ns,
-        within_tile=int(within_tile),
-        routers=packets + hops_ew + hops_ns,
-        elapsed_ticks=int(done.max()) if packets else 0,
+    grid = _grid(mesh, source_gap_ticks)
+    ends = _endpoints(traffic, grid)
+    packets = _packets(traffic)
+    links = np.zeros((mesh.tiles, 4), np.int64)
+    if traffic.packets:
+        _run(grid, _ports(grid), _fifos(grid), ends, packets, _clock(grid), links)
+    return transit(
+        mesh,
+        traffic,
+        links,
+        entry_ticks=packets.entry_ticks,
+        grant_ticks=packets.grant_ticks,
+        arrival_ticks=packets.arrival_ticks,
+        done_ticks=packets.done_ticks,
+        stall_ticks=ends.stall_ticks,
+        finish_ticks=ends.finish_ticks,
     )
+
+
+def _grid(mesh: Mesh, source_gap_ticks: int) -> Grid:
+    y, x = np.divmod(np.arange(mesh.tiles), mesh.width)
+    input_ticks = mesh.link_ticks if mesh.grant_occupies == "both" else 1
+    return Grid(
+        tiles=mesh.tiles,
+        ports=LOCAL + mesh.cores_per_tile + 1,
+        locals=mesh.cores_per_tile + 1,
+        depth=mesh.buffer_depth,
+        ejection_depth=mesh.ejection_depth,
+        output_depth=mesh.output_depth,
+        local_ticks=mesh.local_ticks,
+        fifo_credit_ticks=max(mesh.credit_ticks, 1),
+        ejection_credit_ticks=mesh.credit_ticks,
+        output_ticks=mesh.link_ticks,
+        input_ticks=input_ticks,
+        source_ticks=max(input_ticks, source_gap_ticks),
+        hop_ticks=np.array([mesh.hop_ew_ticks, mesh.hop_ew_ticks, mesh.hop_ns_ticks, mesh.hop_ns_ticks]),
+        step=np.array([1, -1, mesh.width, -mesh.width]),
+        x=x,
+        y=y,
+    )
+
+
+def _ports(grid: Grid) -> Ports:
+    ports = grid.tiles * grid.ports
+    return Ports(
+        np.full(ports, NEVER),
+        *np.zeros((3, ports), np.int64),
+        *np.zeros((2, ports), np.int8),
+        waiting=np.zeros(grid.tiles, np.int64),
+        offers=np.zeros(grid.ports, np.int64),
+    )
+
+
+def _fifos(grid: Grid) -> Fifos:
+    queues, slots = grid.tiles * 4, grid.tiles * 4 * grid.depth
+    return Fifos(
+        *np.zeros((3, queues), np.int32), *np.zeros((2, slots), np.int64), output=np.zeros(slots, np.int8)
+    )
+
+
+def _endpoints(traffic: Traffic, grid: Grid) -> Endpoints:
+    tile, slot = np.divmod(np.arange(grid.tiles * grid.locals), grid.locals)
+    return Endpoints(
+        word=grid.x[tile] << 32 | grid.y[tile] << 44 | slot << 56,
+        ahead=np.array(traffic.first[:-1], np.int64),
+        last=np.array(traffic.first[1:], np.int64),
+        stall_ticks=np.zeros(len(tile), np.int64),
+        finish_ticks=np.array(traffic.ready_ticks, np.int64),
+        tail=np.zeros(len(tile), np.int32),
+        free_tick=np.zeros(len(tile) * grid.ejection_depth, np.int64),
+    )
+
+
+def _packets(traffic: Traffic) -> Packets:
+    return Packets(
+        np.array(traffic.destination, np.int32),
+        np.array(traffic.service_ticks, np.int64),
+        np.array(traffic.inject_ticks, np.int64),
+        *np.zeros((3, traffic.packets), np.int64),
+    )
+
+
+def _clock(grid: Grid) -> Clock:
+    page = np.zeros((PAGE, (grid.tiles + 63) // 64), np.int64)
+    return Clock(page, filled=np.zeros(PAGE // 64, np.int64), alarm=np.full(grid.tiles, NEVER))
 
 
 def _count_trailing_zeros(typing_context, word):
@@ -94,259 +207,209 @@ def _count_trailing_zeros(typing_context, word):
     return numba.int64(numba.int64), generate
 
 
+# The kernel creates no array, so it needs no reference counts; without them arrays in tuples pass for free (15 x).
+_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
+_kernel: Any = numba.njit(**_OPTIONS)
+_inlined: Any = numba.njit(**_OPTIONS, forceinline=True)
 _lowest: Any = intrinsic(_count_trailing_zeros)  # position of the lowest bit of an int64 that is not 0
 
 
-@numba.njit(cache=True, nogil=True)
+@_kernel
+def _run(grid, ports, fifos, ends, packets, clock, links):
+    """Start the sources, then turn the clock until it is empty."""
+    for endpoint in range(grid.tiles * grid.locals):
+        router = endpoint // grid.locals
+        port = router * grid.ports + LOCAL + endpoint - router * grid.locals
+        _show_next(router, port, endpoint, 0, grid, ports, ends, packets)
+        clock.alarm[router] = min(clock.alarm[router], ports.head_tick[port])
+    while True:
+        earliest = NEVER
+        for router in range(grid.tiles):
+            earliest = min(earliest, clock.alarm[router])
+        if earliest == NEVER:
+            break
+        page_start = earliest >> PAGE_BITS << PAGE_BITS
+        for router in range(grid.tiles):
+            tick = clock.alarm[router]
+            if tick < page_start + PAGE:
+                clock.alarm[router] = NEVER
+                _wake(router, tick, page_start, clock)
+        for part in range(PAGE >> 6):
+            while clock.filled[part] != 0:
+                bit = _lowest(clock.filled[part])
+                clock.filled[part] ^= 1 << bit
+                hand = part * 64 + bit
+                for block in range(clock.page.shape[1]):
+                    routers = clock.page[hand, block]
+                    clock.page[hand, block] = 0
+                    while routers != 0:
+                        bit = _lowest(routers)
+                        routers ^= 1 << bit
+                        router = block * 64 + bit
+                        _visit(router, page_start + hand, grid, ports, fifos, ends, packets, clock, links)
+
+
+@_inlined
+def _wake(router, tick, now, clock):
+    """Have ``router`` visited at ``tick``."""
+    if tick >> PAGE_BITS == now >> PAGE_BITS:
+        hand = tick & (PAGE - 1)
+        clock.page[hand, router >> 6] |= 1 << (router & 63)
+        clock.filled[hand >> 6] |= 1 << (hand & 63)
+    elif tick < clock.alarm[router]:
+        clock.alarm[router] = tick
+
+
+@_inlined
+def _visit(router, now, grid, ports, fifos, ends, packets, clock, links):
+    """Let every output of ``router`` grant what it can at tick ``now``, and ask for the next visit."""
+    base = router * grid.ports
+    next_tick = NEVER
+    asked = 0
+    for i in range(grid.ports):
+        tick = ports.head_tick[base + i]
+        if tick <= now:
+            output = ports.head_output[base + i]
+            ports.offers[output] |= 1 << i
+            asked |= 1 << output
+        elif tick < next_tick:
+            next_tick = tick
+
+    while asked != 0:
+        output = _lowest(asked)
+        asked ^= 1 << output
+        out = base + output
+        offers = ports.offers[output]
+        ports.offers[output] = 0
+        if ports.open_tick[out] <= now:
+            from_pointer = offers >> ports.pointer[out] << ports.pointer[out]
+            winner = _lowest(from_pointer if from_pointer != 0 else offers)
+            ports.pointer[out] = winner + 1
+            offers ^= 1 << winner
+            if winner < LOCAL:
+                word = _pop(router, winner, now, grid, ports, fifos, clock)
+            else:
+                word = _send(router, winner, now, grid, ports, ends, packets)
+            next_tick = min(next_tick, ports.head_tick[base + winner])
+            if output < LOCAL:
+                _push(router, output, word, now, grid, ports, fifos, clock)
+                links[router, output] += 1
+            else:
+                _eject(router, output, word, now, grid, ports, ends, packets)
+        if offers != 0:
+            if ports.open_tick[out] == NEVER:
+                ports.waiting[router] |= 1 << output
+            else:
+                next_tick = min(next_tick, ports.open_tick[out])
+
+    if next_tick != NEVER:
+        _wake(router, next_tick, now, clock)
+
+
+@_inlined
+def _pop(router, side, now, grid, ports, fifos, clock):
+    """Take the head packet of a mesh input; returns its word."""
+    queue = router * 4 + side
+    port = router * grid.ports + side
+    at = queue * grid.depth + fifos.head[queue]
+    word = fifos.word[at]
+    fifos.tick[at] = now + grid.fifo_credit_ticks
+    if fifos.held[queue] == grid.depth:
+        feeder = router + grid.step[side]
+        feed = feeder * grid.ports + (side ^ 1)
+        ports.open_tick[feed] = max(ports.link_tick[feed], fifos.tick[at])
+        if (ports.waiting[feeder] >> (side ^ 1)) & 1:
+            ports.waiting[feeder] ^= 1 << (side ^ 1)
+            _wake(feeder, ports.open_tick[feed], now, clock)
+    fifos.held[queue] -= 1
+    fifos.head[queue] = fifos.head[queue] + 1 if fifos.head[queue] + 1 < grid.depth else 0
+    ports.rest_tick[port] = now + grid.input_ticks
+    ports.head_tick[port] = NEVER
+    if fifos.held[queue] > 0:
+        at = queue * grid.depth + fifos.head[queue]
+        ports.head_tick[port] = max(fifos.tick[at], ports.rest_tick[port])
+        ports.head_output[port] = fifos.output[at]
+    return word
+
+
+@_inlined
+def _send(router, side, now, grid, ports, ends, packets):
+    """Take the head packet of a source, let another into its output FIFO; returns the word of the former."""
+    endpoint = router * grid.locals + side - LOCAL
+    packet = ends.ahead[endpoint]
+    packets.grant_ticks[packet] = now
+    entering = packet + grid.output_depth
+    if grid.output_depth > 0 and entering < ends.last[endpoint]:
+        due = packets.entry_ticks[entering] + ends.stall_ticks[endpoint]
+        packets.entry_ticks[entering] = max(due, now)
+        ends.stall_ticks[endpoint] += packets.entry_ticks[entering] - due
+    ends.ahead[endpoint] = packet + 1
+    _show_next(
+        router, router * grid.ports + side, endpoint, now + grid.source_ticks, grid, ports, ends, packets
+    )
+    return ends.word[packets.destination[packet]] | packet
+
+
+@_inlined
+def _show_next(router, port, endpoint, earliest, grid, ports, ends, packets):
+    """Offer the next packet of a source, not before ``earliest``."""
+    packet = ends.ahead[endpoint]
+    ports.head_tick[port] = NEVER
+    if packet < ends.last[endpoint]:
+        ports.head_tick[port] = max(packets.entry_ticks[packet], earliest)
+        ports.head_output[port] = _route(
+            ends.word[packets.destination[packet]], grid.x[router], grid.y[router]
+        )
+
+
+@_inlined
+def _push(router, direction, word, now, grid, ports, fifos, clock):
+    """Put a packet into the FIFO of the neighbour, and see whether there is room for another."""
+    neighbour = router + grid.step[direction]
+    side = direction ^ 1
+    queue = neighbour * 4 + side
+    at = queue * grid.depth + fifos.tail[queue]
+    fifos.word[at] = word
+    fifos.tick[at] = now + grid.hop_ticks[direction]
+    fifos.output[at] = _route(word, grid.x[neighbour], grid.y[neighbour])
+    fifos.held[queue] += 1
+    fifos.tail[queue] = fifos.tail[queue] + 1 if fifos.tail[queue] + 1 < grid.depth else 0
+    if fifos.held[queue] == 1:
+        port = neighbour * grid.ports + side
+        ports.head_tick[port] = max(fifos.tick[at], ports.rest_tick[port])
+        ports.head_output[port] = fifos.output[at]
+        _wake(neighbour, ports.head_tick[port], now, clock)
+    out = router * grid.ports + direction
+    ports.link_tick[out] = now + grid.output_ticks
+    ports.open_tick[out] = NEVER
+    if fifos.held[queue] < grid.depth:
+        ports.open_tick[out] = max(ports.link_tick[out], fifos.tick[queue * grid.depth + fifos.tail[queue]])
+
+
+@_inlined
+def _eject(router, output, word, now, grid, ports, ends, packets):
+    """Let a packet arrive at its endpoint, which serves it when it can, and see when a slot is free again."""
+    endpoint = router * grid.locals + output - LOCAL
+    packet = word & NUMBER
+    arrival = now + grid.local_ticks
+    done = max(arrival, ends.finish_ticks[endpoint]) + packets.service_ticks[packet]
+    packets.arrival_ticks[packet] = arrival
+    packets.done_ticks[packet] = done
+    ends.finish_ticks[endpoint] = done
+    queue = endpoint * grid.ejection_depth
+    ends.free_tick[queue + ends.tail[endpoint]] = done + grid.ejection_credit_ticks
+    ends.tail[endpoint] = ends.tail[endpoint] + 1 if ends.tail[endpoint] + 1 < grid.ejection_depth else 0
+    out = router * grid.ports + output
+    ports.open_tick[out] = max(now + grid.output_ticks, ends.free_tick[queue + ends.tail[endpoint]])
+
+
+@_inlined
 def _route(word, x, y):
-    """Output port that XY names for a packet at (x, y)."""
+    """Output port that XY names, at (x, y), for the packet of this word."""
     east = ((word >> 32) & 0xFFF) - x
     if east != 0:
         return 0 if east > 0 else 1
     north = ((word >> 44) & 0xFFF) - y
     if north != 0:
         return 2 if north > 0 else 3
-    return 4 + (word >> 56)
-
-
-@numba.njit(cache=True, nogil=True)
-def _wake(router, tick, page_start, page, filled, alarm):  # noqa: PLR0917
-    """Have ``router`` visited at ``tick``: on the clock face if it is there, else by its alarm.
-
-    One alarm per router is enough, its earliest: a visit looks at all inputs and asks for the next wake-up.
-    """
-    hand = tick - page_start
-    if hand < PAGE:
-        page[hand, router >> 6] |= 1 << (router & 63)
-        filled[hand >> 6] |= 1 << (hand & 63)
-    elif tick < alarm[router]:
-        alarm[router] = tick
-
-
-@numba.njit(cache=True, nogil=True)
-def _run(  # noqa: PLR0917
-    width,
-    height,
-    locals_,
-    hop_ew,
-    hop_ns,
-    local,
-    credit,
-    depth,
-    ejection_depth,
-    output_depth,
-    output_ticks,
-    source_ticks,
-    input_ticks,
-    first,
-    place,
-    destination,
-    service,
-    entry,
-    grant,
-    arrival,
-    done,
-    finish,
-    stall,
-    link_packets,
-):
-    """Run until no packet is left; returns the packets that stayed within their tile.
-
-    output_ticks, input_ticks, source_ticks : least ticks between two grants of an output, mesh input, source
-    place       : (endpoints,) int64; x << 32 | y << 44 | slot << 56
-    entry       : (n,) int64, in: inject ticks, out: entry ticks
-    grant, arrival, done : (n,) int64, written
-    finish      : (endpoints,) int64, in: ready ticks, out: finish ticks
-    stall       : (endpoints,) int64, zeros, written
-    link_packets: (tiles, 4) int64, zeros, written
-    """
-    tiles = width * height
-    ports = 4 + locals_
-    slot_credit = max(credit, 1)  # FIFO: a router does not see what another does in the same tick
-    within_tile = 0
-
-    # Per port, [router * ports + port]: the input's head packet, and the output's next chance to grant.
-    head_tick = np.full(tiles * ports, NEVER, np.int64)  # from when the head is on offer; NEVER: no packet
-    head_output = np.zeros(tiles * ports, np.int8)
-    rest_tick = np.zeros(tiles * ports, np.int64)  # the input offers nothing before this tick
-    open_tick = np.zeros(
-        tiles * ports, np.int64
-    )  # the output grants nothing before; NEVER: until a slot is left
-    link_tick = np.zeros(tiles * ports, np.int64)  # the output grants nothing before, even with room
-    pointer = np.zeros(tiles * ports, np.int8)
-    waiting = np.zeros(tiles, np.int64)  # bits: outputs with an offer whose FIFO beyond is full
-
-    # Mesh FIFOs, [router * 4 + input]. A slot's tick: its packet is ready, or it is free, from then on.
-    head = np.zeros(tiles * 4, np.int32)
-    tail = np.zeros(tiles * 4, np.int32)
-    held = np.zeros(tiles * 4, np.int32)
-    slot_tick = np.zeros(tiles * 4 * depth, np.int64)
-    slot_word = np.zeros(tiles * 4 * depth, np.int64)
-    slot_output = np.zeros(tiles * 4 * depth, np.int8)
-
-    # Ejection queues, [endpoint]: the tick from which each slot is free is known as soon as it is taken.
-    eject_tail = np.zeros(tiles * locals_, np.int32)
-    eject_tick = np.zeros(tiles * locals_ * ejection_depth, np.int64)
-
-    step = np.array([1, -1, width, -width])
-    hop = np.array([hop_ew, hop_ew, hop_ns, hop_ns])
-    offers = np.zeros(ports, np.int64)  # bits: inputs that offer to this output
-
-    page_start = 0
-    page = np.zeros((PAGE, (tiles + 63) >> 6), np.int64)
-    filled = np.zeros(PAGE >> 6, np.int64)
-    alarm = np.full(tiles, NEVER, np.int64)
-
-    # The source queues: packet number `ahead` is the head.
-    ahead = first[:-1].copy()
-    for endpoint in range(tiles * locals_):
-        packet = ahead[endpoint]
-        if packet < first[endpoint + 1]:
-            router = endpoint // locals_
-            port = router * ports + 4 + endpoint - router * locals_
-            head_tick[port] = entry[packet]
-            head_output[port] = _route(place[destination[packet]], router % width, router // width)
-            alarm[router] = min(alarm[router], entry[packet])
-
-    while True:
-        page_start = alarm.min()
-        if page_start == NEVER:
-            break
-        for router in range(tiles):
-            tick = alarm[router]
-            if tick - page_start < PAGE:
-                alarm[router] = NEVER
-                _wake(router, tick, page_start, page, filled, alarm)
-        for quarter in range(PAGE >> 6):
-            while filled[quarter] != 0:
-                bit = _lowest(filled[quarter])
-                filled[quarter] ^= 1 << bit
-                hand = quarter * 64 + bit
-                now = page_start + hand
-                for block in range(page.shape[1]):
-                    while page[hand, block] != 0:
-                        bit = _lowest(page[hand, block])
-                        page[hand, block] ^= 1 << bit
-                        router = block * 64 + bit
-
-                        # What is on offer, and to whom
-                        base = router * ports
-                        next_tick = NEVER
-                        asked = 0
-                        for i in range(ports):
-                            tick = head_tick[base + i]
-                            if tick <= now:
-                                output = head_output[base + i]
-                                offers[output] |= 1 << i
-                                asked |= 1 << output
-                            elif tick < next_tick:
-                                next_tick = tick
-
-                        while asked != 0:
-                            o = _lowest(asked)
-                            asked ^= 1 << o
-                            candidates = offers[o]
-                            offers[o] = 0
-                            out = base + o
-                            if open_tick[out] > now:
-                                if open_tick[out] == NEVER:
-                                    waiting[router] |= 1 << o
-                                elif open_tick[out] < next_tick:
-                                    next_tick = open_tick[out]
-                                continue
-
-                            later = candidates >> pointer[out] << pointer[out]
-                            i = _lowest(later if later != 0 else candidates)
-                            pointer[out] = i + 1
-                            candidates ^= 1 << i
-
-                            # Take the packet from its input, and show the next one
-                            if i < 4:
-                                queue = router * 4 + i
-                                at = queue * depth + head[queue]
-                                word = slot_word[at]
-                                slot_tick[at] = now + slot_credit
-                                if held[queue] == depth:
-                                    feeder = router + step[i]
-                                    feed = feeder * ports + (i ^ 1)
-                                    open_tick[feed] = max(link_tick[feed], now + slot_credit)
-                                    if (waiting[feeder] >> (i ^ 1)) & 1:
-                                        waiting[feeder] ^= 1 << (i ^ 1)
-                                        _wake(feeder, open_tick[feed], page_start, page, filled, alarm)
-                                held[queue] -= 1
-                                head[queue] = head[queue] + 1 if head[queue] + 1 < depth else 0
-                                rest_tick[base + i] = now + input_ticks
-                                if held[queue] > 0:
-                                    at = queue * depth + head[queue]
-                                    head_tick[base + i] = max(slot_tick[at], now + input_ticks)
-                                    head_output[base + i] = slot_output[at]
-                                else:
-                                    head_tick[base + i] = NEVER
-                            else:
-                                endpoint = router * locals_ + i - 4
-                                packet = ahead[endpoint]
-                                word = place[destination[packet]] | packet
-                                grant[packet] = now
-                                if output_depth > 0 and packet + output_depth < first[endpoint + 1]:
-                                    entering = packet + output_depth
-                                    due = entry[entering] + stall[endpoint]
-                                    entry[entering] = max(due, now)
-                                    stall[endpoint] += entry[entering] - due
-                                packet += 1
-                                ahead[endpoint] = packet
-                                if packet < first[endpoint + 1]:
-                                    head_tick[base + i] = max(entry[packet], now + source_ticks)
-                                    head_output[base + i] = _route(
-                                        place[destination[packet]], router % width, router // width
-                                    )
-                                else:
-                                    head_tick[base + i] = NEVER
-                            next_tick = min(next_tick, head_tick[base + i])
-
-                            # Put it into the queue beyond
-                            if o < 4:
-                                link_packets[router, o] += 1
-                                neighbour = router + step[o]
-                                queue = neighbour * 4 + (o ^ 1)
-                                at = queue * depth + tail[queue]
-                                output = _route(word, neighbour % width, neighbour // width)
-                                slot_word[at] = word
-                                slot_tick[at] = now + hop[o]
-                                slot_output[at] = output
-                                held[queue] += 1
-                                tail[queue] = tail[queue] + 1 if tail[queue] + 1 < depth else 0
-                                if held[queue] == 1:
-                                    port = neighbour * ports + (o ^ 1)
-                                    head_tick[port] = max(now + hop[o], rest_tick[port])
-                                    head_output[port] = output
-                                    _wake(neighbour, head_tick[port], page_start, page, filled, alarm)
-                                link_tick[out] = now + output_ticks
-                                if held[queue] < depth:
-                                    room = slot_tick[queue * depth + tail[queue]]
-                                    open_tick[out] = max(now + output_ticks, room)
-                                else:
-                                    open_tick[out] = NEVER
-                            else:
-                                endpoint = router * locals_ + o - 4
-                                packet = word & ID
-                                within_tile += i >= 4
-                                arrival[packet] = now + local
-                                done[packet] = max(now + local, finish[endpoint]) + service[packet]
-                                finish[endpoint] = done[packet]
-                                eject_tick[endpoint * ejection_depth + eject_tail[endpoint]] = (
-                                    done[packet] + credit
-                                )
-                                turn = eject_tail[endpoint] + 1
-                                eject_tail[endpoint] = turn if turn < ejection_depth else 0
-                                room = eject_tick[endpoint * ejection_depth + eject_tail[endpoint]]
-                                open_tick[out] = max(now + output_ticks, room)
-
-                            if candidates != 0:
-                                if open_tick[out] == NEVER:
-                                    waiting[router] |= 1 << o
-                                else:
-                                    next_tick = min(next_tick, open_tick[out])
-
-                        if next_tick != NEVER:
-                            _wake(router, next_tick, page_start, page, filled, alarm)
-    return within_tile
+    return LOCAL + (word >> 56)

@@ -127,6 +127,30 @@ def carry(mesh: Mesh, traffic: Traffic, model: Model = "exact") -> Transit:
     return transit
 
 
+def transit(
+    mesh: Mesh,
+    traffic: Traffic,
+    link_packets: NDArray[np.int64],
+    *,
+    elapsed_ticks: int | None = None,
+    **ticks: NDArray[np.int64],
+) -> Transit:
+    """Complete a Transit by what follows from its arrays: hops, router passages and the last done tick."""
+    locals_ = mesh.cores_per_tile + 1
+    hops_ew, hops_ns = int(link_packets[:, :2].sum()), int(link_packets[:, 2:].sum())
+    if elapsed_ticks is None:
+        elapsed_ticks = int(ticks["done_ticks"].max(initial=0))
+    return Transit(
+        link_packets=link_packets,
+        hops_ew=hops_ew,
+        hops_ns=hops_ns,
+        within_tile=int((traffic.source // locals_ == traffic.destination // locals_).sum()),
+        routers=traffic.packets + hops_ew + hops_ns,
+        elapsed_ticks=elapsed_ticks,
+        **ticks,
+    )
+
+
 def check_mesh(mesh: Mesh) -> None:
     """Raise DocumentError, naming every field of ``mesh`` that is out of range."""
     faults = [
