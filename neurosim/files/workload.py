@@ -18,7 +18,7 @@ from neurosim.files.override import Overrides, overridden
 from neurosim.files.yaml import read
 from neurosim.kinds import data_file, is_path
 
-__all__ = ["Comparison", "ConversionChoice", "Workload", "read_workload"]
+__all__ = ["Comparison", "ConversionChoice", "Workload", "read_workload", "referenced_files"]
 
 CHECKS: dict[str, Callable[[Any, Problems, Place], None]] = {
     "network": check.check_network,
@@ -31,7 +31,13 @@ CHECKS: dict[str, Callable[[Any, Problems, Place], None]] = {
     "chip": check_chip,
 }
 FILES: tuple[Place, ...] = (("network", "file"), ("network", "weights"), ("stimulus", "file"))
-NAMES_OR_FILES: tuple[Place, ...] = (("chip",), ("chip", "base"))
+NAMES_OR_FILES: tuple[Place, ...] = (
+    ("chip",),
+    ("chip", "base"),
+    ("stimulus", "kind"),
+    ("conversion", "kind"),
+    ("mapping", "kind"),
+)
 INHERITED = ("steps", "weight_bits")
 
 
@@ -71,17 +77,50 @@ def read_workload(path: str | Path, overrides: Overrides = ()) -> Workload:
     return dataclasses.replace(workload, name=workload.name or Path(path).stem)
 
 
+def referenced_files(workload: Workload) -> dict[Place, tuple[Path, ...]]:
+    """The files that a workload names, by the place of the name: network, weights, stimulus, tables, own plug-ins."""
+    names: dict[Place, str | None] = {
+        ("network", "file"): workload.network.file,
+        ("network", "weights"): workload.network.weights,
+        ("stimulus", "file"): workload.stimulus.file,
+    }
+    kinds: dict[Place, str] = {
+        ("stimulus", "kind"): workload.stimulus.kind,
+        ("conversion", "kind"): workload.conversion.kind,
+        ("mapping", "kind"): workload.mapping.kind,
+    }
+    kinds |= {("schedules", number): kind for number, kind in enumerate(workload.schedules)}
+    for index, comparison in enumerate(workload.compare):
+        kinds["compare", index, "conversion", "kind"] = comparison.conversion.kind
+        kinds |= {("compare", index, "schedules", n): kind for n, kind in enumerate(comparison.schedules)}
+    names |= {place: kind for place, kind in kinds.items() if kind.endswith(".py")}
+    files: dict[Place, tuple[Path, ...]] = {
+        place: (Path(name),) for place, name in names.items() if name is not None
+    }
+    for index, tables in enumerate(workload.energy.tables):
+        files["energy", "tables", index] = tuple(
+            data_file("energy_tables", name) for name in tables.split("+")
+        )
+    return files
+
+
 def _located(document: Document, folder: Path) -> Document:
     """``document`` with the paths in it, written relative to ``folder``, made relative to the current directory."""
-    for place in FILES + NAMES_OR_FILES:
+
+    def entries(place: Place) -> list[Place]:
+        value = document.get(place)
+        return [(*place, index) for index in range(len(value))] if isinstance(value, list) else []
+
+    comparisons = entries(("compare",))
+    kinds = [*entries(("schedules",)), *((*place, "conversion", "kind") for place in comparisons)]
+    kinds += [entry for place in comparisons for entry in entries((*place, "schedules"))]
+    for place in (*FILES, *NAMES_OR_FILES, *kinds, *entries(("energy", "tables"))):
         name = document.get(place)
-        if isinstance(name, str) and (place in FILES or is_path(name)):
-            document = _with_value(document, place, str(folder / name))
-    tables = document.get(("energy", "tables"))
-    for index, names in enumerate(tables if isinstance(tables, list) else ()):
-        if isinstance(names, str):
-            parts = [str(folder / name) if is_path(name) else name for name in names.split("+")]
-            document = _with_value(document, ("energy", "tables", index), "+".join(parts))
+        if isinstance(name, str):
+            parts = name.split("+") if place[0] == "energy" else [name]
+            located = [str(folder / part) if place in FILES or is_path(part) else part for part in parts]
+            spot = document.spot(place)
+            document = document.grafted(place, Document(document.path, "+".join(located), {(): spot}, {}))
     return document
 
 
@@ -109,8 +148,3 @@ def _inherited(document: Document) -> Document:
                         (*place, "conversion", key), document.part(("conversion", key))
                     )
     return document
-
-
-def _with_value(document: Document, place: Place, value: Any) -> Document:
-    spot = document.spot(place)
-    return document.grafted(place, Document(document.path, value, {(): spot}, {}))

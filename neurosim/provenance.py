@@ -1,0 +1,128 @@
+"""Where a run came from: the id that its inputs give it, and the manifest that says what they were.
+
+The id is a hash of contents, never of paths: the same network, weights, chip, tables, seed and model have the same id
+on every machine and in every folder.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import importlib.metadata
+import json
+import os
+import platform
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import neurosim
+
+MODEL_VERSION = 1
+"""Raised whenever the same inputs come to give other counts or other ticks."""
+
+SCHEMA = "neurosim/manifest/1"
+PACKAGES = (
+    "numpy",
+    "numba",
+    "llvmlite",
+    "simpy",
+    "pandas",
+    "pyarrow",
+    "matplotlib",
+    "pydantic",
+    "ruamel.yaml",
+)
+
+Files = Mapping[tuple[str | int, ...], tuple[Path, ...]]
+
+
+def plain(value: Any) -> Any:
+    """``value`` as JSON has it: dataclasses and mappings as dicts with text keys, sequences as lists."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return str(value) if isinstance(value, Path) else value
+
+
+def canonical(value: Any) -> str:
+    """The one JSON text of ``value``: keys sorted, no blanks, ASCII only."""
+    return json.dumps(plain(value), sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def hash_file(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def resolved_inputs(workload: Any, files: Files) -> dict[str, Any]:
+    """All that decides a run: the workload, each file it names replaced by the file's name and hash.
+
+    ``files`` maps the place of a name in the workload to the files it means.
+    """
+    inputs: dict[str, Any] = plain(workload)
+    for place, paths in files.items():
+        holder: Any = inputs
+        for part in place[:-1]:
+            holder = holder[part]
+        holder[place[-1]] = [{"file": path.name, "sha256": hash_file(path)} for path in paths]
+    return inputs
+
+
+def run_id(inputs: Mapping[str, Any]) -> str:
+    """Eight hexadecimal digits of the SHA-256 of resolved inputs and model version."""
+    text = canonical({"inputs": inputs, "model_version": MODEL_VERSION})
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def manifest(inputs: Mapping[str, Any], wall: Mapping[str, float]) -> dict[str, Any]:
+    """What a run folder says about its origin; ``wall`` is how long its parts took, in seconds."""
+    return {
+        "schema": SCHEMA,
+        "run_id": run_id(inputs),
+        "workload": inputs["name"],
+        "neurosim_version": neurosim.__version__,
+        "model_version": MODEL_VERSION,
+        "seed": inputs["seed"],
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "inputs": inputs,
+        "packages": packages(),
+        "host": host(),
+        "wall": dict(wall),
+    }
+
+
+def packages() -> dict[str, str]:
+    """The versions of the packages that a run's numbers and figures pass through."""
+    found = {}
+    for name in PACKAGES:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def host() -> dict[str, Any]:
+    """The kind of machine, without a name, a user or a path."""
+    return {
+        "python": platform.python_version(),
+        "system": platform.system(),
+        "machine": platform.machine(),
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+    }
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor()
