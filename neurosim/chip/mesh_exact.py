@@ -115,10 +115,17 @@ def carry(mesh: Mesh, traffic: Traffic, source_gap_ticks: int = 1) -> Transit:
     """
     grid = _grid(mesh, source_gap_ticks)
     ends = _endpoints(traffic, grid)
-    packets = _packets(traffic)
+    packets = Packets(
+        np.array(traffic.destination, np.int32),
+        np.array(traffic.service_ticks, np.int64),
+        np.array(traffic.inject_ticks, np.int64),
+        *np.zeros((3, traffic.packets), np.int64),
+    )
+    page = np.zeros((PAGE, (mesh.tiles + 63) // 64), np.int64)
+    clock = Clock(page, np.zeros(PAGE // 64, np.int64), np.full(mesh.tiles, NEVER))
     links = np.zeros((mesh.tiles, 4), np.int64)
     if traffic.packets:
-        _run(grid, _ports(grid), _fifos(grid), ends, packets, _clock(grid), links)
+        _run(grid, _ports(grid), _fifos(grid), ends, packets, clock, links)
     return transit(
         mesh,
         traffic,
@@ -161,16 +168,14 @@ def _ports(grid: Grid) -> Ports:
         np.full(ports, NEVER),
         *np.zeros((3, ports), np.int64),
         *np.zeros((2, ports), np.int8),
-        waiting=np.zeros(grid.tiles, np.int64),
-        offers=np.zeros(grid.ports, np.int64),
+        np.zeros(grid.tiles, np.int64),
+        np.zeros(grid.ports, np.int64),
     )
 
 
 def _fifos(grid: Grid) -> Fifos:
     queues, slots = grid.tiles * 4, grid.tiles * 4 * grid.depth
-    return Fifos(
-        *np.zeros((3, queues), np.int32), *np.zeros((2, slots), np.int64), output=np.zeros(slots, np.int8)
-    )
+    return Fifos(*np.zeros((3, queues), np.int32), *np.zeros((2, slots), np.int64), np.zeros(slots, np.int8))
 
 
 def _endpoints(traffic: Traffic, grid: Grid) -> Endpoints:
@@ -184,20 +189,6 @@ def _endpoints(traffic: Traffic, grid: Grid) -> Endpoints:
         tail=np.zeros(len(tile), np.int32),
         free_tick=np.zeros(len(tile) * grid.ejection_depth, np.int64),
     )
-
-
-def _packets(traffic: Traffic) -> Packets:
-    return Packets(
-        np.array(traffic.destination, np.int32),
-        np.array(traffic.service_ticks, np.int64),
-        np.array(traffic.inject_ticks, np.int64),
-        *np.zeros((3, traffic.packets), np.int64),
-    )
-
-
-def _clock(grid: Grid) -> Clock:
-    page = np.zeros((PAGE, (grid.tiles + 63) // 64), np.int64)
-    return Clock(page, filled=np.zeros(PAGE // 64, np.int64), alarm=np.full(grid.tiles, NEVER))
 
 
 def _count_trailing_zeros(typing_context, word):
@@ -344,9 +335,8 @@ def _send(router, side, now, grid, ports, ends, packets):
         packets.entry_ticks[entering] = max(due, now)
         ends.stall_ticks[endpoint] += packets.entry_ticks[entering] - due
     ends.ahead[endpoint] = packet + 1
-    _show_next(
-        router, router * grid.ports + side, endpoint, now + grid.source_ticks, grid, ports, ends, packets
-    )
+    port = router * grid.ports + side
+    _show_next(router, port, endpoint, now + grid.source_ticks, grid, ports, ends, packets)
     return ends.word[packets.destination[packet]] | packet
 
 
@@ -357,9 +347,7 @@ def _show_next(router, port, endpoint, earliest, grid, ports, ends, packets):
     ports.head_tick[port] = NEVER
     if packet < ends.last[endpoint]:
         ports.head_tick[port] = max(packets.entry_ticks[packet], earliest)
-        ports.head_output[port] = _route(
-            ends.word[packets.destination[packet]], grid.x[router], grid.y[router]
-        )
+        ports.head_output[port] = _route(ends.word[packets.destination[packet]], router, grid)
 
 
 @_inlined
@@ -371,7 +359,7 @@ def _push(router, direction, word, now, grid, ports, fifos, clock):
     at = queue * grid.depth + fifos.tail[queue]
     fifos.word[at] = word
     fifos.tick[at] = now + grid.hop_ticks[direction]
-    fifos.output[at] = _route(word, grid.x[neighbour], grid.y[neighbour])
+    fifos.output[at] = _route(word, neighbour, grid)
     fifos.held[queue] += 1
     fifos.tail[queue] = fifos.tail[queue] + 1 if fifos.tail[queue] + 1 < grid.depth else 0
     if fifos.held[queue] == 1:
@@ -404,12 +392,12 @@ def _eject(router, output, word, now, grid, ports, ends, packets):
 
 
 @_inlined
-def _route(word, x, y):
-    """Output port that XY names, at (x, y), for the packet of this word."""
-    east = ((word >> 32) & 0xFFF) - x
+def _route(word, router, grid):
+    """Output port that XY names, at ``router``, for the packet of this word."""
+    east = ((word >> 32) & 0xFFF) - grid.x[router]
     if east != 0:
         return 0 if east > 0 else 1
-    north = ((word >> 44) & 0xFFF) - y
+    north = ((word >> 44) & 0xFFF) - grid.y[router]
     if north != 0:
         return 2 if north > 0 else 3
     return LOCAL + (word >> 56)
