@@ -164,18 +164,17 @@ def _grid(mesh: Mesh, source_gap_ticks: int) -> Grid:
 
 def _ports(grid: Grid) -> Ports:
     ports = grid.tiles * grid.ports
-    return Ports(
-        np.full(ports, NEVER),
-        *np.zeros((3, ports), np.int64),
-        *np.zeros((2, ports), np.int8),
-        np.zeros(grid.tiles, np.int64),
-        np.zeros(grid.ports, np.int64),
-    )
+    head, rest, opening, link = np.zeros((4, ports), np.int64)
+    head[:] = NEVER
+    output, pointer = np.zeros((2, ports), np.int8)
+    waiting, offers = np.zeros(grid.tiles, np.int64), np.zeros(grid.ports, np.int64)
+    return Ports(head, rest, opening, link, output, pointer, waiting, offers)
 
 
 def _fifos(grid: Grid) -> Fifos:
-    queues, slots = grid.tiles * 4, grid.tiles * 4 * grid.depth
-    return Fifos(*np.zeros((3, queues), np.int32), *np.zeros((2, slots), np.int64), np.zeros(slots, np.int8))
+    head, tail, held = np.zeros((3, grid.tiles * 4), np.int32)
+    tick, word = np.zeros((2, grid.tiles * 4 * grid.depth), np.int64)
+    return Fifos(head, tail, held, tick, word, np.zeros(len(tick), np.int8))
 
 
 def _endpoints(traffic: Traffic, grid: Grid) -> Endpoints:
