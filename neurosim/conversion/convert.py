@@ -3,32 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from neurosim.conversion.assembly import Assembly
 from neurosim.conversion.fold import fold
-from neurosim.conversion.pool import compose
-from neurosim.conversion.quantise import WIDEST_ACCUMULATOR, Branch, quantise
-from neurosim.conversion.spiking import SpikingLayer, SpikingNetwork
-from neurosim.conversion.synapses import POINT, Shape, Synapses, Window
+from neurosim.conversion.quantise import WIDEST_ACCUMULATOR
+from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.errors import ConversionError
-from neurosim.network.graph import Network, Node
-from neurosim.network.layers import (
-    Activation,
-    Add,
-    AvgPool2d,
-    Conv2d,
-    Flatten,
-    GlobalAvgPool2d,
-    Input,
-    Linear,
-    MaxPool2d,
-    ReLU,
-    Shortcut,
-)
-from neurosim.neurons.model import NeuronModel, Role
+from neurosim.network.graph import Network
+from neurosim.neurons.model import NeuronModel
 
 
 def convert(
@@ -39,248 +23,61 @@ def convert(
     accumulator_bits: int = 24,
     input_unit: float | Sequence[float] = 1 / 255,
     input_max: int = 255,
-    refold: bool = False,
+    levels: int | None = None,
 ) -> SpikingNetwork:
     """Return the spiking network of ``network`` for one neuron model.
 
     ``input_unit`` is the real value of one input step, a number or one per channel; ``input_max`` the largest
     magnitude of an input code. Weights get ``weight_bits`` and accumulators at most ``accumulator_bits``, both signed.
-    A model whose spikes are the bits of a code needs as many activation levels as it has codes; ``refold`` takes the
-    trained clip values with the model's own number of levels instead, which is another, untrained network.
+    A model whose spikes are the bits of a code needs as many activation levels as it has codes; ``levels`` other than
+    the trained ones keeps the clip values and makes another, untrained network.
     What cannot be converted is a ConversionError that names the layer and says what to do.
     """
+    assembly = assemble(
+        network,
+        model,
+        weight_bits=weight_bits,
+        accumulator_bits=accumulator_bits,
+        input_unit=input_unit,
+        input_max=input_max,
+        levels=levels,
+    )
+    name, origin = network.graph.name, network.weights_origin
+    return SpikingNetwork(name, tuple(assembly.layers), model, assembly.levels, weight_bits, origin)
+
+
+def assemble(
+    network: Network,
+    model: NeuronModel,
+    *,
+    weight_bits: int = 8,
+    accumulator_bits: int = 24,
+    input_unit: float | Sequence[float] = 1 / 255,
+    input_max: int = 255,
+    levels: int | None = None,
+) -> Assembly:
+    """Do what ``convert`` does and return the assembly, which knows the nodes that its weights came from."""
     if not 2 <= weight_bits <= 32 or not 2 <= accumulator_bits <= WIDEST_ACCUMULATOR:
         raise ConversionError(
             f"weights of {weight_bits} bits and accumulators of {accumulator_bits}: "
             f"weights take 2 to 32 bits, accumulators 2 to {WIDEST_ACCUMULATOR}"
         )
-    levels = _levels(network, model, refold)
+    trained, codes = network.graph.levels, model.largest_input()
+    levels = trained if levels is None else levels
+    if model.claims == "all" and levels != codes:
+        raise ConversionError(
+            f"{network.graph.name}: {levels} activation levels, but {model.kind} of {model.steps} steps has codes 0 to "
+            f"{codes}; take steps with 2^steps - 1 = {trained}, or 'levels: {codes}' for an untrained network"
+        )
     folded = fold(network)
-    units = np.broadcast_to(np.asarray(input_unit, np.float64), folded.graph.input.shape[:1])
-    conversion = _Conversion(folded, model, levels, weight_bits, accumulator_bits, units, input_max)
-    layers = conversion.layers_of()
-    return SpikingNetwork(network.graph.name, layers, model, levels, weight_bits, network.weights_origin)
-
-
-def _levels(network: Network, model: NeuronModel, refold: bool) -> int:
-    levels, codes = network.graph.levels, model.largest_input()
-    if model.claims != "all" or levels == codes:
-        return levels
-    if refold:
-        return codes
-    raise ConversionError(
-        f"{network.graph.name}: trained with {levels} activation levels, {model.kind} of {model.steps} steps has codes "
-        f"0 to {codes}; take steps with 2^steps - 1 = {levels}, or 'refold' for an untrained network of {codes} levels"
+    assembly = Assembly(
+        folded,
+        model,
+        levels=levels,
+        weight_bits=weight_bits,
+        accumulator_bits=accumulator_bits,
+        input_units=np.broadcast_to(np.asarray(input_unit, np.float64), folded.graph.input.shape[:1]),
+        input_max=input_max,
     )
-
-
-@dataclass(frozen=True)
-class Wire:
-    """The activations of a layer on their way to synapses: perhaps pooled, perhaps as a vector."""
-
-    layer: int
-    pool: Window | None = None
-    flat: bool = False
-
-
-@dataclass(frozen=True, eq=False)
-class Current:
-    """What flows into membranes: synapses with their real weights, and the sum of their biases (channels,)."""
-
-    synapses: tuple[tuple[Synapses, NDArray[np.float64]], ...]
-    bias: NDArray[np.float64]
-    name: str | None  # of the first layer with weights in it
-
-
-class _Conversion:
-    """One walk over a folded graph; every activation and the output become a spiking layer."""
-
-    def __init__(
-        self,
-        network: Network,
-        model: NeuronModel,
-        levels: int,
-        weight_bits: int,
-        accumulator_bits: int,
-        input_units: NDArray[np.float64],
-        input_max: int,
-    ) -> None:
-        self.network, self.model, self.levels = network, model, levels
-        self.weight_bits, self.accumulator_bits = weight_bits, accumulator_bits
-        self.input_unit, self.input_max = float(input_units.max()), input_max
-        self.input_gain = input_units / self.input_unit  # per-channel scale, taken into the first weights
-        self.layers: list[SpikingLayer] = []
-
-    def layers_of(self) -> tuple[SpikingLayer, ...]:
-        """Walk the graph and return the layers."""
-        graph = self.network.graph
-        signals: dict[str, Wire | Current] = {}
-        for node in graph.nodes:
-            if isinstance(node.layer, Input):
-                signals[node.name] = self._input(node)
-            else:
-                signals[node.name] = self._signal(node, [signals[name] for name in node.inputs])
-        last = graph.nodes[-1].name
-        output = signals[last]
-        if isinstance(output, Wire):
-            raise ConversionError(f"{last}: the network ends in it; the output must come from a Linear or Conv2d layer")
-        self._neurons(output, last, graph.shapes[last], None)
-        return tuple(self.layers)
-
-    def _input(self, node: Node) -> Wire:
-        shape, none = self.network.graph.shapes[node.name], np.zeros(0, np.int64)
-        bits = 1 + self.input_max.bit_length()
-        self.layers.append(SpikingLayer(node.name, "input", shape, (), none, 0, self.input_unit, 0, bits))
-        return Wire(0)
-
-    def _signal(self, node: Node, sources: list[Wire | Current]) -> Wire | Current:
-        """Return what leaves ``node``, given what enters it."""
-        layer, source = node.layer, sources[0]
-        shape = self.network.graph.shapes[node.name]
-        before = self.network.graph.shapes[node.inputs[0]]
-        match layer, source:
-            case (Activation(), Current()):
-                lam = self._clip(node)
-                return Wire(self._neurons(source, node.name, shape, lam))
-            case (Activation(), Wire()):
-                raise ConversionError(f"{node.name}: an activation of activations; put a layer with weights between")
-            case (ReLU(), _):
-                raise ConversionError(f"{node.name}: a ReLU has no largest value; train with clipped activations")
-            case (MaxPool2d(), _):
-                raise ConversionError(f"{node.name}: a maximum of spikes is not a sum; train with average pools")
-            case (AvgPool2d() | GlobalAvgPool2d() | Shortcut() | Conv2d() | Linear(), Current()):
-                kind = type(layer).__name__
-                raise ConversionError(
-                    f"{node.name}: this {kind} reads {node.inputs[0]}, which has no activation; only activations can "
-                    "become spikes, so put one between them"
-                )
-            case (AvgPool2d(kernel, stride, padding), Wire()):
-                return self._pool(node, source, Window(kernel, stride, padding), before)
-            case (GlobalAvgPool2d(), Wire()):
-                return self._pool(node, source, Window(before[1:], (1, 1)), before)
-            case (Flatten(), Wire()):
-                return replace(source, flat=True)
-            case (Flatten(), Current()) if before[1:] == (1, 1):
-                return source
-            case (Conv2d() | Linear(), Wire()):
-                return self._weighted(node, source)
-            case (Shortcut(stride, offset, _), Wire()):
-                return self._identity(node, source, shape, Window((1, 1), (stride, stride)), offset)
-            case (Add(), _):
-                return self._sum(node, sources, shape)
-        raise ConversionError(f"{node.name}: cannot convert a {type(layer).__name__} behind {node.inputs[0]}")
-
-    def _clip(self, node: Node) -> float:
-        lam = float(self.network.of(node.name)["lam"])
-        if not (np.isfinite(lam) and lam > 0):
-            raise ConversionError(f"{node.name}: its clip value is {lam:g}, it must be a positive number")
-        return lam
-
-    def _pool(self, node: Node, source: Wire, window: Window, before: Shape) -> Wire:
-        if source.flat:
-            raise ConversionError(f"{node.name}: a pool behind a Flatten has no rows and columns")
-        pool = compose(source.pool, window, *self.layers[source.layer].shape[1:])
-        if pool is None:
-            raise ConversionError(
-                f"{node.name}: this pool and the one before it do not make one window: the first must tile its map "
-                "without overlap or padding"
-            )
-        return replace(source, pool=pool)
-
-    def _weighted(self, node: Node, source: Wire) -> Current:
-        """Return the synapses of a Conv2d or Linear, weights channels-last."""
-        layer, own = node.layer, self.network.of(node.name)
-        weight = np.asarray(own["weight"], np.float64)
-        _, rows, columns = self._pooled(source)
-        window, groups = Window((rows, columns), (1, 1)), 1
-        if isinstance(layer, Linear):
-            weight = weight.reshape(len(weight), -1, rows, columns)  # a Flatten is this, no more
-        elif isinstance(layer, Conv2d):
-            if source.flat and (rows, columns) != (1, 1):
-                raise ConversionError(f"{node.name}: a Conv2d behind a Flatten; use a Linear")
-            window, groups = Window(layer.kernel, layer.stride, layer.padding), layer.groups
-        weight = weight.transpose(2, 3, 1, 0)
-        if source.layer == 0:
-            weight = weight * self._gain(weight.shape[3], groups)
-        kind = "linear" if isinstance(layer, Linear) else "conv"
-        shape = self.network.graph.shapes[node.name]
-        synapses = self._synapses(kind, source, shape, window, groups=groups)
-        return Current(((synapses, weight),), own["bias"].astype(np.float64), node.name)
-
-    def _gain(self, channels: int, groups: int) -> NDArray[np.float64]:
-        """Return the per-channel input scale as (channels in a group, destination channels)."""
-        by_group = self.input_gain.reshape(groups, -1)
-        return np.repeat(by_group, channels // groups, axis=0).T
-
-    def _identity(self, node: Node, source: Wire, shape: Shape, window: Window, offset: int = 0) -> Current:
-        if source.layer == 0:
-            raise ConversionError(f"{node.name}: a residual branch from the input; its pixels are not spikes")
-        synapses = self._synapses("identity", source, shape, window, channel_offset=offset)
-        return Current(((synapses, np.ones(())),), np.zeros(shape[0]), None)
-
-    def _sum(self, node: Node, sources: list[Wire | Current], shape: Shape) -> Current:
-        if any(isinstance(source, Wire) and source.flat for source in sources):
-            raise ConversionError(f"{node.name}: adds the output of a Flatten; add before it")
-        currents = [
-            source if isinstance(source, Current) else self._identity(node, source, shape, POINT) for source in sources
-        ]
-        synapses = tuple(synapses for current in currents for synapses in current.synapses)
-        name = next((current.name for current in currents if current.name), None)
-        return Current(synapses, sum((current.bias for current in currents), np.zeros(shape[0])), name)
-
-    def _pooled(self, source: Wire) -> Shape:
-        channels, rows, columns = self.layers[source.layer].shape
-        return (channels, *(source.pool.output(rows, columns) if source.pool else (rows, columns)))
-
-    def _synapses(self, kind: str, source: Wire, shape: Shape, window: Window, **more: int) -> Synapses:
-        """Return synapses whose weights are still to come."""
-        source_shape = self.layers[source.layer].shape
-        return Synapses(kind, source.layer, source_shape, shape, np.zeros((), np.int64), window, source.pool, **more)  # type: ignore[arg-type]
-
-    def _neurons(self, current: Current, node: str, shape: Shape, lam: float | None) -> int:
-        """Append the layer that ``current`` flows into and return its number; without ``lam`` it is the output."""
-        taken = {layer.name for layer in self.layers}
-        name = current.name if current.name and current.name not in taken else node
-        role = self._role(name, current, lam)
-        unit = 1.0 if lam is None else self.model.unit(lam, self.levels)
-        branches = [self._branch(synapses, weights) for synapses, weights in current.synapses]
-        layer = quantise(
-            name,
-            branches,
-            current.bias,
-            unit,
-            self.model,
-            fires=lam is not None,
-            weight_bits=self.weight_bits,
-            accumulator_bits=self.accumulator_bits,
-        )
-        kept = np.int8 if self.weight_bits <= 8 else np.int16 if self.weight_bits <= 16 else np.int32
-        sources = tuple(
-            replace(synapses, weights=_frozen(weights.astype(kept if synapses.is_stored else np.int64)))
-            for (synapses, _), weights in zip(current.synapses, layer.weights, strict=True)
-        )
-        bias, bits = _frozen(layer.bias), layer.accumulator_bits
-        self.layers.append(SpikingLayer(name, role, shape, sources, bias, layer.threshold, unit, layer.exponent, bits))
-        return len(self.layers) - 1
-
-    def _branch(self, synapses: Synapses, weights: NDArray[np.float64]) -> Branch:
-        largest = self.input_max if synapses.source == 0 else self.model.largest_input()
-        area = synapses.pool.kernel[0] * synapses.pool.kernel[1] if synapses.pool else 1
-        reached: tuple[int, int | None] = (0, None)
-        if synapses.kind == "identity":
-            reached = (synapses.channel_offset, synapses.channel_offset + synapses.source_shape[0])
-        return Branch(weights, self.layers[synapses.source].unit, largest, area, reached)
-
-    def _role(self, name: str, current: Current, lam: float | None) -> Role:
-        numbers = {synapses.source for synapses, _ in current.synapses}
-        if 0 in numbers and lam is None:
-            raise ConversionError(f"{name}: the output reads the input itself; a network needs at least one activation")
-        if 0 in numbers and len(numbers) > 1:
-            raise ConversionError(f"{name}: reads the input beside other layers; only a first layer can read pixels")
-        return "output" if lam is None else "first" if 0 in numbers else "hidden"
-
-
-def _frozen(array: NDArray) -> NDArray:
-    array = np.ascontiguousarray(array)
-    array.flags.writeable = False
-    return array
+    assembly.assemble()
+    return assembly

@@ -1,0 +1,29 @@
+"""Noise: every pixel drawn alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from neurosim.conversion.stimulus import Shape, Stimulus
+from neurosim.errors import DocumentError
+
+
+@dataclass(frozen=True)
+class Random:
+    """Uniform codes 0 to 255; all but a share ``density`` of the pixels are set to 0."""
+
+    density: float = 1.0
+    kind: ClassVar[str] = "random"
+
+    def read(self, images: int, shape: Shape, random: np.random.Generator) -> Stimulus:
+        """Return noise."""
+        if not 0 <= self.density <= 1:
+            raise DocumentError(f"stimulus random: density is a share from 0 to 1, found {self.density}")
+        channels, rows, columns = shape
+        size = (images, rows, columns, channels)
+        codes = random.integers(0, 256, size, dtype=np.uint8)
+        codes[random.random(size) >= self.density] = 0
+        return Stimulus(codes, None, 1 / 255, 255, f"noise, density {self.density:g}")

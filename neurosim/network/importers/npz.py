@@ -1,0 +1,142 @@
+"""Weights as plain arrays in one ``.npz``: the format that neurosim writes and ships.
+
+Every parameter of the graph is an array under its full name, ``conv1.weight``, ``conv1.bn.running_var``,
+``conv1.act.lam``. Names without a dot describe the file and may be missing where the graph is given:
+
+==========  ==========================================================================================================
+format      ``neurosim/weights/1``
+network     name in the zoo; ``input`` (channels, rows, columns), ``classes`` and ``options`` (JSON) complete it
+levels      non-zero activation levels the network was trained with
+folded      true: batch normalisation is folded away and every layer with weights has a bias
+origin      ``trained`` or ``synthetic``
+note        where the weights come from, and their licence
+==========  ==========================================================================================================
+
+An integer array ``conv1.weight`` stands for real weights ``conv1.weight * conv1.weight_unit``, and so does a bias; this
+is the compact form (``conversion/compact.py`` writes it).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.errors import DocumentError, Problem
+from neurosim.kinds import suggest
+from neurosim.network.graph import Graph, Network
+from neurosim.network.zoo import build
+
+FORMAT = "neurosim/weights/1"
+DESCRIPTIONS = ("format", "network", "input", "classes", "options", "levels", "folded", "origin", "note")
+
+
+def read(path: Path | str, graph: Graph | None = None) -> Network:
+    """Return the network of a file; ``graph``, where given, says what it must fit.
+
+    Everything wrong with the arrays is in one DocumentError, each problem naming its layer.
+    """
+    arrays = _arrays(Path(path))
+    described = {name: array for name, array in arrays.items() if "." not in name}
+    if str(described.get("format", FORMAT)) != FORMAT:
+        raise DocumentError(f"{path}: its format is {described['format']}, wanted {FORMAT}")
+    graph = graph or _described_graph(path, described)
+    if "levels" in described:
+        graph = graph.with_levels(int(described["levels"]))
+    if described.get("folded", False):
+        graph = graph.folded()
+    problems = _unknown(str(path), arrays, graph)
+    parameters = {}
+    for name, shape in graph.parameters.items():
+        place, _, short = name.rpartition(".")
+        found = _parameter(arrays, name, shape)
+        if isinstance(found, str):
+            problems.append(Problem(str(path), 0, 0, place, f"{short} {found}"))
+        else:
+            parameters[name] = found
+    if problems:
+        raise DocumentError(problems)
+    origin = str(described.get("origin", "trained"))
+    return Network(graph, parameters, "synthetic" if origin == "synthetic" else "trained")
+
+
+def write(path: Path | str, arrays: Mapping[str, NDArray], **described: Any) -> None:
+    """Write parameter arrays and what describes them; ``options`` may be a dict."""
+    if "options" in described:
+        described["options"] = json.dumps(described["options"], sort_keys=True)
+    everything: dict[str, Any] = {"format": FORMAT, **described, **arrays}
+    np.savez_compressed(path, **everything)
+
+
+def _arrays(path: Path) -> dict[str, NDArray]:
+    """Load all arrays, no pickles."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except FileNotFoundError:
+        raise DocumentError(f"{path}: no such file") from None
+    except ValueError as error:
+        if "pickle" in str(error).lower():
+            raise DocumentError(f"{path}: holds pickled objects, which could run any code; save plain arrays") from None
+        raise DocumentError(f"{path}: {error}") from None
+    except (BadZipFile, EOFError, OSError, AttributeError) as error:
+        raise DocumentError(f"{path}: not an .npz file of arrays: {error}") from None
+
+
+def _described_graph(path: Path | str, described: Mapping[str, NDArray]) -> Graph:
+    missing = [name for name in ("network", "input", "classes") if name not in described]
+    if missing:
+        raise DocumentError(
+            f"{path}: does not say its {' and '.join(missing)}; name the network in the workload instead"
+        )
+    channels, rows, columns = (int(size) for size in described["input"])
+    options = json.loads(str(described.get("options", "{}")))
+    return build(str(described["network"]), (channels, rows, columns), int(described["classes"]), **options)
+
+
+def _unknown(path: str, arrays: Mapping[str, NDArray], graph: Graph) -> list[Problem]:
+    known = {*graph.parameters, *DESCRIPTIONS}
+    units = {f"{name}_unit" for name in graph.parameters if arrays.get(name, np.zeros(0)).dtype.kind in "iu"}
+    nodes = [node.name for node in graph.nodes]
+    problems = []
+    for name in arrays.keys() - known - units:
+        place = name.rpartition(".")[0]
+        nearest = suggest(name, known - arrays.keys())
+        problems.append(Problem(path, 0, 0, place if place in nodes else "", f"unknown array '{name}'{nearest}"))
+    return problems
+
+
+def _parameter(arrays: Mapping[str, NDArray], name: str, shape: tuple[int, ...]) -> NDArray[np.floating] | str:
+    """Return a parameter as floats, or what is wrong with it."""
+    if name not in arrays:
+        return f"is missing; wanted {_shape(shape)}"
+    array = arrays[name]
+    if array.shape != shape:
+        return f"is {_shape(array.shape)}, wanted {_shape(shape)}"
+    if array.dtype.kind in "iu":
+        unit = arrays.get(f"{name}_unit")
+        if unit is None:
+            return f"holds integers, and '{name}_unit' does not say what one is worth"
+        if unit.shape != () or unit.dtype.kind != "f" or not np.isfinite(unit):
+            return f"has a unit that is not one finite number: {unit}"
+        array = array * unit.astype(np.float64)
+    if array.dtype.kind != "f":
+        return f"holds {array.dtype}, wanted numbers"
+    array = array if array.dtype == np.float64 else array.astype(np.float32)
+    if wrong := int(np.count_nonzero(~np.isfinite(array))):
+        return f"has {wrong:,} values that are infinite or not a number"
+    if name.endswith(".lam") and array <= 0:
+        return f"is {array:g}, a clip value must be positive"
+    if name.endswith(".running_var") and array.min(initial=0) < 0:
+        return "has negative values; a variance has none"
+    array.flags.writeable = False
+    return array
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return " x ".join(map(str, shape)) if shape else "a single number"
