@@ -1,0 +1,61 @@
+"""The operating point of an aggregate figure, and whether a run is anywhere near it.
+
+An aggregate divides the power of a whole chip by the events it handled, so everything that does not scale with
+events is spread over them: away from the rate at which it was measured, it is wrong by as much as the rate is off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from neurosim import operations
+from neurosim.energy.table import Table
+
+NEAREST, FARTHEST = 0.8, 1.25  # of the published point; beyond these the report warns
+
+UNITS = {
+    "rate_hz": "spikes per neuron and second",
+    "fan_out": "synapses per spike",
+    "events_per_s": "synaptic events per second",
+}
+_SYNAPTIC = ("synaptic_event_dense", "synaptic_event_sparse", "synaptic_event_conv")
+
+
+def measured_point(
+    totals: Mapping[str, int], tick_s: float | None, neurons: int | None = None
+) -> dict[str, float]:
+    """Return the run's own operating point, as far as its counts tell it.
+
+    ``rate_hz`` wants the length of a tick and the number of neurons, ``events_per_s`` the length of a tick.
+    """
+    events = sum(totals.get(op, 0) for op in _SYNAPTIC)
+    spikes = sum(count for op, count in totals.items() if operations.need(op).name == "spike_out")
+    seconds = totals.get("chip_tick", 0) * (tick_s or 0.0)
+    point = {}
+    if seconds and neurons and spikes:
+        point["rate_hz"] = spikes / neurons / seconds
+    if spikes:
+        point["fan_out"] = events / spikes
+    if seconds:
+        point["events_per_s"] = events / seconds
+    return point
+
+
+def point_warnings(table: Table, point: Mapping[str, float]) -> list[str]:
+    """Return one line for each quantity in which the run is far from where the aggregate was measured."""
+    if table.operating_point is None:
+        return []
+    said = []
+    for name, unit in UNITS.items():
+        published = getattr(table.operating_point, name)
+        if published is None or name not in point:
+            continue
+        ratio = point[name] / published
+        if not NEAREST <= ratio <= FARTHEST:
+            said.append(
+                f"{table.id} was measured at {published:.4g} {unit}; this run has {point[name]:.4g}, "
+                f"{ratio:.3g} times that, and the figure does not hold there"
+            )
+    if not any(name in point for name in UNITS if getattr(table.operating_point, name) is not None):
+        said.append(f"{table.id} holds at one operating point, and that of this run is not known")
+    return said
