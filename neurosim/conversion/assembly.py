@@ -252,6 +252,6 @@ class Assembly:
 
 
 def _frozen(array: NDArray) -> NDArray:
-    array = np.ascontiguousarray(array)
+    array = np.array(array, order="C")
     array.flags.writeable = False
     return array
