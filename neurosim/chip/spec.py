@@ -144,6 +144,21 @@ class OffChip:
 
 
 @dataclass(frozen=True)
+class Memories:
+    """Sizes in bits of a core's memories beside the synapse memory; an access costs by the size of its memory.
+
+    ``potential_bits`` holds the membranes, both banks; ``axon_bits`` the routing entries; ``spike_buffer_bits`` planes
+    of spikes that wait to be accumulated.
+    """
+
+    __pydantic_config__ = STRICT
+
+    potential_bits: int
+    axon_bits: int
+    spike_buffer_bits: int
+
+
+@dataclass(frozen=True)
 class ChipSpec:
     """One chip, complete.
 
@@ -161,6 +176,7 @@ class ChipSpec:
     synchronous: bool
     mesh: Mesh
     capacity: Capacity
+    memories: Memories
     synapse_unit: SynapseUnit
     neuron_unit: NeuronUnit
     barrier: Barrier

@@ -52,7 +52,7 @@ class Ledger:
             ledger.add(layer, step, CHIP_WIDE, op, count)
         return ledger
 
-    def add(  # noqa: PLR0917 - the columns of a row, in their order
+    def add(
         self,
         layer: int,
         step: int,

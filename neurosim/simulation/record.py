@@ -39,7 +39,7 @@ class StimulusFacts:
 
 @dataclass(frozen=True)
 class ChipFacts:
-    """The part of the chip that a report needs."""
+    """The part of the chip that a report needs; ``memory_bits`` is the size of the memory an operation works on."""
 
     id: str
     title: str
@@ -52,18 +52,20 @@ class ChipFacts:
     link_ticks: int
     synapse_memory_bits: int
     word_bits: int
+    memory_bits: dict[str, int]
     notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class ConversionFacts:
-    """How the network was converted."""
+    """How the network was converted; ``rate_code`` says that its T steps count spikes rather than carry T bits."""
 
     kind: str
     steps: int
     levels: int
     weight_bits: int
     accumulator_bits: int
+    rate_code: bool = False
 
 
 @dataclass(frozen=True)

@@ -51,12 +51,17 @@ class Observation:
     planned: tuple[PlannedPhase, ...]
     interval_ticks: int
     spikes: NDArray[np.float64]
+    spike_maps: tuple[NDArray[np.int64], ...]
     effective_macs: NDArray[np.float64]
     proof: Proof
     correct: int | None
     ledger: Ledger
     stored_bits: tuple[int, ...]
     seconds: Seconds
+
+    def spikes_of(self, layer: int) -> NDArray[np.int64]:
+        """Return (rows, columns, channels) int64: spikes of each neuron, summed over steps and images."""
+        return self.spike_maps[layer]
 
 
 def check_legal(network: SpikingNetwork, schedule: Schedule) -> None:
@@ -91,6 +96,7 @@ def observe(
     proof, seconds = Proof(network), Seconds()
     planned = plan_images(network, schedule, 1)
     spikes = np.zeros((len(network.layers), max(scans(network))))
+    spike_maps = tuple(np.zeros(layer.map_shape, np.int64) for layer in network.layers)
     effective = np.zeros(len(network.layers))
     runs, inferences, correct = [], [], 0
     for number, image in enumerate(images):
@@ -101,7 +107,7 @@ def observe(
             inference.perform(phase)
             seconds.functional += perf_counter() - start
 
-        def account(phase: PlannedPhase, passage, inference: Inference = inference) -> None:  # noqa: ANN001
+        def account(phase: PlannedPhase, passage, inference: Inference = inference) -> None:
             census.phase(phase, inference, passage)
             progress()
 
@@ -117,6 +123,7 @@ def observe(
         for (layer, step), scan in inference.scans.items():
             if network.layers[layer].is_spiking:
                 spikes[layer, step] += int(scan.spikes.sum(dtype=np.int64))
+                spike_maps[layer][...] += scan.spikes
         correct += labels is not None and int(inference.logits.argmax()) == int(labels[number])
         runs.append(run)
         inferences.append(inference)
@@ -132,6 +139,7 @@ def observe(
         planned=tuple(planned),
         interval_ticks=interval,
         spikes=spikes / len(images),
+        spike_maps=spike_maps,
         effective_macs=effective / len(images),
         proof=proof,
         correct=correct if labels is not None else None,

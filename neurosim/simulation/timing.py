@@ -43,8 +43,8 @@ def clock(
 ) -> Run:
     """Perform ``planned`` on ``chip`` under a fresh SimPy clock.
 
-    ``before`` is called at the start of each phase, when its spikes must come about, ``after`` at its end. The last phase
-    is followed by its barrier only with ``closing_barrier``, as in a stream of images.
+    ``before`` is called at the start of each phase, when its spikes must come about, ``after`` at its end. The last
+    phase is followed by its barrier only with ``closing_barrier``, as in a stream of images.
     """
     run = Run()
 

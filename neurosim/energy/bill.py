@@ -1,0 +1,107 @@
+"""The bill: a whole record priced by some tables, with the baselines beside it and the ratios between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from neurosim.energy.baselines import Baseline, Dataflow, LayerWork, baselines
+from neurosim.energy.policy import Policy
+from neurosim.energy.price import price
+from neurosim.energy.ratio import Ratio, ratio
+from neurosim.energy.report import EnergyReport
+from neurosim.energy.table import Table
+from neurosim.provenance import MODEL_VERSION
+from neurosim.simulation.record import ChipFacts, Record, Result
+
+
+@dataclass(frozen=True, eq=False)
+class Bill:
+    """What a record costs.
+
+    ``results[i]`` maps a table's id to the report of the record's result i. ``baselines`` maps a baseline's id to it,
+    ``baseline_reports[id][table]`` a dataflow to its report: ``compute``, or the pair of bounds in a wider scope.
+    """
+
+    policy: Policy
+    tables: tuple[Table, ...]
+    results: tuple[Mapping[str, EnergyReport], ...]
+    baselines: Mapping[str, Baseline]
+    baseline_reports: Mapping[str, Mapping[str, Mapping[Dataflow, EnergyReport]]]
+
+    @cached_property
+    def ratios(self) -> dict[str, dict[str, Ratio]]:
+        """The energy of each baseline over that of the first result, by table; both sides share their prices."""
+        return {table.id: self.ratios_of(0, table.id) for table in self.tables}
+
+    def ratios_of(self, result: int, table: str) -> dict[str, Ratio]:
+        """Return the ratios against one result: ``ann_50_over_snn``, ``ann_50_no_reuse_over_snn`` ..."""
+        found = {}
+        for id, by_table in self.baseline_reports.items():
+            for dataflow, report in by_table.get(table, {}).items():
+                name = id if dataflow == "compute" else f"{id}_{dataflow}"
+                quotient = ratio(report, self.results[result][table])
+                if quotient is not None:
+                    found[f"{name}_over_snn"] = quotient
+        return found
+
+
+def bill(record: Record, tables: Sequence[Table], policy: Policy, by_core: bool = False) -> Bill:
+    """Price every result of ``record``, and its baselines, by every table.
+
+    Raises PricingError for an operation without a price unless ``policy`` allows a partial report. A table of events
+    has no price for a conventional network, so it gets no baselines.
+    """
+    results = tuple(
+        {
+            table.id: price(
+                ledger, table, policy, neurons=record.network.neurons, images=record.stimulus.images, by_core=by_core,
+                model_version=str(MODEL_VERSION), **conditions(record.chip),
+            )
+            for table in tables
+        }
+        for ledger in record.ledgers
+    )  # fmt: skip
+    designs = baselines(
+        [layer_work(record, number) for number in range(1, len(record.results[0].layers))],
+        record.results[0].conversion.steps,
+        images=record.stimulus.images,
+        rate_code=record.results[0].conversion.rate_code,
+        word_bits=record.chip.word_bits,
+    )
+    lenient = Policy(policy.scope, policy.widths, policy.sram, policy.scale, allow_partial=True)
+    reports = {
+        id: {
+            table.id: design.priced(table, lenient, **conditions(record.chip))
+            for table in tables
+            if table.level == "op" and table.scope != "aggregate"
+        }
+        for id, design in designs.items()
+    }
+    return Bill(policy, tuple(tables), results, designs, reports)
+
+
+def conditions(chip: ChipFacts) -> dict[str, Any]:
+    """Return what of a chip decides prices: the sizes of its memories and the length of a tick."""
+    return {"memory_bits": chip.memory_bits, "tick_s": chip.tick_ns * 1e-9}
+
+
+def layer_work(record: Record, number: int) -> LayerWork:
+    """Return one layer's work as a conventional network would do it."""
+    first: Result = record.results[0]
+    layer, conversion = first.layers[number], first.conversion
+    previous = first.layers[number - 1]
+    return LayerWork(
+        name=layer.name,
+        macs=layer.macs,
+        macs_effective=round(layer.macs_effective * record.stimulus.images),
+        neurons=layer.neurons,
+        inputs=previous.neurons,
+        weights=layer.weights,
+        first=layer.role == "first",
+        last=layer.role == "output",
+        weight_bits=conversion.weight_bits,
+        accumulator_bits=conversion.accumulator_bits,
+    )
