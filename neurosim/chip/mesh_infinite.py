@@ -1,0 +1,160 @@
+"""The mesh with unbounded queues: every packet, every link, no pushing back.
+
+Every output port is a server that grants one packet per ``link_ticks``, first come first served; packets that become
+ready at the same tick go in the order of their numbers. A source sends one packet per tick (per ``link_ticks`` if
+``grant_occupies`` is ``both``) and is never stalled; arrivals are served as in the exact mesh. XY routes make the
+links acyclic: first the rows, in both directions, then the columns. Along a row or column a link's packets are those
+that stayed on the line after the link before it, merged with those that join here; one pass merges them and finds
+their grants by Lindley's recursion, grant = max(ready, grant before + link_ticks). So the cost is that of the hops,
+and of sorting the packets three times.
+"""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.chip.router import EAST, NORTH, SOUTH, WEST, Traffic, Transit, transit
+from neurosim.chip.spec import Mesh
+
+Ticks = NDArray[np.int64]
+
+
+def carry(mesh: Mesh, traffic: Traffic) -> Transit:
+    """Send every packet of ``traffic`` through ``mesh`` as if no queue were ever full."""
+    locals_ = mesh.cores_per_tile + 1
+    from_y, from_x = np.divmod(traffic.source // locals_, mesh.width)
+    to_y, to_x = np.divmod(traffic.destination // np.int32(locals_), mesh.width)
+    links = np.zeros((mesh.height, mesh.width, 4), np.int64)
+
+    ready = np.zeros(traffic.packets, np.int64)  # at the router that the packet has come to
+    source_ticks = mesh.link_ticks if mesh.grant_occupies == "both" else 1
+    _leave(np.array(traffic.first, np.int64), np.array(traffic.inject_ticks, np.int64), source_ticks, ready)
+    grant = ready.copy()
+
+    def travel(
+        direction: int, line: NDArray[np.int32], start: NDArray[np.int32], stop: NDArray[np.int32]
+    ) -> None:
+        packets = order[(stop > start)[order]]
+        lines, length = (mesh.height, mesh.width) if direction in (EAST, WEST) else (mesh.width, mesh.height)
+        crossed = np.zeros((lines, length), np.int64)
+        hop = mesh.hop_ew_ticks if direction in (EAST, WEST) else mesh.hop_ns_ticks
+        _travel(packets, line, start, stop, ready, hop, mesh.link_ticks, crossed)
+        along = crossed if direction in (EAST, NORTH) else crossed[:, ::-1]
+        links[:, :, direction] = along if direction in (EAST, WEST) else along.T
+
+    last_x, last_y = mesh.width - 1, mesh.height - 1
+    order = np.argsort(ready, kind="stable")
+    travel(EAST, from_y, from_x, to_x)
+    travel(WEST, from_y, last_x - from_x, last_x - to_x)
+    order = np.argsort(ready, kind="stable")
+    travel(NORTH, to_x, from_y, to_y)
+    travel(SOUTH, to_x, last_y - from_y, last_y - to_y)
+
+    arrival, done = np.zeros((2, traffic.packets), np.int64)
+    finish = np.array(traffic.ready_ticks, np.int64)
+    _arrive(
+        np.argsort(ready, kind="stable"),
+        np.array(traffic.destination, np.int32),
+        np.array(traffic.service_ticks, np.int64),
+        ready,
+        mesh.local_ticks,
+        mesh.link_ticks,
+        arrival,
+        done,
+        finish,
+    )
+    return transit(
+        mesh,
+        traffic,
+        links.reshape(mesh.tiles, 4),
+        entry_ticks=np.array(traffic.inject_ticks, np.int64),
+        grant_ticks=grant,
+        arrival_ticks=arrival,
+        done_ticks=done,
+        stall_ticks=np.zeros(len(finish), np.int64),
+        finish_ticks=finish,
+    )
+
+
+@numba.njit(cache=True, nogil=True)
+def _leave(first, inject, source_ticks, ready):
+    """Find when each packet leaves its source.
+
+    first : (endpoints + 1,) int64; inject : (n,) int64; ready : (n,) int64, written
+    """
+    for source in range(len(first) - 1):
+        earliest = 0
+        for packet in range(first[source], first[source + 1]):
+            ready[packet] = max(inject[packet], earliest)
+            earliest = ready[packet] + source_ticks
+
+
+@numba.njit(cache=True, nogil=True)
+def _travel(packets, line, start, stop, ready, hop_ticks, link_ticks, crossed):
+    """Move packets along parallel lines, each from its start to its stop.
+
+    packets : (m,) int64; those that move, by ready tick, ties by number
+    line, start, stop : (n,) int32; start < stop for those that move
+    ready   : (n,) int64, modified; in: at the start, out: at the stop
+    crossed : (lines, length) int64, zeros, written; packets over the link from each position to the next
+    """
+    lines, length = crossed.shape
+    first = np.zeros(lines * length + 1, np.int64)  # of those that start at [line * length + position]
+    for packet in packets:
+        first[line[packet] * length + start[packet] + 1] += 1
+    first = np.cumsum(first)
+    joining = np.empty(len(packets), np.int64)
+    at = first.copy()
+    for packet in packets:
+        place = line[packet] * length + start[packet]
+        joining[at[place]] = packet
+        at[place] += 1
+
+    staying = np.empty((2, len(packets)), np.int64)  # those still on the line, and those after the next link
+    for row in range(lines):
+        here, there, stayed = 0, 1, 0
+        for position in range(length - 1):
+            a, b = 0, first[row * length + position]
+            b_end = first[row * length + position + 1]
+            crossed[row, position] = stayed + b_end - b
+            moved = 0
+            earliest = 0
+            while a < stayed or b < b_end:
+                take_joining = a == stayed
+                if a < stayed and b < b_end:
+                    old, new = staying[here, a], joining[b]
+                    take_joining = ready[new] < ready[old] or (ready[new] == ready[old] and new < old)
+                if take_joining:
+                    packet = joining[b]
+                    b += 1
+                else:
+                    packet = staying[here, a]
+                    a += 1
+                grant = max(ready[packet], earliest)
+                earliest = grant + link_ticks
+                ready[packet] = grant + hop_ticks
+                if stop[packet] > position + 1:
+                    staying[there, moved] = packet
+                    moved += 1
+            here, there, stayed = there, here, moved
+
+
+@numba.njit(cache=True, nogil=True)
+def _arrive(packets, destination, service, ready, local_ticks, link_ticks, arrival, done, finish):
+    """Hand every packet to its endpoint and serve it there.
+
+    packets : (n,) int64, by ready tick, ties by number
+    destination : (n,) int32; service, ready : (n,) int64
+    arrival, done : (n,) int64, written
+    finish  : (endpoints,) int64, modified; in: ready ticks, out: finish ticks
+    """
+    earliest = np.zeros(len(finish), np.int64)
+    for packet in packets:
+        endpoint = destination[packet]
+        grant = max(ready[packet], earliest[endpoint])
+        earliest[endpoint] = grant + link_ticks
+        arrival[packet] = grant + local_ticks
+        done[packet] = max(arrival[packet], finish[endpoint]) + service[packet]
+        finish[endpoint] = done[packet]
