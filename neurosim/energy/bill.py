@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -71,10 +71,13 @@ def bill(record: Record, tables: Sequence[Table], policy: Policy, by_core: bool 
         rate_code=record.results[0].conversion.rate_code,
         word_bits=record.chip.word_bits,
     )
-    lenient = Policy(policy.scope, policy.widths, policy.sram, policy.scale, allow_partial=True)
+    lenient = replace(policy, allow_partial=True)  # a baseline may do what the network does not; it has no total then
     reports = {
         id: {
-            table.id: design.priced(table, lenient, **conditions(record.chip))
+            table.id: {
+                dataflow: replace(report, policy=policy)
+                for dataflow, report in design.priced(table, lenient, **conditions(record.chip)).items()
+            }
             for table in tables
             if table.level == "op" and table.scope != "aggregate"
         }

@@ -1,0 +1,208 @@
+"""One experiment, from a workload file to a network on a chip: all that can be done without simulating.
+
+This is the first half of the path of the data, in order; each step is somebody else's work. ``prepare`` does everything
+that can be refused, so that a run that has begun will also end; :mod:`neurosim.run` is what comes of it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import resource
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from neurosim import provenance
+from neurosim.conversion.calibrate import ACTIVITY, calibrate
+from neurosim.conversion.convert import convert
+from neurosim.conversion.spiking import SpikingNetwork
+from neurosim.conversion.stimulus import Stimulus, encode
+from neurosim.energy.bill import Bill, bill, conditions
+from neurosim.energy.policy import Policy
+from neurosim.energy.price import unpriced
+from neurosim.energy.scale import Scale
+from neurosim.energy.table import Table, need_scope
+from neurosim.errors import ConversionError, DocumentError, PricingError
+from neurosim.files.choices import ConversionChoice, EnergyChoice, Workload
+from neurosim.files.table import read_table
+from neurosim.files.workload import read_workload
+from neurosim.kinds import data_file, is_path, resolve
+from neurosim.mapping.placement import Placement
+from neurosim.network.graph import Graph, Network
+from neurosim.network.importers import npz
+from neurosim.network.zoo import build
+from neurosim.neurons.model import NeuronModel
+from neurosim.schedule.phase import Schedule
+from neurosim.simulation.census import will_count
+from neurosim.simulation.record import Record, StimulusFacts
+from neurosim.simulation.result import chip_facts, network_facts, result, slices
+from neurosim.simulation.run import check_legal, observe, scans
+
+Progress = Callable[[str, int], Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One (conversion, schedule) of an experiment, converted and placed."""
+
+    name: str
+    network: SpikingNetwork
+    placement: Placement
+    schedule: Schedule
+
+
+@dataclass(frozen=True, eq=False)
+class Experiment:
+    """A workload with everything it needs in hand; nothing has been simulated."""
+
+    workload: Workload
+    stimulus: Stimulus
+    cases: tuple[Case, ...]
+    tables: tuple[Table, ...]
+    policy: Policy
+    inputs: dict[str, Any]
+    build_seconds: float
+
+    @property
+    def run_id(self) -> str:
+        """The hash of all inputs."""
+        return provenance.run_id(self.inputs)
+
+
+def prepare(path: str | Path, overrides: Any = (), seed: int | None = None) -> Experiment:
+    """Read a workload and do all that needs no simulation: load, encode, convert, place, and see what has a price.
+
+    Everything wrong with the document is reported at once (DocumentError), then everything that the chip is too small
+    for (CapacityError), and the operations that the tables will not price (PricingError).
+    """
+    start = perf_counter()
+    workload = read_workload(path, overrides)
+    if seed is not None:
+        workload = dataclasses.replace(workload, seed=seed)
+    tables = tuple(read_table(name) for name in workload.energy.tables)
+    policy = policy_of(workload.energy)
+    network, stimulus = _network_and_stimulus(workload)
+    cases = tuple(_cases(workload, network, stimulus))
+    if not policy.allow_partial:
+        _refuse_unpriced(cases, workload, tables, policy)
+    inputs = provenance.resolved_inputs(workload, _files(workload))
+    return Experiment(workload, stimulus, cases, tables, policy, inputs, perf_counter() - start)
+
+
+def policy_of(choice: EnergyChoice) -> Policy:
+    """Return the pricing policy that a workload asks for."""
+    scale = Scale.parse(choice.scale, choice.from_vdd) if choice.scale else None
+    return Policy(choice.scope, choice.widths, choice.sram, scale, choice.allow_partial)
+
+
+def _cases(workload: Workload, network: Network, stimulus: Stimulus) -> Iterable[Case]:
+    """Yield the workload's own schedules, then those of its comparisons; each conversion is done and placed once."""
+    runs = [("", workload.conversion, workload.schedules)]
+    runs += [(other.name, other.conversion, other.schedules) for other in workload.compare]
+    mapper = resolve("neurosim.mapping", workload.mapping.kind)()
+    converted: list[tuple[ConversionChoice, SpikingNetwork, Placement]] = []
+    for name, choice, schedules in runs:
+        known = next((entry for entry in converted if entry[0] == choice), None)
+        if known is None:
+            spiking = _convert(network, choice, workload, stimulus)
+            known = (choice, spiking, mapper.place(spiking, workload.chip))
+            converted.append(known)
+        for kind in schedules:
+            schedule: Schedule = resolve("neurosim.schedule", kind)()
+            check_legal(known[1], schedule)
+            label = f"{name or choice.kind}, {kind}" if len(schedules) > 1 or not name else name
+            yield Case(label, known[1], known[2], schedule)
+
+
+def _network_and_stimulus(workload: Workload) -> tuple[Network, Stimulus]:
+    """Load or make the network; one without weights is calibrated on the stimulus."""
+    choice, shown = workload.network, workload.stimulus
+    network: Network | None = None
+    if choice.file is not None:
+        network = npz.read(choice.file)
+        graph = network.graph
+    else:
+        assert choice.zoo is not None
+        graph = build(choice.zoo, _input_shape(workload), choice.classes or 10, **_graph_options(choice.options))
+        network = npz.read(choice.weights, graph) if choice.weights is not None else None
+    stimulus = encode(shown.kind, shown.images, graph.input.shape, workload.seed, shown.options, shown.file)
+    if network is None:
+        wanted = {"activity": float(choice.options.get("activity", ACTIVITY)), "seed": workload.seed}
+        network = calibrate(_graph_for(graph, workload), stimulus.images, stimulus.unit, **wanted)
+    return network, stimulus
+
+
+def _input_shape(workload: Workload) -> tuple[int, int, int]:
+    shape = workload.network.input or (3, 32, 32)
+    if len(shape) != 3:
+        raise DocumentError(f"network.input: wanted [channels, rows, columns], found {list(shape)}")
+    return shape[0], shape[1], shape[2]
+
+
+def _graph_options(options: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if name != "activity"}
+
+
+def _graph_for(graph: Graph, workload: Workload) -> Graph:
+    """Return a graph without weights with the levels that the workload's conversion resolves."""
+    model = _model(workload.conversion)
+    levels = workload.conversion.levels or (model.largest_input() if model.claims == "all" else model.steps)
+    return graph.with_levels(levels)
+
+
+def _model(choice: ConversionChoice) -> NeuronModel:
+    model = resolve("neurosim.neurons", choice.kind)
+    try:
+        built: NeuronModel = model(choice.steps, **choice.options)
+    except TypeError as error:
+        raise DocumentError(f"conversion {choice.kind}: {error}") from None
+    return built
+
+
+def _convert(network: Network, choice: ConversionChoice, workload: Workload, stimulus: Stimulus) -> SpikingNetwork:
+    capacity = workload.chip.capacity
+    if choice.weight_bits > capacity.weight_bits:
+        raise ConversionError(
+            f"conversion.weight_bits: {choice.weight_bits} bits, {workload.chip.id} stores {capacity.weight_bits}"
+        )
+    return convert(
+        network,
+        _model(choice),
+        weight_bits=choice.weight_bits,
+        accumulator_bits=capacity.accumulator_bits,
+        input_unit=stimulus.unit,
+        input_max=stimulus.max_code,
+    )
+
+
+def _refuse_unpriced(cases: Iterable[Case], workload: Workload, tables: Iterable[Table], policy: Policy) -> None:
+    """Raise PricingError for what the cases will count in the scope and a table does not price."""
+    chip = chip_facts(workload.chip)
+    counted = set().union(*(will_count(case.network, workload.chip) for case in cases))
+    for table in tables:
+        need_scope(table, policy.scope)
+        missing = unpriced(sorted(counted), table, policy, **conditions(chip))
+        if missing:
+            raise PricingError(
+                f"{table.id} has no price for {', '.join(missing)} (scope {policy.scope}), which this workload counts; "
+                "join a table that has one (A+B), ask for --widths or --sram, or set energy.allow_partial"
+            )
+
+
+def _files(workload: Workload) -> dict[tuple[str | int, ...], tuple[Path, ...]]:
+    """Return the files that a workload names, by the place where it names them."""
+    files: dict[tuple[str | int, ...], tuple[Path, ...]] = {}
+    named = {
+        ("network", "file"): workload.network.file,
+        ("network", "weights"): workload.network.weights,
+        ("stimulus", "file"): workload.stimulus.file,
+    }
+    for place, name in named.items():
+        if name is not None:
+            files[place] = (Path(name),)
+    for number, name in enumerate(workload.energy.tables):
+        parts = [name] if is_path(name) and Path(name).is_file() else name.split("+")
+        files["energy", "tables", number] = tuple(data_file("energy_tables", part.strip()) for part in parts)
+    return files

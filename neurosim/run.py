@@ -1,0 +1,154 @@
+"""A finished run: simulated or read back, priced, shown and saved."""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import neurosim
+from neurosim import provenance
+from neurosim.energy.bill import Bill, bill
+from neurosim.energy.policy import Policy
+from neurosim.experiment import Experiment
+from neurosim.files.run_folder import find_run, read_manifest, read_summary, writing
+from neurosim.files.stored_run import read_run, write_run
+from neurosim.files.table import read_table
+from neurosim.report.summary import summary
+from neurosim.simulation.compilation import watched
+from neurosim.simulation.record import Record, StimulusFacts
+from neurosim.simulation.result import chip_facts, network_facts, result, slices
+from neurosim.simulation.run import observe, scans
+
+if TYPE_CHECKING:
+    import pandas
+
+Watch = Callable[[str, int], Callable[[], None]]
+
+
+def unwatched(name: str, phases: int) -> Callable[[], None]:
+    """Watch nothing."""
+    return lambda: None
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """What was counted, and what it costs by some tables; ``inputs`` is everything that decided it."""
+
+    record: Record
+    bill: Bill
+    inputs: Mapping[str, Any]
+    wall: dict[str, float] = field(default_factory=dict)
+    folder: Path | None = None
+
+    @property
+    def run_id(self) -> str:
+        """The hash of all inputs."""
+        return provenance.run_id(self.inputs)
+
+    def price(self, *tables: str, policy: Policy | None = None) -> Run:
+        """Return the same run priced by other tables (ids, files or joins ``A+B``); nothing is simulated again."""
+        costs = bill(self.record, [read_table(name) for name in tables], policy or self.bill.policy)
+        return Run(self.record, costs, self.inputs, self.wall, self.folder)
+
+    def layers(self) -> pandas.DataFrame:
+        """Return one row per result and layer, units in the column names: the table that ``layers.csv`` holds."""
+        from neurosim.report.layers import frame
+
+        return frame(self.record, self.bill)
+
+    def summary(self) -> dict[str, Any]:
+        """Return everything as one JSON object, as ``run --json`` prints it."""
+        return summary(
+            self.record,
+            self.bill,
+            self.wall,
+            run_id=self.run_id,
+            out_dir=str(self.folder) if self.folder else None,
+            neurosim_version=neurosim.__version__,
+            model_version=provenance.MODEL_VERSION,
+        )
+
+    def save(self, folder: Path, figures: bool = True) -> Run:
+        """Write the run into ``folder``, whole or not at all, and return it with its place."""
+        from neurosim.report.layers import write_layers
+
+        start = perf_counter()
+        saved = Run(self.record, self.bill, self.inputs, self.wall, folder)
+        with writing(folder) as partial:
+            if figures:
+                saved.draw(partial / "figures")
+            write_layers(partial / "layers.csv", self.record, self.bill)
+            self.wall["report_s"] = perf_counter() - start
+            self.wall["total_s"] = self.wall.get("total_s", 0.0) + self.wall["report_s"]
+            write_run(partial, self.record, saved.summary(), provenance.manifest(self.inputs, self.wall))
+        return saved
+
+    def draw(self, folder: Path, names: tuple[str, ...] = ()) -> list[Path]:
+        """Draw all figures, or the named ones, into ``folder``: PDF, PNG and the data as CSV."""
+        from neurosim.report.figures import draw
+
+        folder.mkdir(parents=True, exist_ok=True)
+        return draw(self.record, self.bill, folder, names)
+
+
+def simulate(experiment: Experiment, watch: Watch = unwatched, compiling: Callable[[], None] = lambda: None) -> Run:
+    """Simulate every case of ``experiment`` and price it.
+
+    ``watch`` is called with a case's name and its number of phases before it starts, and returns what is called after
+    each of them; ``compiling`` is called when a kernel has to be compiled, which happens once.
+    """
+    start = perf_counter()
+    with watched(compiling) as compilation:
+        record, seconds = observe_all(experiment, watch)
+    costs = bill(record, experiment.tables, experiment.policy)
+    wall = {
+        "compile_s": compilation.seconds,
+        "build_s": experiment.build_seconds,
+        **seconds,
+        "total_s": experiment.build_seconds + perf_counter() - start,
+        "peak_rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+    return Run(record, costs, experiment.inputs, wall)
+
+
+def observe_all(experiment: Experiment, watch: Watch) -> tuple[Record, dict[str, float]]:
+    """Return the record of all cases, and the simulator's own seconds by what they were spent on."""
+    workload, spec = experiment.workload, experiment.workload.chip
+    images, labels = experiment.stimulus.images, experiment.stimulus.labels
+    results, ledgers, placements = [], [], []
+    seconds = dict.fromkeys(("functional_s", "reference_s", "timing_s"), 0.0)
+    for case in experiment.cases:
+        phases = len(images) * sum(1 for _ in case.schedule.phases(scans(case.network)))
+        advance = watch(case.name, phases)
+        seen = observe(case.network, spec, case.placement, case.schedule, images, labels, workload.noc, advance)
+        results.append(result(case.name, seen, spec))
+        ledgers.append(seen.ledger)
+        placements.append(tuple(slices(case.network, case.placement, spec)))
+        for name in seconds:
+            seconds[name] += getattr(seen.seconds, name.removesuffix("_s"))
+    record = Record(
+        workload=workload.name,
+        seed=workload.seed,
+        network=network_facts(experiment.cases[0].network),
+        stimulus=StimulusFacts(workload.stimulus.kind, len(images), experiment.stimulus.description),
+        chip=chip_facts(spec),
+        results=tuple(results),
+        ledgers=tuple(ledgers),
+        placements=tuple(placements),
+    )
+    return record, seconds
+
+
+def load(run_dir: str | Path, tables: tuple[str, ...] = (), policy: Policy | None = None) -> Run:
+    """Read a finished run back and price it, by the tables of the run itself unless others are named."""
+    folder = find_run(run_dir)
+    record, stored = read_run(folder), read_summary(folder)
+    own = stored["results"][0]["energy"]
+    if policy is None:
+        policy = Policy.from_json(next(iter(own.values()))["policy"])
+    costs = bill(record, [read_table(name) for name in tables or tuple(own)], policy)
+    return Run(record, costs, read_manifest(folder)["inputs"], stored["wall"], folder)
