@@ -39,7 +39,9 @@ def carry(mesh: Mesh, traffic: Traffic, source_gap_ticks: int = 1) -> dict[str, 
     entry, grant, arrival, done = [-1] * n, [-1] * n, [-1] * n, [-1] * n
     finish = list(ready)
     links = [[0] * 4 for _ in range(mesh.tiles)]
-    fifo = {(tile, port): deque() for tile in range(mesh.tiles) for port in range(4)}  # (packet, ready tick)
+    # Mesh inputs: (packet, ready tick), head first
+    fifo: dict[tuple[int, int], deque[tuple[int, int]]]
+    fifo = {(tile, port): deque() for tile in range(mesh.tiles) for port in range(4)}
     pushed = {(tile, port): 0 for tile in range(mesh.tiles) for port in range(ports)}  # beyond an output
     popped: dict[tuple[int, int], list[int]] = {key: [] for key in pushed}  # ticks, beyond an output
     pointer = dict.fromkeys(pushed, 0)

@@ -7,6 +7,7 @@ packet numbers, so whoever comes first finds the output free first.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 
 import simpy
 
@@ -25,14 +26,14 @@ def carry(mesh: Mesh, traffic: Traffic) -> dict[str, object]:
     links = [[0] * 4 for _ in range(mesh.tiles)]
     env = simpy.Environment()
 
-    def at(tick: int, packet: int, action, *arguments) -> None:
+    def at(tick: int, packet: int, action: Callable[..., None], *arguments: int) -> None:
         event = simpy.Event(env)
         event._ok, event._value = True, None
         event.callbacks.append(lambda _: action(packet, *arguments))
-        env.schedule(event, priority=packet, delay=tick - env.now)
+        env.schedule(event, priority=packet, delay=tick - env.now)  # type: ignore[arg-type]
 
     def pass_through(port: object, ticks: int) -> int:
-        granted = max(env.now, free[port])
+        granted = max(int(env.now), free[port])
         free[port] = granted + ticks
         return granted
 
@@ -58,9 +59,9 @@ def carry(mesh: Mesh, traffic: Traffic) -> dict[str, object]:
         at(pass_through((tile, direction), mesh.link_ticks) + hop, packet, reach, tile + step)
 
     def arrive(packet: int) -> None:
-        arrival[packet] = env.now
+        arrival[packet] = int(env.now)
         core = destination[packet]
-        done[packet] = finish[core] = max(env.now, finish[core]) + service[packet]
+        done[packet] = finish[core] = max(arrival[packet], finish[core]) + service[packet]
 
     for packet, (source, inject) in enumerate(
         zip(traffic.source.tolist(), traffic.inject_ticks.tolist(), strict=True)
