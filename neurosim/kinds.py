@@ -69,6 +69,22 @@ def suggest(name: str, names: Iterable[str]) -> str:
     return f"; did you mean '{by_folded[near[0]]}'?" if near else ""
 
 
+def file_problem(path: Path) -> str:
+    """Why ``path`` is not a file that can be read, with the nearest name beside it; nothing if it is one."""
+    try:
+        if path.is_dir():
+            return f"'{path}' is a folder; wanted a file"
+        if path.exists():
+            return ""
+        if not path.parent.is_dir():
+            return f"no file '{path}'; there is no folder '{path.parent}'"
+        siblings = [entry.stem for entry in path.parent.iterdir() if entry.suffix == path.suffix]
+    except (OSError, ValueError) as error:
+        return f"'{path}' cannot be read: {getattr(error, 'strerror', None) or error}"
+    nearest = suggest(path.stem, siblings)  # by stems: the suffix alone makes all names alike
+    return f"no file '{path}'" + (nearest[:-2] + path.suffix + nearest[-2:] if nearest else "")
+
+
 def data_folder(folder: str) -> Path:
     """The shipped folder ``chips``, ``energy_tables`` or ``workloads``, in a checkout or in an installation."""
     beside = Path(__file__).resolve().parent.parent

@@ -61,7 +61,8 @@ def build(document: Document, type_: type[T], problems: Problems, place: Place =
         # by way of JSON because only there are strict types and lists for tuples both to be had
         return cast(T, _adapter(cast(Hashable, type_)).validate_json(json.dumps(value), strict=True))
     except ValidationError as error:
-        faults = [_fault(found, value) for found in error.errors(include_url=False)]
+        found = [found for found in error.errors(include_url=False) if not _miscounts(found)]
+    faults = [_fault(error, value) for error in found]
     unions: dict[Place, list[Fault]] = defaultdict(list)
     for fault in faults:
         if fault.union is None:
@@ -146,6 +147,11 @@ def _fault(error: Any, value: Any) -> Fault:
         elif union is None:
             union, member = len(place), str(part)
     return Fault(tuple(place), union, member, key, error)
+
+
+def _miscounts(error: Any) -> bool:
+    """Whether pydantic calls a list too short only because it left the faulty entries out of the count."""
+    return error["type"] == "too_short" and len(error["input"]) >= error["ctx"]["min_length"]
 
 
 def _telling(root: Place, group: list[Fault]) -> list[Fault]:

@@ -16,7 +16,7 @@ from neurosim.files.choices import (
     StimulusChoice,
 )
 from neurosim.files.document import Place, Problems
-from neurosim.kinds import data_file, is_path, known, suggest, unknown
+from neurosim.kinds import data_file, file_problem, is_path, known, suggest, unknown
 from neurosim.network.zoo import NETWORKS
 
 STIMULI = "neurosim.conversion.stimuli"
@@ -109,14 +109,5 @@ def _check_table(name: str, problems: Problems, place: Place) -> None:
 
 
 def _check_file(name: str | None, problems: Problems, place: Place) -> None:
-    if name is None:
-        return
-    try:
-        path = Path(name)
-        if path.is_dir():
-            problems.add(place, f"'{name}' is a folder; wanted a file")
-        elif not path.exists():
-            siblings = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
-            problems.add(place, f"no file '{name}'{suggest(path.name, siblings)}")
-    except (OSError, ValueError) as error:
-        problems.add(place, f"'{name}' cannot be read: {getattr(error, 'strerror', None) or error}")
+    if name is not None and (problem := file_problem(Path(name))):
+        problems.add(place, problem)

@@ -14,9 +14,12 @@ from neurosim.errors import DocumentError
 from neurosim.files.build import build, found_text
 from neurosim.files.document import Document, Place, Problems, written
 from neurosim.files.yaml import read
-from neurosim.kinds import data_file, is_path
+from neurosim.kinds import data_file, file_problem, is_path
 
 LARGEST = 2**31 - 1
+TABLES: set[Place] = {
+    ("barrier", "global_ticks")
+}  # a change replaces these whole: points of two tables do not mix
 MAY_BE_ZERO = {"tile", "output_depth"}  # an output queue of depth 0 is unbounded
 NOT_INSTANT = {"hop_ew_ticks", "hop_ns_ticks", "link_ticks", "ticks_per_word", "bits_per_tick"}
 MOST = {
@@ -63,7 +66,7 @@ def resolve_chip(document: Document, place: Place, folder: Path) -> Document:
     changes = document.part(place).without("base")
     own = changes.value
     base = _chip_file(document, (*place, "base"), choice["base"], folder)
-    whole = base.overlaid((), changes)
+    whole = base.overlaid(changes, TABLES)
     if own and "id" not in own:
         # a changed chip must not pass for the one it was made from
         whole = whole.grafted(("id",), Document("chip", f"{base.get(('id',))} with {_summary(own)}", {}, {}))
@@ -72,6 +75,7 @@ def resolve_chip(document: Document, place: Place, folder: Path) -> Document:
 
 def check_chip(spec: ChipSpec, problems: Problems, place: Place) -> None:
     """Add to ``problems`` whatever of the chip at ``place`` has the right type and no sense."""
+    known = len(problems.found)
     for path, number in _whole_numbers(spec):
         name = str(path[-1])
         may_be_zero = (name in MAY_BE_ZERO or "ticks" in name) and name not in NOT_INSTANT
@@ -80,6 +84,8 @@ def check_chip(spec: ChipSpec, problems: Problems, place: Place) -> None:
             problems.add(place + path, f"{number} is out of range; wanted {least}..{most:,}")
     if not 0 < spec.tick_ns < 1e9:
         problems.add((*place, "tick_ns"), f"{spec.tick_ns} is out of range; wanted more than 0")
+    if len(problems.found) > known:
+        return  # sizes that are none cannot be compared with each other
     if spec.io.tile >= spec.mesh.tiles:
         tiles = f"{spec.mesh.width} x {spec.mesh.height} tiles, 0..{spec.mesh.tiles - 1}"
         problems.add((*place, "io", "tile"), f"{spec.io.tile} is not on the mesh of {tiles}")
@@ -132,6 +138,8 @@ def _chip_file(document: Document, place: Place, name: str, folder: Path) -> Doc
         path = folder / name if is_path(name) else data_file("chips", name)
     except DocumentError as error:
         raise _wrong(document, place, str(error)) from None
+    if problem := file_problem(path):
+        raise _wrong(document, place, problem)
     found = read(path)
     if found.get(("id",)) not in (path.stem, None):
         raise _wrong(

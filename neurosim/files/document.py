@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -84,27 +84,30 @@ class Document:
         key_spots |= {place + p: spot for p, spot in scion.key_spots.items()}
         return Document(self.path, graft(self.value, place), value_spots, key_spots)
 
-    def overlaid(self, place: Place, other: Document, at: Place = ()) -> Document:
-        """A copy in which every leaf that ``other`` has below ``at`` replaces the one below ``place``."""
-        overlay = other.get(at)
-        if not (isinstance(overlay, dict) and isinstance(self.get(place), dict)):
-            return self.grafted(place, other.part(at))
+    def overlaid(self, other: Document, whole: Container[Place] = (), place: Place = ()) -> Document:
+        """A copy in which every leaf of ``other`` replaces the one at its place, and so do its mappings at ``whole``.
+
+        Only what lies below ``place`` is looked at.
+        """
+        overlay = other.get(place)
+        if place in whole or not (isinstance(overlay, dict) and isinstance(self.get(place), dict)):
+            return self.grafted(place, other.part(place))
         result = self
         for key in overlay:
-            result = result.overlaid((*place, key), other, (*at, key))
-            if (*at, key) in other.key_spots:
-                result.key_spots[*place, key] = other.key_spots[*at, key]
+            below = (*place, key)
+            result = result.overlaid(other, whole, below)
+            result.key_spots[below] = other.spot(below, key=True)
         return result
 
     def part(self, place: Place) -> Document:
         """The value at ``place`` as a document of its own."""
         depth = len(place)
 
-        def below(spots: dict[Place, Spot]) -> Iterator[tuple[Place, Spot]]:
-            return ((p[depth:], spot) for p, spot in spots.items() if p[:depth] == place)
+        def below(spots: dict[Place, Spot]) -> dict[Place, Spot]:
+            return {p[depth:]: spot for p, spot in spots.items() if p[:depth] == place and p != place}
 
-        key_spots = {p: spot for p, spot in below(self.key_spots) if p}
-        return Document(self.path, self.get(place), dict(below(self.value_spots)), key_spots)
+        value_spots = {(): self.spot(place), **below(self.value_spots)}
+        return Document(self.path, self.get(place), value_spots, below(self.key_spots))
 
     def without(self, key: str) -> Document:
         """A copy that lacks one key of its top mapping."""

@@ -40,18 +40,15 @@ def overridden(document: Document, overrides: Overrides) -> Document:
 def _read(overrides: Overrides) -> Iterable[tuple[str, Place, Any]]:
     if isinstance(overrides, Mapping):
         for name, value in overrides.items():
-            yield f"--set {name}", _place(name), _plain(name, value)
+            yield f"--set {name}", _place(name), parse(_json(name, value), f"--set {name}").value
         return
     for text in overrides:
         name, equals, written_value = text.partition("=")
         if not equals:
             raise DocumentError(f"--set {text}: wanted NAME=VALUE, such as chip.mesh.width=8")
         label = f"--set {text}"
-        yield (
-            label,
-            _place(name.strip()),
-            parse(written_value, label).value if written_value.strip() else None,
-        )
+        value = parse(written_value, label).value if written_value.strip() else None
+        yield label, _place(name.strip()), value
 
 
 def _place(name: str) -> Place:
@@ -61,12 +58,11 @@ def _place(name: str) -> Place:
     return tuple(int(part) if part.isdecimal() and len(part) < 10 else part for part in parts)
 
 
-def _plain(name: str, value: Any) -> Any:
-    """``value`` as YAML would have it: tuples become lists, NumPy's numbers plain ones, paths texts."""
+def _json(name: str, value: Any) -> str:
+    """``value`` as a text that YAML reads: tuples become lists, NumPy's numbers plain ones, paths texts."""
     try:
-        text = json.dumps(
+        return json.dumps(
             value, allow_nan=False, default=lambda own: own.item() if hasattr(own, "item") else str(own)
         )
-        return json.loads(text)
     except (TypeError, ValueError, RecursionError) as error:
         raise DocumentError(f"--set {name}: cannot be read: {error}") from None

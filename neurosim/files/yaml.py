@@ -28,7 +28,7 @@ from ruamel.yaml.reader import ReaderError
 from neurosim.errors import DocumentError, Problem
 from neurosim.files.build import build
 from neurosim.files.document import Document, Place, Problems, Spot, written
-from neurosim.kinds import suggest
+from neurosim.kinds import file_problem
 
 __all__ = ["Document", "Place", "Problems", "build", "parse", "read"]
 
@@ -128,12 +128,7 @@ class _Composer:
         while not isinstance(event := next(events), MappingEndEvent):
             if not isinstance(event, ScalarEvent):
                 raise _refusal(self.spot(event), "a key is a name or a whole number, nothing larger")
-            plain_integer = event.style is None and INTEGER.fullmatch(event.value) and len(event.value) < 20
-            key = (
-                int(event.value, 0 if "x" in event.value or "o" in event.value else 10)
-                if plain_integer
-                else event.value
-            )
+            key = _key(self.text(event, place))
             if key in value:
                 first = self.key_spots[*place, key].line
                 self.add(event, (*place, key), f"key given twice (first at line {first})")
@@ -158,9 +153,7 @@ class _Composer:
         return value
 
     def scalar(self, event: Any, place: Place) -> Any:
-        text = event.value
-        if any("\ud800" <= character <= "\udfff" for character in text):
-            self.add(event, place, "half of a surrogate pair is not a character")
+        text = self.text(event, place)
         if event.style is not None or event.tag is not None:
             return text
         if text in WORDS or (text in (text.title(), text.upper()) and text.lower() in WORDS):
@@ -174,6 +167,14 @@ class _Composer:
             return None
         return text
 
+    def text(self, event: Any, place: Place) -> str:
+        """The characters of a scalar; JSON writes one beyond 16 bits as a pair of escapes."""
+        try:
+            return str(event.value.encode("utf-16-le", "surrogatepass").decode("utf-16-le"))
+        except UnicodeDecodeError:
+            self.add(event, place, "half of a surrogate pair is not a character")
+            return ""
+
     def spot(self, event: Any) -> Spot:
         return Spot(self.path, event.start_mark.line + 1, event.start_mark.column + 1)
 
@@ -181,21 +182,25 @@ class _Composer:
         self.problems.append(Problem(*self.spot(event), written(place), message))
 
 
+def _key(text: str) -> str | int:
+    """A whole number as JSON and YAML both may write it, quoted or not; any other key is a name."""
+    is_number = INTEGER.fullmatch(text) and len(text) < 20 and text.lstrip("-").isdecimal()
+    return int(text) if is_number and str(int(text)) == text else text
+
+
 def _text(path: Path, name: str) -> str:
     """The characters of a file, or the reason why there are none."""
     nowhere = Spot(name, 0, 0)
     try:
-        if path.is_dir():
-            raise _refusal(nowhere, "is a folder; wanted a file")
-        if path.exists() and not path.is_file():
+        if problem := file_problem(path):
+            raise DocumentError(problem)
+        if not path.is_file():
             raise _refusal(nowhere, "is not an ordinary file")
-        if path.is_file() and path.stat().st_size > LARGEST_FILE_BYTES:
+        if path.stat().st_size > LARGEST_FILE_BYTES:
             raise _refusal(
                 nowhere, f"is larger than {LARGEST_FILE_BYTES // 2**20} MiB; is this the right file?"
             )
         data = path.read_bytes()
-    except FileNotFoundError:
-        raise _refusal(nowhere, _missing(path)) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise _refusal(nowhere, f"cannot be read: {reason}") from None
@@ -205,18 +210,6 @@ def _text(path: Path, name: str) -> str:
         before = data[: error.start]
         spot = Spot(name, before.count(b"\n") + 1, error.start - before.rfind(b"\n"))
         raise _refusal(spot, f"byte {data[error.start]:#x} is not UTF-8; save the file as UTF-8") from None
-
-
-def _missing(path: Path) -> str:
-    """Why there is no such file: no such folder, or a name that is nearly one."""
-    folder = path.parent
-    if not folder.is_dir():
-        return f"no such file; there is no folder '{folder}'"
-    try:
-        names = [entry.name for entry in folder.iterdir()]
-    except OSError:
-        names = []
-    return "no such file" + suggest(path.name, names)
 
 
 def _syntax_error(error: MarkedYAMLError, path: str) -> DocumentError:

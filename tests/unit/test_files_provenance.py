@@ -1,0 +1,67 @@
+"""The id of a run: what changes it, and what does not."""
+
+import json
+
+import pytest
+
+from neurosim import provenance
+from neurosim.files.workload import read_workload, referenced_files
+
+TEXT = """\
+network: {zoo: lenet, input: [1, 28, 28], classes: 10, weights: w.npz}
+chip: loihi_like
+energy: {tables: [t.yaml]}
+"""
+
+
+@pytest.fixture
+def make(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def inputs(folder="a", text=TEXT, weights="1", table="1", overrides=()):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        for name, content in (("net.yaml", text), ("w.npz", weights), ("t.yaml", table)):
+            (tmp_path / folder / name).write_text(content)
+        workload = read_workload(f"{folder}/net.yaml", overrides)
+        return provenance.resolved_inputs(workload, referenced_files(workload))
+
+    return inputs
+
+
+def test_the_id_is_of_contents_and_not_of_places_or_order(make):
+    same = "\n".join(reversed(TEXT.splitlines())) + "\nseed: 1\n"
+    assert provenance.run_id(make("a")) == provenance.run_id(make("b", text=same))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"weights": "2"},
+        {"table": "2"},
+        {"overrides": ["seed=2"]},
+        {"overrides": ["chip.io.tile=1"]},
+        {"overrides": ["noc=infinite"]},
+    ],
+)
+def test_the_id_changes_with_every_input(make, change):
+    assert provenance.run_id(make("a")) != provenance.run_id(make("b", **change))
+
+
+def test_the_id_changes_with_the_model_and_has_eight_digits(make, monkeypatch):
+    inputs = make()
+    before = provenance.run_id(inputs)
+    assert len(before) == 8
+    assert int(before, 16) >= 0
+    monkeypatch.setattr(provenance, "MODEL_VERSION", provenance.MODEL_VERSION + 1)
+    assert provenance.run_id(inputs) != before
+
+
+def test_a_manifest_names_every_file_by_its_hash_and_no_place_of_the_machine(make, tmp_path):
+    manifest = provenance.manifest(make(), {"total_s": 1.5})
+    digest = "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b"  # SHA-256 of "1"
+    assert manifest["inputs"]["network"]["weights"] == [{"file": "w.npz", "sha256": digest}]
+    assert manifest["inputs"]["energy"]["tables"] == [[{"file": "t.yaml", "sha256": digest}]]
+    assert manifest["inputs"]["chip"]["barrier"]["global_ticks"]["1"] == 8
+    assert (manifest["workload"], manifest["seed"], manifest["wall"]) == ("net", 1, {"total_s": 1.5})
+    assert manifest["packages"].keys() >= {"numpy", "numba", "simpy"}
+    assert str(tmp_path) not in json.dumps(manifest)

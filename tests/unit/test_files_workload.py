@@ -1,0 +1,195 @@
+"""Workload files: defaults, overrides, inheritance, and every problem at once."""
+
+import numpy as np
+import pytest
+
+from neurosim.errors import DocumentError
+from neurosim.files.workload import ConversionChoice, read_workload, referenced_files
+
+SMALLEST = """\
+network: {zoo: vgg16, input: [3, 32, 32], classes: 10}
+chip: loihi_like
+energy: {tables: [mine]}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "energy_tables").mkdir()
+    (tmp_path / "energy_tables" / "mine.yaml").write_text("id: mine\n")
+    (tmp_path / "energy_tables" / "other.yaml").write_text("id: other\n")
+    return tmp_path
+
+
+def workload(folder, text, overrides=()):
+    (folder / "w.yaml").write_text(text)
+    return read_workload("w.yaml", overrides)
+
+
+def refusal(folder, text, overrides=()):
+    with pytest.raises(DocumentError) as error:
+        workload(folder, text, overrides)
+    return str(error.value)
+
+
+def test_only_the_network_the_chip_and_the_energy_have_no_default(folder):
+    assert refusal(folder, "seed: 2\n") == (
+        "w.yaml:1:1: chip: missing\nw.yaml:1:1: energy: missing\nw.yaml:1:1: network: missing"
+    )
+    found = workload(folder, SMALLEST)
+    assert (found.name, found.seed, found.noc, found.schedules) == ("w", 1, "exact", ("layer_by_layer",))
+    assert found.conversion == ConversionChoice("accumulate_fire", 4, None, 8, None, {})
+    assert (found.stimulus.kind, found.stimulus.images) == ("photo", 1)
+    assert (found.mapping.kind, found.mapping.residency) == ("spatial", "resident")
+    assert (found.energy.scope, found.energy.widths, found.energy.allow_partial) == ("compute", None, False)
+    assert found.network.input == (3, 32, 32)
+    assert found.chip.mesh.cores == 400
+
+
+def test_an_override_changes_the_named_chip_and_its_id_says_so(folder):
+    found = workload(folder, SMALLEST, ["chip.mesh.width=8", "chip.mesh.height=12"])
+    assert (found.chip.mesh.width, found.chip.mesh.height, found.chip.mesh.cores_per_tile) == (8, 12, 4)
+    assert found.chip.id == "loihi_like with mesh.width=8, mesh.height=12"
+
+
+def test_a_mapping_changes_single_fields_of_its_base(folder):
+    found = workload(
+        folder, SMALLEST.replace("loihi_like", "{base: loihi_like, io: {tile: 9}, weight_sharing: false}")
+    )
+    assert (found.chip.io.tile, found.chip.io.word_bits, found.chip.weight_sharing) == (9, 32, False)
+
+
+def test_overrides_are_yaml_or_plain_python_values(folder):
+    overrides = ["schedules=[pipelined, step_by_step]", "conversion.kind=if_soft", "energy.scale=14nm@0.75V"]
+    found = workload(folder, SMALLEST, overrides)
+    assert found.schedules == ("pipelined", "step_by_step")
+    assert (found.conversion.kind, found.energy.scale) == ("if_soft", "14nm@0.75V")
+    found = workload(folder, SMALLEST, {"chip.barrier.global_ticks": {1: 2, 100: 3, 4096: 4}})
+    assert found.chip.barrier.global_ticks == {1: 2, 100: 3, 4096: 4}
+    found = workload(folder, SMALLEST, {"conversion.steps": np.int64(6), "schedules": ("pipelined",)})
+    assert (found.conversion.steps, found.schedules) == (6, ("pipelined",))
+
+
+@pytest.mark.parametrize(
+    ("override", "rest"),
+    [
+        ("chip.mesh.widht=8", ": unknown key; did you mean 'width'?"),
+        ("chip.mesh.width=abc", ": 'abc' is not a whole number"),
+        ("chip.mesh.width=0", ": 0 is out of range; wanted 1..4,096"),
+        ("chip=lohi_like", ": unknown chip 'lohi_like'; did you mean 'loihi_like'?"),
+        ("chip.barrier.global_ticks={1: 3}", ": ends at 1 tiles; the mesh has 100"),
+        ("chip=3", ": 3 is not a chip's name, a path or a mapping"),
+        ("chip.base=nope.yaml", ": no file 'nope.yaml'"),
+        ("noc=exakt", ": 'exakt' is not one of exact, infinite, analytic; did you mean 'exact'?"),
+        ("stimulus.images=0", ": 0 is out of range; wanted at least 1"),
+        ("conversion.steps=33", ": 33 is out of range; wanted at most 32"),
+        ("schedules=[]", ": has 0 entries; wanted at least 1"),
+        ("schedules=[pipelnd]", "[0]: unknown schedule 'pipelnd'; did you mean 'pipelined'?"),
+        ("network.zoo=vgg61", ": unknown network 'vgg61'; did you mean 'vgg16'?"),
+        ("network.options={level: 3}", ".level: unknown option; did you mean 'levels'?"),
+        ("network.weights=x.npz", ": no file 'x.npz'"),
+        ("network.weights=.", ": '.' is a folder; wanted a file"),
+        ("network.classes=null", ": missing; a network of the zoo needs 'classes'"),
+        ("conversion.kind=acumulate_fire", ": unknown neuron model 'acumulate_fire'; did you mean 'accumulate_fire'?"),
+        ("mapping.kind=spacial", ": unknown mapper 'spacial'; did you mean 'spatial'?"),
+        ("energy.tables=[mine+minne]", "[0]: unknown energy table 'minne'; did you mean 'mine'?"),
+        ("energy.tables=[mine, mine]", "[1]: 'mine' is named twice"),
+        ("schema=workload", ": 'workload' is not neurosim/workload/1"),
+    ],
+)  # fmt: skip
+def test_a_wrong_override_is_answered_with_itself_and_its_place(folder, override, rest):
+    place = override.partition("=")[0]
+    assert refusal(folder, SMALLEST, [override]) == f"--set {override}: {place}{rest}"
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("chip.mesh.width", "--set chip.mesh.width: wanted NAME=VALUE, such as chip.mesh.width=8"),
+        ("=3", "--set : wanted a place such as chip.mesh.width or compare[0].name"),
+        ("seed=a: b: c", "--set seed=a: b: c:1:5: not valid YAML: mapping values are not allowed here"),
+        ("network.file=w.yaml", "w.yaml:1:10: network: wanted either 'zoo' or 'file', found both"),
+    ],
+)
+def test_an_override_that_is_none_is_refused(folder, override, message):
+    assert refusal(folder, SMALLEST, [override]) == message
+
+
+def test_an_override_of_nothing_that_exists_is_answered_with_what_does(folder):
+    assert refusal(folder, SMALLEST, ["foo.bar=1"]) == (
+        "--set foo.bar=1: foo: unknown key; there are: network, chip, energy, schema, name, stimulus, "
+        "conversion, mapping, schedules, noc, compare, seed"
+    )
+
+
+def test_all_problems_of_a_file_come_at_once_in_its_order(folder):
+    text = """\
+network: {zoo: vgg, input: [3, 32, 32], classes: 10}
+chip: {base: loihi_like, mesh: {width: two}, io: {tile: -1}}
+schedules: [pipelined, pipelined]
+energy: {tables: [nine], scope: compute}
+compare:
+  - {name: a, conversion: {kind: if_sofd}}
+  - {name: a, conversion: {kind: if_soft, step: 3}}
+"""
+    assert refusal(folder, text) == (
+        "w.yaml:1:16: network.zoo: unknown network 'vgg'; did you mean 'vgg16'?\n"
+        "w.yaml:2:40: chip.mesh.width: 'two' is not a whole number\n"
+        "w.yaml:3:24: schedules[1]: 'pipelined' is named twice\n"
+        "w.yaml:4:19: energy.tables[0]: unknown energy table 'nine'; did you mean 'mine'?\n"
+        "w.yaml:7:43: compare[1].conversion.step: unknown key; did you mean 'steps'?"
+    )
+
+
+def test_a_comparison_inherits_steps_widths_and_schedules_but_options_only_of_its_own_kind(folder):
+    text = SMALLEST + (
+        "conversion: {kind: if_qcfs, steps: 6, weight_bits: 4, options: {a: 1}}\nschedules: [pipelined]\n"
+        "compare:\n  - {name: a}\n  - {name: b, conversion: {steps: 2}}\n"
+        "  - {name: c, conversion: {kind: if_soft}, schedules: [step_by_step]}\n"
+    )
+    a, b, c = workload(folder, text).compare
+    assert a.conversion == ConversionChoice("if_qcfs", 6, None, 4, None, {"a": 1})
+    assert b.conversion == ConversionChoice("if_qcfs", 2, None, 4, None, {"a": 1})
+    assert c.conversion == ConversionChoice("if_soft", 6, None, 4, None, {})
+    assert (a.schedules, b.schedules, c.schedules) == (("pipelined",), ("pipelined",), ("step_by_step",))
+
+
+def test_paths_in_a_file_are_relative_to_it_and_those_of_an_override_to_the_user(folder):
+    inner = folder / "inner"
+    inner.mkdir()
+    for name in ("net.npz", "own.yaml", "images.npz", "fire.py"):
+        (inner / name).write_text("")
+    (folder / "here.npz").write_text("")
+    chip = (read_chip_text()).replace("id: loihi_like", "id: chip")
+    (inner / "chip.yaml").write_text(chip)
+    (inner / "w.yaml").write_text(
+        "network: {file: net.npz}\nchip: chip.yaml\nstimulus: {kind: npz, file: images.npz}\n"
+        "conversion: {kind: fire.py}\nenergy: {tables: [mine+own.yaml, other]}\n"
+    )
+    found = read_workload("inner/w.yaml", ["network.weights=here.npz"])
+    assert (found.network.file, found.network.weights) == ("inner/net.npz", "here.npz")
+    assert (found.chip.id, found.conversion.kind) == ("chip", "inner/fire.py")
+    names = {place: [str(path) for path in paths] for place, paths in referenced_files(found).items()}
+    assert names == {
+        ("network", "file"): ["inner/net.npz"],
+        ("network", "weights"): ["here.npz"],
+        ("stimulus", "file"): ["inner/images.npz"],
+        ("conversion", "kind"): ["inner/fire.py"],
+        ("energy", "tables", 0): ["energy_tables/mine.yaml", "inner/own.yaml"],
+        ("energy", "tables", 1): ["energy_tables/other.yaml"],
+    }
+
+
+def read_chip_text():
+    from neurosim.kinds import data_file
+
+    return data_file("chips", "loihi_like").read_text()
+
+
+def test_a_bare_name_is_a_workload_of_the_current_folder(folder):
+    (folder / "workloads").mkdir()
+    (folder / "workloads" / "small.yaml").write_text(SMALLEST)
+    assert read_workload("small").name == "small"
+    with pytest.raises(DocumentError, match=r"^unknown workload 'smal'; did you mean 'small'\?$"):
+        read_workload("smal")
