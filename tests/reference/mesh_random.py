@@ -32,9 +32,10 @@ def gather(
 
 
 def random_mesh(rng: np.random.Generator, fine: bool) -> Mesh:
+    large = rng.random() < 0.08  # more than 64 tiles, the bits of one word of the clock
     return Mesh(
-        width=int(rng.integers(1, 6)),
-        height=int(rng.integers(1, 5)),
+        width=int(rng.integers(7, 15) if large else rng.integers(1, 6)),
+        height=int(rng.integers(10, 13) if large else rng.integers(1, 5)),
         cores_per_tile=int(rng.integers(1, 5)),
         hop_ew_ticks=int(rng.integers(20, 60) if fine else rng.integers(1, 6)),
         hop_ns_ticks=int(rng.integers(20, 80) if fine else rng.integers(1, 6)),
@@ -64,6 +65,8 @@ def random_case(seed: int) -> tuple[Mesh, Traffic, int]:
     if rng.random() < 0.3:
         sources = rng.choice(rng.integers(0, endpoints, 3), packets)
     span = int(rng.choice([1, 10, 60, 300])) * (5 if fine else 1)
+    if packets < 12:
+        span = 4000  # long times without any packet
     inject = rng.integers(0, span, packets)
     if rng.random() < 0.3:
         inject = inject // 20 * 20
