@@ -90,9 +90,13 @@ def data_folder(folder: str) -> Path:
     beside = Path(__file__).resolve().parent.parent
     if (beside / "pyproject.toml").is_file() and (beside / folder).is_dir():
         return beside / folder
+    installed = beside / "share" / "neurosim" / folder  # where `pip install --target` puts it
     for file in importlib.metadata.files(DISTRIBUTION) or []:
-        if file.parts[-4:-1] == ("share", "neurosim", folder):
-            return Path(str(file.locate())).resolve().parent
+        if file.parts[-4:-1] == ("share", "neurosim", folder) and Path(str(file.locate())).is_file():
+            installed = Path(str(file.locate())).resolve().parent
+            break
+    if installed.is_dir():
+        return installed
     raise DocumentError(f"the folder '{folder}' was not installed with neurosim")
 
 

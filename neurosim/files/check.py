@@ -20,6 +20,9 @@ from neurosim.kinds import data_file, file_problem, is_path, known, suggest, unk
 from neurosim.network.zoo import NETWORKS
 
 STIMULI = "neurosim.conversion.stimuli"
+OWN_OPTIONS = [
+    "activity"
+]  # of a network of the zoo without weights: what its synthetic ones are calibrated to
 
 
 def check_network(network: NetworkChoice, problems: Problems, place: Place) -> None:
@@ -32,7 +35,7 @@ def check_network(network: NetworkChoice, problems: Problems, place: Place) -> N
         if network.zoo not in NETWORKS:
             problems.add((*place, "zoo"), unknown("network", network.zoo, sorted(NETWORKS)))
         else:
-            options = list(inspect.signature(NETWORKS[network.zoo]).parameters)[2:]
+            options = list(inspect.signature(NETWORKS[network.zoo]).parameters)[2:] + OWN_OPTIONS
             for option in network.options:
                 if option not in options:
                     nearest = suggest(option, options) or f"; there are: {', '.join(options)}"
@@ -46,8 +49,7 @@ def check_network(network: NetworkChoice, problems: Problems, place: Place) -> N
 
 def check_stimulus(stimulus: StimulusChoice, problems: Problems, place: Place) -> None:
     """A known kind, a file that exists."""
-    if known(STIMULI):
-        _check_kind(STIMULI, stimulus.kind, problems, (*place, "kind"))
+    _check_kind(STIMULI, stimulus.kind, problems, (*place, "kind"))
     _check_file(stimulus.file, problems, (*place, "file"))
 
 

@@ -34,7 +34,7 @@ class NetworkChoice:
 
     zoo: str | None = None
     file: str | None = None
-    input: Annotated[tuple[Positive, ...], Field(min_length=1, max_length=3)] | None = None
+    input: tuple[Positive, Positive, Positive] | None = None
     classes: Positive | None = None
     weights: str | None = None
     options: Options = dataclasses.field(default_factory=dict)

@@ -53,7 +53,7 @@ def is_finished(folder: Path) -> bool:
 
 def check_writable(folder: Path) -> None:
     """Make sure, before anything is simulated, that a run can be written to ``folder``; DocumentError if not."""
-    with _clear_errors(folder):
+    with _clear_errors(folder, of_any_kind=True):
         if folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
             raise DocumentError(f"{folder}: is not empty and not a run folder; choose another")
         if folder.exists() and not folder.is_dir():
@@ -169,13 +169,15 @@ def _replace(folder: Path, partial: Path) -> None:
 
 
 @contextmanager
-def _clear_errors(folder: Path) -> Iterator[None]:
+def _clear_errors(folder: Path, of_any_kind: bool = False) -> Iterator[None]:
+    """Call the disk's errors by their names; one ``of_any_kind`` only where nothing else is done than writing."""
     try:
         yield
     except OSError as error:
-        if error.errno not in UNWRITABLE:
+        if error.errno not in UNWRITABLE and not of_any_kind:
             raise
-        raise DocumentError(f"{folder}: cannot be written: {UNWRITABLE[error.errno]}") from error
+        reason = UNWRITABLE.get(error.errno or 0, error.strerror or str(error))
+        raise DocumentError(f"{folder}: cannot be written: {reason}") from error
 
 
 def _umask() -> int:

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+from pathlib import Path
 
 import pytest
 
@@ -114,6 +115,11 @@ def test_an_unwritable_folder_is_refused_before_anything_is_simulated(tmp_path):
         refusal(check_writable, tmp_path / "run")
         == f"{tmp_path / 'run'}: cannot be written: permission denied"
     )
+
+
+def test_a_place_where_nothing_can_be_written_is_refused_even_to_root():
+    below = Path("/proc/neurosim-run")
+    assert refusal(check_writable, below).startswith(f"{below}: cannot be written: ")
 
 
 def test_a_full_disk_is_said_to_be_full_and_leaves_nothing(tmp_path):

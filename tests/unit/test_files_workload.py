@@ -86,6 +86,8 @@ def test_overrides_are_yaml_or_plain_python_values(folder):
         ("conversion.steps=33", ": 33 is out of range; wanted at most 32"),
         ("schedules=[]", ": has 0 entries; wanted at least 1"),
         ("schedules=[pipelnd]", "[0]: unknown schedule 'pipelnd'; did you mean 'pipelined'?"),
+        ("network.input=[3, 32]", "[2]: missing"),
+        ("network.input=[3, 32, 32, 1]", ": has 4 entries; wanted at most 3"),
         ("network.zoo=vgg61", ": unknown network 'vgg61'; did you mean 'vgg16'?"),
         ("network.options={level: 3}", ".level: unknown option; did you mean 'levels'?"),
         ("network.weights=x.npz", ": no file 'x.npz'"),

@@ -102,6 +102,15 @@ def test_a_bare_name_is_looked_up_here_first_and_then_among_the_shipped(tmp_path
     assert {"mine", "loihi_like", "loihi1_davies2018"} <= set(kinds.data_names("chips"))
 
 
+def test_an_installation_without_a_checkout_has_its_folders_beside_it(tmp_path, monkeypatch):
+    shipped = tmp_path / "share" / "neurosim" / "chips"
+    shipped.mkdir(parents=True)
+    monkeypatch.setattr(kinds, "__file__", str(tmp_path / "neurosim" / "kinds.py"))
+    assert kinds.data_folder("chips") == shipped
+    with pytest.raises(DocumentError, match=r"^the folder 'workloads' was not installed with neurosim$"):
+        kinds.data_folder("workloads")
+
+
 def test_a_path_is_used_as_it_is():
     assert str(kinds.data_file("chips", "absent/x.yaml")) == "absent/x.yaml"
     assert str(kinds.data_file("chips", "x.yaml")) == "x.yaml"
