@@ -118,9 +118,7 @@ _NUMBERS = ("int", "fp")
 _WORDS = ("bits",)
 
 for _operation in (
-    Operation(
-        "add", "compute", "op", "one addition or subtraction into an accumulator", "accumulator", _NUMBERS
-    ),
+    Operation("add", "compute", "op", "one addition or subtraction into an accumulator", "accumulator", _NUMBERS),
     Operation("multiply", "compute", "op", "one product", "wider operand", _NUMBERS),
     Operation("shift", "compute", "op", "one data word shifted by at least one place", "word", _NUMBERS),
     Operation("compare", "compute", "op", "one potential against one threshold", "potential", _NUMBERS),
@@ -129,18 +127,10 @@ for _operation in (
     Operation("potential_read", "memory", "op", "one stored potential read", "potential", _WORDS),
     Operation("potential_write", "memory", "op", "one stored potential written", "potential", _WORDS),
     Operation("axon_lookup", "memory", "op", "one routing-table entry read for one packet", "entry", _WORDS),
-    Operation(
-        "spike_buffer_read", "memory", "op", "one spike plane or packed spike word read", "spikes", _WORDS
-    ),
-    Operation(
-        "spike_buffer_write", "memory", "op", "one spike plane or packed word written", "spikes", _WORDS
-    ),
-    Operation(
-        "weight_reload", "memory", "op", "one off-chip word moved, either way", "off-chip word", _WORDS
-    ),
-    Operation(
-        "packet", "noc", "shared", "one packet injected: one spike x one destination core", "payload", _WORDS
-    ),
+    Operation("spike_buffer_read", "memory", "op", "one spike plane or packed spike word read", "spikes", _WORDS),
+    Operation("spike_buffer_write", "memory", "op", "one spike plane or packed word written", "spikes", _WORDS),
+    Operation("weight_reload", "memory", "op", "one off-chip word moved, either way", "off-chip word", _WORDS),
+    Operation("packet", "noc", "shared", "one packet injected: one spike x one destination core", "payload", _WORDS),
     Operation("within_tile_spike", "noc", "shared", "one packet whose source and destination share a tile"),
     Operation("hop_ew", "noc", "shared", "one packet over one east-west link", "payload", _WORDS),
     Operation("hop_ns", "noc", "shared", "one packet over one north-south link", "payload", _WORDS),

@@ -46,9 +46,7 @@ def accumulate_fire(
     ``MAC_1 (m+a) + rho (MAC-MAC_1) a + (N+N_o) a + (T-1)(N-N_1+N_o) shift + T N compare + rho N reset``; the shifts
     of the thresholds, T-1 for each layer, are left out.
     """
-    add, shift, compare, reset = (
-        f"{op}_int{accumulator_bits}" for op in ("add", "shift", "compare", "reset")
-    )
+    add, shift, compare, reset = (f"{op}_int{accumulator_bits}" for op in ("add", "shift", "compare", "reset"))
     return AffineCounts(
         fixed={
             f"multiply_int{weight_bits}": first_macs,
@@ -67,9 +65,7 @@ def measured(totals: Mapping[str, int], fixed: Mapping[str, int], activity: floa
     """
     for op, count in fixed.items():
         if count > totals.get(op, 0):
-            raise ValueError(
-                f"{count} fixed '{op}' ops are more than the {totals.get(op, 0)} that were counted"
-            )
+            raise ValueError(f"{count} fixed '{op}' ops are more than the {totals.get(op, 0)} that were counted")
     if activity <= 0:
         raise ValueError("a network that never fired does not show what a spike costs")
     grown = {op: count - fixed.get(op, 0) for op, count in totals.items()}

@@ -53,16 +53,12 @@ class Baseline:
     ledgers: Mapping[Dataflow, Ledger] = field(repr=False)
     images: int
 
-    def priced(
-        self, table: Table, policy: Policy = COMPUTE_ONLY, **conditions: Any
-    ) -> dict[Dataflow, EnergyReport]:
+    def priced(self, table: Table, policy: Policy = COMPUTE_ONLY, **conditions: Any) -> dict[Dataflow, EnergyReport]:
         """Price it: {``compute``: report} in that scope, and beyond it the pair of bounds, never one number.
 
         ``conditions`` are the ``memory_bits``, ``tick_s`` ... of :func:`neurosim.energy.price.price`.
         """
-        asked: tuple[Dataflow, ...] = (
-            ("compute",) if policy.scope == "compute" else ("ideal_reuse", "no_reuse")
-        )
+        asked: tuple[Dataflow, ...] = ("compute",) if policy.scope == "compute" else ("ideal_reuse", "no_reuse")
         return {
             dataflow: price(self.ledgers[dataflow], table, policy, images=self.images, **conditions)
             for dataflow in asked

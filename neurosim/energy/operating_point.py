@@ -21,9 +21,7 @@ UNITS = {
 _SYNAPTIC = ("synaptic_event_dense", "synaptic_event_sparse", "synaptic_event_conv")
 
 
-def measured_point(
-    totals: Mapping[str, int], tick_s: float | None, neurons: int | None = None
-) -> dict[str, float]:
+def measured_point(totals: Mapping[str, int], tick_s: float | None, neurons: int | None = None) -> dict[str, float]:
     """Return the run's own operating point, as far as its counts tell it.
 
     ``rate_hz`` wants the length of a tick and the number of neurons, ``events_per_s`` the length of a tick.

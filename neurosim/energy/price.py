@@ -121,9 +121,7 @@ def quotes(
     return {charge.op: charge.quote for charge in report.charges}
 
 
-def _sort_out(
-    counted: Mapping[str, Operation], table: Table, policy: Policy
-) -> tuple[list[str], list[str], list[str]]:
+def _sort_out(counted: Mapping[str, Operation], table: Table, policy: Policy) -> tuple[list[str], list[str], list[str]]:
     """Return the counted operations that the table is asked about, those it holds to be inside, those outside.
 
     Rows of the other level are another view of the same work and none of the table's business, unless they are the

@@ -77,9 +77,7 @@ def quote(
     counted = operations.parse(op)
     stated = list(table.priced(counted.operation.name))
     if not stated:
-        return Gap(
-            op, table.id, f" (scope {policy.scope}); join a table that has one (A+B), or --allow-partial"
-        )
+        return Gap(op, table.id, f" (scope {policy.scope}); join a table that has one (A+B), or --allow-partial")
     if counted.operation.group == "static":
         found = _static(counted, stated, table, tick_s)
     elif counted.operation.group == "memory":
@@ -91,9 +89,7 @@ def quote(
     return found
 
 
-def _static(
-    counted: Counted, stated: list[tuple[Table, Entry]], table: Table, tick_s: float | None
-) -> Quote | Gap:
+def _static(counted: Counted, stated: list[tuple[Table, Entry]], table: Table, tick_s: float | None) -> Quote | Gap:
     """A tick costs its energy, plus what the power uses up in that time."""
     total, banded = Range(0.0, 0.0, 0.0), True
     for part, entry in stated:
@@ -116,16 +112,12 @@ def _memory(
 ) -> Quote | Gap:
     op = str(counted)
     if not any(entry.size_bits for _, entry in stated):
-        part, entry = min(
-            stated, key=lambda item: (item[1].bits < counted.bits, abs(item[1].bits - counted.bits))
-        )
+        part, entry = min(stated, key=lambda item: (item[1].bits < counted.bits, abs(item[1].bits - counted.bits)))
         price, banded = stated_or_usual(entry, part)
         return Quote(op, *price.times(_words(counted, entry, part)), "stated", banded, (entry,), table.id)
     size = memory_bits.get(op, memory_bits.get(counted.operation.name))
     if size is None:
-        return Gap(
-            op, table.id, "", f"{op}: {table.id} prices it by the size of the memory, which is not known"
-        )
+        return Gap(op, table.id, "", f"{op}: {table.id} prices it by the size of the memory, which is not known")
     sized = sorted(stated, key=lambda item: item[1].size_bits)
     for part, entry in sized:
         if entry.size_bits == size:
@@ -152,9 +144,7 @@ def _words(counted: Counted, entry: Entry, table: Table) -> float:
         return counted.bits
     if not entry.bits or not counted.bits:
         return 1
-    return (
-        counted.bits / entry.bits if table.memory_width == "per_bit" else math.ceil(counted.bits / entry.bits)
-    )
+    return counted.bits / entry.bits if table.memory_width == "per_bit" else math.ceil(counted.bits / entry.bits)
 
 
 def _width(counted: Counted, stated: list[tuple[Table, Entry]], table: Table, policy: Policy) -> Quote | Gap:
@@ -232,9 +222,7 @@ def _wish(counted: Counted, stated: list[tuple[Table, Entry]]) -> str:
 
 def _scaled(found: Quote, table: Table, scale: scaling.Scale) -> Quote | Gap:
     if operations.need(found.op).group != "compute":
-        reason = (
-            f" at {scale.node_nm} nm: --scale moves logic only, not memory, links, events or static power"
-        )
+        reason = f" at {scale.node_nm} nm: --scale moves logic only, not memory, links, events or static power"
         return Gap(found.op, table.id, reason)
     entry = found.entries[0]
     part = next(part for part, own in table.priced(entry.op) if own is entry)

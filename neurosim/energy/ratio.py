@@ -47,9 +47,7 @@ def bounds(terms: Sequence[Term]) -> Ratio:
 
     An energy above may be negative (a difference of two designs), one below may not.
     """
-    return Ratio(
-        _extreme(terms, upwards=False), _at(terms, [1.0] * len(terms)), _extreme(terms, upwards=True)
-    )
+    return Ratio(_extreme(terms, upwards=False), _at(terms, [1.0] * len(terms)), _extreme(terms, upwards=True))
 
 
 def shared_terms(above: Iterable[tuple[float, Charge]], below: Iterable[tuple[float, Charge]]) -> list[Term]:
@@ -75,9 +73,7 @@ def _charged(report: EnergyReport) -> list[tuple[float, Charge]]:
 def _extreme(terms: Sequence[Term], upwards: bool) -> float:
     best = _at(terms, [1.0] * len(terms))
     for _ in range(len(terms) + 1):
-        corner = [
-            term.high if (term.above - best * term.below > 0) == upwards else term.low for term in terms
-        ]
+        corner = [term.high if (term.above - best * term.below > 0) == upwards else term.low for term in terms]
         found = _at(terms, corner)
         if (found <= best) if upwards else (found >= best):
             break

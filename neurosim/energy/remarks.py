@@ -32,9 +32,7 @@ ISO_CAPACITY = (
     "with Loihi-like routing an SNN at T = 5, 4 bit beats an iso-capacity network only below about 5.7 % spike rate "
     "(3.4-10.8 % when data movement varies by 50 %, arXiv:2409.08290)"
 )
-SYNTHETIC = (
-    "the weights are synthetic: their activity, hence this energy, predicts nothing about a trained network"
-)
+SYNTHETIC = "the weights are synthetic: their activity, hence this energy, predicts nothing about a trained network"
 
 
 def remarks(report: EnergyReport, table: Table, *, synthetic_weights: bool = False) -> list[str]:
@@ -43,9 +41,7 @@ def remarks(report: EnergyReport, table: Table, *, synthetic_weights: bool = Fal
 
 
 def _remarks(report: EnergyReport, table: Table, synthetic_weights: bool) -> Iterator[str]:
-    outside = (
-        f"; counted, outside this scope: {', '.join(report.outside_scope)}" if report.outside_scope else ""
-    )
+    outside = f"; counted, outside this scope: {', '.join(report.outside_scope)}" if report.outside_scope else ""
     yield f"scope {report.policy.scope} ({LABELS[report.policy.scope]}){outside}"
     if report.unpriced:
         yield report.headline()

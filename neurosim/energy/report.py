@@ -96,9 +96,7 @@ class EnergyReport:
     @property
     def independent_pj(self) -> tuple[float, float]:
         """The ends of the band if the prices were off independently: root of the sum of squares."""
-        down = math.hypot(
-            *(charge.count * (charge.quote.pj - charge.quote.low_pj) for charge in self.charges)
-        )
+        down = math.hypot(*(charge.count * (charge.quote.pj - charge.quote.low_pj) for charge in self.charges))
         up = math.hypot(*(charge.count * (charge.quote.high_pj - charge.quote.pj) for charge in self.charges))
         return self.partial_pj - down / self.images, self.partial_pj + up / self.images
 
@@ -127,9 +125,7 @@ class EnergyReport:
     def minimum_ops(self) -> tuple[str, ...]:
         """The operations whose price is published as a least value only."""
         return tuple(
-            charge.op
-            for charge in self.charges
-            if any(entry.bound == "min" for entry in charge.quote.entries)
+            charge.op for charge in self.charges if any(entry.bound == "min" for entry in charge.quote.entries)
         )
 
     def headline(self) -> str:

@@ -84,18 +84,14 @@ class _Reader:
         self.form = form
         self.problems = problems
         if form.id != stem:
-            problems.add(
-                ("id",), f"'{form.id}' is not the name of the file; write '{stem}', or rename the file"
-            )
+            problems.add(("id",), f"'{form.id}' is not the name of the file; write '{stem}', or rename the file")
 
     def table(self, sha256: str) -> Table:
         form = self.form
         if form.scope == "aggregate":
             self.check_aggregate()
         elif form.operating_point is not None:
-            self.problems.add(
-                ("operating_point",), "only an aggregate table has one; write 'scope: aggregate'"
-            )
+            self.problems.add(("operating_point",), "only an aggregate table has one; write 'scope: aggregate'")
         entries = self.entries()
         priced = {entry.op for entry in entries}
         return Table(
@@ -206,9 +202,7 @@ class _Reader:
         if name in operations.NEVER_PRICED:
             self.problems.add((*place, "op"), f"'{name}' is counted for its own sake and never priced")
         if row.bits < 0 or (row.bits and not row.format):
-            self.problems.add(
-                (*place, "bits"), "a width is a number > 0 with a 'format', as in 'format: int, bits: 8'"
-            )
+            self.problems.add((*place, "bits"), "a width is a number > 0 with a 'format', as in 'format: int, bits: 8'")
         if row.format and row.format not in operation.formats:
             wanted = " or ".join(operation.formats) or "no format"
             self.problems.add((*place, "format"), f"'{name}' has no {row.format} format; wanted {wanted}")
@@ -241,8 +235,7 @@ class _Reader:
             twins = [
                 other
                 for other in self.form.entries
-                if (other.op, other.format, other.bits, other.size)
-                == (row.same_as, row.format, row.bits, row.size)
+                if (other.op, other.format, other.bits, other.size) == (row.same_as, row.format, row.bits, row.size)
                 and other.value is not None
             ]
             if not twins:
@@ -320,12 +313,8 @@ class _Reader:
         for index, item in enumerate(self.form.cross_checks):
             if item.source not in self.form.sources:
                 near = suggest(item.source, self.form.sources)
-                self.problems.add(
-                    ("cross_checks", index, "source"), f"'{item.source}' is not in sources{near}"
-                )
-        return tuple(
-            CrossCheck(item.what, str(item.value), item.source, item.note) for item in self.form.cross_checks
-        )
+                self.problems.add(("cross_checks", index, "source"), f"'{item.source}' is not in sources{near}")
+        return tuple(CrossCheck(item.what, str(item.value), item.source, item.note) for item in self.form.cross_checks)
 
     def check_aggregate(self) -> None:
         if self.form.operating_point is None:

@@ -31,9 +31,7 @@ def test_a_misspelt_operation_fails_and_names_the_nearest():
 def test_an_operation_carries_only_the_formats_it_can_have():
     with pytest.raises(KeyError, match="operation 'weight_read' is never counted as 'weight_read_int8'"):
         operations.need("weight_read_int8")
-    with pytest.raises(
-        KeyError, match="operation 'spike_out' is never counted as 'spike_out_int8'; write 'spike_out'"
-    ):
+    with pytest.raises(KeyError, match="operation 'spike_out' is never counted as 'spike_out_int8'; write 'spike_out'"):
         operations.need("spike_out_int8")
 
 
