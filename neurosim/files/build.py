@@ -70,12 +70,14 @@ def build(document: Document, type_: type[T], problems: Problems, place: Place =
         else:
             unions[fault.place[: fault.union]].append(fault)
     for root, group in unions.items():
-        for fault in _telling(root, group):
+        telling = _telling(root, group)
+        for fault in telling:
             problems.add(place + fault.place, _message(fault, type_, value), key=fault.key)
-        if not _telling(root, group):
-            wanted = " or ".join(
-                dict.fromkeys(WANTED.get(fault.error["type"], "of that kind") for fault in group)
+        if not telling:
+            kinds = dict.fromkeys(
+                WANTED[fault.error["type"]] for fault in group if fault.error["type"] in WANTED
             )
+            wanted = " or ".join(kinds)
             problems.add(place + root, f"{found_text(document.get(place + root))} is not {wanted}")
     return None
 
@@ -91,11 +93,15 @@ def found_text(value: Any) -> str:
 
 def field_names(type_: Any, place: Place = ()) -> list[str]:
     """The keys that a ``type_`` may have at ``place`` below it."""
-    names = [field.name for member in _members(type_) if dataclasses.is_dataclass(member)
-             for field in dataclasses.fields(member)] if not place else []  # fmt: skip
-    for member in _members(type_) if place else ():
-        names += field_names(_part(member, place[0]), place[1:])
-    return names
+    members = _members(type_)
+    if place:
+        return [name for member in members for name in field_names(_part(member, place[0]), place[1:])]
+    return [
+        field.name
+        for member in members
+        if dataclasses.is_dataclass(member)
+        for field in dataclasses.fields(member)
+    ]
 
 
 def _part(type_: Any, key: str | int) -> Any:

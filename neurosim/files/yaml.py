@@ -38,6 +38,7 @@ DEEPEST = 40
 
 WORDS = {"": None, "~": None, "null": None, "true": True, "false": False}
 INTEGER = re.compile(r"[-+]?[0-9]+|0x[0-9a-fA-F]+|0o[0-7]+", re.ASCII)
+WHOLE_KEY = re.compile(r"0|-?[1-9][0-9]{0,18}", re.ASCII)
 NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", re.ASCII)
 NOT_FINITE = re.compile(r"[-+]?\.inf|\.nan", re.ASCII | re.IGNORECASE)
 
@@ -184,8 +185,7 @@ class _Composer:
 
 def _key(text: str) -> str | int:
     """A whole number as JSON and YAML both may write it, quoted or not; any other key is a name."""
-    is_number = INTEGER.fullmatch(text) and len(text) < 20 and text.lstrip("-").isdecimal()
-    return int(text) if is_number and str(int(text)) == text else text
+    return int(text) if WHOLE_KEY.fullmatch(text) else text
 
 
 def _text(path: Path, name: str) -> str:
