@@ -124,8 +124,7 @@ def carry(mesh: Mesh, traffic: Traffic, source_gap_ticks: int = 1) -> Transit:
     page = np.zeros((PAGE, (mesh.tiles + 63) // 64), np.int64)
     clock = Clock(page, np.zeros(PAGE // 64, np.int64), np.full(mesh.tiles, NEVER))
     links = np.zeros((mesh.tiles, 4), np.int64)
-    if traffic.packets:
-        _run(grid, _ports(grid), _fifos(grid), ends, packets, clock, links)
+    _run(grid, _ports(grid), _fifos(grid), ends, packets, clock, links)
     return transit(
         mesh,
         traffic,
@@ -140,7 +139,6 @@ def carry(mesh: Mesh, traffic: Traffic, source_gap_ticks: int = 1) -> Transit:
 
 
 def _grid(mesh: Mesh, source_gap_ticks: int) -> Grid:
-    y, x = np.divmod(np.arange(mesh.tiles), mesh.width)
     input_ticks = mesh.link_ticks if mesh.grant_occupies == "both" else 1
     return Grid(
         tiles=mesh.tiles,
@@ -157,8 +155,8 @@ def _grid(mesh: Mesh, source_gap_ticks: int) -> Grid:
         source_ticks=max(input_ticks, source_gap_ticks),
         hop_ticks=np.array([mesh.hop_ew_ticks, mesh.hop_ew_ticks, mesh.hop_ns_ticks, mesh.hop_ns_ticks]),
         step=np.array([1, -1, mesh.width, -mesh.width]),
-        x=x,
-        y=y,
+        x=np.arange(mesh.tiles) % mesh.width,
+        y=np.arange(mesh.tiles) // mesh.width,
     )
 
 
@@ -224,7 +222,7 @@ def _run(grid, ports, fifos, ends, packets, clock, links):
             if tick < page_start + PAGE:
                 clock.alarm[router] = NEVER
                 _wake(router, tick, page_start, clock)
-        for part in range(PAGE >> 6):
+        for part in range(PAGE // 64):
             while clock.filled[part] != 0:
                 bit = _lowest(clock.filled[part])
                 clock.filled[part] ^= 1 << bit
