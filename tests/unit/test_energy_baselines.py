@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import product
+from math import isclose
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from neurosim.energy.affine import AffineCounts, measured
 from neurosim.energy.baselines import LayerWork, baselines
@@ -118,17 +123,21 @@ def test_there_is_no_ratio_to_a_partial_sum():
     assert ratio(whole, price({}, table, partial)) is None
 
 
-def test_the_bounds_of_a_ratio_are_the_best_corners():
-    from itertools import product
+energies = st.floats(0, 1e6).map(lambda pj: round(pj, 3))
+terms_of_a_ratio = st.builds(Term, energies, energies, st.floats(0.1, 1), st.floats(1, 10))
 
-    terms = [Term(8, 1, 0.4, 4), Term(1, 5, 0.5, 2), Term(2, 2, 1, 1), Term(0.1, 3, 0.9, 1.1)]
+
+@given(st.lists(terms_of_a_ratio, min_size=1, max_size=6).filter(lambda terms: sum(t.below for t in terms) > 1))
+@settings(max_examples=200, deadline=None)
+def test_the_bounds_of_a_ratio_are_the_best_corners(terms):
     corners = []
     for ends in product((0, 1), repeat=len(terms)):
         factors = [(term.low, term.high)[end] for term, end in zip(terms, ends, strict=True)]
         above, below = (sum(t[side] * f for t, f in zip(terms, factors, strict=True)) for side in (0, 1))
         corners.append(above / below)
     found = bounds(terms)
-    assert (found.low, found.high) == (pytest.approx(min(corners)), pytest.approx(max(corners)))
+    assert isclose(found.low, min(corners), rel_tol=1e-9, abs_tol=1e-12)
+    assert isclose(found.high, max(corners), rel_tol=1e-9, abs_tol=1e-12)
 
 
 def test_a_bar_says_what_its_price_rests_on():
