@@ -7,9 +7,8 @@ that can be refused, so that a run that has begun will also end; :mod:`neurosim.
 from __future__ import annotations
 
 import dataclasses
-import resource
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -19,7 +18,7 @@ from neurosim.conversion.calibrate import ACTIVITY, calibrate
 from neurosim.conversion.convert import convert
 from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.conversion.stimulus import Stimulus, encode
-from neurosim.energy.bill import Bill, bill, conditions
+from neurosim.energy.bill import conditions
 from neurosim.energy.policy import Policy
 from neurosim.energy.price import unpriced
 from neurosim.energy.scale import Scale
@@ -27,8 +26,8 @@ from neurosim.energy.table import Table, need_scope
 from neurosim.errors import ConversionError, DocumentError, PricingError
 from neurosim.files.choices import ConversionChoice, EnergyChoice, Workload
 from neurosim.files.table import read_table
-from neurosim.files.workload import read_workload
-from neurosim.kinds import data_file, is_path, resolve
+from neurosim.files.workload import read_workload, referenced_files
+from neurosim.kinds import resolve
 from neurosim.mapping.placement import Placement
 from neurosim.network.graph import Graph, Network
 from neurosim.network.importers import npz
@@ -36,11 +35,8 @@ from neurosim.network.zoo import build
 from neurosim.neurons.model import NeuronModel
 from neurosim.schedule.phase import Schedule
 from neurosim.simulation.census import will_count
-from neurosim.simulation.record import Record, StimulusFacts
-from neurosim.simulation.result import chip_facts, network_facts, result, slices
-from neurosim.simulation.run import check_legal, observe, scans
-
-Progress = Callable[[str, int], Any]
+from neurosim.simulation.result import chip_facts
+from neurosim.simulation.run import check_legal
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +83,7 @@ def prepare(path: str | Path, overrides: Any = (), seed: int | None = None) -> E
     cases = tuple(_cases(workload, network, stimulus))
     if not policy.allow_partial:
         _refuse_unpriced(cases, workload, tables, policy)
-    inputs = provenance.resolved_inputs(workload, _files(workload))
+    inputs = provenance.resolved_inputs(workload, referenced_files(workload))
     return Experiment(workload, stimulus, cases, tables, policy, inputs, perf_counter() - start)
 
 
@@ -125,20 +121,17 @@ def _network_and_stimulus(workload: Workload) -> tuple[Network, Stimulus]:
         graph = network.graph
     else:
         assert choice.zoo is not None
-        graph = build(choice.zoo, _input_shape(workload), choice.classes or 10, **_graph_options(choice.options))
+        assert choice.input is not None
+        assert choice.classes is not None
+        channels, rows, columns = choice.input
+        graph = build(choice.zoo, (channels, rows, columns), choice.classes, **_graph_options(choice.options))
         network = npz.read(choice.weights, graph) if choice.weights is not None else None
     stimulus = encode(shown.kind, shown.images, graph.input.shape, workload.seed, shown.options, shown.file)
     if network is None:
-        wanted = {"activity": float(choice.options.get("activity", ACTIVITY)), "seed": workload.seed}
-        network = calibrate(_graph_for(graph, workload), stimulus.images, stimulus.unit, **wanted)
+        activity = float(choice.options.get("activity", ACTIVITY))
+        made = _graph_for(graph, workload)
+        network = calibrate(made, stimulus.images, stimulus.unit, activity=activity, seed=workload.seed)
     return network, stimulus
-
-
-def _input_shape(workload: Workload) -> tuple[int, int, int]:
-    shape = workload.network.input or (3, 32, 32)
-    if len(shape) != 3:
-        raise DocumentError(f"network.input: wanted [channels, rows, columns], found {list(shape)}")
-    return shape[0], shape[1], shape[2]
 
 
 def _graph_options(options: dict[str, Any]) -> dict[str, Any]:
@@ -189,20 +182,3 @@ def _refuse_unpriced(cases: Iterable[Case], workload: Workload, tables: Iterable
                 f"{table.id} has no price for {', '.join(missing)} (scope {policy.scope}), which this workload counts; "
                 "join a table that has one (A+B), ask for --widths or --sram, or set energy.allow_partial"
             )
-
-
-def _files(workload: Workload) -> dict[tuple[str | int, ...], tuple[Path, ...]]:
-    """Return the files that a workload names, by the place where it names them."""
-    files: dict[tuple[str | int, ...], tuple[Path, ...]] = {}
-    named = {
-        ("network", "file"): workload.network.file,
-        ("network", "weights"): workload.network.weights,
-        ("stimulus", "file"): workload.stimulus.file,
-    }
-    for place, name in named.items():
-        if name is not None:
-            files[place] = (Path(name),)
-    for number, name in enumerate(workload.energy.tables):
-        parts = [name] if is_path(name) and Path(name).is_file() else name.split("+")
-        files["energy", "tables", number] = tuple(data_file("energy_tables", part.strip()) for part in parts)
-    return files

@@ -9,7 +9,6 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-import neurosim
 from neurosim import provenance
 from neurosim.energy.bill import Bill, bill
 from neurosim.energy.policy import Policy
@@ -68,8 +67,6 @@ class Run:
             self.wall,
             run_id=self.run_id,
             out_dir=str(self.folder) if self.folder else None,
-            neurosim_version=neurosim.__version__,
-            model_version=provenance.MODEL_VERSION,
         )
 
     def save(self, folder: Path, figures: bool = True) -> Run:

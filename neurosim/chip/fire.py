@@ -21,8 +21,8 @@ class Paths:
 
     A spike at (row, column, channel) reaches ``rows[row, i] * columns[column, j] * channels[channel, k]`` synapses
     in box (i, j, k) of route r, for i in ``extents[r, 0]`` to ``extents[r, 1]``, j in ``extents[r, 2]`` to
-    ``extents[r, 3]``, k in ``extents[r, 4]`` to ``extents[r, 5]``. ``endpoints`` lists the boxes' endpoints, route after
-    route, each in row-major order from ``starts[r]``.
+    ``extents[r, 3]``, k in ``extents[r, 4]`` to ``extents[r, 5]``. ``endpoints`` lists the boxes' endpoints, route
+    after route, each in row-major order from ``starts[r]``.
     """
 
     rows: Array

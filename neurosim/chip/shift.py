@@ -7,7 +7,7 @@ import numba
 
 @numba.njit(cache=True, nogil=True)
 def shift(potential, places):
-    """Multiply ``potential`` (n,) int32 or int64, modified, by 2**places. Returns the shifts done: n, 0 for 0 places."""
+    """Multiply ``potential`` (n,) int32 or int64, modified, by 2**places. Returns the shifts done: n, or 0."""
     if places == 0:
         return 0
     for i in range(potential.size):

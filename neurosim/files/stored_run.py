@@ -16,6 +16,7 @@ from neurosim.simulation.record import Record, Slice, from_json
 
 LEDGER, PLACEMENT = "ledger.parquet", "placement.csv"
 RANGES = ("rows", "columns", "channels")
+NUMBERS = ("neurons", "weight_bits", "input_axons", "output_axons")
 
 
 def write_run(folder: Path, record: Record, summary: Mapping[str, Any], manifest: Mapping[str, Any]) -> None:
@@ -36,9 +37,7 @@ def read_run(path: str | Path) -> Record:
         placements = read_placements(folder / PLACEMENT, len(stored.results))
     except (KeyError, TypeError, ValueError, OSError) as error:
         raise DocumentError(f"{folder}: cannot be read back: {error}; run it again") from error
-    facts = {
-        name: getattr(stored, name) for name in ("workload", "seed", "network", "stimulus", "chip", "results")
-    }
+    facts = {name: getattr(stored, name) for name in ("workload", "seed", "network", "stimulus", "chip", "results")}
     return Record(**facts, notices=stored.notices, ledgers=ledgers, placements=placements)
 
 
@@ -73,23 +72,20 @@ def read_ledgers(path: Path, results: int) -> tuple[Ledger, ...]:
         layer, step, core, count, start, end = (
             numbers[name][rows] for name in ("layer", "step", "core", "count", "start", "end")
         )
-        ledgers[int(numbers["result"][rows[0]])].add(
-            layer, step, core, names[codes[rows[0]]], count, start, end
-        )
+        ledgers[int(numbers["result"][rows[0]])].add(layer, step, core, names[codes[rows[0]]], count, start, end)
     return ledgers
 
 
 def write_placements(path: Path, placements: tuple[tuple[Slice, ...], ...]) -> None:
     """Write one row for every core's part of a layer; ranges are half-open."""
     edges = [f"{axis}_{end}" for axis in RANGES for end in ("from", "to")]
-    numbers = ["neurons", "weight_bits", "input_axons", "output_axons"]
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(["result", "layer", "name", "core", *edges, *numbers])
+        writer.writerow(["result", "layer", "name", "core", *edges, *NUMBERS])
         for result, slices in enumerate(placements):
             for part in slices:
                 ranges = [edge for axis in RANGES for edge in getattr(part, axis)]
-                counts = [getattr(part, name) for name in numbers]
+                counts = [getattr(part, name) for name in NUMBERS]
                 writer.writerow([result, part.layer, part.name, part.core, *ranges, *counts])
 
 
@@ -98,10 +94,8 @@ def read_placements(path: Path, results: int) -> tuple[tuple[Slice, ...], ...]:
     placements: list[list[Slice]] = [[] for _ in range(results)]
     with path.open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
-            ranges = {axis: (int(row[f"{axis}_from"]), int(row[f"{axis}_to"])) for axis in RANGES}
-            counts = {
-                name: int(row[name]) for name in ("neurons", "weight_bits", "input_axons", "output_axons")
-            }
-            part = Slice(int(row["layer"]), row["name"], int(row["core"]), **ranges, **counts)
+            rows, columns, channels = ((int(row[f"{axis}_from"]), int(row[f"{axis}_to"])) for axis in RANGES)
+            counts = (int(row[name]) for name in NUMBERS)
+            part = Slice(int(row["layer"]), row["name"], int(row["core"]), rows, columns, channels, *counts)
             placements[int(row["result"])].append(part)
     return tuple(map(tuple, placements))

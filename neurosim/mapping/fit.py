@@ -89,7 +89,7 @@ def input_axons(paths: list[Route], sources: list[LayerPlacement | None], spec: 
             rows = np.logical_or.reduceat(rows, source.row_edges[:-1], axis=0)
             columns = np.logical_or.reduceat(columns, source.column_edges[:-1], axis=0)
         elif spec.weight_sharing:
-            rows, columns = rows.any(0, keepdims=True), columns.any(0, keepdims=True)
+            rows, columns = np.any(rows, axis=0, keepdims=True), np.any(columns, axis=0, keepdims=True)
         total += np.einsum("i,j,k->ijk", rows.sum(0), columns.sum(0), channels.sum(0)).ravel()
     return total
 

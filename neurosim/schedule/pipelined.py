@@ -9,7 +9,7 @@ from neurosim.schedule.phase import Phase, WorkItem
 
 
 class Pipelined:
-    """In phase k layer l works on slot k - l of the stream; an image takes as many slots as the longest layer has steps."""
+    """In phase k layer l works on slot k - l of the stream; an image takes as many slots as a layer has steps."""
 
     kind: ClassVar[str] = "pipelined"
     fires_every_step: ClassVar[bool] = True

@@ -1,0 +1,239 @@
+"""The command ``neurosim``: a thin layer over the Python calls.
+
+What a person reads on the way (progress, notices, problems) goes to stderr; stdout holds the summary, or with
+``--json`` exactly one JSON object. No traceback reaches a user; ``NEUROSIM_DEBUG=1`` shows it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+import neurosim
+from neurosim.errors import DocumentError, NeurosimError
+
+INTERRUPTED, OUR_FAULT = 130, 70
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Simulate a spiking network on a neuromorphic chip, cycle by cycle, and price every operation.",
+)
+
+WorkloadName = Annotated[str, typer.Argument(metavar="WORKLOAD", help="A workload file, or the name of a shipped one.")]
+RunDir = Annotated[str, typer.Argument(metavar="RUN_DIR", help="The folder of a finished run.")]
+RunDirs = Annotated[list[str], typer.Argument(metavar="RUN_DIR...", help="The folders of finished runs.")]
+Set = Annotated[list[str] | None, typer.Option("--set", metavar="A.B=C", help="Override one value of the workload.")]
+Seed = Annotated[int | None, typer.Option("--seed", min=0, help="Override the seed.")]
+Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="This run's folder; else reports/NAME-HASH.")]
+Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON object on stdout.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notices.")]
+Tables = Annotated[list[str], typer.Option("--table", metavar="ID_OR_FILE", help="An energy table, or a join A+B.")]
+Scope = Annotated[str, typer.Option("--scope", help="compute, memory, noc or static.")]
+Widths = Annotated[str | None, typer.Option("--widths", help="exact, nominal or powerlaw; else as each table says.")]
+Sram = Annotated[str, typer.Option("--sram", help="exact, or loglog between the sizes that a table states.")]
+Scale = Annotated[str | None, typer.Option("--scale", help="Move logic elsewhere: stillmaker2017:14nm@0.75V.")]
+FromVdd = Annotated[str | None, typer.Option("--from-vdd", help="The supply voltage that a table does not state.")]
+Partial = Annotated[bool, typer.Option("--allow-partial", help="Report what can be priced beside what cannot.")]
+Figures = Annotated[list[str] | None, typer.Option("--figure", metavar="NAME", help="Draw only this one; repeatable.")]
+FailAbove = Annotated[
+    list[str] | None, typer.Option("--fail-above", metavar="WHAT=RATIO", help="Exit 5 beyond this ratio to the first.")
+]
+
+
+@app.callback(invoke_without_command=True)
+def root(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    """Handle the options that need no verb."""
+    if version:
+        print(f"neurosim {neurosim.__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def run(
+    workload: WorkloadName,
+    set_: Set = None,
+    seed: Seed = None,
+    out: Out = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Simulate a workload, price it, and write the run with its figures."""
+    from neurosim.experiment import prepare
+    from neurosim.files.run_folder import check_writable, folder_of
+    from neurosim.report.progress import Progress
+    from neurosim.run import simulate
+
+    experiment = prepare(workload, set_ or (), seed)
+    folder = out or folder_of(Path("reports"), experiment.workload.name, experiment.run_id)
+    check_writable(folder)
+    with Progress(quiet=quiet) as progress:
+        finished = simulate(experiment, progress.watch, lambda: progress.notice("compiling kernels, once"))
+        progress.stage("drawing figures")
+        finished = finished.save(folder)
+    answer(finished.summary(), as_json, lambda: shown(finished))
+    if not quiet:
+        tell(f"written to {folder}")
+
+
+@app.command()
+def check(workload: WorkloadName, set_: Set = None, seed: Seed = None, as_json: Json = False) -> None:
+    """Validate, convert and place a workload, and see that everything has a price; simulate nothing."""
+    from neurosim.experiment import prepare
+    from neurosim.report.check import facts, text
+
+    prepared = prepare(workload, set_ or (), seed)
+    cases = [(case.name, case.network, case.placement) for case in prepared.cases]
+    images = len(prepared.stimulus.images)
+    checked = facts(prepared.workload.name, prepared.run_id, prepared.workload.chip, cases, images)
+    answer(checked, as_json, lambda: text(checked, width()))
+
+
+@app.command()
+def price(
+    run_dir: RunDir,
+    table: Tables,
+    scope: Scope = "compute",
+    widths: Widths = None,
+    sram: Sram = "exact",
+    scale: Scale = None,
+    from_vdd: FromVdd = None,
+    allow_partial: Partial = False,
+    as_json: Json = False,
+) -> None:
+    """Price a finished run by other tables; nothing is simulated."""
+    from neurosim.energy.policy import policy
+    from neurosim.report.pricing import facts, text
+    from neurosim.run import load
+
+    asked = policy(scope, widths, sram, scale, from_vdd, allow_partial)
+    priced = load(run_dir, tuple(table), asked)
+    answer(facts(priced.record, priced.bill), as_json, lambda: text(priced.record, priced.bill, width()))
+
+
+@app.command()
+def report(run_dir: RunDir, figure: Figures = None) -> None:
+    """Show a finished run again, and draw its figures again."""
+    from neurosim.run import load
+
+    stored = load(run_dir)
+    assert stored.folder is not None
+    drawn = stored.draw(stored.folder / "figures", tuple(figure or ()))
+    print(shown(stored), end="")
+    tell(f"{len(drawn)} files written to {stored.folder / 'figures'}")
+
+
+@app.command()
+def compare(run_dirs: RunDirs, fail_above: FailAbove = None, as_json: Json = False) -> None:
+    """Put finished runs side by side; ratios are to the first."""
+    from neurosim.files.run_folder import find_run, read_summary
+    from neurosim.report.compare import check_limits, facts, read_limits, text
+
+    limits = read_limits(fail_above or [])
+    compared = facts([read_summary(find_run(folder)) for folder in run_dirs])
+    answer(compared, as_json, lambda: text(compared, width()))
+    check_limits(compared, limits)
+
+
+@app.command("list")
+def list_(
+    what: Annotated[str, typer.Argument(help="chips, tables, neurons, schedules, mappers, networks or workloads.")],
+    as_json: Json = False,
+) -> None:
+    """List what there is, with one line on each."""
+    from neurosim.listing import listing
+    from neurosim.report.listing import text
+
+    found = listing(what)
+    answer({what: found}, as_json, lambda: text(found, width()))
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Look for what may go wrong on this machine."""
+    from neurosim.doctor import examine
+    from neurosim.report.listing import findings
+
+    found = examine()
+    answer({"findings": found}, as_json, lambda: findings(found, width()))
+
+
+def shown(finished: Any) -> str:
+    """Return a run's summary as text that fits the terminal."""
+    from neurosim.report.text import text
+
+    return text(finished.record, finished.bill, width(), color=sys.stdout.isatty() and "NO_COLOR" not in os.environ)
+
+
+def answer(value: dict[str, Any], as_json: bool, in_words: Callable[[], str]) -> None:
+    """Print one JSON object, or the words."""
+    print(json.dumps(value, ensure_ascii=False, allow_nan=False) if as_json else in_words().rstrip("\n"))
+
+
+def tell(line: str) -> None:
+    """Say something to the person at the terminal."""
+    print(line, file=sys.stderr)
+
+
+def width() -> int:
+    """Return the columns that text may take: those of the terminal, at most 140."""
+    return max(min(shutil.get_terminal_size((100, 24)).columns, 140), 60)
+
+
+def main() -> None:
+    """Run the command, and end it with the exit code that its outcome has."""
+    sys.exit(outcome(lambda: app(standalone_mode=False)))
+
+
+def outcome(command: Callable[[], Any]) -> int:
+    """Run ``command`` and return its exit code; what went wrong is said on stderr, in words."""
+    try:
+        code = command()
+        return code if isinstance(code, int) else 0
+    except NeurosimError as error:
+        return failed(str(error), error.exit_code)
+    except typer.Exit as end:
+        return end.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        return failed("interrupted; nothing was written", INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read us has gone
+        return 0
+    except MemoryError:
+        return failed("out of memory; take fewer images or noc: analytic", OUR_FAULT)
+    except Exception as error:
+        return unexpected(error)
+
+
+def unexpected(error: Exception) -> int:
+    """Say what an error of another kind means: wrong usage, the system's refusal, or a fault of ours."""
+    if hasattr(error, "format_message"):  # a usage error of typer's
+        return failed(f"{error.format_message()}\nTry 'neurosim --help'.", DocumentError.exit_code)
+    if isinstance(error, OSError):
+        return failed(f"{error.filename or 'the system'}: {error.strerror or error}", DocumentError.exit_code)
+    fault = f"a fault of ours: {type(error).__name__}: {error}\nNEUROSIM_DEBUG=1 shows where; please report it"
+    return failed(fault, OUR_FAULT)
+
+
+def failed(message: str, code: int) -> int:
+    """Print what went wrong, and return the exit code."""
+    if os.environ.get("NEUROSIM_DEBUG") == "1":
+        import traceback
+
+        traceback.print_exc()
+    tell(f"neurosim: {message}" if "\n" not in message and ":" not in message[:60] else message)
+    return code
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+"""The doctor: what may go wrong on this machine, found before it does."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import neurosim
+from neurosim.errors import NeurosimError
+from neurosim.kinds import DISTRIBUTION, data_folder
+from neurosim.provenance import packages
+
+Finding = dict[str, str]
+OTHER_DISTRIBUTION = "neurosim"  # another project on PyPI, which installs a package of our name
+EXTRAS = {"train": "torch", "onnx": "onnx", "nir": "nir", "bench": "sanafe"}
+
+
+def examine() -> list[Finding]:
+    """Return all findings, each with ``state`` (ok, note or trouble), ``what`` and ``about``."""
+    return [*versions(), *name_conflict(), *data(), *kernels(), *machine(), *extras()]
+
+
+def finding(state: str, what: str, about: str) -> Finding:
+    """Return one finding."""
+    return {"state": state, "what": what, "about": about}
+
+
+def versions() -> Iterator[Finding]:
+    """Yield what is installed."""
+    yield finding("ok", "neurosim", f"{neurosim.__version__}, Python {sys.version.split()[0]}")
+    found = packages()
+    yield finding("ok", "packages", ", ".join(f"{name} {version}" for name, version in found.items()))
+
+
+def name_conflict() -> Iterator[Finding]:
+    """Yield trouble where the other project of the same import name is installed as well."""
+    try:
+        version = importlib.metadata.version(OTHER_DISTRIBUTION)
+    except importlib.metadata.PackageNotFoundError:
+        return
+    about = f"{OTHER_DISTRIBUTION} {version} is installed beside {DISTRIBUTION}; uninstall one, they share files"
+    yield finding("trouble", "name conflict", about)
+
+
+def data() -> Iterator[Finding]:
+    """Yield whether the shipped folders are there."""
+    for folder in ("chips", "energy_tables", "workloads"):
+        try:
+            files = len(list(data_folder(folder).glob("*.yaml")))
+        except NeurosimError as error:
+            yield finding("trouble", folder, str(error))
+        else:
+            yield finding("ok", folder, f"{files} files")
+
+
+def kernels() -> Iterator[Finding]:
+    """Yield whether compiled kernels can be kept, so that they are compiled once only."""
+    own = Path(neurosim.__file__).parent / "chip" / "__pycache__"
+    folder = Path(os.environ.get("NUMBA_CACHE_DIR", own))
+    compiled = len(list(own.glob("*.nbi"))) if folder == own else len(list(folder.rglob("*.nbi")))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder):
+            pass
+    except OSError:
+        about = "compiled kernels cannot be kept beside the package; numba keeps them in the user's cache folder"
+        yield finding("note", "kernel cache", about)
+    else:
+        yield finding("ok", "kernel cache", f"writable, {compiled} kernels kept" if compiled else "writable, empty yet")
+
+
+def machine() -> Iterator[Finding]:
+    """Yield processors and memory."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    state = "ok" if memory >= 2 else "note"
+    yield finding(state, "machine", f"{os.cpu_count()} processors, {memory:.1f} GiB of memory")
+
+
+def extras() -> Iterator[Finding]:
+    """Yield which optional packages are there."""
+    for extra, package in EXTRAS.items():
+        there = importlib.util.find_spec(package) is not None
+        about = "installed" if there else f"not installed; pip install 'neurosim-chip[{extra}]' brings it"
+        yield finding("ok" if there else "note", f"extra {extra}", about)

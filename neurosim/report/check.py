@@ -1,0 +1,128 @@
+"""What ``neurosim check`` says: the network on the chip before anything has been simulated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from neurosim import units
+from neurosim.mapping.fit import stored_bits
+from neurosim.report.listing import text as table_text
+
+if TYPE_CHECKING:
+    from neurosim.chip.spec import ChipSpec
+    from neurosim.conversion.spiking import SpikingNetwork
+    from neurosim.mapping.placement import Placement
+
+SCHEMA = "neurosim/check/1"
+EVENT_BYTES = 110  # of arrays that a packet of a phase occupies while it is timed: emission, load, traffic, transit
+
+
+def facts(
+    name: str, run_id: str, spec: ChipSpec, cases: list[tuple[str, SpikingNetwork, Placement]], images: int
+) -> dict[str, Any]:
+    """Return what is known of a prepared experiment as plain JSON; ``cases`` are (name, network, placement)."""
+    network = cases[0][1]
+    return {
+        "schema": SCHEMA,
+        "run_id": run_id,
+        "workload": name,
+        "network": {
+            "name": network.name,
+            "layers": len(network.layers) - 1,
+            "neurons": network.neurons,
+            "synapses": network.synapses,
+            "weights": network.weights,
+            "weights_origin": network.weights_origin,
+        },
+        "stimulus": {"images": images},
+        "chip": {"id": spec.id, "cores": spec.mesh.cores},
+        "cases": [
+            {
+                "name": case,
+                "conversion": converted.model.kind,
+                "steps": converted.steps,
+                "accumulator_bits": max(layer.accumulator_bits for layer in converted.layers),
+                "cores": placement.cores_used,
+                "layers": list(layers(converted, placement, spec)),
+            }
+            for case, converted, placement in cases
+        ],
+        "predicted_memory_mb": round(predicted_bytes(cases) / 2**20),
+    }
+
+
+def layers(network: SpikingNetwork, placement: Placement, spec: ChipSpec) -> Iterator[dict[str, Any]]:
+    """Yield one row per layer: its size, its cores, and how full the fullest of them is."""
+    for number, layer in enumerate(network.layers[1:], start=1):
+        placed = placement[number]
+        bits = stored_bits(layer, placed, network.weight_bits, spec)
+        yield {
+            "name": layer.name,
+            "shape": list(layer.shape),
+            "neurons": layer.neurons,
+            "cores": int(placed.cores.size),
+            "tiles": list(placed.cores.shape),
+            "neurons_per_core": int(placed.neurons.max()),
+            "weight_memory_share": float(bits.max() / spec.capacity.synapse_memory_bits),
+            "threshold": layer.threshold,
+            "accumulator_bits": layer.accumulator_bits,
+        }
+
+
+def predicted_bytes(cases: list[tuple[str, SpikingNetwork, Placement]]) -> int:
+    """Return the memory that a run is going to need at most, were every neuron to fire every second step.
+
+    Weights, maps and the packets of one image; the interpreter and its libraries (about 250 MB) come on top.
+    """
+    largest = 0
+    for _, network, placement in cases:
+        weights = sum(s.weights.nbytes for layer in network.layers for s in layer.sources)
+        maps = sum(layer.neurons for layer in network.layers) * (16 + 4 * network.steps)
+        packets = 0.0
+        for destination, layer in enumerate(network.layers):
+            for synapses in layer.sources:
+                placed = placement[destination]
+                edges = (placed.row_edges, placed.column_edges, placed.channel_edges)
+                tiles = [
+                    (np.add.reduceat(reach, cuts[:-1], axis=1) > 0).sum(1).mean()
+                    for reach, cuts in zip((synapses.rows, synapses.columns, synapses.channels), edges, strict=True)
+                ]
+                packets += float(np.prod(tiles)) * network.layers[synapses.source].neurons * network.steps / 2
+        largest = max(largest, weights + maps + int(packets * EVENT_BYTES))
+    return largest
+
+
+def text(checked: dict[str, Any], width: int) -> str:
+    """Return the facts in words."""
+    network, chip = checked["network"], checked["chip"]
+    count = units.format_count
+    lines = [
+        f"{checked['workload']}: {network['name']}, {network['weights_origin']} weights, "
+        f"{count(network['neurons'])} neurons, {count(network['synapses'])} synapses",
+        f"run id {checked['run_id']}, about {count(checked['predicted_memory_mb'])} MiB for the simulation",
+    ]
+    for case in checked["cases"]:
+        lines += [
+            "",
+            f"{case['name']}: {case['cores']} of {count(chip['cores'])} cores of {chip['id']}, "
+            f"accumulators need {case['accumulator_bits']} bits",
+        ]
+        lines.append(table_text([row_in_words(row) for row in case["layers"]], width))
+    return "\n".join(lines)
+
+
+def row_in_words(row: dict[str, Any]) -> dict[str, str]:
+    """Return one layer's row as it is printed."""
+    return {
+        "layer": row["name"],
+        "shape": " x ".join(map(str, row["shape"])),
+        "neurons": units.format_count(row["neurons"]),
+        "cores": str(row["cores"]),
+        "tiles": " x ".join(map(str, row["tiles"])),
+        "neurons/core": units.format_count(row["neurons_per_core"]),
+        "weight memory": units.format_share(row["weight_memory_share"]),
+        "bits": str(row["accumulator_bits"]),
+    }

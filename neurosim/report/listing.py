@@ -1,0 +1,39 @@
+"""Lists and findings as text."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+MARKS = {"ok": "ok", "note": "note", "trouble": "TROUBLE"}
+
+
+def text(rows: Sequence[dict[str, str]], width: int) -> str:
+    """Return rows as a table of this width; their keys are its columns."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in rows[0] if rows else ():
+        table.add_column(column, overflow="fold", no_wrap=column == "name")
+    for row in rows:
+        table.add_row(*row.values())
+    return printed(table, width)
+
+
+def findings(found: Sequence[dict[str, str]], width: int) -> str:
+    """Return the doctor's findings as text, and at the end whether anything is wrong."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for entry in found:
+        table.add_row(MARKS[entry["state"]], entry["what"], entry["about"])
+    troubles = sum(entry["state"] == "trouble" for entry in found)
+    closing = "nothing is wrong" if not troubles else f"{troubles} in trouble"
+    return f"{printed(table, width)}\n{closing}\n"
+
+
+def printed(table: Table, width: int) -> str:
+    """Return a table as plain text."""
+    file = io.StringIO()
+    Console(file=file, width=width, color_system=None).print(table)
+    return "\n".join(line.rstrip() for line in file.getvalue().splitlines())
