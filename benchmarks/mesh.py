@@ -3,8 +3,9 @@
     python benchmarks/mesh.py [runs]
 
 Uniform Bernoulli traffic, instant cores, the constants of the 8 x 8 mesh measured with BookSim2 (hop 3, credit 2,
-depth 8). Making the traffic is not part of the time; `carry` with its checks and its result arrays is. The last row
-is many small calls, as a run makes: 4 cores per tile, finite output FIFOs, services of tens of ticks.
+depth 8). Making the traffic is not part of the time; `carry` with its checks and its result arrays is. The last two
+rows have 4 cores per tile and finite output FIFOs: small calls, as a run makes, with services of tens of ticks; and
+ticks of 0.1 ns, with hops of tens and services of hundreds of ticks.
 """
 
 from __future__ import annotations
@@ -56,6 +57,7 @@ def main() -> None:
     rows = [(Mesh(8, 8, 1, 3, 3, 3, 2, 8, 8, 0), load, 20_000, 0, 1) for load in (0.02, 0.1, 0.2, 0.3, 0.35)]
     rows += [(Mesh(116, 115, 1, 3, 3, 3, 2, 8, 8, 0), load, 600, 0, 1) for load in (0.002, 0.01, 0.02)]
     rows += [(Mesh(10, 10, 4, 3, 3, 3, 2, 8, 8, 4), 0.02, 2500, 20, 8)]
+    rows += [(Mesh(8, 4, 4, 41, 65, 21, 20, 8, 8, 4), 0.0004, 400_000, 500, 1)]
     for mesh, load, ticks, service, calls in rows:
         traffics = [bernoulli(mesh, load, ticks, service, seed) for seed in range(calls)]
         grants, rate = events_per_second(mesh, traffics, runs)
