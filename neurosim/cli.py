@@ -112,11 +112,11 @@ def price(
     as_json: Json = False,
 ) -> None:
     """Price a finished run by other tables; nothing is simulated."""
-    from neurosim.energy.policy import policy
+    from neurosim.energy.policy import Policy
     from neurosim.report.pricing import facts, text
     from neurosim.run import load
 
-    asked = policy(scope, widths, sram, scale, from_vdd, allow_partial)
+    asked = Policy.named(scope, widths, sram, scale, from_vdd, allow_partial)
     priced = load(run_dir, tuple(table), asked)
     answer(facts(priced.record, priced.bill), as_json, lambda: text(priced.record, priced.bill, width()))
 

@@ -21,7 +21,6 @@ from neurosim.conversion.stimulus import Stimulus, encode
 from neurosim.energy.bill import conditions
 from neurosim.energy.policy import Policy
 from neurosim.energy.price import unpriced
-from neurosim.energy.scale import Scale
 from neurosim.energy.table import Table, need_scope
 from neurosim.errors import ConversionError, DocumentError, PricingError
 from neurosim.files.choices import ConversionChoice, EnergyChoice, Workload
@@ -89,8 +88,7 @@ def prepare(path: str | Path, overrides: Any = (), seed: int | None = None) -> E
 
 def policy_of(choice: EnergyChoice) -> Policy:
     """Return the pricing policy that a workload asks for."""
-    scale = Scale.parse(choice.scale, choice.from_vdd) if choice.scale else None
-    return Policy(choice.scope, choice.widths, choice.sram, scale, choice.allow_partial)
+    return Policy.named(choice.scope, choice.widths, choice.sram, choice.scale, choice.from_vdd, choice.allow_partial)
 
 
 def _cases(workload: Workload, network: Network, stimulus: Stimulus) -> Iterable[Case]:

@@ -86,10 +86,10 @@ class Run:
 
     def draw(self, folder: Path, names: tuple[str, ...] = ()) -> list[Path]:
         """Draw all figures, or the named ones, into ``folder``: PDF, PNG and the data as CSV."""
-        from neurosim.report.figures import draw
+        from neurosim.report.figures import FIGURES, write_figures
 
         folder.mkdir(parents=True, exist_ok=True)
-        return draw(self.record, self.bill, folder, names)
+        return write_figures(folder, self.record, self.bill, names or FIGURES)
 
 
 def simulate(experiment: Experiment, watch: Watch = unwatched, compiling: Callable[[], None] = lambda: None) -> Run:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, get_args
 
 from neurosim.energy.scale import Scale
-from neurosim.energy.scopes import Scope
+from neurosim.energy.scopes import Scope, scope_named
+from neurosim.errors import DocumentError
+from neurosim.kinds import suggest
+
+Widths = Literal["exact", "nominal", "powerlaw"]
+Sram = Literal["exact", "loglog"]
+WIDTHS: tuple[Widths, ...] = get_args(Widths)
+SRAM: tuple[Sram, ...] = get_args(Sram)
 
 
 @dataclass(frozen=True)
@@ -20,10 +28,36 @@ class Policy:
     """
 
     scope: Scope = "compute"
-    widths: Literal["exact", "nominal", "powerlaw"] | None = None
-    sram: Literal["exact", "loglog"] = "exact"
+    widths: Widths | None = None
+    sram: Sram = "exact"
     scale: Scale | None = None
     allow_partial: bool = False
+
+    @classmethod
+    def named(
+        cls,
+        scope: str = "compute",
+        widths: str | None = None,
+        sram: str = "exact",
+        scale: str | None = None,
+        from_vdd: str | None = None,
+        allow_partial: bool = False,
+    ) -> Policy:
+        """Return the policy that words on a command line ask for; a DocumentError for a word that is none."""
+        for option, value, words in (("--widths", widths, WIDTHS), ("--sram", sram, SRAM)):
+            if value is not None and value not in words:
+                nearest = suggest(value, words) or f"; there are: {', '.join(words)}"
+                raise DocumentError(f"{option} {value}: unknown{nearest}")
+        target = Scale.parse(scale, from_vdd) if scale else None
+        return cls(scope_named(scope), widths, sram, target, allow_partial)  # type: ignore[arg-type]
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Policy:
+        """Return the policy that a report has recorded."""
+        widths = stored["widths"] if stored["widths"] in WIDTHS else None
+        volts = stored["from_vdd_v"]
+        from_vdd = None if volts is None else f"{volts} V"
+        return cls.named(stored["scope"], widths, stored["sram"], stored["scale"], from_vdd, stored["allow_partial"])
 
     def to_json(self) -> dict[str, str | float | bool | None]:
         """Return the policy as the report records it."""
