@@ -1,0 +1,66 @@
+"""Figures of a run: one file each, named like the picture it makes; matplotlib is imported when one is drawn.
+
+Each module has ``draw(record, bill, ...) -> (Figure, DataFrame)``; the frame holds the numbers of the picture, and
+:func:`neurosim.report.figures.style.save` writes both.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from neurosim.energy.bill import Bill
+from neurosim.errors import DocumentError
+from neurosim.kinds import suggest
+from neurosim.simulation.record import Record
+
+FIGURES = (
+    "energy_by_layer",
+    "energy_against_baselines",
+    "latency_by_schedule",
+    "activity",
+    "core_utilisation",
+    "link_load",
+    "tornado",
+)
+
+
+def draw(name: str, record: Record, bill: Bill) -> tuple[Any, Any]:
+    """Draw one figure of a run; returns it and its data. A DocumentError for a name that is not in ``FIGURES``."""
+    check(name)
+    module = importlib.import_module(f"{__name__}.{name}")
+    from neurosim.report.figures import style
+
+    with style.paper():
+        figure, data = module.draw(record, bill)
+    return figure, data
+
+
+def write_figures(
+    folder: Path,
+    record: Record,
+    bill: Bill,
+    names: Iterable[str] = FIGURES,
+    advance: Callable[[], Any] = lambda: None,
+) -> list[Path]:
+    """Draw figures and write each as PDF, PNG and CSV into a folder; ``advance`` is called after each."""
+    names = list(names)
+    for name in names:
+        check(name)
+    from neurosim.report.figures import style
+
+    paths: list[Path] = []
+    for name in names:
+        figure, data = draw(name, record, bill)
+        paths += style.save(figure, data, folder, name)
+        advance()
+    return paths
+
+
+def check(name: str) -> None:
+    """Refuse, with a DocumentError, a figure that there is not."""
+    if name not in FIGURES:
+        known = suggest(name, FIGURES) or f"; there are: {', '.join(FIGURES)}"
+        raise DocumentError(f"unknown figure '{name}'{known}")

@@ -1,0 +1,83 @@
+"""How loaded each link of the mesh was: two directed links between neighbouring tiles, side by side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from neurosim.energy.bill import Bill
+from neurosim.report.figures import mesh, style
+from neurosim.simulation.record import Record
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from pandas import DataFrame
+
+ASIDE = 0.11  # of a tile: how far a link runs beside the line between two routers; traffic keeps to the right
+ROUTER = 0.36  # of a tile: the side of the square that stands for its router and cores
+HALF_BODY, HALF_HEAD, HEAD = 0.038, 0.088, 0.2  # of a tile: an arrow's body and head
+
+
+def data(record: Record, result: int = 0) -> DataFrame:
+    """Return one row per directed link that carried anything: packets over all images and share of its capacity."""
+    from pandas import DataFrame
+
+    rows = [(link.x, link.y, link.direction, link.packets, link.load) for link in record.results[result].link_use]
+    return DataFrame(rows, columns=["tile_x", "tile_y", "direction", "packets", "load"])
+
+
+def draw(record: Record, bill: Bill | None = None, result: int = 0) -> tuple[Figure, DataFrame]:
+    """Draw the mesh as a graph, its links coloured by the share of their capacity that was used."""
+    from matplotlib.collections import PolyCollection
+
+    chip, found = record.chip, record.results[result]
+    sheet = style.ONE_COLUMN if chip.width <= 10 else style.TWO_COLUMNS
+    wide, tall = mesh.fitted(chip, sheet - 1.15, style.TALLEST - 0.7)
+    figure = style.sheet(wide + 1.15, tall + 0.6)
+    axes = style.panel(figure, 0.42, 0.36, wide, tall)
+    mesh.frame(axes, chip)
+    every = [(x, y, way) for y in range(chip.height) for x in range(chip.width) for way in mesh.TOWARDS]
+    every = [(x, y, way) for x, y, way in every if _stays(chip, x, y, way)]
+    axes.add_collection(PolyCollection([_arrow(*link) for link in every], facecolor=style.FAINT, linewidth=0))
+    loads = sorted((link for link in found.link_use if link.packets), key=lambda link: link.load)
+    arrows = [_arrow(link.x, link.y, link.direction) for link in loads]
+    lines = PolyCollection(arrows, cmap="viridis_r", linewidth=0)
+    lines.set_array([100 * link.load for link in loads])
+    lines.set_clim(0, max((100 * link.load for link in loads), default=1.0) or 1.0)
+    axes.add_collection(lines)
+    used = {(use.x, use.y) for use in found.core_use}
+    port = {(chip.io_tile % chip.width, chip.io_tile // chip.width)}
+    for tiles, face in ((_others(chip, used), style.FAINT), (used, style.SOFT), (port, style.VERMILION)):
+        squares = [mesh.Square(x + 0.5 - ROUTER / 2, y + 0.5 - ROUTER / 2, ROUTER).corners for x, y in sorted(tiles)]
+        axes.add_collection(PolyCollection(squares, facecolor=face, linewidth=0, zorder=3))
+    axes.annotate(
+        "host port", (1, 1), (0, 3), xycoords="axes fraction", textcoords="offset points", ha="right", va="bottom",
+        color=style.VERMILION,
+    )  # fmt: skip
+    scale = style.panel(figure, wide + 0.55, 0.36 + tall * 0.1, 0.09, tall * 0.8)
+    figure.colorbar(lines, cax=scale).outline.set_visible(False)
+    scale.set_ylabel("link load (% of its capacity)")
+    axes.set_title(f"{found.name}, {found.noc.model} mesh")
+    return figure, data(record, result)
+
+
+def _stays(chip, x: int, y: int, way: str) -> bool:
+    right, down = mesh.TOWARDS[way]
+    return 0 <= x + right < chip.width and 0 <= y + down < chip.height
+
+
+def _arrow(x: int, y: int, way: str) -> list[tuple[float, float]]:
+    """Return the outline of a directed link, to the right of the line between the middles of its tiles."""
+    right, down = mesh.TOWARDS[way]
+    start, neck, tip = ROUTER / 2 + 0.02, 1 - ROUTER / 2 - 0.02 - HEAD, 1 - ROUTER / 2 - 0.02
+    outline = [
+        (start, -HALF_BODY), (neck, -HALF_BODY), (neck, -HALF_HEAD), (tip, 0.0),
+        (neck, HALF_HEAD), (neck, HALF_BODY), (start, HALF_BODY),
+    ]  # fmt: skip
+    return [
+        (x + 0.5 + along * right - (ASIDE + across) * down, y + 0.5 + along * down + (ASIDE + across) * right)
+        for along, across in outline
+    ]
+
+
+def _others(chip, used: set[tuple[int, int]]) -> set[tuple[int, int]]:
+    return {(x, y) for y in range(chip.height) for x in range(chip.width)} - used

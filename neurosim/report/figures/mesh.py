@@ -1,0 +1,60 @@
+"""The mesh of a chip on paper: where tiles, their cores and the links between them are drawn.
+
+A tile is a square of side 1 at (x, y), y growing downwards as on the chip; a gap sets it apart from the next.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from neurosim.simulation.record import ChipFacts
+
+GAP = 0.16
+TOWARDS = {"E": (1, 0), "W": (-1, 0), "N": (0, -1), "S": (0, 1)}
+
+
+class Square(NamedTuple):
+    """A square on paper: its corner nearest the origin, and its side."""
+
+    x: float
+    y: float
+    side: float
+
+    @property
+    def corners(self) -> list[tuple[float, float]]:
+        """Its four corners, in order."""
+        right, far = self.x + self.side, self.y + self.side
+        return [(self.x, self.y), (right, self.y), (right, far), (self.x, far)]
+
+
+def grid_side(cores_per_tile: int) -> int:
+    """Return how many cores stand side by side in a tile."""
+    return math.ceil(math.sqrt(cores_per_tile))
+
+
+def core_square(chip: ChipFacts, x: int, y: int, slot: int) -> Square:
+    """Return the place of one core within its tile."""
+    side = grid_side(chip.cores_per_tile)
+    size = (1 - GAP) / side
+    return Square(x + GAP / 2 + slot % side * size, y + GAP / 2 + slot // side * size, size)
+
+
+def fitted(chip: ChipFacts, widest: float, tallest: float) -> tuple[float, float]:
+    """Return the largest width and height in inches, at most these, that show the mesh with square tiles."""
+    inch = min(widest / chip.width, tallest / chip.height)
+    return chip.width * inch, chip.height * inch
+
+
+def frame(axes, chip: ChipFacts) -> None:
+    """Set the axes to the whole mesh, its tiles numbered along both sides."""
+    axes.set_xlim(0, chip.width)
+    axes.set_ylim(chip.height, 0)
+    axes.set_aspect("equal")
+    for axis, count, ticks in (("x", chip.width, axes.set_xticks), ("y", chip.height, axes.set_yticks)):
+        every = 1 if count <= 12 else 4
+        ticks([place + 0.5 for place in range(0, count, every)], [str(place) for place in range(0, count, every)])
+        axes.tick_params(axis=axis, length=0)
+    axes.spines[:].set_visible(False)
+    axes.set_xlabel("tile column")
+    axes.set_ylabel("tile row")

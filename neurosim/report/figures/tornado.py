@@ -1,0 +1,80 @@
+"""Which price the energy hangs on: each bar is how far the energy moves over the band of one price."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from neurosim.energy import sensitivity
+from neurosim.energy.bill import Bill
+from neurosim.report.figures import style
+from neurosim.simulation.record import Record
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from pandas import DataFrame
+
+ROW = 0.2
+MOST = 12  # bars of one table; the least of more are left to the data
+
+
+def data(record: Record, bill: Bill, result: int = 0) -> DataFrame:
+    """Return one row per table and price: the energy per image with that price at its low and its high end."""
+    from pandas import DataFrame
+
+    rows = []
+    for table, report in bill.results[result].items():
+        for bar in sensitivity.tornado(report):
+            whole = report.partial_pj
+            rows.append(
+                {
+                    "table": table,
+                    "scope": report.policy.scope,
+                    "op": bar.op,
+                    "energy_low_pj": whole - bar.pj + bar.low_pj,
+                    "energy_pj": whole,
+                    "energy_high_pj": whole - bar.pj + bar.high_pj,
+                    "swing_pj": bar.swing_pj,
+                    "elasticity": bar.elasticity,
+                    "evidence": bar.evidence,
+                    "source": bar.source,
+                }
+            )
+    return DataFrame(rows)
+
+
+def draw(record: Record, bill: Bill, result: int = 0) -> tuple[Figure, DataFrame]:
+    """Draw one panel for each table, its prices from the widest bar to the narrowest."""
+    found = data(record, bill, result)
+    tables = list(dict.fromkeys(found["table"]))
+    counts = [min(int((found["table"] == table).sum()), MOST) for table in tables]
+    margin = style.text_width(f"{op}" for op in found["op"]) * 0.9 + 0.1
+    height = sum(counts) * ROW + 0.62 * len(tables) + 0.05
+    figure = style.sheet(style.ONE_COLUMN, height)
+    top = height - 0.05
+    for table, count in zip(tables, counts, strict=True):
+        axes = style.panel(figure, margin, top - 0.2 - ROW * count, style.ONE_COLUMN - margin - 0.12, ROW * count)
+        rows = found[found["table"] == table].head(MOST).reset_index(drop=True)
+        _bars(axes, rows, bill.results[result][table], table)
+        top -= ROW * count + 0.62
+    return figure, found
+
+
+def _bars(axes, rows, report, table) -> None:
+    unit, size = style.axis_unit(rows["energy_high_pj"].max(), "pJ")
+    whole = rows["energy_pj"].iloc[0] / size
+    for place, row in rows.iterrows():
+        low, high = row["energy_low_pj"] / size, row["energy_high_pj"] / size
+        axes.barh(place, whole - low, 0.66, left=low, color=style.SKY)
+        axes.barh(place, high - whole, 0.66, left=whole, color=style.ORANGE)
+        said = "no public source" if row["evidence"] == "inhouse" else row["evidence"]
+        text = f"{said}, {100 * row['elasticity']:.1f} %"
+        axes.annotate(text, (high, place), (3, 0), textcoords="offset points", va="center", color=style.SOFT)
+    axes.axvline(whole, color=style.INK, linewidth=0.6)
+    reach = rows["energy_high_pj"].max() / size
+    start = rows["energy_low_pj"].min() / size
+    axes.set_xlim(max(0.0, start - 0.04 * (reach - start)), reach + 0.55 * (reach - start or 1.0))
+    axes.set_yticks(range(len(rows)), rows["op"].str.replace("_", " "))
+    axes.set_ylim(len(rows) - 0.4, -0.6)
+    axes.tick_params(axis="y", length=0)
+    axes.set_xlabel(style.energy_axis(report, unit))
+    axes.set_title(table)
