@@ -27,8 +27,9 @@ def calibrate(
     """Return a network with seeded He weights (arXiv 1502.01852) that is calibrated on ``images``.
 
     ``images`` is (n, rows, columns, channels), one step worth ``unit``. Batch normalisation gets the statistics of
-    these images, and each clip value is the one at which the share of set bits among the codes of its layer, which is
-    that of ``accumulate_fire`` neurons that spike in a step, comes nearest to ``activity``.
+    these images, a bias centres its layer on them, and each clip value is the one at which the share of set bits among
+    the codes of its layer comes nearest to ``activity``; that share is the one of ``accumulate_fire`` neurons that
+    spike in a step.
     """
     if not 0 < activity < 0.5:
         raise ConversionError(f"activity: a share of spiking neurons above 0 and below 0.5, found {activity:g}")
@@ -47,6 +48,10 @@ def calibrate(
         else:
             own = {name: _he(shape, random) for name, shape in shapes.items()}
         outputs[node.name] = evaluate(node, own, *sources)
+        if "bias" in own and not isinstance(node.layer, BatchNorm2d):
+            # Without batch normalisation behind it the bias alone decides how many neurons are ever positive: half.
+            own["bias"] -= np.median(outputs[node.name])
+            outputs[node.name] -= np.median(outputs[node.name])
         parameters |= {f"{node.name}.{name}": value for name, value in own.items()}
         for name in {name for name in node.inputs if last_use[name] == number}:
             del outputs[name]

@@ -34,9 +34,14 @@ class Graph:
     nodes: tuple[Node, ...]
 
     def __post_init__(self) -> None:
-        if not self.nodes:
-            raise ConversionError(f"{self.name}: a network needs at least an Input")
+        inputs = sum(isinstance(node.layer, Input) for node in self.nodes)
+        if inputs != 1:
+            raise ConversionError(f"{self.name}: a network has one Input, this has {inputs}")
         _ = self.shapes
+        read = {name for node in self.nodes for name in node.inputs}
+        for node in self.nodes[:-1]:
+            if node.name not in read:
+                raise ConversionError(f"{node.name}: no layer reads its output")
 
     @cached_property
     def shapes(self) -> Mapping[str, Shape]:
@@ -57,13 +62,10 @@ class Graph:
                 raise ConversionError(f"{node.name}: {error}") from None
         return shapes
 
-    @cached_property
+    @property
     def input(self) -> Input:
         """Its one Input layer."""
-        inputs = [node for node in self.nodes if isinstance(node.layer, Input)]
-        if len(inputs) != 1:
-            raise ConversionError(f"{self.name}: a network has one Input, this has {len(inputs)}")
-        return inputs[0].layer  # type: ignore[return-value]
+        return next(node.layer for node in self.nodes if isinstance(node.layer, Input))
 
     @cached_property
     def parameters(self) -> Mapping[str, tuple[int, ...]]:

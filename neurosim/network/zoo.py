@@ -11,7 +11,8 @@ import inspect
 from collections.abc import Callable
 from typing import Any, Literal
 
-from neurosim.errors import DocumentError
+from neurosim.errors import ConversionError, DocumentError
+from neurosim.kinds import suggest, unknown
 from neurosim.network.graph import Graph, Node
 from neurosim.network.layers import (
     Activation,
@@ -35,14 +36,23 @@ class Sketch:
     def __init__(self, name: str, shape: Shape, levels: int) -> None:
         self.name, self.levels = name, levels
         self.nodes = [Node("input", Input(shape))]
-        self.shape = shape  # of the last layer drawn
-        self.last = "input"
+        self.shapes, self.last = {"input": shape}, "input"
 
     def add(self, name: str, layer: Layer, *inputs: str) -> str:
-        """Draw one layer and return its name."""
-        self.nodes.append(Node(name, layer, inputs or (self.last,)))
-        self.shape, self.last = self.graph().shapes[name], name
+        """Draw one layer and return its name; one that does not fit is a ConversionError."""
+        node = Node(name, layer, inputs or (self.last,))
+        self.nodes.append(node)
+        try:
+            self.shapes[name] = layer.output(*(self.shapes[source] for source in node.inputs))
+        except ValueError as error:
+            raise ConversionError(f"{name}: {error}") from None
+        self.last = name
         return name
+
+    @property
+    def shape(self) -> Shape:
+        """(channels, rows, columns) of the last layer drawn."""
+        return self.shapes[self.last]
 
     def conv(self, name: str, channels: int, kernel: int, stride: int = 1, groups: int = 1, source: str = "") -> str:
         """Draw a convolution with "same" padding and its batch normalisation, and return the latter's name."""
@@ -205,11 +215,14 @@ NETWORKS: dict[str, Callable[..., Graph]] = {
 def build(name: str, input: Shape, classes: int, **options: Any) -> Graph:
     """Return the graph of a network of the zoo; an unknown name, option or value is a DocumentError."""
     if name not in NETWORKS:
-        raise DocumentError(f"network {name!r} is not in the zoo; it has {', '.join(sorted(NETWORKS))}")
-    signature = inspect.signature(NETWORKS[name]).parameters
+        raise DocumentError(unknown("network", name, NETWORKS))
+    signature = list(inspect.signature(NETWORKS[name]).parameters)[2:]
     for option, value in options.items():
         if option not in signature:
-            raise DocumentError(f"network {name}: no option {option!r}; it has {', '.join(list(signature)[2:])}")
+            nearest = suggest(option, signature) or f"; there are: {', '.join(signature)}"
+            raise DocumentError(f"network {name}: unknown option '{option}'{nearest}")
         if option == "shortcut" and value not in ("conv", "identity"):
             raise DocumentError(f"network {name}: shortcut is 'conv' or 'identity', not {value!r}")
+        if option == "levels" and (type(value) is not int or value < 1):
+            raise DocumentError(f"network {name}: levels is a whole number from 1, not {value!r}")
     return NETWORKS[name](input, classes, **options)

@@ -39,7 +39,10 @@ class Cifar10:
 
 
 def _binary(path: Path, images: int, random: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    records = np.fromfile(path, np.uint8).reshape(-1, RECORD)
+    content = np.fromfile(path, np.uint8)
+    if content.size % RECORD:
+        raise DocumentError(f"{path}: not whole records of {RECORD:,} bytes")
+    records = content.reshape(-1, RECORD)
     records = records[draw(len(records), images, random)]
     return records[:, 1:].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1), records[:, 0].astype(np.int64)
 

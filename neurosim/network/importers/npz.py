@@ -19,9 +19,10 @@ is the compact form (``conversion/compact.py`` writes it).
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from zipfile import BadZipFile
 
 import numpy as np
@@ -32,6 +33,7 @@ from neurosim.kinds import suggest
 from neurosim.network.graph import Graph, Network
 from neurosim.network.zoo import build
 
+Origin = Literal["trained", "synthetic"]
 FORMAT = "neurosim/weights/1"
 DESCRIPTIONS = ("format", "network", "input", "classes", "options", "levels", "folded", "origin", "note")
 
@@ -42,14 +44,10 @@ def read(path: Path | str, graph: Graph | None = None) -> Network:
     Everything wrong with the arrays is in one DocumentError, each problem naming its layer.
     """
     arrays = _arrays(Path(path))
-    described = {name: array for name, array in arrays.items() if "." not in name}
-    if str(described.get("format", FORMAT)) != FORMAT:
-        raise DocumentError(f"{path}: its format is {described['format']}, wanted {FORMAT}")
-    graph = graph or _described_graph(path, described)
-    if "levels" in described:
-        graph = graph.with_levels(int(described["levels"]))
-    if described.get("folded", False):
-        graph = graph.folded()
+    try:
+        graph, origin = _description({name: array for name, array in arrays.items() if "." not in name}, graph)
+    except ValueError as error:
+        raise DocumentError(f"{path}: {error}") from None
     problems = _unknown(str(path), arrays, graph)
     parameters = {}
     for name, shape in graph.parameters.items():
@@ -61,8 +59,7 @@ def read(path: Path | str, graph: Graph | None = None) -> Network:
             parameters[name] = found
     if problems:
         raise DocumentError(problems)
-    origin = str(described.get("origin", "trained"))
-    return Network(graph, parameters, "synthetic" if origin == "synthetic" else "trained")
+    return Network(graph, parameters, origin)
 
 
 def write(path: Path | str, arrays: Mapping[str, NDArray], **described: Any) -> None:
@@ -76,7 +73,10 @@ def write(path: Path | str, arrays: Mapping[str, NDArray], **described: Any) -> 
 def _arrays(path: Path) -> dict[str, NDArray]:
     """Load all arrays, no pickles."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        file = np.load(path, allow_pickle=False)
+        if isinstance(file, np.ndarray):
+            raise DocumentError(f"{path}: one array, wanted an .npz of several")
+        with file:
             return {name: file[name] for name in file.files}
     except FileNotFoundError:
         raise DocumentError(f"{path}: no such file") from None
@@ -84,19 +84,38 @@ def _arrays(path: Path) -> dict[str, NDArray]:
         if "pickle" in str(error).lower():
             raise DocumentError(f"{path}: holds pickled objects, which could run any code; save plain arrays") from None
         raise DocumentError(f"{path}: {error}") from None
-    except (BadZipFile, EOFError, OSError, AttributeError) as error:
+    except (BadZipFile, EOFError, OSError, zlib.error) as error:
         raise DocumentError(f"{path}: not an .npz file of arrays: {error}") from None
 
 
-def _described_graph(path: Path | str, described: Mapping[str, NDArray]) -> Graph:
-    missing = [name for name in ("network", "input", "classes") if name not in described]
-    if missing:
-        raise DocumentError(
-            f"{path}: does not say its {' and '.join(missing)}; name the network in the workload instead"
-        )
-    channels, rows, columns = (int(size) for size in described["input"])
-    options = json.loads(str(described.get("options", "{}")))
-    return build(str(described["network"]), (channels, rows, columns), int(described["classes"]), **options)
+def _description(described: Mapping[str, NDArray], graph: Graph | None) -> tuple[Graph, Origin]:
+    """Return the graph that a file is for and its origin; what is wrong with its description is a ValueError."""
+    if (found := str(described.get("format", FORMAT))) != FORMAT:
+        raise ValueError(f"its format is {found}, wanted {FORMAT}")
+    if graph is None:
+        if missing := [name for name in ("network", "input", "classes") if name not in described]:
+            raise ValueError(f"does not say its {' and '.join(missing)}; name the network in the workload instead")
+        shape, options = described["input"], str(described.get("options", "{}"))
+        if shape.shape != (3,) or shape.dtype.kind not in "iu":
+            raise ValueError(f"input: wanted (channels, rows, columns), found {shape}")
+        channels, rows, columns = shape.tolist()
+        classes = _whole(described, "classes")
+        graph = build(str(described["network"]), (channels, rows, columns), classes, **json.loads(options))
+    elif "network" in described and str(described["network"]) != graph.name:
+        raise ValueError(f"holds the weights of {described['network']}, the network is {graph.name}")
+    if "levels" in described:
+        graph = graph.with_levels(_whole(described, "levels"))
+    origin = str(described.get("origin", "trained"))
+    if origin not in ("trained", "synthetic"):
+        raise ValueError(f"origin: wanted trained or synthetic, found {origin}")
+    return graph.folded() if described.get("folded", False) else graph, origin  # type: ignore[return-value]
+
+
+def _whole(described: Mapping[str, NDArray], name: str) -> int:
+    found = described[name]
+    if found.shape != () or found.dtype.kind not in "iu" or found < 1:
+        raise ValueError(f"{name}: wanted a whole number, found {found}")
+    return int(found)
 
 
 def _unknown(path: str, arrays: Mapping[str, NDArray], graph: Graph) -> list[Problem]:

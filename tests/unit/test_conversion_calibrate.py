@@ -1,0 +1,48 @@
+"""Random weights are as active as asked, and always the same."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from neurosim.conversion.calibrate import calibrate
+from neurosim.conversion.convert import convert
+from neurosim.conversion.stimulus import encode
+from neurosim.errors import ConversionError
+from neurosim.network.zoo import build
+from neurosim.neurons.accumulate_fire import AccumulateFire
+from neurosim.simulation.reference import evaluate
+
+
+@pytest.mark.parametrize("name", ["vgg16", "resnet20", "mobilenetv2", "lenet"])
+@pytest.mark.parametrize("activity", [0.16, 0.30])
+def test_the_asked_share_of_neurons_spikes_in_a_step(name, activity):
+    stimulus = encode("photo", 2, (3, 32, 32))
+    network = calibrate(build(name, (3, 32, 32), 10), stimulus.images, stimulus.unit, activity=activity)
+    spiking = convert(network, AccumulateFire(4))
+    answers = evaluate(spiking, stimulus.images)
+    spikes = sum(int(np.bitwise_count(answers[number].codes).sum()) for number in spiking.spiking)
+    assert spikes / (2 * 4 * spiking.neurons) == pytest.approx(activity, abs=0.01)
+    assert spiking.weights_origin == "synthetic"
+
+
+def test_a_seed_fixes_the_weights():
+    images = encode("random", 1, (1, 16, 16)).images
+    graph = build("lenet", (1, 16, 16), 3)
+    first, again, other = (calibrate(graph, images, 1 / 255, seed=seed).parameters for seed in (1, 1, 2))
+    assert set(first) == set(graph.parameters)
+    assert all(np.array_equal(first[name], again[name]) for name in first)
+    assert not np.array_equal(first["conv1.weight"], other["conv1.weight"])
+
+
+def test_a_blank_image_is_no_trouble():
+    graph = build("digits_cnn", (1, 8, 8), 10)
+    parameters = calibrate(graph, np.zeros((1, 8, 8, 1), np.uint8), 1 / 16).parameters
+    assert all(np.isfinite(array).all() for array in parameters.values())
+
+
+def test_an_activity_that_random_weights_cannot_have_is_refused():
+    graph = build("digits_cnn", (1, 8, 8), 10)
+    with pytest.raises(ConversionError) as caught:
+        calibrate(graph, np.zeros((1, 8, 8, 1), np.uint8), 1 / 16, activity=0.5)
+    assert str(caught.value) == "activity: a share of spiking neurons above 0 and below 0.5, found 0.5"

@@ -1,0 +1,187 @@
+"""Every kind of stimulus gives integer images of the network's shape, or says why not."""
+
+from __future__ import annotations
+
+import gzip
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from neurosim.conversion.stimulus import PACKAGE, encode
+from neurosim.errors import DocumentError
+from neurosim.kinds import known
+
+
+def refused(kind, shape=(3, 8, 8), images=1, file=None, **options):
+    with pytest.raises(DocumentError) as caught:
+        encode(kind, images, shape, options=options, file=file)
+    return str(caught.value)
+
+
+def test_the_kinds_are_the_files_of_their_folder():
+    assert known(PACKAGE) == ["cifar10", "digits", "fashion_mnist", "mnist", "npz", "photo", "random"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "shape"), [("photo", (3, 32, 32)), ("photo", (1, 9, 20)), ("random", (5, 3, 2)), ("digits", (1, 8, 8))]
+)
+def test_a_seed_fixes_every_image(kind, shape):
+    first, again, other = (encode(kind, 4, shape, seed) for seed in (3, 3, 4))
+    channels, rows, columns = shape
+    assert first.images.shape == (4, rows, columns, channels)
+    assert np.array_equal(first.images, again.images)
+    assert not np.array_equal(first.images, other.images)
+    assert 0 < first.images.max() <= first.max_code
+    assert first.unit == 1 / first.max_code
+
+
+def test_the_second_photograph_is_the_first_in_a_mirror_and_the_third_is_another_crop():
+    images = encode("photo", 3, (3, 32, 32)).images
+    assert np.array_equal(images[1], images[0][:, ::-1])
+    assert not np.array_equal(images[2], images[0])
+    assert encode("photo", 1, (3, 32, 32)).description == "grace_hopper.jpg: centred crop"
+
+
+def test_a_photograph_of_ones_own_keeps_its_pixels(tmp_path):
+    pixels = np.random.default_rng(1).integers(0, 256, (4, 6, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "own.png")
+    assert np.array_equal(encode("photo", 1, (3, 4, 6), file=str(tmp_path / "own.png")).images[0], pixels)
+
+
+def test_noise_has_the_density_asked_for():
+    images = encode("random", 1, (3, 100, 100), options={"density": 0.25}).images
+    assert 0.23 < np.count_nonzero(images) / images.size < 0.27
+    assert encode("random", 1, (3, 9, 9), options={"density": 0}).images.max() == 0
+
+
+def test_digits_come_with_labels_and_without_repetition():
+    digits = encode("digits", 400, (1, 8, 8))
+    assert digits.max_code == 16
+    assert np.unique(digits.labels).tolist() == list(range(10))
+    assert len(np.unique(digits.images.reshape(400, -1), axis=0)) > 390
+
+
+def test_a_zero_point_is_subtracted_by_the_host():
+    plain, centred = (encode("random", 2, (2, 4, 4), options=options) for options in ({}, {"zero_point": [10, 200]}))
+    assert np.array_equal(centred.images, plain.images.astype(int) - [10, 200])
+    assert centred.max_code == 245
+
+
+@pytest.mark.parametrize("layout", ["rows first", "channels first", "no channel"])
+def test_an_npz_is_read_in_every_layout(tmp_path, layout):
+    x = np.random.default_rng(1).integers(0, 256, (3, 4, 5, 1 if layout == "no channel" else 2), dtype=np.uint8)
+    stored = {"rows first": x, "channels first": x.transpose(0, 3, 1, 2), "no channel": x[..., 0]}[layout]
+    np.savez(tmp_path / "x.npz", x=stored, y=[7, 8, 9])
+    found = encode("npz", 2, (x.shape[3], 4, 5), file=str(tmp_path / "x.npz"))
+    assert np.array_equal(found.images, x[:2])
+    assert found.labels.tolist() == [7, 8]
+    assert (found.unit, found.max_code) == (1 / 255, 255)
+
+
+def test_an_npz_may_say_what_a_step_is_worth(tmp_path):
+    np.savez(tmp_path / "x.npz", x=np.full((1, 2, 2), -5))
+    found = encode("npz", 1, (1, 2, 2), file=str(tmp_path / "x.npz"), options={"unit": 0.125, "max_code": 8})
+    assert (found.unit, found.max_code, found.labels) == (0.125, 8, None)
+
+
+@pytest.mark.parametrize("kind", ["mnist", "fashion_mnist"])
+@pytest.mark.parametrize("form", ["idx", "idx.gz", "npz"])
+def test_mnist_is_read_from_its_files(tmp_path, kind, form):
+    x = np.random.default_rng(1).integers(0, 256, (6, 28, 28), dtype=np.uint8)
+    y = np.arange(6, dtype=np.uint8)
+    if form == "npz":
+        np.savez(tmp_path / f"{kind}.npz", x_test=x, y_test=y)
+    else:
+        pack, end = (gzip.compress, ".gz") if form == "idx.gz" else (bytes, "")
+        header = [
+            b"\0\0\x08\x03" + np.array([6, 28, 28], ">u4").tobytes(),
+            b"\0\0\x08\x01" + np.array([6], ">u4").tobytes(),
+        ]
+        (tmp_path / f"t10k-images-idx3-ubyte{end}").write_bytes(pack(header[0] + x.tobytes()))
+        (tmp_path / f"t10k-labels-idx1-ubyte{end}").write_bytes(pack(header[1] + y.tobytes()))
+    found = encode(kind, 6, (1, 28, 28), options={"data": str(tmp_path)})
+    assert sorted(found.labels.tolist()) == list(range(6))
+    assert np.array_equal(found.images[..., 0], x[found.labels])
+
+
+@pytest.mark.parametrize("form", ["binary", "jpeg"])
+def test_cifar10_is_read_from_its_files(tmp_path, form):
+    x = np.random.default_rng(1).integers(0, 256, (5, 3, 32, 32), dtype=np.uint8)
+    y = np.arange(5, dtype=np.uint8)
+    if form == "binary":
+        records = np.concatenate([y[:, None], x.reshape(5, -1)], axis=1)
+        (tmp_path / "test_batch.bin").write_bytes(records.tobytes())
+    else:
+        files = []
+        for image in x:
+            stream = io.BytesIO()
+            Image.fromarray(image.transpose(1, 2, 0)).save(
+                stream, "PNG"
+            )  # without loss, so that pixels can be compared
+            files.append(np.frombuffer(stream.getvalue(), np.uint8))
+        np.savez(
+            tmp_path / "cifar10_jpeg.npz",
+            jpeg=np.concatenate([files[0], *files]),
+            offset=np.cumsum([0, len(files[0]), *map(len, files)]),
+            label=np.concatenate([[9], y]),
+            is_train=np.arange(6) < 1,
+        )
+    found = encode("cifar10", 5, (3, 32, 32), options={"data": str(tmp_path)})
+    assert sorted(found.labels.tolist()) == list(range(5))
+    assert np.array_equal(found.images, x.transpose(0, 2, 3, 1)[found.labels])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"kind": "phot"}, "unknown stimulus 'phot'; did you mean 'photo'?"),
+        (
+            {"kind": "photo", "shape": (2, 8, 8)},
+            "stimulus photo: a photograph has 1 or 3 channels, the network takes 2",
+        ),
+        ({"kind": "photo", "size": 3}, "stimulus photo: unknown option 'size'; there are: file, zero_point"),
+        ({"kind": "random", "file": "x"}, "stimulus random: unknown option 'file'; there are: density, zero_point"),
+        ({"kind": "random", "density": 2}, "stimulus random: density is a share from 0 to 1, found 2"),
+        ({"kind": "random", "zero_point": [1, 2]}, "zero_point: wanted 3 whole numbers from 0 to 255, found [1, 2]"),
+        ({"kind": "digits"}, "stimulus digits: its images are 1 x 8 x 8, the network takes 3 x 8 x 8"),
+        ({"kind": "digits", "images": 401}, "wanted 401 images, the set has 400"),
+        ({"kind": "mnist"}, "stimulus mnist: it needs 'data'"),
+        ({"kind": "npz"}, "stimulus npz: it needs 'file'"),
+        (
+            {"kind": "mnist", "data": "nowhere"},
+            "data: no folder 'nowhere'; give the folder that holds t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, "
+            "or mnist.npz",
+        ),
+    ],
+)
+def test_what_cannot_be_shown_is_refused(arguments, said):
+    assert refused(**arguments) == said
+
+
+def test_folders_and_files_without_what_is_wanted_are_refused(tmp_path):
+    here = str(tmp_path)
+    assert refused("mnist", data=here) == f"{here}: no t10k-images-idx3-ubyte and no t10k-images-idx3-ubyte.gz"
+    assert refused("cifar10", data=here) == (
+        f"stimulus cifar10: {here} holds none of cifar-10-batches-bin/test_batch.bin (the binary version), "
+        "test_batch.bin or cifar10_jpeg.npz"
+    )
+    (tmp_path / "t10k-images-idx3-ubyte").write_bytes(b"nothing of the kind")
+    assert refused("mnist", data=here) == f"{here}/t10k-images-idx3-ubyte: not an IDX file of bytes"
+    (tmp_path / "test_batch.bin").write_bytes(b"12345")
+    assert refused("cifar10", data=here) == f"{here}/test_batch.bin: not whole records of 3,073 bytes"
+
+    path = str(tmp_path / "x.npz")
+    np.savez(path, z=np.zeros(3))
+    assert refused("npz", file=path) == f"{path}: no array 'x'; it has z"
+    np.savez(path, x=np.zeros((1, 8, 8, 3)))
+    assert refused("npz", file=path) == f"{path}: x holds float64, wanted integers; quantise it and give its 'unit'"
+    np.savez(path, x=np.zeros((1, 8), int))
+    assert refused("npz", file=path) == f"{path}: x is 1 x 8, wanted n images"
+    np.savez(path, x=np.full((1, 8, 8, 3), 300))
+    assert refused("npz", file=path, max_code=255) == f"{path}: x holds 300, more than max_code 255"
+    assert refused("npz", file=path, images=2) == f"{path}: wanted 2 images, it has 1"
+    assert (
+        refused("npz", file=f"{here}/no.npz") == f"stimulus npz: [Errno 2] No such file or directory: '{here}/no.npz'"
+    )

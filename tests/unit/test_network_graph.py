@@ -1,0 +1,151 @@
+"""A graph checks itself once, and says which layer is wrong."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from neurosim.errors import ConversionError, DocumentError
+from neurosim.network.forward import forward
+from neurosim.network.graph import Graph, Network, Node
+from neurosim.network.layers import (
+    Activation,
+    Add,
+    AvgPool2d,
+    BatchNorm2d,
+    Conv2d,
+    Flatten,
+    GlobalAvgPool2d,
+    Input,
+    Linear,
+    MaxPool2d,
+    ReLU,
+    Shortcut,
+)
+from neurosim.network.zoo import NETWORKS, Sketch, build
+
+INPUT = Node("input", Input((3, 8, 8)))
+
+
+def refused(*nodes):
+    with pytest.raises(ConversionError) as caught:
+        Graph("test", nodes)
+    return str(caught.value)
+
+
+def test_shapes_follow_the_layers():
+    sketch = Sketch("test", (3, 9, 8), 15)
+    sketch.add("conv", Conv2d(4, (3, 2), (2, 1), (1, 0)))
+    assert sketch.shape == (4, 5, 7)
+    sketch.add("pool", AvgPool2d((2, 2), (2, 2)))
+    assert sketch.shape == (4, 2, 3)
+    sketch.add("skip", Shortcut(2, 1, 2))
+    assert sketch.shape == (7, 1, 2)
+    sketch.add("flatten", Flatten())
+    assert sketch.shape == (14, 1, 1)
+
+
+def test_a_window_larger_than_its_map_names_the_layer():
+    said = refused(INPUT, Node("conv", Conv2d(4, (11, 11), padding=(1, 1)), ("input",)))
+    assert said == "conv: a 11 x 11 window does not fit a 8 x 8 map with padding 1 x 1"
+
+
+def test_channels_that_do_not_split_name_the_layer():
+    said = refused(INPUT, Node("conv", Conv2d(4, (1, 1), groups=2), ("input",)))
+    assert said == "conv: 3 and 4 channels do not split into 2 groups"
+
+
+def test_maps_of_different_shapes_cannot_be_added():
+    said = refused(INPUT, Node("conv", Conv2d(3, (3, 3)), ("input",)), Node("add", Add(), ("conv", "input")))
+    assert said == "add: cannot add maps of 3 x 6 x 6 and 3 x 8 x 8"
+
+
+@pytest.mark.parametrize(
+    ("nodes", "said"),
+    [
+        ((INPUT, Node("a", Flatten(), ("b",))), "a: its input 'b' is not a layer before it"),
+        ((INPUT, Node("input", Flatten(), ("input",))), "input: two layers have this name"),
+        ((INPUT, Node("a", Add(), ("input",))), "a: takes two or more inputs, has 1"),
+        ((INPUT, Node("a", Flatten(), ("input", "input"))), "a: takes 1 input, has 2"),
+        ((INPUT, Node("a", Flatten(), ("input",)), Node("b", Flatten(), ("input",))), "a: no layer reads its output"),
+        (
+            (Node("a", Input((1, 1, 1))), INPUT, Node("b", Flatten(), ("a",))),
+            "test: a network has one Input, this has 2",
+        ),
+        ((), "test: a network has one Input, this has 0"),
+    ],
+)
+def test_a_graph_that_is_not_one_says_where(nodes, said):
+    assert refused(*nodes) == said
+
+
+def test_activations_of_different_levels_are_refused():
+    graph = Graph("test", (INPUT, Node("a", Activation(7), ("input",)), Node("b", Activation(15), ("a",))))
+    with pytest.raises(ConversionError, match=r"^test: all activations must have the same levels, found 7 and 15$"):
+        _ = graph.levels
+    assert graph.with_levels(3).levels == 3
+
+
+def test_parameters_of_a_node_are_found_by_their_short_names():
+    graph = build("digits_cnn", (1, 8, 8), 10)
+    network = Network(graph, {name: np.zeros(shape) for name, shape in graph.parameters.items()}, "synthetic")
+    assert list(network.of("conv1")) == ["weight"]
+    assert list(network.of("conv1.bn")) == ["weight", "bias", "running_mean", "running_var"]
+    assert network.of("conv1.act")["lam"].shape == ()
+
+
+@pytest.mark.parametrize("name", sorted(NETWORKS))
+@pytest.mark.parametrize("size", [32, 64])
+def test_every_network_of_the_zoo_ends_in_its_classes(name, size):
+    graph = build(name, (3, size, size), 7)
+    assert graph.shapes[graph.nodes[-1].name] == (7, 1, 1)
+    assert graph.levels == 15
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "said"),
+    [
+        ("vg16", {}, "unknown network 'vg16'; did you mean 'vgg16'?"),
+        ("vgg16", {"level": 7}, "network vgg16: unknown option 'level'; did you mean 'levels'?"),
+        ("resnet18", {"shortcut": "max"}, "network resnet18: shortcut is 'conv' or 'identity', not 'max'"),
+        ("vgg16", {"levels": 0}, "network vgg16: levels is a whole number from 1, not 0"),
+    ],
+)
+def test_a_wrong_name_or_option_is_told_the_nearest(name, options, said):
+    with pytest.raises(DocumentError) as caught:
+        build(name, (3, 32, 32), 10, **options)
+    assert str(caught.value) == said
+
+
+def test_an_input_too_small_for_a_network_names_the_layer_where_it_ends():
+    with pytest.raises(ConversionError, match=r"^conv2: a 5 x 5 window does not fit a 4 x 4 map with padding 0 x 0$"):
+        build("lenet", (1, 8, 8), 10)
+
+
+def test_forward_evaluates_every_layer_as_its_definition():
+    nodes = (
+        Node("input", Input((1, 2, 2))),
+        Node("conv", Conv2d(2, (1, 1), bias=True), ("input",)),
+        Node("bn", BatchNorm2d(eps=0.0), ("conv",)),
+        Node("relu", ReLU(), ("bn",)),
+        Node("max", MaxPool2d((2, 2), (2, 2)), ("relu",)),
+        Node("average", GlobalAvgPool2d(), ("relu",)),
+        Node("add", Add(), ("max", "average")),
+        Node("act", Activation(4), ("add",)),
+        Node("linear", Linear(1), ("act",)),
+    )
+    parameters = {
+        "conv.weight": np.array([1.0, -1.0]).reshape(2, 1, 1, 1),
+        "conv.bias": np.array([0.0, 1.0]),
+        "bn.weight": np.array([2.0, 1.0]),
+        "bn.bias": np.array([0.0, 3.0]),
+        "bn.running_mean": np.array([1.0, 0.0]),
+        "bn.running_var": np.array([4.0, 1.0]),
+        "act.lam": np.array(8.0),
+        "linear.weight": np.array([[1.0, 10.0]]),
+        "linear.bias": np.array([0.5]),
+    }
+    # channel 1: x - 1 = 0, 1, 2, 3: maximum 3, mean 1.5, sum 4.5 -> 2.25 units of 2 -> 2 -> 4
+    # channel 2: 4 - x = 3, 2, 1, 0: the same
+    image = np.array([1.0, 2.0, 3.0, 4.0]).reshape(1, 1, 2, 2)
+    assert forward(Network(Graph("test", nodes), parameters, "synthetic"), image).tolist() == [[44.5]]
