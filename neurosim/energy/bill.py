@@ -16,6 +16,8 @@ from neurosim.energy.table import Table
 from neurosim.provenance import MODEL_VERSION
 from neurosim.simulation.record import ChipFacts, Record, Result
 
+PIXEL_BITS = 8  # what a first layer reads
+
 
 @dataclass(frozen=True, eq=False)
 class Bill:
@@ -96,6 +98,7 @@ def layer_work(record: Record, number: int) -> LayerWork:
     first: Result = record.results[0]
     layer, conversion = first.layers[number], first.conversion
     previous = first.layers[number - 1]
+    code_bits = conversion.steps.bit_length() if conversion.rate_code else conversion.steps
     return LayerWork(
         name=layer.name,
         macs=layer.macs,
@@ -106,5 +109,6 @@ def layer_work(record: Record, number: int) -> LayerWork:
         first=layer.role == "first",
         last=layer.role == "output",
         weight_bits=conversion.weight_bits,
+        activation_bits=PIXEL_BITS if layer.role == "first" else code_bits,
         accumulator_bits=conversion.accumulator_bits,
     )
