@@ -119,7 +119,7 @@ def add_rows(inbox, height, width, first, channel, weights, stride_y, stride_x, 
                         a, b = rows_of[channel[event]], rows_of[channel[event + 1]]
                         c, d = rows_of[channel[event + 2]], rows_of[channel[event + 3]]
                         for k in range(outputs):
-                            sums[k] += np.int32(a[k]) + np.int32(b[k]) + np.int32(c[k]) + np.int32(d[k])
+                            sums[k] += np.int64(a[k]) + np.int64(b[k]) + np.int64(c[k]) + np.int64(d[k])
                         event += 4
                     while event < last:
                         a = rows_of[channel[event]]

@@ -46,7 +46,8 @@ def join_paths(reaches: list[tuple[Array, Array, Array]], endpoints: list[Array]
     extents = np.stack([part for cut in cuts for part in (cut[:-1], cut[1:])], axis=1).astype(np.int64)
     flat = [np.zeros(0, np.int64), *(points.ravel().astype(np.int64) for points in endpoints)]
     starts = np.cumsum([len(points) for points in flat])[:-1].astype(np.int64)
-    return Paths(*joined, extents, np.concatenate(flat), starts)
+    rows, columns, channels = joined
+    return Paths(rows, columns, channels, extents, np.concatenate(flat), starts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +89,7 @@ def fire(
     ways = (paths.rows, paths.columns, paths.channels, paths.extents)
     counted = count_packets(spikes, boxes, *ways)
     first = np.concatenate([np.zeros(1, np.int64), np.cumsum(counted)])
-    packets = [np.empty(first[-1], np.int64) for _ in range(4)]
+    destination, route, fan_out, inject_ticks = (np.empty(first[-1], np.int64) for _ in range(4))
     scan_ticks = np.zeros(len(boxes), np.int64)
     send_packets(
         spikes,
@@ -100,10 +101,13 @@ def fire(
         paths.endpoints,
         paths.starts,
         first,
-        *packets,
+        destination,
+        route,
+        fan_out,
+        inject_ticks,
         scan_ticks,
     )
-    return Emission(first, *packets, scan_ticks)
+    return Emission(first, destination, route, fan_out, inject_ticks, scan_ticks)
 
 
 @numba.njit(cache=True, nogil=True)
