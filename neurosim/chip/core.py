@@ -71,13 +71,14 @@ def spend(first, inject, entry, first_served, order, service, done, ready, openi
 @numba.njit(cache=True, nogil=True)
 def serve_intervals(packets, service, done, opening, ready):
     """Return the (starts, ends) of what the synapse unit did: the replay, then its packets in order of service."""
-    by_done = packets[np.argsort(done[packets])]
+    # By start, not by end: a service of 0 ticks ends together with the one before it.
+    by_start = packets[np.argsort(done[packets] - service[packets], kind="mergesort")]
     starts = np.empty(len(packets) + 1, np.int64)
     ends = np.empty(len(packets) + 1, np.int64)
     starts[0], ends[0] = opening, max(ready, opening)
     for place in range(len(packets)):
-        ends[place + 1] = done[by_done[place]]
-        starts[place + 1] = ends[place + 1] - service[by_done[place]]
+        ends[place + 1] = done[by_start[place]]
+        starts[place + 1] = ends[place + 1] - service[by_start[place]]
     return starts, ends
 
 
