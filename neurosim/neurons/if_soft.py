@@ -48,13 +48,13 @@ class IfSoft:
         return 0
 
     def open(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> None:
-        """Start the plane's sum at the bias, which is preloaded."""
+        """Start the plane's sum at the bias, and the first one's potential where it belongs; both are preloaded."""
         membrane.inbox[...] = layer.bias
+        if step == 0:
+            membrane.potential[...] = 0 if layer.role == "output" else self.start(layer)
 
     def update(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> Mask:
         """Integrate one step's input, fire, and reset."""
-        if step == 0:
-            membrane.potential[...] = 0 if layer.role == "output" else self.start(layer)
         datapath.add(membrane.potential, membrane.inbox)
         if layer.role == "output":
             return np.zeros(membrane.potential.shape, np.bool_)

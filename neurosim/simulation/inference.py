@@ -25,12 +25,12 @@ from neurosim.simulation.wiring import Wiring
 
 @dataclass(frozen=True, eq=False)
 class Scan:
-    """One scan of one layer: its spikes (rows, columns, channels) uint8, what was counted, and the packets it sent.
+    """One scan of one layer: its spikes (rows, columns, channels), what was counted, and the packets it sent.
 
-    ``active`` of the same shape marks the neurons that had input, a potential or a bias.
+    The host's spikes are the image; all others are uint8. ``active`` of the same shape marks the neurons that had input, a potential or a bias: the others cannot fire.
     """
 
-    spikes: NDArray[np.uint8]
+    spikes: NDArray[np.integer]
     active: NDArray[np.bool_]
     unit: NeuronUnit
     emission: Emission
@@ -80,7 +80,9 @@ class Inference:
             group_ticks, gap = np.zeros((2, 2), np.int64), self.spec.io.ticks_per_word
             return Scan(self.image, active, unit, fire(self.image, active, wired.boxes, group_ticks, gap, wired.paths))
         membrane = self.membranes[number]
-        active = self._touched[number] | (layer.bias != 0) | (membrane.potential != 0)
+        # A cached first layer takes its inbox in again at each scan, though nothing new has arrived.
+        waiting = (membrane.potential != 0) | (membrane.inbox != 0)
+        active = self._touched[number] | (layer.bias != 0) | waiting
         self._touched[number] = np.zeros(layer.map_shape, np.bool_)
         spikes = self.network.model.update(unit, layer, membrane, step).astype(np.uint8, copy=False)
         is_last = step == self.network.model.updates(layer.role) - 1
