@@ -37,8 +37,10 @@ class Work:
 
 @dataclass(frozen=True, eq=False)
 class Passage:
-    """What came of one phase: when it ran, how the cores spent it and what the mesh did.
+    """What came of one phase: when it ran, how the cores spent it and what the links carried.
 
+    ``busy`` and ``stalled`` are (endpoints,) int64, ``link_packets`` is (tiles, 4); packets are not kept, because
+    a run of many images has billions.
     ``end`` is when the last core was through, ``bounds`` the least time that each resource needed on its own: the
     longest neuron scan, the busiest synapse unit, the busiest link.
     """
@@ -47,7 +49,7 @@ class Passage:
     end: int
     busy: Array
     stalled: Array
-    transit: Transit
+    link_packets: Array
     bounds: dict[str, int]
 
     @property
@@ -73,7 +75,9 @@ class Chip:
         cores = [self.environment.process(self.core(int(ticks))) for ticks in through if ticks > 0]
         yield self.environment.all_of(cores)
         busy, stalled = occupancy(work.traffic, transit, work.opening, work.scanning)
-        return Passage(start, int(self.environment.now), busy, stalled, transit, self.bounds(work, transit))
+        return Passage(
+            start, int(self.environment.now), busy, stalled, transit.link_packets, self.bounds(work, transit)
+        )
 
     def core(self, ticks: int) -> Generator[simpy.Event, Any, None]:
         """Keep one core occupied until both its units are through (a SimPy process)."""

@@ -104,7 +104,7 @@ def result(name: str, seen: Observation, spec: ChipSpec) -> Result:
     images = len(runs)
     totals = seen.ledger.totals()
     elapsed = sum(run.elapsed for run in runs)
-    links = np.sum([p.transit.link_packets for run in runs for p in run.passages], axis=0)
+    links = np.sum([p.link_packets for run in runs for p in run.passages], axis=0)
     cores = list(core_use(seen, spec, elapsed))
     spikes = float(seen.spikes.sum())
     per_neuron = spikes / network.neurons

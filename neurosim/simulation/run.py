@@ -29,6 +29,9 @@ from neurosim.simulation.wiring import Wiring, wire
 
 Array = NDArray[np.int64]
 
+STREAMED = 4
+"""How many of the images, at most, make up the stream in its steady state; the packets of all others are let go."""
+
 
 @dataclass(eq=False)
 class Seconds:
@@ -126,7 +129,10 @@ def observe(
                 spike_maps[layer][...] += scan.spikes
         correct += labels is not None and int(inference.logits.argmax()) == int(labels[number])
         runs.append(run)
-        inferences.append(inference)
+        if number < STREAMED:
+            inferences.append(inference)
+        else:
+            loads.forget(inference)
     start = perf_counter()
     interval = initiation_interval(network, schedule, chip, loads, inferences, runs)
     seconds.timing += perf_counter() - start
@@ -169,7 +175,7 @@ def initiation_interval(
     inferences: list[Inference],
     runs: list[Run],
 ) -> int:
-    """Return the ticks between two images of an endless stream of the given images, in the steady state.
+    """Return the ticks between two images of an endless stream of the given inferences, in the steady state.
 
     Barriers leave the mesh empty, so a phase takes the same time whatever came before: it is enough to time the phases
     between two successive results in the middle of a stream that is long enough to keep every layer busy. Where such

@@ -65,6 +65,11 @@ class Loads:
         self._loads[id(emission)] = (emission, Load(sums, serve, store))
         return self._loads[id(emission)][1]
 
+    def forget(self, inference: Inference) -> None:
+        """Let the loads of an inference go; an image of VGG16 leaves tens of megabytes."""
+        for scan in inference.scans.values():
+            self._loads.pop(id(scan.emission), None)
+
     def _is_stored(self, target: tuple[int, int] | None) -> bool:
         return target is not None and self.network.layers[target[0]].sources[target[1]].is_stored
 
