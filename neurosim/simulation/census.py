@@ -217,8 +217,11 @@ class Census:
             self.ledger.add(number, 0, wired.cores, WAITING, elapsed - worked - waited, 0, elapsed)
 
 
-def will_count(network: SpikingNetwork, spec: ChipSpec) -> set[str]:
-    """Return every name that a run of ``network`` on ``spec`` may count, so that missing prices are known beforehand."""
+def will_count(network: SpikingNetwork, spec: ChipSpec, planned: Sequence[PlannedPhase] | None = None) -> set[str]:
+    """Return every name that a run of ``network`` on ``spec`` may count, so that missing prices are known beforehand.
+
+    Without its ``planned`` phases, spike buffers are expected wherever some schedule would use them.
+    """
     accumulator, word, port = spec.capacity.accumulator_bits, spec.synapse_unit.word_bits, spec.io.word_bits
     names = {operation.named("int", accumulator) for operation in (ADD, COMPARE, RESET)}
     if network.model.waits_for_all_steps and network.steps > 1:
@@ -226,7 +229,9 @@ def will_count(network: SpikingNetwork, spec: ChipSpec) -> set[str]:
     names.add(MULTIPLY.named("int", max(INPUT_BITS, network.weight_bits)))
     names |= {READ.named("bits", accumulator), WRITE.named("bits", accumulator), FETCH.named("bits", word)}
     names |= {operation.named("bits", PAYLOAD_BITS) for operation in (LOOKUP, PACKET, HOP_EW, HOP_NS)}
-    if any(len(layer.sources) > 1 for layer in network.layers):
+    joins = any(len(layer.sources) > 1 for layer in network.layers)
+    buffers = joins or not network.model.waits_for_all_steps
+    if buffers if planned is None else any(entry.stored for entry in planned):
         names |= {operation.named("bits", 1) for operation in (STORE, REPLAY)}
     names |= {INPUT_WORD.named("bits", port), OUTPUT_WORD.named("bits", port)}
     names |= {WITHIN_TILE, ROUTER, BARRIER_GLOBAL, BARRIER_LOCAL, BARRIER_TILES, STATE_RESET}

@@ -60,8 +60,10 @@ class Proof:
             self.mismatches += int((inference.logits != logits.ravel()).sum())
 
     def _classify(self, number: int, accumulated: NDArray[np.int64]) -> None:
-        threshold = self.network.layers[number].threshold
-        top = self.network.model.largest_input()
+        threshold, model = self.network.layers[number].threshold, self.network.model
+        top = model.largest_input()
+        if model.claims == "first":  # a rate code: the same input T times, up to T spikes
+            accumulated, top = model.steps * accumulated, model.steps
         self.saturated += int((accumulated >= (top + 1) * threshold).sum())
         self.negative += int((accumulated < 0).sum())
         self.zero += int((accumulated == 0).sum())
