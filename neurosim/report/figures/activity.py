@@ -32,7 +32,7 @@ def draw(record: Record, bill: Bill | None = None, result: int = 0) -> tuple[Fig
     rates = found.pivot(index="layer", columns="step", values="spikes_per_neuron")
     names = list(dict.fromkeys(found["name"]))
     layers, steps = rates.shape
-    row = 0.15 if layers <= 25 else 0.115
+    row = min(0.15 if layers <= 25 else 0.115, (style.TALLEST - 0.9) / layers)
     font = style.FONT if layers <= 25 else style.SMALL_FONT
     margin = style.text_width(names, font) + 0.12
     room = style.ONE_COLUMN - margin - 0.2
@@ -41,8 +41,9 @@ def draw(record: Record, bill: Bill | None = None, result: int = 0) -> tuple[Fig
     figure = style.sheet(style.ONE_COLUMN, height)
     cells = style.panel(figure, margin, 0.8, room * 0.58, tall)
     mesh = cells.pcolormesh(rates.to_numpy(), cmap=style.SEQUENTIAL, vmin=0, edgecolor=style.PAPER, linewidth=0.4)
-    cells.set_yticks([place + 0.5 for place in range(layers)], names, fontsize=font)
-    every = max(1, steps // 16)
+    named = range(0, layers, 1 + int(0.09 / row))
+    cells.set_yticks([place + 0.5 for place in named], [names[place] for place in named], fontsize=font)
+    every = max(1, -(-steps // 10))
     cells.set_xticks([step + 0.5 for step in range(0, steps, every)], [str(step) for step in range(0, steps, every)])
     cells.set_ylim(layers, 0)
     cells.tick_params(length=0)

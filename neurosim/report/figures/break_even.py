@@ -53,7 +53,7 @@ def draw(found: Mapping[str, BreakEven], label: str, activity: float, steps: int
     axes.plot([0, end], ends, color=style.BLUE)
     axes.plot(activity, (line.fixed_pj + activity * line.per_activity_pj) / size, "o", color=style.BLUE, markersize=4)
     axes.annotate(
-        f"this run, {activity:.2f}", (activity, (line.fixed_pj + activity * line.per_activity_pj) / size), (5, -8),
+        f"this run, {activity:.2f}", (activity, (line.fixed_pj + activity * line.per_activity_pj) / size), (6, -3),
         textcoords="offset points", color=style.BLUE,
     )  # fmt: skip
     for (name, point), color in zip(
@@ -61,13 +61,16 @@ def draw(found: Mapping[str, BreakEven], label: str, activity: float, steps: int
     ):
         level = point.baseline_pj / size
         axes.plot([0, end], [level, level], color=color, linewidth=0.8)
-        axes.annotate(name.replace("_", " "), (0, level), (3, 2), textcoords="offset points", color=color)
+        found_at = f"{style.design_name(name)}: {point.activity:.2f}" if point.activity > 0 else style.design_name(name)
+        left = point.activity > end / 2
+        axes.annotate(
+            found_at, (0 if left else end, level), (3 if left else 0, 2.5), textcoords="offset points", color=color,
+            ha="left" if left else "right",
+        )  # fmt: skip
         if 0 < point.activity < end:
             axes.plot([point.low, min(point.high, end)], [level, level], color=color, linewidth=3, alpha=0.3,
                       solid_capstyle="butt")  # fmt: skip
             axes.plot(point.activity, level, "D", color=color, markersize=3.5)
-            axes.annotate(f"{point.activity:.2f}", (point.activity, level), (0, 5), textcoords="offset points",
-                          color=color, ha="center")  # fmt: skip
     axes.set_xlim(0, end)
     axes.set_ylim(0, None)
     axes.set_xlabel("spikes per neuron and image, over all steps")

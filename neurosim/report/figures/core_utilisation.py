@@ -50,21 +50,21 @@ def draw(record: Record, bill: Bill | None = None, result: int = 0) -> tuple[Fig
     from matplotlib.collections import LineCollection, PolyCollection
 
     chip, found = record.chip, record.results[result]
-    sheet = style.ONE_COLUMN if chip.width <= 8 else style.TWO_COLUMNS if chip.width > 14 else 5.0
+    sheet = style.ONE_COLUMN if chip.width <= 12 else style.TWO_COLUMNS
     wide, tall = mesh.fitted(chip, sheet - 1.15, style.TALLEST - 0.7)
     figure = style.sheet(wide + 1.15, tall + 0.6)
     axes = style.panel(figure, 0.42, 0.36, wide, tall)
-    mesh.frame(axes, chip)
     used = {(use.x, use.y, use.slot): use for use in found.core_use}
     spare = [
-        mesh.core_square(chip, x, y, slot).corners
+        mesh.core_box(chip, x, y, slot).corners
         for y in range(chip.height)
         for x in range(chip.width)
         for slot in range(chip.cores_per_tile)
         if (x, y, slot) not in used
     ]
+    mesh.frame(axes, chip, f"; {len(spare):,} cores, outlined, not used" if spare else "")
     axes.add_collection(PolyCollection(spare, facecolor=style.PAPER, edgecolor="#CFCFCF", linewidth=0.35))
-    squares = [mesh.core_square(chip, *place).corners for place in used]
+    squares = [mesh.core_box(chip, *place).corners for place in used]
     cells = PolyCollection(squares, cmap=style.SEQUENTIAL, edgecolor=style.PAPER, linewidth=0.25)
     cells.set_array([100 * busy_fraction(use) for use in used.values()])
     cells.set_clim(0, 100)
@@ -76,31 +76,26 @@ def draw(record: Record, bill: Bill | None = None, result: int = 0) -> tuple[Fig
     scale = style.panel(figure, wide + 0.55, 0.36 + tall * 0.1, 0.09, tall * 0.8)
     figure.colorbar(cells, cax=scale).outline.set_visible(False)
     scale.set_ylabel("time busy (%)")
-    if spare:
-        axes.annotate(
-            f"outlined: {len(spare):,} cores not used", (1, 1), (0, 3), xycoords="axes fraction",
-            textcoords="offset points", ha="right", va="bottom", color=style.SOFT,
-        )  # fmt: skip
     axes.set_title(found.name)
     return figure, data(record, result)
 
 
 def _borders(result: Result, record: Record) -> list[list[tuple[float, float]]]:
     """Lines between neighbouring cores of different layers, half-way between them."""
-    side = mesh.grid_side(record.chip.cores_per_tile)
+    across, down = mesh.grid(record.chip.cores_per_tile)
     layer_at = {
-        (use.x * side + use.slot % side, use.y * side + use.slot // side): use.layers for use in result.core_use
+        (use.x * across + use.slot % across, use.y * down + use.slot // across): use.layers for use in result.core_use
     }
-    size = (1 - mesh.GAP) / side
 
-    def edge(place: int) -> float:
-        """Where the line before sub-square ``place`` runs: in the middle of the gap if a tile begins there."""
-        tile, within = divmod(place, side)
-        return tile + (mesh.GAP / 2 + within * size if within else 0.0)
+    def edge(place: int, cores: int) -> float:
+        """Where the line before core ``place`` runs: in the middle of the gap if a tile begins there."""
+        tile, within = divmod(place, cores)
+        return tile + (mesh.GAP / 2 + within * (1 - mesh.GAP) / cores if within else 0.0)
 
     lines = []
     for (column, row), layers in layer_at.items():
-        left, right, upper, lower = edge(column), edge(column + 1), edge(row), edge(row + 1)
+        left, right = edge(column, across), edge(column + 1, across)
+        upper, lower = edge(row, down), edge(row + 1, down)
         if layer_at.get((column + 1, row), layers) != layers:
             lines.append([(right, upper), (right, lower)])
         if layer_at.get((column, row + 1), layers) != layers:
@@ -114,22 +109,19 @@ def _names(axes, result: Result, record: Record, tile_inches: float) -> None:
 
     names = {layer.number: layer.name for layer in result.layers}
     halo = [patheffects.withStroke(linewidth=1.4, foreground=style.PAPER)]
-    side = mesh.grid_side(record.chip.cores_per_tile)
     for number, name in names.items():
-        places = [
-            mesh.core_square(record.chip, use.x, use.y, use.slot) for use in result.core_use if number in use.layers
-        ]
+        places = [mesh.core_box(record.chip, use.x, use.y, use.slot) for use in result.core_use if number in use.layers]
         if not places:
             continue
-        rows: dict[int, list[mesh.Square]] = {}
+        rows: dict[int, list[mesh.Box]] = {}
         for place in places:
             rows.setdefault(int(place.y), []).append(place)
         row = max(rows.values(), key=len)
-        left, right = min(place.x for place in row), max(place.x + place.side for place in row)
-        upper, lower = min(place.y for place in row), max(place.y + place.side for place in row)
+        left, right = min(place.x for place in row), max(place.x + place.width for place in row)
+        upper, lower = min(place.y for place in row), max(place.y + place.height for place in row)
         room, high = (right - left) * tile_inches, (lower - upper) * tile_inches
         shown = next((t for t in (name, str(number)) if style.text_width([t], style.SMALL_FONT) <= room + 0.02), "")
-        if shown and high >= LEGIBLE and (side == 1 or room >= LEGIBLE):
+        if shown and high >= LEGIBLE:
             axes.text(
                 (left + right) / 2, (upper + lower) / 2, shown, ha="center", va="center", fontsize=style.SMALL_FONT,
                 path_effects=halo,

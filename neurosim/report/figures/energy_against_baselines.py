@@ -23,13 +23,7 @@ if TYPE_CHECKING:
 ROW = 0.17
 UNDER = 0.38  # inches below the rows of a table: ticks and label
 OVER = 0.22
-NAMES = {
-    "ann_dense": "ANN, dense",
-    "ann_50": "ANN, 50 % sparse",
-    "ann_measured": "ANN, measured",
-    "bit_serial": "ANN, bit-serial",
-    "qnn_iso": "QNN, iso-capacity",
-}
+NARROW = 12  # from the least to the most; a logarithmic axis needs more than a decade to be read
 
 
 def data(record: Record, bill: Bill) -> DataFrame:
@@ -70,13 +64,13 @@ def draw(record: Record, bill: Bill) -> tuple[Figure, DataFrame]:
     found = data(record, bill)
     tables = list(dict.fromkeys(found["table"]))
     parts = in_order(column.removeprefix("share_") for column in found.columns if column.startswith("share_"))
-    names = style.text_width(map(_shown, found["design"])) + 0.12
+    names = style.text_width(map(style.design_name, found["design"])) + 0.12
     heights = [ROW * int((found["table"] == table).sum()) for table in tables]
     head = 0.04 + 0.16 * -(-len(parts) // 8)
     height = head + sum(heights) + (OVER + UNDER) * len(tables)
     figure = style.sheet(style.TWO_COLUMNS, height)
     top = height - head
-    room = style.TWO_COLUMNS - names - 1.2
+    room = style.TWO_COLUMNS - names - 1.25
     for table, tall in zip(tables, heights, strict=True):
         rows = found[found["table"] == table].reset_index(drop=True)
         points = style.panel(figure, names, top - OVER - tall, room * 0.52, tall)
@@ -89,11 +83,13 @@ def draw(record: Record, bill: Bill) -> tuple[Figure, DataFrame]:
 
 
 def _points(axes, rows, report: EnergyReport, table: str) -> None:
+    from pandas import isna
+
     known = rows.dropna(subset=["energy_pj"])
     unit, size = style.axis_unit(known["energy_pj"].max() if len(known) else 1.0, "pJ")
     for place, row in rows.iterrows():
         color = style.VERMILION if row["kind"] == "result" else style.INK
-        if row["energy_pj"] != row["energy_pj"] or row["energy_pj"] is None:
+        if isna(row["energy_pj"]):
             axes.text(
                 0.02, place, "not priced in full", transform=axes.get_yaxis_transform(), va="center", color=style.SOFT
             )
@@ -102,13 +98,16 @@ def _points(axes, rows, report: EnergyReport, table: str) -> None:
                   solid_capstyle="butt")  # fmt: skip
         axes.plot(row["energy_pj"] / size, place, "o", color=color, markersize=3.5)
         text = units.format_quantity(row["energy_pj"], "pJ", 3)
-        if row["over_snn"] == row["over_snn"] and row["over_snn"] is not None:
+        if not isna(row["over_snn"]):
             text += f"  {row['over_snn']:.3g} ×"
         axes.text(1.02, place, text, transform=axes.get_yaxis_transform(), va="center", color=color)
-    axes.set_xscale("log")
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
-    axes.xaxis.set_minor_formatter(lambda value, _: "")
-    axes.set_yticks(range(len(rows)), map(_shown, rows["design"]))
+    if len(known) and known["high_pj"].max() > NARROW * known["low_pj"].min() > 0:
+        axes.set_xscale("log")
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        axes.xaxis.set_minor_formatter(lambda value, _: "")
+    else:
+        axes.set_xlim(left=0)
+    axes.set_yticks(range(len(rows)), map(style.design_name, rows["design"]))
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
     axes.xaxis.grid(True)
@@ -120,7 +119,7 @@ def _shares(axes, rows, parts) -> None:
     left = [0.0] * len(rows)
     for part in parts:
         if f"share_{part}" in rows:
-            widths = (100 * rows[f"share_{part}"].fillna(0.0)).tolist()
+            widths = (100 * rows[f"share_{part}"].where(rows["energy_pj"].notna(), 0.0).fillna(0.0)).tolist()
             axes.barh(range(len(rows)), widths, 0.72, left=left, color=style.PART_COLORS.get(part, style.SOFT))
             left = [start + width for start, width in zip(left, widths, strict=True)]
     axes.set_xlim(0, 100)
@@ -147,11 +146,3 @@ def _designs(record: Record, bill: Bill, table: str) -> Iterator[tuple[str, str,
     for id, by_table in bill.baseline_reports.items():
         for dataflow, report in by_table.get(table, {}).items():
             yield (id if dataflow == "compute" else f"{id}_{dataflow}"), "baseline", report
-
-
-def _shown(name: str) -> str:
-    """Return a design's name as a reader knows it; a dataflow follows in brackets."""
-    for flow in ("ideal_reuse", "no_reuse"):
-        if name.endswith(f"_{flow}"):
-            return f"{_shown(name.removesuffix(f'_{flow}'))} ({flow.replace('_', ' ')})"
-    return NAMES.get(name, name.replace("_", " "))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from neurosim.energy.bill import Bill
+from neurosim.energy.report import EnergyReport
 from neurosim.report.breakdown import energy_by_layer_and_part, in_order, layer_name
 from neurosim.report.figures import style
 from neurosim.simulation.ledger import CHIP_WIDE
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 PANEL_HEIGHT = 1.25
+FEW = 8  # layers that one column of a page has room for
 
 
 def data(record: Record, bill: Bill, result: int = 0) -> DataFrame:
@@ -39,25 +41,36 @@ def draw(record: Record, bill: Bill, result: int = 0) -> tuple[Figure, DataFrame
     tables = list(dict.fromkeys(found["table"]))
     layers = list(dict.fromkeys(found["name"]))
     parts = in_order(found["part"])
-    slot = (style.TWO_COLUMNS - 0.55) / len(layers)
+    width = style.ONE_COLUMN if len(layers) <= FEW else style.TWO_COLUMNS
+    slot = (width - 0.55) / len(layers)
     fonts = [font for font in (style.FONT, style.SMALL_FONT) if style.text_width(layers, font) < 0.97 * slot]
     rotated = not fonts
     font = fonts[0] if fonts else style.FONT if len(layers) < 40 else style.SMALL_FONT
     foot = 0.08 + (style.text_width(layers, font) if rotated else 0.15)
-    head = 0.08 + 0.16 * -(-len(parts) // 8)
-    height = foot + len(tables) * (PANEL_HEIGHT + 0.24) + head
-    figure = style.sheet(style.TWO_COLUMNS, height)
+    columns = 8 if width == style.TWO_COLUMNS else 3
+    head = 0.08 + 0.16 * -(-len(parts) // columns)
+    titles = {table: _title(table, bill.results[result][table], width - 0.55) for table in tables}
+    above = 0.24 if all("\n" not in title for title in titles.values()) else 0.36
+    height = foot + len(tables) * (PANEL_HEIGHT + above) + head
+    figure = style.sheet(width, height)
     for row, table in enumerate(tables):
-        bottom = foot + (len(tables) - 1 - row) * (PANEL_HEIGHT + 0.24)
-        axes = style.panel(figure, 0.5, bottom, style.TWO_COLUMNS - 0.55, PANEL_HEIGHT)
-        _stack(axes, found[found["table"] == table], layers, parts, bill.results[result][table], table)
+        bottom = foot + (len(tables) - 1 - row) * (PANEL_HEIGHT + above)
+        axes = style.panel(figure, 0.5, bottom, width - 0.55, PANEL_HEIGHT)
+        _stack(axes, found[found["table"] == table], layers, parts, titles[table])
         axes.set_xticks(range(len(layers)), layers if row == len(tables) - 1 else [""] * len(layers))
         axes.tick_params(axis="x", length=0, labelsize=font, rotation=90 if rotated else 0)
-    style.legend(figure, parts, 0.5, height - 0.05)
+    style.legend(figure, parts, 0.5, height - 0.05, columns)
     return figure, found
 
 
-def _stack(axes, rows, layers, parts, report, table) -> None:
+def _title(table: str, report: EnergyReport, width: float) -> str:
+    """Return the table and the scope of a panel, in two lines where one is not wide enough."""
+    partial = f"PARTIAL, {len(report.unpriced)} ops unpriced; " if report.unpriced else ""
+    one = f"{table}: {partial}{report.label}"
+    return one if style.text_width([one]) < width else f"{table}:\n{partial}{report.label}"
+
+
+def _stack(axes, rows, layers, parts, title) -> None:
     wide = rows.pivot(index="name", columns="part", values="energy_pj").reindex(layers).fillna(0.0)
     unit, size = style.axis_unit(wide.sum(axis=1).max(), "pJ")
     floor = 0.0
@@ -68,5 +81,5 @@ def _stack(axes, rows, layers, parts, report, table) -> None:
             floor = floor + heights
     axes.set_xlim(-0.6, len(layers) - 0.4)
     axes.yaxis.grid(True)
-    axes.set_ylabel(unit)
-    axes.set_title(f"{table}: {style.energy_axis(report, unit)}")
+    axes.set_ylabel(f"energy per image ({unit})")
+    axes.set_title(title)

@@ -34,7 +34,7 @@ def draw(record: Record, bill: Bill | None = None, result: int = 0) -> tuple[Fig
     wide, tall = mesh.fitted(chip, sheet - 1.15, style.TALLEST - 0.7)
     figure = style.sheet(wide + 1.15, tall + 0.6)
     axes = style.panel(figure, 0.42, 0.36, wide, tall)
-    mesh.frame(axes, chip)
+    mesh.frame(axes, chip, "; host port in orange")
     every = [(x, y, way) for y in range(chip.height) for x in range(chip.width) for way in mesh.TOWARDS]
     every = [(x, y, way) for x, y, way in every if _stays(chip, x, y, way)]
     axes.add_collection(PolyCollection([_arrow(*link) for link in every], facecolor=style.FAINT, linewidth=0))
@@ -47,12 +47,10 @@ def draw(record: Record, bill: Bill | None = None, result: int = 0) -> tuple[Fig
     used = {(use.x, use.y) for use in found.core_use}
     port = {(chip.io_tile % chip.width, chip.io_tile // chip.width)}
     for tiles, face in ((_others(chip, used), style.FAINT), (used, style.SOFT), (port, style.VERMILION)):
-        squares = [mesh.Square(x + 0.5 - ROUTER / 2, y + 0.5 - ROUTER / 2, ROUTER).corners for x, y in sorted(tiles)]
+        squares = [
+            mesh.Box(x + 0.5 - ROUTER / 2, y + 0.5 - ROUTER / 2, ROUTER, ROUTER).corners for x, y in sorted(tiles)
+        ]
         axes.add_collection(PolyCollection(squares, facecolor=face, linewidth=0, zorder=3))
-    axes.annotate(
-        "host port", (1, 1), (0, 3), xycoords="axes fraction", textcoords="offset points", ha="right", va="bottom",
-        color=style.VERMILION,
-    )  # fmt: skip
     scale = style.panel(figure, wide + 0.55, 0.36 + tall * 0.1, 0.09, tall * 0.8)
     figure.colorbar(lines, cax=scale).outline.set_visible(False)
     scale.set_ylabel("link load (% of its capacity)")

@@ -14,30 +14,32 @@ GAP = 0.16
 TOWARDS = {"E": (1, 0), "W": (-1, 0), "N": (0, -1), "S": (0, 1)}
 
 
-class Square(NamedTuple):
-    """A square on paper: its corner nearest the origin, and its side."""
+class Box(NamedTuple):
+    """A rectangle on paper: its corner nearest the origin, its width and its height."""
 
     x: float
     y: float
-    side: float
+    width: float
+    height: float
 
     @property
     def corners(self) -> list[tuple[float, float]]:
         """Its four corners, in order."""
-        right, far = self.x + self.side, self.y + self.side
+        right, far = self.x + self.width, self.y + self.height
         return [(self.x, self.y), (right, self.y), (right, far), (self.x, far)]
 
 
-def grid_side(cores_per_tile: int) -> int:
-    """Return how many cores stand side by side in a tile."""
-    return math.ceil(math.sqrt(cores_per_tile))
+def grid(cores_per_tile: int) -> tuple[int, int]:
+    """Return how many cores stand side by side in a tile, and in how many rows."""
+    across = math.ceil(math.sqrt(cores_per_tile))
+    return across, math.ceil(cores_per_tile / across)
 
 
-def core_square(chip: ChipFacts, x: int, y: int, slot: int) -> Square:
+def core_box(chip: ChipFacts, x: int, y: int, slot: int) -> Box:
     """Return the place of one core within its tile."""
-    side = grid_side(chip.cores_per_tile)
-    size = (1 - GAP) / side
-    return Square(x + GAP / 2 + slot % side * size, y + GAP / 2 + slot // side * size, size)
+    across, down = grid(chip.cores_per_tile)
+    width, height = (1 - GAP) / across, (1 - GAP) / down
+    return Box(x + GAP / 2 + slot % across * width, y + GAP / 2 + slot // across * height, width, height)
 
 
 def fitted(chip: ChipFacts, widest: float, tallest: float) -> tuple[float, float]:
@@ -46,8 +48,8 @@ def fitted(chip: ChipFacts, widest: float, tallest: float) -> tuple[float, float
     return chip.width * inch, chip.height * inch
 
 
-def frame(axes, chip: ChipFacts) -> None:
-    """Set the axes to the whole mesh, its tiles numbered along both sides."""
+def frame(axes, chip: ChipFacts, note: str = "") -> None:
+    """Set the axes to the whole mesh, its tiles numbered along both sides, with a note below."""
     axes.set_xlim(0, chip.width)
     axes.set_ylim(chip.height, 0)
     axes.set_aspect("equal")
@@ -56,5 +58,5 @@ def frame(axes, chip: ChipFacts) -> None:
         ticks([place + 0.5 for place in range(0, count, every)], [str(place) for place in range(0, count, every)])
         axes.tick_params(axis=axis, length=0)
     axes.spines[:].set_visible(False)
-    axes.set_xlabel("tile column")
+    axes.set_xlabel(f"tile column{note}")
     axes.set_ylabel("tile row")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
@@ -50,6 +50,14 @@ PART_COLORS = {
     "static": "#555555",
 }
 SEQUENTIAL = "cividis"
+
+DESIGNS = {
+    "ann_dense": "ANN, dense",
+    "ann_50": "ANN, 50 % sparse",
+    "ann_measured": "ANN, measured",
+    "bit_serial": "ANN, bit-serial",
+    "qnn_iso": "QNN, iso-capacity",
+}
 
 STYLE: dict[str, Any] = {
     "font.family": "DejaVu Sans",
@@ -102,7 +110,7 @@ STYLE: dict[str, Any] = {
 @contextmanager
 def paper() -> Iterator[None]:
     """Draw in this style within the block."""
-    with rc_context(STYLE):
+    with rc_context(cast(Any, STYLE)):
         yield
 
 
@@ -134,7 +142,7 @@ def save(figure: Figure, data: pandas.DataFrame, folder: Path, name: str) -> lis
 
 
 def axis_unit(largest: float, unit: str) -> tuple[str, float]:
-    """Return the unit in which an axis up to ``largest`` of ``unit`` is marked, as printed, and its size in ``unit``."""
+    """Return the unit in which an axis up to ``largest`` of ``unit`` is marked, as printed, and its size."""
     printed = units.format_quantity(largest, unit).rsplit(" ", 1)[1]
     return printed, float(units.UNITS[printed.translate(units.MICRO)].size / units.UNITS[unit].size)
 
@@ -162,3 +170,11 @@ def legend(figure: Figure, parts: Iterable[str], left: float, top: float, column
 def text_width(texts: Iterable[str], font: float = FONT) -> float:
     """Return about how many inches the longest of some lines takes; DejaVu Sans is 0.54 em wide on average."""
     return max((len(text) for text in texts), default=0) * font * 0.54 / 72
+
+
+def design_name(name: str) -> str:
+    """Return a design's name as a reader knows it; a dataflow follows in brackets."""
+    for flow in ("ideal_reuse", "no_reuse"):
+        if name.endswith(f"_{flow}"):
+            return f"{design_name(name.removesuffix(f'_{flow}'))} ({flow.replace('_', ' ')})"
+    return DESIGNS.get(name, name.replace("_", " "))
