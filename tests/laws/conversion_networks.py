@@ -20,7 +20,18 @@ from neurosim.network.layers import (
 )
 from neurosim.network.zoo import Sketch
 
-PARTS = ("conv", "strided", "depthwise", "pool", "padded_pool", "identity", "pooled_identity", "option_a", "conv_skip")
+PARTS = (
+    "conv",
+    "strided",
+    "depthwise",
+    "pool",
+    "padded_pool",
+    "identity",
+    "pooled_identity",
+    "pooled_skip",
+    "option_a",
+    "conv_skip",
+)
 
 
 @st.composite
@@ -43,7 +54,9 @@ def networks(draw, levels=7, parts=3):
 
 def _draw_part(sketch: Sketch, part: str, name: str) -> None:
     source, channels, (rows, columns) = sketch.last, sketch.shape[0], sketch.shape[1:]
-    if "pool" in part and min(rows, columns) >= 2:
+    if part == "pooled_skip" and (rows % 2 or columns % 2):
+        part = "conv"
+    if part in ("pool", "padded_pool", "pooled_identity") and min(rows, columns) >= 2:
         source = sketch.add(f"{name}.pool", AvgPool2d((2, 2), (2, 2), (1, 1) if part == "padded_pool" else (0, 0)))
     if part in ("pool", "padded_pool"):
         part = "conv"
@@ -53,11 +66,13 @@ def _draw_part(sketch: Sketch, part: str, name: str) -> None:
         sketch.add(name, Conv2d(3, (3, 1), (2, 1) if part == "strided" else (1, 1), (1, 0), bias=True))
         sketch.add(f"{name}.bn", BatchNorm2d())
     else:
-        stride = 2 if part in ("option_a", "conv_skip") else 1
+        stride = 2 if part in ("option_a", "conv_skip", "pooled_skip") else 1
         wide = channels + (3 if part == "option_a" else 0)
         branch = sketch.conv(name, wide, 3, stride, source=source)
         if part == "option_a":
             source = sketch.add(f"{name}.skip", Shortcut(stride, 1, 2), source)
+        elif part == "pooled_skip":
+            source = sketch.add(f"{name}.skip", AvgPool2d((2, 2), (2, 2)), source)
         elif part == "conv_skip":
             source = sketch.conv(f"{name}.skip", wide, 1, stride, source=source)
         sketch.add(f"{name}.add", Add(), branch, source)

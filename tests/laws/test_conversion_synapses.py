@@ -8,6 +8,7 @@ from conversion_brute import enumerate_synapses, matrices
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from neurosim.conversion.pool import compose
 from neurosim.conversion.synapses import POINT, Synapses, Window
 
 pairs = st.tuples(st.integers(1, 3), st.integers(1, 3))
@@ -91,3 +92,26 @@ def test_an_identity_reaches_one_neuron_from_each_position_it_keeps(stride, offs
     assert int(synapses.fan_out().sum()) == len(found) == reached
     assert {destination[2] for _, destination, _ in found} == {offset}
     assert {weight for *_, weight in found} == {7}
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data(), st.integers(1, 12), st.integers(1, 12))
+def test_two_pools_make_one_exactly_where_the_first_tiles_its_map(data, rows, columns):
+    first = data.draw(windows(rows, columns, most=4))
+    if data.draw(st.booleans()):
+        first = Window(first.kernel, first.kernel)
+    second = data.draw(windows(*first.output(rows, columns)))
+    one = compose(first, second, rows, columns)
+    tiles = first.kernel == first.stride and first.padding == (0, 0)
+    rest = rows % first.kernel[0] or columns % first.kernel[1]
+    assert (one is not None) == (tiles and not (rest and second.padding != (0, 0)))
+    if one is None:
+        return
+    for axis, size in enumerate((rows, columns)):
+        between = first.taps(axis, size)
+        assert np.array_equal(one.taps(axis, size), between @ second.taps(axis, between.shape[1]))
+
+
+def test_a_pool_behind_no_pool_is_itself():
+    pool = Window((2, 3), (1, 2), (1, 0))
+    assert compose(None, pool, 5, 5) == pool

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from conversion_brute import PlainDatapath, spike
+from conversion_brute import PlainDatapath, matrices, spike
 from conversion_networks import networks
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neurosim.conversion.convert import convert
+from neurosim.conversion.compact import compact
+from neurosim.conversion.convert import assemble, convert
 from neurosim.conversion.spiking import SpikingLayer
+from neurosim.network.importers.npz import read, write
 from neurosim.neurons.accumulate_fire import AccumulateFire
 from neurosim.neurons.if_qcfs import IfQcfs
 from neurosim.neurons.if_soft import IfSoft
@@ -65,3 +67,28 @@ def test_a_rate_models_first_layer_reaches_the_quantised_count_and_no_sum_leaves
     assert np.array_equal(spikes[1].sum(0), evaluate(spiking, image[None])[1].codes[0])
     for number, seen in largest.items():
         assert 1 + seen.bit_length() <= spiking.layers[number].accumulator_bits <= 24
+
+
+@settings(max_examples=30, deadline=None)
+@given(networks(), st.sampled_from([6, 16, 24]), st.integers(0, 99))
+def test_the_dense_reference_is_exact_whatever_the_size_of_its_sums(network, weight_bits, seed):
+    spiking = convert(network, AccumulateFire(3), weight_bits=weight_bits, accumulator_bits=60)
+    images = np.random.default_rng(seed).integers(0, 256, (2, *spiking.layers[0].map_shape))
+    answers = evaluate(spiking, images)
+    for number, layer in enumerate(spiking.layers[1:], start=1):
+        sums = sum(answers[s.source].codes.reshape(2, -1) @ matrices(s)[0] for s in layer.sources)
+        assert np.array_equal(answers[number].accumulated, sums.reshape(2, *layer.map_shape) + layer.bias)
+
+
+@settings(max_examples=30, deadline=None)
+@given(networks())
+def test_the_compact_form_gives_the_same_integers_again(tmp_path_factory, network):
+    assembly = assemble(network, AccumulateFire(3))
+    file = tmp_path_factory.mktemp("compact") / "weights.npz"
+    write(file, compact(assembly), levels=7, folded=True)
+    again = convert(read(file, network.graph), AccumulateFire(3))
+    for one, other in zip(assembly.layers, again.layers, strict=True):
+        assert (one.name, one.threshold, one.accumulator_bits) == (other.name, other.threshold, other.accumulator_bits)
+        assert np.array_equal(one.bias, other.bias)
+        for source, same in zip(one.sources, other.sources, strict=True):
+            assert np.array_equal(source.weights, same.weights)

@@ -166,6 +166,14 @@ def test_a_sum_beyond_sixty_three_bits_is_refused_whatever_the_hardware():
     assert said == "stem: needs 72 accumulator bits at exponent 0 (threshold 1), the hardware has 63"
 
 
+def test_the_bias_counts_towards_the_width():
+    # No weights, so that the exponent is bounded by the accumulator alone: the bias is 100 units of the output, and
+    # 100 * 2^p has 7 + p bits and a sign.
+    layer = convert(network(drawn(Linear(2)), **{"a.weight": 0.0, "a.bias": 100.0}), AccumulateFire(4)).layers[2]
+    assert (layer.exponent, layer.accumulator_bits) == (16, 24)
+    assert layer.bias.tolist() == [100 << 16] * 2
+
+
 def test_a_pool_multiplies_the_threshold_and_the_bias_and_leaves_the_weights():
     values = {"a.bias": 0.5}
     plain = convert(network(drawn(Linear(2)), **values), AccumulateFire(4)).layers[2]
