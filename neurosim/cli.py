@@ -77,10 +77,9 @@ def run(
     experiment = prepare(workload, set_ or (), seed)
     folder = out or folder_of(Path("reports"), experiment.workload.name, experiment.run_id)
     check_writable(folder)
+    notice = (lambda: None) if quiet else (lambda: tell("compiling kernels, once; later runs find them ready"))
     with Progress(quiet=quiet) as progress:
-        finished = simulate(experiment, progress.watch, lambda: progress.notice("compiling kernels, once"))
-        progress.stage("drawing figures")
-        finished = finished.save(folder)
+        finished = simulate(experiment, progress, notice).save(folder, progress)
     answer(finished.summary(), as_json, lambda: shown(finished))
     if not quiet:
         tell(f"written to {folder}")
@@ -134,15 +133,15 @@ def report(run_dir: RunDir, figure: Figures = None) -> None:
 
 
 @app.command()
-def compare(run_dirs: RunDirs, fail_above: FailAbove = None, as_json: Json = False) -> None:
+def compare(run_dirs: RunDirs, fail_above: FailAbove = None) -> None:
     """Put finished runs side by side; ratios are to the first."""
     from neurosim.files.run_folder import find_run, read_summary
-    from neurosim.report.compare import check_limits, facts, read_limits, text
+    from neurosim.report import compare as comparison
 
-    limits = read_limits(fail_above or [])
-    compared = facts([read_summary(find_run(folder)) for folder in run_dirs])
-    answer(compared, as_json, lambda: text(compared, width()))
-    check_limits(compared, limits)
+    limits = comparison.parse_limits(fail_above or [])
+    summaries = [read_summary(find_run(folder)) for folder in run_dirs]
+    print(comparison.compare(summaries, width()), end="")
+    comparison.check_limits(summaries, limits)
 
 
 @app.command("list")

@@ -69,27 +69,27 @@ class Run:
             out_dir=str(self.folder) if self.folder else None,
         )
 
-    def save(self, folder: Path, figures: bool = True) -> Run:
-        """Write the run into ``folder``, whole or not at all, and return it with its place."""
+    def save(self, folder: Path, watch: Watch = unwatched) -> Run:
+        """Write the run with its figures into ``folder``, whole or not at all, and return it with its place."""
         from neurosim.report.layers import write_layers
 
         start = perf_counter()
         saved = Run(self.record, self.bill, self.inputs, self.wall, folder)
         with writing(folder) as partial:
-            if figures:
-                saved.draw(partial / "figures")
-            write_layers(partial / "layers.csv", self.record, self.bill)
+            saved.draw(partial / "figures", watch=watch)
+            write_layers(partial, self.record, self.bill)
             self.wall["report_s"] = perf_counter() - start
             self.wall["total_s"] = self.wall.get("total_s", 0.0) + self.wall["report_s"]
             write_run(partial, self.record, saved.summary(), provenance.manifest(self.inputs, self.wall))
         return saved
 
-    def draw(self, folder: Path, names: tuple[str, ...] = ()) -> list[Path]:
+    def draw(self, folder: Path, names: tuple[str, ...] = (), watch: Watch = unwatched) -> list[Path]:
         """Draw all figures, or the named ones, into ``folder``: PDF, PNG and the data as CSV."""
         from neurosim.report.figures import FIGURES, write_figures
 
         folder.mkdir(parents=True, exist_ok=True)
-        return write_figures(folder, self.record, self.bill, names or FIGURES)
+        chosen = names or FIGURES
+        return write_figures(folder, self.record, self.bill, chosen, watch("figures", len(chosen)))
 
 
 def simulate(experiment: Experiment, watch: Watch = unwatched, compiling: Callable[[], None] = lambda: None) -> Run:
