@@ -190,13 +190,14 @@ def _baselines(record: Record, bill: Bill, tags: Mapping[str, str]) -> Iterator[
 
 
 def _remarks(record: Record, bill: Bill, tags: Mapping[str, str]) -> RenderableType:
-    """The lines of all tables for the first result; one that several tables share stands once, without a letter."""
+    """The lines of all tables for the first result; what all tables share stands last, once and without a letter."""
     synthetic = record.network.weights_origin == "synthetic"
     said: dict[str, list[str]] = {}
     for table in bill.tables:
         for line in remarks(bill.results[0][table.id], table, synthetic_weights=synthetic):
             said.setdefault(line, []).append(tags.get(table.id, ""))
-    lines = [f"{', '.join(by)}: {line}" if len(by) < len(bill.tables) else line for line, by in said.items()]
+    of_one_first = sorted(said.items(), key=lambda item: len(item[1]) == len(bill.tables))
+    lines = [f"{', '.join(by)}: {line}" if len(by) < len(bill.tables) else line for line, by in of_one_first]
     bullets = Table.grid(padding=(0, 1, 0, 0))
     bullets.add_column(width=2, justify="right")
     bullets.add_column(overflow="fold")

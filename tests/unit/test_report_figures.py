@@ -1,0 +1,179 @@
+import dataclasses
+import subprocess
+import sys
+
+import pytest
+from report_example import (
+    CHEAP,
+    DEAR,
+    WITH_MEMORY,
+    WITHOUT_COMPARE,
+    digits_record,
+    make_bill,
+    mobilenet_record,
+    vgg16_record,
+)
+
+from neurosim.energy.breakeven import BreakEven
+from neurosim.errors import DocumentError
+from neurosim.report.breakdown import PARTS, energy_by_part, part_of
+from neurosim.report.figures import FIGURES, break_even, draw, mesh, style, write_figures
+
+WIDTHS = (style.ONE_COLUMN, style.TWO_COLUMNS)
+
+
+@pytest.fixture(scope="module")
+def record():
+    return digits_record()
+
+
+@pytest.fixture(scope="module")
+def bill(record):
+    return make_bill(record, CHEAP, DEAR)
+
+
+def texts_of(figure):
+    figure.canvas.draw()
+    shown = [text.get_text() for axes in figure.axes for text in (axes.xaxis.label, axes.yaxis.label, axes.title)]
+    shown += [axes.get_title(loc="left") for axes in figure.axes]
+    return "\n".join(shown)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("make", [digits_record, vgg16_record, mobilenet_record])
+def test_a_figure_fits_a_page_and_everything_written_lies_inside_it(make, name):
+    record = make()
+    figure, data = draw(name, record, make_bill(record, CHEAP, DEAR))
+    width, height = figure.get_size_inches()
+    assert len(data) > 0
+    assert width <= style.TWO_COLUMNS + 1e-9
+    assert height <= style.TALLEST
+    box = figure.get_tightbbox()
+    assert box.x0 >= -0.02
+    assert box.y0 >= -0.02
+    assert box.x1 <= width + 0.02
+    assert box.y1 <= height + 0.02
+
+
+def test_the_same_run_gives_the_same_bytes(record, bill, tmp_path):
+    first = write_figures(tmp_path / "one", record, bill)
+    second = write_figures(tmp_path / "two", record, bill)
+    assert [path.name for path in first] == [f"{name}.{kind}" for name in FIGURES for kind in ("pdf", "png", "csv")]
+    for one, two in zip(first, second, strict=True):
+        assert one.read_bytes() == two.read_bytes()
+
+
+def test_a_pdf_embeds_its_type_and_carries_no_date(record, bill, tmp_path):
+    path = write_figures(tmp_path, record, bill, ["latency_by_schedule"])[0]
+    content = path.read_bytes()
+    assert b"/FontFile2" in content
+    assert b"/Type3" not in content
+    assert b"CreationDate" not in content
+
+
+@pytest.mark.parametrize("name", ["energy_by_layer", "energy_against_baselines", "tornado"])
+def test_an_axis_of_energies_says_its_scope(name, record):
+    bill = make_bill(record, WITH_MEMORY, scope="memory")
+    assert "compute + memory" in texts_of(draw(name, record, bill)[0])
+
+
+@pytest.mark.parametrize("name", ["energy_by_layer", "energy_against_baselines", "tornado"])
+def test_a_partial_sum_is_drawn_as_one(name, record):
+    bill = make_bill(record, WITHOUT_COMPARE, allow_partial=True)
+    assert "PARTIAL, 1 ops unpriced; compute only" in texts_of(draw(name, record, bill)[0])
+
+
+def test_the_data_of_energy_by_layer_add_up_to_the_energy(record, bill):
+    _, data = draw("energy_by_layer", record, bill)
+    for table, report in bill.results[0].items():
+        assert data[data["table"] == table]["energy_pj"].sum() == pytest.approx(report.pj, rel=1e-12)
+
+
+def test_schedules_that_cost_the_same_stand_once_beside_the_baselines(record, bill):
+    _, data = draw("energy_against_baselines", record, bill)
+    designs = data[data["table"] == "example_int8"]["design"].tolist()
+    assert designs == ["SNN accumulate_fire T=4", "ann_dense", "ann_50", "ann_measured", "bit_serial", "qnn_iso"]
+
+
+def test_the_data_of_a_design_that_is_not_priced_in_full_have_no_energy(record):
+    _, data = draw("energy_against_baselines", record, make_bill(record, WITHOUT_COMPARE, allow_partial=True))
+    assert data.set_index("design")["energy_pj"].isna().to_dict()["SNN accumulate_fire T=4"]
+
+
+def test_the_parts_of_a_latency_add_up_in_the_data(record):
+    _, data = draw("latency_by_schedule", record, make_bill(record, CHEAP))
+    parts = [f"{part}_ticks" for part in ("host", "compute", "mesh", "barrier", "reload")]
+    assert data[parts].sum(axis=1).tolist() == data["latency_ticks"].tolist() == [1318, 611]
+
+
+def test_layers_that_never_fire_have_no_activity_to_draw(record, bill):
+    _, data = draw("activity", record, bill)
+    assert list(dict.fromkeys(data["name"])) == ["conv1", "conv2", "dense1"]
+
+
+def test_cores_and_links_are_drawn_with_their_places(record, bill):
+    _, cores = draw("core_utilisation", record, bill)
+    assert cores[["core", "tile_x", "tile_y", "slot", "layers"]].iloc[2].tolist() == [2, 1, 0, 0, "conv2"]
+    _, links = draw("link_load", record, bill)
+    assert len(links) == len(record.results[0].link_use)
+
+
+def test_a_chip_on_which_nothing_happened_can_be_drawn(record, bill):
+    still = dataclasses.replace(
+        record.results[0],
+        link_use=(),
+        core_use=tuple(dataclasses.replace(use, busy=0, stalled=0, waiting=0) for use in record.results[0].core_use),
+        layers=tuple(dataclasses.replace(layer, spikes_by_step=(0.0,) * 4) for layer in record.results[0].layers),
+    )
+    quiet = dataclasses.replace(record, results=(still, *record.results[1:]))
+    for name in ("link_load", "core_utilisation", "activity"):
+        figure, _ = draw(name, quiet, bill)
+        figure.canvas.draw()
+
+
+def test_prices_are_sorted_by_how_far_they_move_the_energy(record, bill):
+    _, data = draw("tornado", record, bill)
+    swings = data[data["table"] == "example_int8"]["swing_pj"].tolist()
+    assert swings == sorted(swings, reverse=True)
+
+
+def test_break_even_is_drawn_where_the_lines_meet():
+    point = BreakEven(low=1.0, activity=2.0, high=5.0, baseline_pj=500.0, fixed_pj=100.0, per_activity_pj=200.0)
+    figure, data = break_even.draw({"ann_50": point}, "compute only", activity=0.5, steps=4)
+    assert "energy per image, compute only (pJ)" in texts_of(figure)
+    assert data["break_even"].tolist() == [2.0]
+
+
+def test_cores_of_a_tile_fill_it_without_overlap():
+    chip = digits_record().chip
+    for cores, places in ((1, 1), (2, 2), (3, 3), (4, 4), (128, 128)):
+        crowded = dataclasses.replace(chip, cores_per_tile=cores)
+        boxes = [mesh.core_box(crowded, 1, 2, slot) for slot in range(cores)]
+        assert len({(box.x, box.y) for box in boxes}) == places
+        for box in boxes:
+            assert 1 + mesh.GAP / 2 - 1e-9 <= box.x <= box.x + box.width <= 2 - mesh.GAP / 2 + 1e-9
+            assert 2 + mesh.GAP / 2 - 1e-9 <= box.y <= box.y + box.height <= 3 - mesh.GAP / 2 + 1e-9
+
+
+def test_every_part_has_a_colour_and_every_priced_operation_a_part():
+    from neurosim import operations
+
+    assert set(PARTS) == set(style.PART_COLORS)
+    assert {part_of(name) for name in operations.known() if name not in operations.NEVER_PRICED} == set(PARTS)
+
+
+def test_energies_of_one_part_are_summed_over_widths_and_operations():
+    energies = {"hop_ew_bits32": 1.0, "add_int20": 2.0, "hop_ns_bits32": 4.0, "add_int8": 8.0}
+    assert energy_by_part(energies) == {"add": 10.0, "network": 5.0}
+
+
+def test_a_figure_that_there_is_not_is_refused_with_the_nearest_name(record, bill, tmp_path):
+    with pytest.raises(DocumentError) as refused:
+        write_figures(tmp_path, record, bill, ["activity", "torndo"])
+    assert str(refused.value) == "unknown figure 'torndo'; did you mean 'tornado'?"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_naming_the_figures_and_printing_a_summary_import_no_matplotlib():
+    code = "import sys, neurosim.report.figures, neurosim.report.text; sys.exit('matplotlib' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
