@@ -69,17 +69,16 @@ def run(
     quiet: Quiet = False,
 ) -> None:
     """Simulate a workload, price it, and write the run with its figures."""
-    from neurosim.experiment import prepare
+    from neurosim.experiment import perform, prepare
     from neurosim.files.run_folder import check_writable, folder_of
     from neurosim.report.progress import Progress
-    from neurosim.run import simulate
 
     experiment = prepare(workload, set_ or (), seed)
     folder = out or folder_of(Path("reports"), experiment.workload.name, experiment.run_id)
     check_writable(folder)
     notice = (lambda: None) if quiet else (lambda: tell("compiling kernels, once; later runs find them ready"))
     with Progress(quiet=quiet) as progress:
-        finished = simulate(experiment, progress, notice).save(folder, progress)
+        finished = perform(experiment, progress, notice).save(folder, progress)
     answer(finished.summary(), as_json, lambda: shown(finished))
     if not quiet:
         tell(f"written to {folder}")

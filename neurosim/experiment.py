@@ -1,13 +1,13 @@
-"""One experiment, from a workload file to a network on a chip: all that can be done without simulating.
+"""One experiment, from a workload file to a finished run: the path of the data, each step somebody else's work.
 
-This is the first half of the path of the data, in order; each step is somebody else's work. ``prepare`` does everything
-that can be refused, so that a run that has begun will also end; :mod:`neurosim.run` is what comes of it.
+``prepare`` does everything that can be refused, so that what ``perform`` has begun will also end.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+import resource
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -18,7 +18,7 @@ from neurosim.conversion.calibrate import ACTIVITY, calibrate
 from neurosim.conversion.convert import convert
 from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.conversion.stimulus import Stimulus, encode
-from neurosim.energy.bill import conditions
+from neurosim.energy.bill import bill, conditions
 from neurosim.energy.policy import Policy
 from neurosim.energy.price import unpriced
 from neurosim.energy.table import Table, need_scope
@@ -32,10 +32,13 @@ from neurosim.network.graph import Graph, Network
 from neurosim.network.importers import npz
 from neurosim.network.zoo import build
 from neurosim.neurons.model import NeuronModel
+from neurosim.run import Run, Watch, unwatched
 from neurosim.schedule.phase import Schedule
 from neurosim.simulation.census import will_count
-from neurosim.simulation.result import chip_facts
-from neurosim.simulation.run import check_legal
+from neurosim.simulation.compilation import watched
+from neurosim.simulation.record import Record, StimulusFacts
+from neurosim.simulation.result import chip_facts, network_facts, result, slices
+from neurosim.simulation.run import check_legal, observe, scans
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +92,62 @@ def prepare(path: str | Path, overrides: Any = (), seed: int | None = None) -> E
 def policy_of(choice: EnergyChoice) -> Policy:
     """Return the pricing policy that a workload asks for."""
     return Policy.named(choice.scope, choice.widths, choice.sram, choice.scale, choice.from_vdd, choice.allow_partial)
+
+
+def simulate(workload: str | Path, set: Any = (), seed: int | None = None) -> Run:
+    """Simulate a workload and price it; nothing is written (``Run.save`` does that).
+
+    ``set`` overrides values of the workload by their dotted names, as ``--set`` does: a mapping, or texts ``a.b=c``.
+    """
+    return perform(prepare(workload, set, seed))
+
+
+def perform(experiment: Experiment, watch: Watch = unwatched, compiling: Callable[[], None] = lambda: None) -> Run:
+    """Simulate every case of ``experiment`` and price it.
+
+    ``watch`` is called with a case's name and its number of phases before it starts, and returns what is called after
+    each of them; ``compiling`` is called when a kernel has to be compiled, which happens once.
+    """
+    start = perf_counter()
+    with watched(compiling) as compilation:
+        record, seconds = observe_all(experiment, watch)
+    costs = bill(record, experiment.tables, experiment.policy)
+    wall = {
+        "compile_s": compilation.seconds,
+        "build_s": experiment.build_seconds,
+        **seconds,
+        "total_s": experiment.build_seconds + perf_counter() - start,
+        "peak_rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+    return Run(record, costs, experiment.inputs, wall)
+
+
+def observe_all(experiment: Experiment, watch: Watch) -> tuple[Record, dict[str, float]]:
+    """Return the record of all cases, and the simulator's own seconds by what they were spent on."""
+    workload, spec = experiment.workload, experiment.workload.chip
+    images, labels = experiment.stimulus.images, experiment.stimulus.labels
+    results, ledgers, placements = [], [], []
+    seconds = dict.fromkeys(("functional_s", "reference_s", "timing_s"), 0.0)
+    for case in experiment.cases:
+        phases = len(images) * sum(1 for _ in case.schedule.phases(scans(case.network)))
+        advance = watch(case.name, phases)
+        seen = observe(case.network, spec, case.placement, case.schedule, images, labels, workload.noc, advance)
+        results.append(result(case.name, seen, spec))
+        ledgers.append(seen.ledger)
+        placements.append(tuple(slices(case.network, case.placement, spec)))
+        for name in seconds:
+            seconds[name] += getattr(seen.seconds, name.removesuffix("_s"))
+    record = Record(
+        workload=workload.name,
+        seed=workload.seed,
+        network=network_facts(experiment.cases[0].network),
+        stimulus=StimulusFacts(workload.stimulus.kind, len(images), experiment.stimulus.description),
+        chip=chip_facts(spec),
+        results=tuple(results),
+        ledgers=tuple(ledgers),
+        placements=tuple(placements),
+    )
+    return record, seconds
 
 
 def _cases(workload: Workload, network: Network, stimulus: Stimulus) -> Iterable[Case]:

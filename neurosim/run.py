@@ -1,8 +1,7 @@
-"""A finished run: simulated or read back, priced, shown and saved."""
+"""A finished run: priced, shown, saved, and read back. Nothing here simulates, so that re-pricing is quick."""
 
 from __future__ import annotations
 
-import resource
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,15 +11,11 @@ from typing import TYPE_CHECKING, Any
 from neurosim import provenance
 from neurosim.energy.bill import Bill, bill
 from neurosim.energy.policy import Policy
-from neurosim.experiment import Experiment
 from neurosim.files.run_folder import find_run, read_manifest, read_summary, writing
 from neurosim.files.stored_run import read_run, write_run
 from neurosim.files.table import read_table
 from neurosim.report.summary import summary
-from neurosim.simulation.compilation import watched
-from neurosim.simulation.record import Record, StimulusFacts
-from neurosim.simulation.result import chip_facts, network_facts, result, slices
-from neurosim.simulation.run import observe, scans
+from neurosim.simulation.record import Record
 
 if TYPE_CHECKING:
     import pandas
@@ -90,54 +85,6 @@ class Run:
         folder.mkdir(parents=True, exist_ok=True)
         chosen = names or FIGURES
         return write_figures(folder, self.record, self.bill, chosen, watch("figures", len(chosen)))
-
-
-def simulate(experiment: Experiment, watch: Watch = unwatched, compiling: Callable[[], None] = lambda: None) -> Run:
-    """Simulate every case of ``experiment`` and price it.
-
-    ``watch`` is called with a case's name and its number of phases before it starts, and returns what is called after
-    each of them; ``compiling`` is called when a kernel has to be compiled, which happens once.
-    """
-    start = perf_counter()
-    with watched(compiling) as compilation:
-        record, seconds = observe_all(experiment, watch)
-    costs = bill(record, experiment.tables, experiment.policy)
-    wall = {
-        "compile_s": compilation.seconds,
-        "build_s": experiment.build_seconds,
-        **seconds,
-        "total_s": experiment.build_seconds + perf_counter() - start,
-        "peak_rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-    }
-    return Run(record, costs, experiment.inputs, wall)
-
-
-def observe_all(experiment: Experiment, watch: Watch) -> tuple[Record, dict[str, float]]:
-    """Return the record of all cases, and the simulator's own seconds by what they were spent on."""
-    workload, spec = experiment.workload, experiment.workload.chip
-    images, labels = experiment.stimulus.images, experiment.stimulus.labels
-    results, ledgers, placements = [], [], []
-    seconds = dict.fromkeys(("functional_s", "reference_s", "timing_s"), 0.0)
-    for case in experiment.cases:
-        phases = len(images) * sum(1 for _ in case.schedule.phases(scans(case.network)))
-        advance = watch(case.name, phases)
-        seen = observe(case.network, spec, case.placement, case.schedule, images, labels, workload.noc, advance)
-        results.append(result(case.name, seen, spec))
-        ledgers.append(seen.ledger)
-        placements.append(tuple(slices(case.network, case.placement, spec)))
-        for name in seconds:
-            seconds[name] += getattr(seen.seconds, name.removesuffix("_s"))
-    record = Record(
-        workload=workload.name,
-        seed=workload.seed,
-        network=network_facts(experiment.cases[0].network),
-        stimulus=StimulusFacts(workload.stimulus.kind, len(images), experiment.stimulus.description),
-        chip=chip_facts(spec),
-        results=tuple(results),
-        ledgers=tuple(ledgers),
-        placements=tuple(placements),
-    )
-    return record, seconds
 
 
 def load(run_dir: str | Path, tables: tuple[str, ...] = (), policy: Policy | None = None) -> Run:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 MARKS = {"ok": "ok", "note": "note", "trouble": "TROUBLE"}
 
@@ -18,7 +19,7 @@ def text(rows: Sequence[dict[str, str]], width: int) -> str:
     for column in rows[0] if rows else ():
         table.add_column(column, overflow="fold", no_wrap=column == "name")
     for row in rows:
-        table.add_row(*row.values())
+        table.add_row(*map(Text, row.values()))
     return printed(table, width)
 
 
@@ -26,7 +27,7 @@ def findings(found: Sequence[dict[str, str]], width: int) -> str:
     """Return the doctor's findings as text, and at the end whether anything is wrong."""
     table = Table.grid(padding=(0, 2, 0, 0))
     for entry in found:
-        table.add_row(MARKS[entry["state"]], entry["what"], entry["about"])
+        table.add_row(*(Text(part) for part in (MARKS[entry["state"]], entry["what"], entry["about"])))
     troubles = sum(entry["state"] == "trouble" for entry in found)
     closing = "nothing is wrong" if not troubles else f"{troubles} in trouble"
     return f"{printed(table, width)}\n{closing}\n"
