@@ -7,6 +7,7 @@ of its shape and activity. Its weights are ``synthetic`` in every report.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,19 +23,24 @@ SAMPLE = 200_000  # inputs of a layer that the choice of its clip value looks at
 
 
 def calibrate(
-    graph: Graph, images: NDArray[np.integer], unit: float, *, activity: float = ACTIVITY, seed: int = 1
+    graph: Graph,
+    images: NDArray[np.integer],
+    unit: float | Sequence[float],
+    *,
+    activity: float = ACTIVITY,
+    seed: int = 1,
 ) -> Network:
     """Return a network with seeded He weights (arXiv 1502.01852) that is calibrated on ``images``.
 
-    ``images`` is (n, rows, columns, channels), one step worth ``unit``. Batch normalisation gets the statistics of
-    these images, a bias centres its layer on them, and each clip value is the one at which the share of set bits among
-    the codes of its layer comes nearest to ``activity``; that share is the one of ``accumulate_fire`` neurons that
-    spike in a step.
+    ``images`` is (n, rows, columns, channels), one step worth ``unit``, a number or one per channel. Batch
+    normalisation gets the statistics of these images, a bias centres its layer on them, and each clip value is the one
+    at which the share of set bits among the codes of its layer comes nearest to ``activity``; that share is the one of
+    ``accumulate_fire`` neurons that spike in a step.
     """
     if not 0 < activity < 0.5:
         raise ConversionError(f"activity: a share of spiking neurons above 0 and below 0.5, found {activity:g}")
     random = np.random.default_rng(seed)
-    x = np.asarray(images, np.float32).transpose(0, 3, 1, 2) * np.float32(unit)
+    x = (np.asarray(images, np.float32) * np.asarray(unit, np.float32)).transpose(0, 3, 1, 2)
     outputs: dict[str, NDArray[np.floating]] = {}
     parameters: dict[str, NDArray[np.floating]] = {}
     last_use = {name: number for number, node in enumerate(graph.nodes) for name in node.inputs}

@@ -19,6 +19,7 @@ from neurosim.errors import DocumentError
 from neurosim.kinds import resolve, suggest
 
 PACKAGE = "neurosim.conversion.stimuli"
+NORMALISATION = ("zero_point", "deviation")  # options of every kind
 Shape = tuple[int, int, int]
 
 
@@ -27,12 +28,12 @@ class Stimulus:
     """Images as a spiking network's host sends them.
 
     ``images`` is (n, rows, columns, channels) of integer codes up to ``max_code`` in magnitude, of which one step is
-    worth ``unit``; ``labels`` is (n,) int64 or None where nobody knows.
+    worth ``unit``, one number or one per channel; ``labels`` is (n,) int64 or None where nobody knows.
     """
 
     images: NDArray[np.integer]
     labels: NDArray[np.int64] | None
-    unit: float
+    unit: float | tuple[float, ...]
     max_code: int
     description: str
 
@@ -56,19 +57,20 @@ def encode(
 ) -> Stimulus:
     """Return ``images`` images of one kind for a network that takes ``shape`` (channels, rows, columns).
 
-    ``options`` are those of the kind and, for every kind, ``zero_point``: integers, one per channel, that the host
-    subtracts before anything is padded (conversion.md 3.3). ``file`` is for the kinds that read one.
+    ``options`` are those of the kind and, for a network trained on normalised images, ``zero_point``, the channel means
+    in whole steps, which the host subtracts before anything is padded, and ``deviation``, what real pixels were divided
+    by (conversion.md 3.3). ``file`` is for the kinds that read one.
     A wrong kind, option, file or shape is a DocumentError.
     """
     chosen = dict(options or {})
-    zero_point = chosen.pop("zero_point", None)
+    normalisation = {name: chosen.pop(name, None) for name in NORMALISATION}
     if file is not None:
         chosen["file"] = file
     cls = resolve(PACKAGE, kind)
     known = {field.name: field for field in dataclasses.fields(cls)}
     for name in chosen:
         if name not in known:
-            names = [*known, "zero_point"]
+            names = [*known, *NORMALISATION]
             nearest = suggest(name, names) or f"; there are: {', '.join(names)}"
             raise DocumentError(f"stimulus {kind}: unknown option '{name}'{nearest}")
     for name, field in known.items():
@@ -83,11 +85,18 @@ def encode(
     if found[1:] != (rows, columns, channels):
         has = " x ".join(map(str, (found[3], *found[1:3])))
         raise DocumentError(f"stimulus {kind}: its images are {has}, the network takes {channels} x {rows} x {columns}")
-    return stimulus if zero_point is None else _centred(stimulus, zero_point)
+    return _normalised(stimulus, **normalisation)
 
 
-def _centred(stimulus: Stimulus, zero_point: Any) -> Stimulus:
-    channels, top = stimulus.images.shape[3], stimulus.max_code
+def _normalised(stimulus: Stimulus, zero_point: Any, deviation: Any) -> Stimulus:
+    channels, top, unit = stimulus.images.shape[3], stimulus.max_code, stimulus.unit
+    if deviation is not None:
+        parts = np.atleast_1d(np.asarray(deviation))
+        if parts.dtype.kind not in "iuf" or parts.shape not in ((1,), (channels,)) or not parts.min() > 0:
+            raise DocumentError(f"deviation: wanted {channels} positive numbers, found {deviation}")
+        unit = tuple(np.broadcast_to(stimulus.unit / parts, channels).tolist())
+    if zero_point is None:
+        return dataclasses.replace(stimulus, unit=unit)
     points = np.atleast_1d(np.asarray(zero_point))
     if (
         points.dtype.kind not in "iu"
@@ -98,7 +107,7 @@ def _centred(stimulus: Stimulus, zero_point: Any) -> Stimulus:
         raise DocumentError(f"zero_point: wanted {channels} whole numbers from 0 to {top}, found {zero_point}")
     images = stimulus.images.astype(np.int32) - points
     largest = int(max(points.max(), top - points.min()))
-    return dataclasses.replace(stimulus, images=images, max_code=largest)
+    return dataclasses.replace(stimulus, images=images, max_code=largest, unit=unit)
 
 
 def folder(data: str, wanted: str) -> Path:

@@ -69,6 +69,15 @@ def test_a_zero_point_is_subtracted_by_the_host():
     assert centred.max_code == 245
 
 
+def test_normalised_pixels_are_a_zero_point_and_a_unit_for_each_channel():
+    options = {"zero_point": [124, 116, 104], "deviation": [0.229, 0.224, 0.225]}
+    found = encode("photo", 1, (3, 8, 8), options=options)
+    real = found.images * np.array(found.unit)
+    wanted = (encode("photo", 1, (3, 8, 8)).images / 255 - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225]
+    # The means are 123.7, 116.3 and 103.5 steps: each is rounded by at most half a step.
+    assert np.abs(real - wanted).max() < 0.5 / 255 / 0.224
+
+
 @pytest.mark.parametrize("layout", ["rows first", "channels first", "no channel"])
 def test_an_npz_is_read_in_every_layout(tmp_path, layout):
     x = np.random.default_rng(1).integers(0, 256, (3, 4, 5, 1 if layout == "no channel" else 2), dtype=np.uint8)
@@ -141,10 +150,14 @@ def test_cifar10_is_read_from_its_files(tmp_path, form):
             {"kind": "photo", "shape": (2, 8, 8)},
             "stimulus photo: a photograph has 1 or 3 channels, the network takes 2",
         ),
-        ({"kind": "photo", "size": 3}, "stimulus photo: unknown option 'size'; there are: file, zero_point"),
-        ({"kind": "random", "file": "x"}, "stimulus random: unknown option 'file'; there are: density, zero_point"),
+        ({"kind": "photo", "size": 3}, "stimulus photo: unknown option 'size'; there are: file, zero_point, deviation"),
+        (
+            {"kind": "random", "file": "x"},
+            "stimulus random: unknown option 'file'; there are: density, zero_point, deviation",
+        ),
         ({"kind": "random", "density": 2}, "stimulus random: density is a share from 0 to 1, found 2"),
         ({"kind": "random", "zero_point": [1, 2]}, "zero_point: wanted 3 whole numbers from 0 to 255, found [1, 2]"),
+        ({"kind": "random", "deviation": [1, 0, 1]}, "deviation: wanted 3 positive numbers, found [1, 0, 1]"),
         ({"kind": "digits"}, "stimulus digits: its images are 1 x 8 x 8, the network takes 3 x 8 x 8"),
         ({"kind": "digits", "images": 401}, "wanted 401 images, the set has 400"),
         ({"kind": "mnist"}, "stimulus mnist: it needs 'data'"),
