@@ -94,7 +94,7 @@ class Census:
             )
 
     def sweep(
-        self, layer: int, step: int, unit: NeuronUnit, spikes: NDArray[np.uint8] | None, times: tuple[int, int]
+        self, layer: int, step: int, unit: NeuronUnit, spikes: NDArray[np.integer] | None, times: tuple[int, int]
     ) -> None:
         """Count what the neuron units of ``layer`` did in one sweep over their neurons."""
         wired = self.wiring.layers[layer]

@@ -27,7 +27,8 @@ from neurosim.simulation.wiring import Wiring
 class Scan:
     """One scan of one layer: its spikes (rows, columns, channels), what was counted, and the packets it sent.
 
-    The host's spikes are the image; all others are uint8. ``active`` of the same shape marks the neurons that had input, a potential or a bias: the others cannot fire.
+    The host's spikes are the image; all others are uint8. ``active`` of the same shape marks the neurons that had
+    input, a potential or a bias: the others cannot fire.
     """
 
     spikes: NDArray[np.integer]

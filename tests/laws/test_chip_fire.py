@@ -1,0 +1,142 @@
+"""A scan's packets against a brute-force enumeration of (spike, destination core that holds a target)."""
+
+import numpy as np
+import pytest
+from behaviour_plain import dense
+from hypothesis import given
+from hypothesis import strategies as st
+from random_networks import finest_placement, model_of, random_images, random_network, random_placement, small_chip
+
+from neurosim.chip.fire import fire, join_paths
+from neurosim.chip.synapse_unit import tally, words, work_ticks
+from neurosim.simulation.wiring import wire
+
+
+@st.composite
+def scans(draw):
+    """(network, layer number, wiring, spikes, active, group ticks, axon out ticks) of a random layer cut at random."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    network = random_network(rng, model_of("if_soft", 2), pixels=4)
+    placement, cores = random_placement(rng, network)
+    wiring = wire(network, placement, small_chip(cores, 1, 1))
+    number = int(rng.integers(0, len(network.layers)))
+    shape = network.layers[number].map_shape
+    spikes = (rng.random(shape) < draw(st.sampled_from([0, 0.2, 0.7, 1]))).astype(np.uint8)
+    lanes = draw(st.sampled_from([1, 3, 8]))
+    group_ticks = np.sort(rng.integers(0, 4, (2, lanes + 1)), axis=0)
+    return network, number, wiring, spikes, rng.random(shape) < 0.5, group_ticks, draw(st.integers(0, 3))
+
+
+def enumerate_packets(network, number, wiring, spikes, active, group_ticks, gap):
+    """Per box: [(destination, route, fan-out, inject tick)], and its scan ticks; slow and plain."""
+    wired, lanes = wiring.layers[number], group_ticks.shape[1] - 1
+    for y0, y1, x0, x1, c0, c1 in wired.boxes.tolist():
+        neurons = [(y, x, c) for y in range(y0, y1) for x in range(x0, x1) for c in range(c0, c1)]
+        packets, now = [], 0
+        for begin in range(0, len(neurons), lanes):
+            group = neurons[begin : begin + lanes]
+            firing = [neuron for neuron in group if spikes[neuron]]
+            now += int(group_ticks[int(any(active[neuron] for neuron in group)), len(firing)])
+            for neuron in firing:
+                for destination, route, fan_out in reached(network, wiring, wired.targets, neuron):
+                    packets.append((destination, route, fan_out, now))
+                    now += gap
+        yield packets, now
+
+
+def reached(network, wiring, targets, neuron):
+    for route, target in enumerate(targets):
+        if target is None:
+            yield wiring.host, route, 1
+            continue
+        layer, index = target
+        synapses = dense(network.layers[layer].sources[index])[0][neuron]
+        other = wiring.layers[layer]
+        for (y0, y1, x0, x1, c0, c1), endpoint in zip(other.boxes.tolist(), other.endpoints.tolist(), strict=True):
+            fan_out = int(synapses[y0:y1, x0:x1, c0:c1].sum())
+            if fan_out:
+                yield endpoint, route, fan_out
+
+
+@given(scans())
+def test_a_spike_sends_one_packet_to_every_core_with_a_target_in_the_order_of_the_scan(scan):
+    network, number, wiring, spikes, active, group_ticks, gap = scan
+    wired = wiring.layers[number]
+    sent = fire(spikes, active, wired.boxes, group_ticks, gap, wired.paths)
+    wanted = list(enumerate_packets(*scan))
+    assert sent.packets.tolist() == [len(packets) for packets, _ in wanted]
+    assert sent.scan_ticks.tolist() == [ticks for _, ticks in wanted]
+    columns = (sent.destination, sent.route, sent.fan_out, sent.inject_ticks)
+    seen = list(zip(*(column.tolist() for column in columns), strict=True))
+    assert seen == [packet for packets, _ in wanted for packet in packets]
+
+
+@given(scans())
+def test_fan_outs_add_up_to_the_synaptic_events_of_every_bundle(scan):
+    network, number, wiring, spikes, active, group_ticks, gap = scan
+    wired = wiring.layers[number]
+    sent = fire(spikes, active, wired.boxes, group_ticks, gap, wired.paths)
+    for route, target in enumerate(wired.targets):
+        own = network.layers[target[0]].sources[target[1]].events(spikes) if target else int(spikes.sum())
+        assert int(sent.fan_out[sent.route == route].sum()) == own
+
+
+@given(scans())
+def test_what_each_core_is_sent_is_tallied_packet_by_packet(scan):
+    network, number, wiring, spikes, active, group_ticks, gap = scan
+    wired, unit = wiring.layers[number], small_chip().synapse_unit
+    sent = fire(spikes, active, wired.boxes, group_ticks, gap, wired.paths)
+    fetched = words(sent.fan_out, 8, unit)
+    work = work_ticks(sent.fan_out, fetched, unit)
+    sums = tally(sent.destination, sent.route, sent.fan_out, fetched, work, len(wired.targets), wiring.endpoints)
+    wanted = np.zeros_like(sums)
+    for destination, route, fan_out in zip(sent.destination, sent.route, sent.fan_out, strict=True):
+        wanted[0, route, destination] += 1
+        wanted[1, route, destination] += fan_out
+        wanted[2, route, destination] += -(-int(fan_out) * 8 // 32)
+        wanted[3, route, destination] += max(-(-int(fan_out) * 8 // 32), -(-int(fan_out) // 3))
+    assert sums.tolist() == wanted.tolist()
+
+
+@given(st.integers(0, 2**32))
+def test_with_a_neuron_a_core_a_fan_out_is_a_number_of_taps(seed):
+    rng = np.random.default_rng(seed)
+    network = random_network(rng, model_of("if_soft", 1), pixels=3)
+    placement, cores = finest_placement(network)
+    wired = wire(network, placement, small_chip(cores, 1, 1)).layers[0]
+    image = random_images(rng, network)[0]
+    sent = fire(image, image != 0, wired.boxes, np.zeros((2, 2), np.int64), 1, wired.paths)
+    number = dense(network.layers[1].sources[0])[0]
+    assert len(sent.destination) == int((number[image != 0] > 0).sum())
+    assert sent.inject_ticks.tolist() == list(range(len(sent.destination)))
+
+
+def one_row(spikes, lanes, active, gap, ticks, cores=1):
+    """Scan neurons in a row of channels, each with one synapse into each of ``cores`` cores."""
+    n = len(spikes)
+    reach = (np.ones((1, 1), np.int64), np.ones((1, 1), np.int64), np.ones((n, cores), np.int64))
+    paths = join_paths([reach], [np.arange(10, 10 + cores)], (1, 1, n))
+    box = np.array([[0, 1, 0, 1, 0, n]])
+    group_ticks = np.array(ticks, np.int64)
+    assert group_ticks.shape == (2, lanes + 1)
+    plane, visited = (np.array(values).reshape(1, 1, n) for values in (spikes, active))
+    return fire(plane.astype(np.uint8), visited.astype(bool), box, group_ticks, gap, paths)
+
+
+@pytest.mark.parametrize(
+    ("lanes", "ticks", "injected", "scanned"),
+    [
+        # One neuron at a time: 1 tick, 5 if active, 7 if it fires. Neurons 1, 2 and 4 fire, 0 and 1 are active.
+        # 0: 5 | 1: 12, packets 12 14 | then 16+7 = 23: 23 25 | 27+1 = 28 | 28+7 = 35: 35 37 | 39
+        (1, [[1, 7], [5, 7]], [12, 14, 23, 25, 35, 37], 39),
+        # Groups {0 1 2} active, two fire: 8 -> 8 10 12 14 | {3 4}, one fires, none active: 16+2 = 18 -> 18 20 | 22
+        (3, [[1, 2, 3, 4], [5, 7, 8, 9]], [8, 10, 12, 14, 18, 20], 22),
+        # One group of five with three spikes: 6 -> 6 8 10 12 14 16 | 18
+        (8, [[1] * 9, [5, 5, 5, 6, 7, 7, 7, 7, 7]], [6, 8, 10, 12, 14, 16], 18),
+    ],
+)
+def test_inject_and_scan_ticks_by_hand(lanes, ticks, injected, scanned):
+    sent = one_row([0, 1, 1, 0, 1], lanes, active=[1, 1, 0, 0, 0], gap=2, ticks=ticks, cores=2)
+    assert sent.inject_ticks.tolist() == injected
+    assert sent.scan_ticks.tolist() == [scanned]
+    assert sent.destination.tolist() == [10, 11] * 3
