@@ -302,10 +302,10 @@ def make_link_use(mesh: tuple[int, int, int], use: tuple[CoreUse, ...], elapsed:
     links = []
     for y in range(height):
         for x in range(width):
-            for direction, (right, down) in {"E": (1, 0), "W": (-1, 0), "N": (0, -1), "S": (0, 1)}.items():
-                if not (0 <= x + right < width and 0 <= y + down < height):
+            for direction, (right, up) in {"E": (1, 0), "W": (-1, 0), "N": (0, 1), "S": (0, -1)}.items():
+                if not (0 <= x + right < width and 0 <= y + up < height):
                     continue
-                if (x, y) not in used or (x + right, y + down) not in used:
+                if (x, y) not in used or (x + right, y + up) not in used:
                     continue
                 load = 0.5 / (1 + y + 0.3 * x) * {"E": 1.0, "W": 0.35, "N": 0.2, "S": 0.7}[direction] * (1 + 0.2 * rank)
                 links.append(LinkUse(x, y, direction, int(load * elapsed), load))  # type: ignore[arg-type]

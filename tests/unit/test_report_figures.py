@@ -118,6 +118,14 @@ def test_cores_and_links_are_drawn_with_their_places(record, bill):
     assert len(links) == len(record.results[0].link_use)
 
 
+def test_links_point_at_the_neighbour_that_their_direction_names():
+    from neurosim.report.figures.link_load import _arrow
+
+    for way, (right, up) in {"E": (1, 0), "W": (-1, 0), "N": (0, 1), "S": (0, -1)}.items():
+        tip_x, tip_y = _arrow(4, 7, way)[3]
+        assert (round(tip_x - 4.5), round(tip_y - 7.5)) == (right, up)
+
+
 def test_a_chip_on_which_nothing_happened_can_be_drawn(record, bill):
     still = dataclasses.replace(
         record.results[0],

@@ -32,12 +32,12 @@ def draw(record: Record, bill: Bill | None = None, result: int = 0) -> tuple[Fig
     rates = found.pivot(index="layer", columns="step", values="spikes_per_neuron")
     names = list(dict.fromkeys(found["name"]))
     layers, steps = rates.shape
-    row = min(0.15 if layers <= 25 else 0.115, (style.TALLEST - 0.9) / layers)
+    row = min(0.15 if layers <= 25 else 0.115, (style.TALLEST - 1.0) / layers)
     font = style.FONT if layers <= 25 else style.SMALL_FONT
     margin = style.text_width(names, font) + 0.12
     room = style.ONE_COLUMN - margin - 0.2
     tall = row * layers
-    height = tall + 0.86
+    height = tall + (1.0 if len(record.results) > 1 else 0.86)
     figure = style.sheet(style.ONE_COLUMN, height)
     cells = style.panel(figure, margin, 0.8, room * 0.58, tall)
     mesh = cells.pcolormesh(rates.to_numpy(), cmap=style.SEQUENTIAL, vmin=0, edgecolor=style.PAPER, linewidth=0.4)
@@ -49,6 +49,8 @@ def draw(record: Record, bill: Bill | None = None, result: int = 0) -> tuple[Fig
     cells.tick_params(length=0)
     cells.spines[:].set_visible(False)
     cells.set_xlabel("step")
+    if len(record.results) > 1:
+        cells.set_title(record.results[result].name)
     bars = style.panel(figure, margin + room * 0.58 + 0.12, 0.8, room * 0.42 - 0.12, tall)
     sums = rates.sum(axis=1).to_numpy()
     bars.barh([place + 0.5 for place in range(layers)], sums, 0.75, color=style.INK)

@@ -66,8 +66,9 @@ def draw(record: Record, bill: Bill | None = None, result: int = 0) -> tuple[Fig
     axes.add_collection(PolyCollection(spare, facecolor=style.PAPER, edgecolor="#CFCFCF", linewidth=0.35))
     squares = [mesh.core_box(chip, *place).corners for place in used]
     cells = PolyCollection(squares, cmap=style.SEQUENTIAL, edgecolor=style.PAPER, linewidth=0.25)
-    cells.set_array([100 * busy_fraction(use) for use in used.values()])
-    cells.set_clim(0, 100)
+    shares = [100 * busy_fraction(use) for use in used.values()]
+    cells.set_array(shares)
+    cells.set_clim(0, max(shares, default=0.0) or 100.0)
     axes.add_collection(cells)
     axes.add_collection(
         LineCollection(_borders(found, record), colors=style.BLACK, linewidths=0.7, capstyle="projecting")
@@ -95,11 +96,11 @@ def _borders(result: Result, record: Record) -> list[list[tuple[float, float]]]:
     lines = []
     for (column, row), layers in layer_at.items():
         left, right = edge(column, across), edge(column + 1, across)
-        upper, lower = edge(row, down), edge(row + 1, down)
+        lower, upper = edge(row, down), edge(row + 1, down)
         if layer_at.get((column + 1, row), layers) != layers:
             lines.append([(right, upper), (right, lower)])
         if layer_at.get((column, row + 1), layers) != layers:
-            lines.append([(left, lower), (right, lower)])
+            lines.append([(left, upper), (right, upper)])
     return lines
 
 
@@ -118,8 +119,8 @@ def _names(axes, result: Result, record: Record, tile_inches: float) -> None:
             rows.setdefault(int(place.y), []).append(place)
         row = max(rows.values(), key=len)
         left, right = min(place.x for place in row), max(place.x + place.width for place in row)
-        upper, lower = min(place.y for place in row), max(place.y + place.height for place in row)
-        room, high = (right - left) * tile_inches, (lower - upper) * tile_inches
+        lower, upper = min(place.y for place in row), max(place.y + place.height for place in row)
+        room, high = (right - left) * tile_inches, (upper - lower) * tile_inches
         shown = next((t for t in (name, str(number)) if style.text_width([t], style.SMALL_FONT) <= room + 0.02), "")
         if shown and high >= LEGIBLE:
             axes.text(

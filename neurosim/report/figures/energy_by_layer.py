@@ -49,7 +49,8 @@ def draw(record: Record, bill: Bill, result: int = 0) -> tuple[Figure, DataFrame
     foot = 0.08 + (style.text_width(layers, font) if rotated else 0.15)
     columns = 8 if width == style.TWO_COLUMNS else 3
     head = 0.08 + 0.16 * -(-len(parts) // columns)
-    titles = {table: _title(table, bill.results[result][table], width - 0.55) for table in tables}
+    of = f", {record.results[result].name}" if len(record.results) > 1 else ""
+    titles = {table: _title(table, bill.results[result][table], of, width - 0.55) for table in tables}
     above = 0.24 if all("\n" not in title for title in titles.values()) else 0.36
     height = foot + len(tables) * (PANEL_HEIGHT + above) + head
     figure = style.sheet(width, height)
@@ -63,11 +64,11 @@ def draw(record: Record, bill: Bill, result: int = 0) -> tuple[Figure, DataFrame
     return figure, found
 
 
-def _title(table: str, report: EnergyReport, width: float) -> str:
+def _title(table: str, report: EnergyReport, of: str, width: float) -> str:
     """Return the table and the scope of a panel, in two lines where one is not wide enough."""
     partial = f"PARTIAL, {len(report.unpriced)} ops unpriced; " if report.unpriced else ""
-    one = f"{table}: {partial}{report.label}"
-    return one if style.text_width([one]) < width else f"{table}:\n{partial}{report.label}"
+    one = f"{table}: {partial}{report.label}{of}"
+    return one if style.text_width([one]) < width else f"{table}{of}:\n{partial}{report.label}"
 
 
 def _stack(axes, rows, layers, parts, title) -> None:

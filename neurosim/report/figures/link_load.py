@@ -34,11 +34,11 @@ def draw(record: Record, bill: Bill | None = None, result: int = 0) -> tuple[Fig
     wide, tall = mesh.fitted(chip, sheet - 1.15, style.TALLEST - 0.7)
     figure = style.sheet(wide + 1.15, tall + 0.6)
     axes = style.panel(figure, 0.42, 0.36, wide, tall)
-    mesh.frame(axes, chip, "; host port in orange")
+    loads = sorted((link for link in found.link_use if link.packets), key=lambda link: link.load)
+    mesh.frame(axes, chip, "; host port in orange" if loads else "; no packet left its tile")
     every = [(x, y, way) for y in range(chip.height) for x in range(chip.width) for way in mesh.TOWARDS]
     every = [(x, y, way) for x, y, way in every if _stays(chip, x, y, way)]
     axes.add_collection(PolyCollection([_arrow(*link) for link in every], facecolor=style.FAINT, linewidth=0))
-    loads = sorted((link for link in found.link_use if link.packets), key=lambda link: link.load)
     arrows = [_arrow(link.x, link.y, link.direction) for link in loads]
     lines = PolyCollection(arrows, cmap="viridis_r", linewidth=0)
     lines.set_array([100 * link.load for link in loads])
@@ -51,28 +51,29 @@ def draw(record: Record, bill: Bill | None = None, result: int = 0) -> tuple[Fig
             mesh.Box(x + 0.5 - ROUTER / 2, y + 0.5 - ROUTER / 2, ROUTER, ROUTER).corners for x, y in sorted(tiles)
         ]
         axes.add_collection(PolyCollection(squares, facecolor=face, linewidth=0, zorder=3))
-    scale = style.panel(figure, wide + 0.55, 0.36 + tall * 0.1, 0.09, tall * 0.8)
-    figure.colorbar(lines, cax=scale).outline.set_visible(False)
-    scale.set_ylabel("link load (% of its capacity)")
+    if loads:
+        scale = style.panel(figure, wide + 0.55, 0.36 + tall * 0.1, 0.09, tall * 0.8)
+        figure.colorbar(lines, cax=scale).outline.set_visible(False)
+        scale.set_ylabel("link load (% of its capacity)")
     axes.set_title(f"{found.name}, {found.noc.model} mesh")
     return figure, data(record, result)
 
 
 def _stays(chip, x: int, y: int, way: str) -> bool:
-    right, down = mesh.TOWARDS[way]
-    return 0 <= x + right < chip.width and 0 <= y + down < chip.height
+    right, up = mesh.TOWARDS[way]
+    return 0 <= x + right < chip.width and 0 <= y + up < chip.height
 
 
 def _arrow(x: int, y: int, way: str) -> list[tuple[float, float]]:
     """Return the outline of a directed link, to the right of the line between the middles of its tiles."""
-    right, down = mesh.TOWARDS[way]
+    right, up = mesh.TOWARDS[way]
     start, neck, tip = ROUTER / 2 + 0.02, 1 - ROUTER / 2 - 0.02 - HEAD, 1 - ROUTER / 2 - 0.02
     outline = [
         (start, -HALF_BODY), (neck, -HALF_BODY), (neck, -HALF_HEAD), (tip, 0.0),
         (neck, HALF_HEAD), (neck, HALF_BODY), (start, HALF_BODY),
     ]  # fmt: skip
     return [
-        (x + 0.5 + along * right - (ASIDE + across) * down, y + 0.5 + along * down + (ASIDE + across) * right)
+        (x + 0.5 + along * right + (ASIDE + across) * up, y + 0.5 + along * up - (ASIDE + across) * right)
         for along, across in outline
     ]
 

@@ -1,6 +1,6 @@
 """The mesh of a chip on paper: where tiles, their cores and the links between them are drawn.
 
-A tile is a square of side 1 at (x, y), y growing downwards as on the chip; a gap sets it apart from the next.
+A tile is a square of side 1 at (x, y), y growing upwards, which is north; a gap sets it apart from the next.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import NamedTuple
 from neurosim.simulation.record import ChipFacts
 
 GAP = 0.16
-TOWARDS = {"E": (1, 0), "W": (-1, 0), "N": (0, -1), "S": (0, 1)}
+TOWARDS = {"E": (1, 0), "W": (-1, 0), "N": (0, 1), "S": (0, -1)}
 
 
 class Box(NamedTuple):
@@ -51,7 +51,7 @@ def fitted(chip: ChipFacts, widest: float, tallest: float) -> tuple[float, float
 def frame(axes, chip: ChipFacts, note: str = "") -> None:
     """Set the axes to the whole mesh, its tiles numbered along both sides, with a note below."""
     axes.set_xlim(0, chip.width)
-    axes.set_ylim(chip.height, 0)
+    axes.set_ylim(0, chip.height)
     axes.set_aspect("equal")
     for axis, count, ticks in (("x", chip.width, axes.set_xticks), ("y", chip.height, axes.set_yticks)):
         every = 1 if count <= 12 else 4
