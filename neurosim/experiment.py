@@ -160,7 +160,7 @@ def _cases(workload: Workload, network: Network, stimulus: Stimulus) -> Iterable
         known = next((entry for entry in converted if entry[0] == choice), None)
         if known is None:
             spiking = _convert(network, choice, workload, stimulus)
-            known = (choice, spiking, mapper.place(spiking, workload.chip))
+            known = (choice, spiking, mapper.place(spiking, workload.chip, workload.mapping.residency))
             converted.append(known)
         for kind in schedules:
             schedule: Schedule = resolve("neurosim.schedule", kind)()

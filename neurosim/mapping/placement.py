@@ -16,7 +16,8 @@ class LayerPlacement:
     """One layer on its cores.
 
     ``row_edges``, ``column_edges`` and ``channel_edges`` are int64 cuts from 0 to the size; ``cores`` is
-    (row tiles, column tiles, channel tiles) int32, the core that holds each box.
+    (row tiles, column tiles, channel tiles) int32, the core that holds each box. Layers of one ``group`` are on the
+    chip together; where there are several groups, they take the same cores in turn.
     """
 
     layer: int
@@ -24,6 +25,7 @@ class LayerPlacement:
     column_edges: NDArray[np.int64]
     channel_edges: NDArray[np.int64]
     cores: NDArray[np.int32]
+    group: int = 0
 
     @cached_property
     def boxes(self) -> NDArray[np.int64]:
@@ -87,6 +89,12 @@ class Placement:
         placed = self.layers[layer]
         assert placed is not None, "the host input has no cores"
         return placed
+
+    @property
+    def groups(self) -> tuple[int, ...]:
+        """The group of every layer; the host's is that of the first layer, which it feeds."""
+        own = tuple(placed.group for placed in self.layers if placed is not None)
+        return (own[0], *own)
 
     @property
     def cores_used(self) -> int:

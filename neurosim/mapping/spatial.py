@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from neurosim.mapping.placement import LayerPlacement, Placement, Route, route
 SLACK = 1.25
 """A layer may take this many times its least number of cores where that saves packets (our choice)."""
 
+Residency = Literal["resident", "time_multiplexed"]
 Edges = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
 
 
@@ -40,8 +41,11 @@ class Spatial:
 
     kind: ClassVar[str] = "spatial"
 
-    def place(self, network: SpikingNetwork, spec: ChipSpec) -> Placement:
-        """Return the placement; raises CapacityError with every layer that does not fit and what it needed."""
+    def place(self, network: SpikingNetwork, spec: ChipSpec, residency: Residency = "resident") -> Placement:
+        """Return the placement; raises CapacityError with every layer that does not fit and what it needed.
+
+        ``time_multiplexed`` begins a new group of layers, on the same cores, wherever the chip is full.
+        """
         problems: list[str] = []
         cuttings: list[Cutting | None] = [None]
         for layer in network.layers[1:]:
@@ -53,7 +57,7 @@ class Spatial:
         if problems:
             raise CapacityError("\n".join(problems))
         needed = [cutting.cores if cutting else 0 for cutting in cuttings]
-        if sum(needed) > spec.mesh.cores:
+        if (sum(needed) if residency == "resident" else max(needed)) > spec.mesh.cores:
             raise CapacityError(too_many(network, needed, spec))
         placement = Placement(tuple(self.lay_out(cuttings, spec)), self.kind)
         check_axons(network, placement, spec)
@@ -95,15 +99,19 @@ class Spatial:
 
     @staticmethod
     def lay_out(cuttings: list[Cutting | None], spec: ChipSpec) -> Iterator[LayerPlacement | None]:
-        """Yield the placements, taking cores along the snake in the order of the layers."""
-        free = iter(snake(spec))
+        """Yield the placements, taking cores along the snake in the order of the layers, from its start when full."""
+        way = np.fromiter(snake(spec), np.int32)
+        group = taken = 0
         for number, cutting in enumerate(cuttings):
             if cutting is None:
                 yield None
                 continue
+            if taken + cutting.cores > len(way):
+                group, taken = group + 1, 0
             shape = tuple(len(edges) - 1 for edges in cutting.edges)
-            cores = np.array([next(free) for _ in range(cutting.cores)], np.int32).reshape(shape)
-            yield LayerPlacement(number, *cutting.edges, cores)
+            cores = way[taken : taken + cutting.cores].reshape(shape)
+            taken += cutting.cores
+            yield LayerPlacement(number, *cutting.edges, cores, group)
 
 
 def distinct(size: int) -> list[int]:

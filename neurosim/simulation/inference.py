@@ -63,13 +63,20 @@ class Inference:
         """Do everything that one phase asks of this image: scans, openings, then accumulations."""
         for item in planned.phase.items:
             self.scans[item.layer, item.step] = self.scan(item)
-        for opening in planned.openings:
-            unit = NeuronUnit(self.spec.neuron_unit)
-            layer = self.network.layers[opening.layer]
-            self.network.model.open(unit, layer, self.membranes[opening.layer], opening.step)
-            self.openings[opening.layer, opening.step] = unit
-        for delivery in (*planned.replays, *planned.direct):
-            self.accumulate(delivery)
+        by_step = [(opening.step, 0, opening) for opening in planned.openings]
+        by_step += [(delivery.plane.step, 1, delivery) for delivery in (*planned.replays, *planned.direct)]
+        for _, _, part in sorted(by_step, key=lambda entry: entry[:2]):
+            if isinstance(part, Delivery):
+                self.accumulate(part)
+            else:
+                self.open(part)
+
+    def open(self, opening: WorkItem) -> None:
+        """Prepare the inbox of one layer for the plane of one step."""
+        unit = NeuronUnit(self.spec.neuron_unit)
+        layer = self.network.layers[opening.layer]
+        self.network.model.open(unit, layer, self.membranes[opening.layer], opening.step)
+        self.openings[opening.layer, opening.step] = unit
 
     def scan(self, item: WorkItem) -> Scan:
         """Let one layer fire once; layer 0 is the host sending the image."""

@@ -12,8 +12,9 @@ destination's spike buffer and replayed when it is:
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from neurosim.errors import ScheduleError
@@ -34,24 +35,36 @@ class PlannedPhase:
     """One phase with what happens in it, in this order: scans, openings, replays, deliveries.
 
     ``openings`` are (image, layer, step) whose accumulation begins here; ``replays`` were ``stored`` in an earlier
-    phase, ``direct`` ones are accumulated as they arrive.
+    phase, ``direct`` ones are accumulated as they arrive. Planes for layers that are not on the chip are ``spilled``
+    to the memory behind it and are replayed from there. ``resident`` is the group of layers on the chip; with
+    ``brings_in`` it was not there before.
     """
 
     phase: Phase
+    resident: int = 0
+    brings_in: bool = False
     openings: list[WorkItem] = field(default_factory=list)
     replays: list[Delivery] = field(default_factory=list)
     direct: list[Delivery] = field(default_factory=list)
     stored: list[Delivery] = field(default_factory=list)
+    spilled: list[Delivery] = field(default_factory=list)
 
 
 def plan(
-    phases: Iterable[Phase], sources: Sequence[Sequence[int]], steps: Sequence[int], waits_for_all_steps: bool
+    phases: Iterable[Phase],
+    sources: Sequence[Sequence[int]],
+    steps: Sequence[int],
+    waits_for_all_steps: bool,
+    groups: Sequence[int] | None = None,
 ) -> list[PlannedPhase]:
     """Plan ``phases`` for a network whose layer d has source layers ``sources[d]`` and is scanned ``steps[d]`` times.
 
-    Raises ScheduleError if a scan would come before the input it needs.
+    ``groups[d]`` is the group of layers that d is on the chip with; all are, if it is not given. A phase that needs
+    several groups is done group by group. Raises ScheduleError if a scan would come before the input it needs.
     """
-    planned = [PlannedPhase(phase) for phase in phases]
+    groups = groups or [0] * len(sources)
+    planned = list(brought_in(phases, groups))
+    present = {group: [n for n, entry in enumerate(planned) if entry.resident == group] for group in set(groups)}
     when = {item: number for number, entry in enumerate(planned) for item in entry.phase.items}
     opened: dict[WorkItem, int] = {}
     for item, arrival in sorted(when.items(), key=lambda pair: pair[1]):
@@ -61,18 +74,38 @@ def plan(
                     continue
                 target = WorkItem(item.image, destination, item.step)
                 ready = _ready(target, own_sources, steps, when, waits_for_all_steps)
-                accumulation = max(arrival, ready)
+                there = present[groups[destination]]
+                place = bisect_left(there, max(arrival, ready))
+                if place == len(there):
+                    continue  # beyond the end of these phases, for an image whose scan is not among them
+                accumulation = there[place]
                 _check_order(target, accumulation, steps, when, waits_for_all_steps)
                 delivery = Delivery(item, destination, number)
                 if accumulation == arrival:
                     planned[arrival].direct.append(delivery)
                 else:
-                    planned[arrival].stored.append(delivery)
+                    apart = groups[source] != groups[destination]
+                    (planned[arrival].spilled if apart else planned[arrival].stored).append(delivery)
                     planned[accumulation].replays.append(delivery)
                 opened[target] = min(accumulation, opened.get(target, accumulation))
     for target, number in opened.items():
         planned[number].openings.append(target)
     return planned
+
+
+def brought_in(phases: Iterable[Phase], groups: Sequence[int]) -> Iterator[PlannedPhase]:
+    """Yield the phases with the group of layers that each needs on the chip, and before a change one that brings it in.
+
+    Nothing is scanned in a phase that brings a group in; what has been spilled for its layers is accumulated there.
+    """
+    resident = 0 if len(set(groups)) == 1 else None
+    for phase in phases:
+        for group in sorted({groups[item.layer] for item in phase.items}):
+            if group != resident:
+                yield PlannedPhase(Phase((), "local"), group, brings_in=True)
+                resident = group
+            items = tuple(item for item in phase.items if groups[item.layer] == group)
+            yield PlannedPhase(Phase(items, phase.barrier), group)
 
 
 def _ready(
@@ -111,11 +144,12 @@ def _check_order(
 def stored_planes(planned: Sequence[PlannedPhase]) -> list[dict[int, int]]:
     """Return, for each phase, how many planes of each source layer are waiting in spike buffers."""
     waiting: dict[int, int] = defaultdict(int)
+    on_chip = {delivery for entry in planned for delivery in entry.stored}
     history = []
     for entry in planned:
         for delivery in entry.stored:
             waiting[delivery.plane.layer] += 1
         history.append(dict(waiting))
         for delivery in entry.replays:
-            waiting[delivery.plane.layer] -= 1
+            waiting[delivery.plane.layer] -= delivery in on_chip
     return history
