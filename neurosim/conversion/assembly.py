@@ -234,13 +234,9 @@ class Assembly:
         return len(self.layers) - 1
 
     def _branch(self, bundle: Bundle) -> Branch:
-        synapses = bundle.synapses
-        largest = self.input_max if synapses.source == 0 else self.model.largest_input()
-        area = synapses.pool.kernel[0] * synapses.pool.kernel[1] if synapses.pool else 1
-        reached: tuple[int, int | None] = (0, None)
-        if synapses.kind == "identity":
-            reached = (synapses.channel_offset, synapses.channel_offset + synapses.source_shape[0])
-        return Branch(bundle.weights, self.layers[synapses.source].unit, largest, area, reached)
+        number = bundle.synapses.source
+        largest = self.input_max if number == 0 else self.model.largest_input()
+        return Branch.behind(bundle.synapses, bundle.weights, self.layers[number].unit, largest)
 
     def _role(self, name: str, current: Current, lam: float | None) -> Role:
         numbers = {bundle.synapses.source for bundle in current.bundles}

@@ -76,7 +76,7 @@ def _statistics(x: NDArray[np.floating]) -> dict[str, NDArray[np.floating]]:
     """Return the batch normalisation that gives every channel of ``x`` mean 0 and variance 1."""
     mean, variance = x.mean(axis=(0, 2, 3)), x.var(axis=(0, 2, 3))
     # A channel that these images leave (almost) constant must not be blown up.
-    variance = np.maximum(variance, 0.01 * variance.mean() + np.finfo(np.float32).tiny)
+    variance = np.maximum(variance, 0.1 * variance.mean() + np.finfo(np.float32).tiny)
     return {
         "weight": np.ones_like(mean),
         "bias": np.zeros_like(mean),

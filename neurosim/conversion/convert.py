@@ -8,10 +8,13 @@ import numpy as np
 
 from neurosim.conversion.assembly import Assembly
 from neurosim.conversion.fold import fold
+from neurosim.conversion.policy import CoarseFire, Policy, adapt
 from neurosim.conversion.quantise import WIDEST_ACCUMULATOR
+from neurosim.conversion.refine import refine
 from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.errors import ConversionError
 from neurosim.network.graph import Network
+from neurosim.neurons.accumulate_fire import AccumulateFire
 from neurosim.neurons.model import NeuronModel
 
 
@@ -24,26 +27,28 @@ def convert(
     input_unit: float | Sequence[float] = 1 / 255,
     input_max: int = 255,
     levels: int | None = None,
+    policy: Policy | None = None,
 ) -> SpikingNetwork:
     """Return the spiking network of ``network`` for one neuron model.
 
     ``input_unit`` is the real value of one input step, a number or one per channel; ``input_max`` the largest
     magnitude of an input code. Weights get ``weight_bits`` and accumulators at most ``accumulator_bits``, both signed.
-    A model whose spikes are the bits of a code needs as many activation levels as it has codes; ``levels`` other than
-    the trained ones keeps the clip values and makes another, untrained network.
+
+    A model whose spikes are the bits of a code needs as many activation levels as it has codes. For a network that was
+    trained with others, ``policy`` runs the trained integers in other steps (``policy.py``), and ``levels`` keeps the
+    trained clip values and folds anew: another, untrained network.
     What cannot be converted is a ConversionError that names the layer and says what to do.
     """
-    assembly = assemble(
-        network,
-        model,
-        weight_bits=weight_bits,
-        accumulator_bits=accumulator_bits,
-        input_unit=input_unit,
-        input_max=input_max,
-        levels=levels,
-    )
+    widths = {"weight_bits": weight_bits, "accumulator_bits": accumulator_bits, "input_max": input_max}
     name, origin = network.graph.name, network.weights_origin
-    return SpikingNetwork(name, tuple(assembly.layers), model, assembly.levels, weight_bits, origin)
+    trained = network.graph.levels if levels is None else levels
+    neuron = model if policy is None else adapt(model, trained, policy)
+    finer = policy == "requantise" and neuron.steps > trained.bit_length()
+    start = AccumulateFire(trained.bit_length()) if finer else neuron
+    layers = assemble(network, start, input_unit=input_unit, levels=levels, **widths).layers
+    if finer:
+        layers = refine(layers, start.steps, AccumulateFire(neuron.steps), input_max, accumulator_bits)
+    return SpikingNetwork(name, tuple(layers), neuron, trained, weight_bits, origin)
 
 
 def assemble(
@@ -64,10 +69,10 @@ def assemble(
         )
     trained, codes = network.graph.levels, model.largest_input()
     levels = trained if levels is None else levels
-    if model.claims == "all" and levels != codes:
+    if model.claims == "all" and levels != codes and not isinstance(model, CoarseFire):
         raise ConversionError(
             f"{network.graph.name}: {levels} activation levels, but {model.kind} of {model.steps} steps has codes 0 to "
-            f"{codes}; take steps with 2^steps - 1 = {trained}, or 'levels: {codes}' for an untrained network"
+            f"{codes}; take steps with 2^steps - 1 = {trained}, a 'policy', or 'levels: {codes}' to fold it untrained"
         )
     folded = fold(network)
     assembly = Assembly(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from neurosim.conversion.synapses import Synapses
 from neurosim.errors import ConversionError
 from neurosim.neurons.model import NeuronModel
 
@@ -29,6 +30,15 @@ class Branch:
     largest_code: int
     pool_area: int = 1
     reached: tuple[int, int | None] = (0, None)
+
+    @classmethod
+    def behind(cls, synapses: Synapses, weights: NDArray[np.float64], unit: float, largest_code: int) -> Branch:
+        """Return the branch that ``synapses`` with these weights are, behind a source of that unit and largest code."""
+        area = synapses.pool.kernel[0] * synapses.pool.kernel[1] if synapses.pool else 1
+        reached: tuple[int, int | None] = (0, None)
+        if synapses.kind == "identity":
+            reached = (synapses.channel_offset, synapses.channel_offset + synapses.source_shape[0])
+        return cls(weights, unit, largest_code, area, reached)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,15 +112,29 @@ def _at(
     threshold = q << exponent
     real_weights = [np.rint(ratio * 2.0**exponent) for ratio in ratios]
     real_bias = np.rint(bias * threshold)
-    reach = np.abs(real_bias)
-    for branch, weights in zip(branches, real_weights, strict=True):
-        sums = np.abs(weights).sum(axis=(0, 1, 2)) if weights.ndim else np.abs(weights)
-        reach[slice(*branch.reached)] += branch.pool_area * branch.largest_code * sums
-    # float64 is exact below 2**53; above, the layer is far too wide, and by how many bits is all that is asked.
-    bound = model.width(int(reach.max()), threshold if fires else 0)
-    bits = 1 + bound.bit_length()
+    bits = width(branches, real_weights, real_bias, model, threshold if fires else 0)
     if bits > WIDEST_ACCUMULATOR:
         nothing = tuple(np.zeros(weights.shape, np.int64) for weights in real_weights)
         return Quantised(exponent, threshold, nothing, np.zeros(bias.shape, np.int64), bits)
     integers = tuple(np.asarray(weights, np.int64) for weights in real_weights)
     return Quantised(exponent, threshold, integers, real_bias.astype(np.int64), bits)
+
+
+def width(
+    branches: Sequence[Branch],
+    weights: Sequence[NDArray],
+    bias: NDArray,
+    model: NeuronModel,
+    threshold: int,
+) -> int:
+    """Return the signed bits that no partial sum of a layer leaves (conversion.md 3.5), 0 the threshold of an output.
+
+    ``weights`` and ``bias`` are whole numbers of any type, in the order of the branches.
+    """
+    reach = np.abs(bias.astype(np.float64))
+    for branch, whole in zip(branches, weights, strict=True):
+        magnitudes = np.abs(whole.astype(np.float64))
+        sums = magnitudes.sum(axis=(0, 1, 2)) if whole.ndim else magnitudes
+        reach[slice(*branch.reached)] += branch.pool_area * branch.largest_code * sums
+    # float64 is exact below 2**53; above, the layer is far too wide, and by how many bits is all that is asked.
+    return 1 + model.width(int(reach.max()), threshold).bit_length()

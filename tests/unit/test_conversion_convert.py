@@ -125,7 +125,9 @@ def test_batch_normalisation_of_a_shared_convolution_is_refused():
 def test_codes_and_levels_must_agree():
     sketch = drawn(Linear(2), levels=16)
     said = "test: 16 activation levels, but accumulate_fire of 4 steps has codes 0 to 15; "
-    assert refused(sketch) == said + "take steps with 2^steps - 1 = 16, or 'levels: 15' for an untrained network"
+    assert (
+        refused(sketch) == said + "take steps with 2^steps - 1 = 16, a 'policy', or 'levels: 15' to fold it untrained"
+    )
     untrained = convert(network(sketch), AccumulateFire(4), levels=15)
     assert (untrained.levels, untrained.layers[1].unit) == (15, 2 / 15)
     rate = convert(network(sketch), IfQcfs(4))
