@@ -83,6 +83,11 @@ class Chip:
         """Keep one core occupied until both its units are through (a SimPy process)."""
         yield self.environment.timeout(ticks)
 
+    def reload(self, ticks: int) -> Generator[simpy.Event, Any, int]:
+        """Wait for the memory behind the chip (a SimPy process); returns the ticks."""
+        yield self.environment.timeout(ticks)
+        return ticks
+
     def synchronise(self, reach: Literal["local", "global"]) -> Generator[simpy.Event, Any, int]:
         """Wait for one barrier (a SimPy process); returns its ticks."""
         ticks = self.barrier_ticks(reach)

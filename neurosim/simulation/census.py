@@ -17,6 +17,7 @@ from neurosim.conversion.synapses import POINT, Synapses
 from neurosim.simulation.inference import Inference, Scan
 from neurosim.simulation.ledger import CHIP_WIDE, Ledger
 from neurosim.simulation.plan import PlannedPhase
+from neurosim.simulation.timing import Run
 from neurosim.simulation.traffic import Loads
 from neurosim.simulation.wiring import Wiring
 
@@ -56,11 +57,14 @@ STAGE = {operation.name: operation for operation in (ADD, SHIFT, COMPARE, RESET)
 class Census:
     """Counts one result's work into ``ledger``; one method for each kind of thing that happens."""
 
-    def __init__(self, network: SpikingNetwork, wiring: Wiring, spec: ChipSpec, loads: Loads) -> None:
+    def __init__(
+        self, network: SpikingNetwork, wiring: Wiring, spec: ChipSpec, loads: Loads, groups: Sequence[int] = ()
+    ) -> None:
         self.network = network
         self.wiring = wiring
         self.spec = spec
         self.loads = loads
+        self.groups = groups or [0] * len(network.layers)
         self.ledger = Ledger()
         self._accumulator = spec.capacity.accumulator_bits
         self._nonzero: dict[int, NDArray[np.int32]] = {}
@@ -199,22 +203,40 @@ class Census:
 
     def _sums(self, source: int, scan: Scan, target: tuple[int, int]) -> tuple[Array, Array]:
         """Return (4, boxes) sums of one route at its boxes, and the boxes' endpoints."""
-        route = self.wiring.layers[source].targets.index(target)
         ends = self.wiring.layers[target[0]].endpoints
-        return self.loads.of(source, scan).sums[:, route, ends], ends
+        return self.loads.sums(source, scan, target)[:, ends], ends
 
-    def image(self, elapsed: int, busy: Array, stalled: Array, barriers: Sequence[tuple[str, int]]) -> None:
-        """Count what belongs to a whole inference: barriers, the state reset, and how the cores spent their time."""
-        for reach, tiles in barriers:
+    def image(self, run: Run) -> None:
+        """Count what belongs to a whole inference: barriers, reloads, the state reset, and the cores' time."""
+        for reach, tiles in run.barriers:
             self.ledger.add(CHIP_WIDE, 0, CHIP_WIDE, BARRIER_GLOBAL if reach == "global" else BARRIER_LOCAL, 1)
             self.ledger.add(CHIP_WIDE, 0, CHIP_WIDE, BARRIER_TILES, tiles)
         self.ledger.add(CHIP_WIDE, 0, CHIP_WIDE, STATE_RESET, 1)
-        self.ledger.add(CHIP_WIDE, 0, CHIP_WIDE, CHIP_TICK, elapsed, 0, elapsed)
+        self.ledger.add(CHIP_WIDE, 0, CHIP_WIDE, CHIP_TICK, run.elapsed, 0, run.elapsed)
+        reload = RELOAD.named("bits", self.spec.offchip.word_bits)
+        for movement in run.movements:
+            for layer, bits in movement.weight_bits.items():
+                self.ledger.add(layer, 0, CHIP_WIDE, reload, movement.words(bits, self.spec))
+            others = movement.words(movement.state_bits + movement.spike_bits, self.spec)
+            self.ledger.add(CHIP_WIDE, 0, CHIP_WIDE, reload, others)
+        for group in sorted(set(self.groups)):
+            self._core_time(group, run)
+
+    def _core_time(self, group: int, run: Run) -> None:
+        """Count the cores' time while one group was on the chip; cores that it does not use waited for no layer."""
+        elapsed = sum(span for span, resident in zip(run.spans, run.residents, strict=True) if resident == group)
+        busy, stalled = run.total("busy", group), run.total("stalled", group)
+        idle = set(self._core_of[self._core_of != CHIP_WIDE].tolist())
         for number, wired in enumerate(self.wiring.layers[1:], start=1):
+            if self.groups[number] != group:
+                continue
             worked, waited = busy[wired.endpoints], stalled[wired.endpoints]
-            self.ledger.add(number, 0, wired.cores, BUSY, worked, 0, elapsed)
-            self.ledger.add(number, 0, wired.cores, STALLED, waited, 0, elapsed)
-            self.ledger.add(number, 0, wired.cores, WAITING, elapsed - worked - waited, 0, elapsed)
+            self.ledger.add(number, 0, wired.cores, BUSY, worked, 0, run.elapsed)
+            self.ledger.add(number, 0, wired.cores, STALLED, waited, 0, run.elapsed)
+            self.ledger.add(number, 0, wired.cores, WAITING, elapsed - worked - waited, 0, run.elapsed)
+            idle -= set(wired.cores.tolist())
+        cores = np.array(sorted(idle), np.int64)
+        self.ledger.add(CHIP_WIDE, 0, cores, WAITING, np.full(len(cores), elapsed, np.int64), 0, run.elapsed)
 
 
 def will_count(network: SpikingNetwork, spec: ChipSpec, planned: Sequence[PlannedPhase] | None = None) -> set[str]:

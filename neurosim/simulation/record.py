@@ -154,7 +154,7 @@ class BarrierFacts:
 
 @dataclass(frozen=True)
 class MemoryFacts:
-    """Bits: largest live state (membranes, spike planes), stored weights, weights reloaded per image."""
+    """Bits: largest live state (membranes, spike planes), stored weights, and what is moved on and off per image."""
 
     peak_state_bits: int
     weight_bits: int

@@ -111,6 +111,7 @@ def result(name: str, seen: Observation, spec: ChipSpec) -> Result:
     packets = sum(count for op, count in totals.items() if op.startswith("packet"))
     hops = sum(count for op, count in totals.items() if op.startswith("hop_"))
     accumulator = spec.capacity.accumulator_bits
+    reloaded = sum(movement.bits for run in runs for movement in run.movements) // images
     membranes = sum(2 * accumulator * layer.neurons for layer in network.layers[1:])
     return Result(
         name=name,
@@ -142,7 +143,7 @@ def result(name: str, seen: Observation, spec: ChipSpec) -> Result:
             local=sum(reach == "local" for reach, _ in runs[0].barriers),
             ticks=runs[0].barrier_ticks,
         ),
-        memory=MemoryFacts(membranes + max(seen.stored_bits), network.weights * network.weight_bits, 0),
+        memory=MemoryFacts(membranes + max(seen.stored_bits), network.weights * network.weight_bits, reloaded),
         counts={op: count / images for op, count in totals.items()},
         counts_total=totals,
         elapsed_ticks=elapsed,
@@ -163,14 +164,15 @@ def latency_parts(seen: Observation) -> LatencyParts:
     host = compute = 0
     for run in seen.runs:
         for planned, passage in zip(seen.planned, run.passages, strict=True):
-            if all(item.layer == 0 for item in planned.phase.items):
+            if planned.phase.items and all(item.layer == 0 for item in planned.phase.items):
                 host += passage.ticks
             else:
                 compute += max(passage.bounds["neuron scan"], passage.bounds["accumulate"])
     whole = round(sum(run.elapsed for run in seen.runs) / images)
     barrier = sum(run.barrier_ticks for run in seen.runs)
-    host, compute, barrier = host // images, compute // images, barrier // images
-    return LatencyParts(host, compute, whole - host - compute - barrier, barrier, 0)
+    reload = sum(run.reload_ticks for run in seen.runs)
+    host, compute, barrier, reload = (ticks // images for ticks in (host, compute, barrier, reload))
+    return LatencyParts(host, compute, whole - host - compute - barrier - reload, barrier, reload)
 
 
 def layer_results(seen: Observation, elapsed: int) -> Iterator[LayerResult]:

@@ -23,6 +23,7 @@ from neurosim.simulation.ledger import Ledger
 from neurosim.simulation.plan import PlannedPhase, plan, stored_planes
 from neurosim.simulation.proof import Proof
 from neurosim.simulation.reference import Answer, evaluate
+from neurosim.simulation.residency import Residency
 from neurosim.simulation.timing import Run, clock, steady_window
 from neurosim.simulation.traffic import Loads
 from neurosim.simulation.wiring import Wiring, wire
@@ -94,10 +95,11 @@ def observe(
     check_legal(network, schedule)
     wiring = wire(network, placement, spec)
     loads = Loads(network, wiring, spec)
-    census = Census(network, wiring, spec, loads)
+    census = Census(network, wiring, spec, loads, placement.groups)
     chip = Chip(simpy.Environment(), spec, model, wiring.tiles_used)
     proof, seconds = Proof(network), Seconds()
-    planned = plan_images(network, schedule, 1)
+    planned = plan_images(network, placement, schedule, 1)
+    movements = Residency(network, placement, spec).movements(planned)
     spikes = np.zeros((len(network.layers), max(scans(network))))
     spike_maps = tuple(np.zeros(layer.map_shape, np.int64) for layer in network.layers)
     effective = np.zeros(len(network.layers))
@@ -115,8 +117,8 @@ def observe(
             progress()
 
         start, functional_before = perf_counter(), seconds.functional
-        run = clock(chip, loads, planned, lambda _, inference=inference: inference, functional, account)  # type: ignore[misc]
-        census.image(run.elapsed, run.total("busy"), run.total("stalled"), run.barriers)
+        run = clock(chip, loads, planned, lambda _, inference=inference: inference, functional, account, movements)  # type: ignore[misc]
+        census.image(run)
         seconds.timing += perf_counter() - start - (seconds.functional - functional_before)
         start = perf_counter()
         answers = evaluate(network, image[None])
@@ -134,7 +136,7 @@ def observe(
         else:
             loads.forget(inference)
     start = perf_counter()
-    interval = initiation_interval(network, schedule, chip, loads, inferences, runs)
+    interval = initiation_interval(network, placement, schedule, chip, loads, inferences, runs)
     seconds.timing += perf_counter() - start
     return Observation(
         network=network,
@@ -160,15 +162,17 @@ def scans(network: SpikingNetwork) -> list[int]:
     return [network.model.updates(layer.role) for layer in network.layers]
 
 
-def plan_images(network: SpikingNetwork, schedule: Schedule, images: int) -> list[PlannedPhase]:
+def plan_images(network: SpikingNetwork, placement: Placement, schedule: Schedule, images: int) -> list[PlannedPhase]:
     """Return the planned phases of a stream of ``images``."""
     steps = scans(network)
     sources = [[synapses.source for synapses in layer.sources] for layer in network.layers]
-    return plan(schedule.phases(steps, images), sources, steps, network.model.waits_for_all_steps)
+    phases = schedule.phases(steps, images)
+    return plan(phases, sources, steps, network.model.waits_for_all_steps, placement.groups)
 
 
 def initiation_interval(
     network: SpikingNetwork,
+    placement: Placement,
     schedule: Schedule,
     chip: Chip,
     loads: Loads,
@@ -179,12 +183,14 @@ def initiation_interval(
 
     Barriers leave the mesh empty, so a phase takes the same time whatever came before: it is enough to time the phases
     between two successive results in the middle of a stream that is long enough to keep every layer busy. Where such
-    phases hold one image at a time, that is the latency and the closing barrier.
+    phases hold one image at a time, that is the latency and the closing barrier; so it is where layers share cores,
+    because images that overlapped would have to be brought in by turns.
     """
     last, layers = len(network.layers) - 1, len(network.layers)
-    stream = plan_images(network, schedule, 2 * layers + 2)
-    window = steady_window(stream, last, layers)
-    if len({item.image for phase in window for item in phase.phase.items}) == 1:
+    shared = len(set(placement.groups)) > 1
+    stream = plan_images(network, placement, schedule, 1 if shared else 2 * layers + 2)
+    window = stream if shared else steady_window(stream, last, layers)
+    if shared or len({item.image for phase in window for item in phase.phase.items}) == 1:
         closing = chip.barrier_ticks(window[-1].phase.barrier)
         return round(sum(run.elapsed for run in runs) / len(runs)) + closing
     return clock(chip, loads, window, lambda image: inferences[image % len(inferences)], closing_barrier=True).elapsed

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import simpy
@@ -13,23 +13,38 @@ from numpy.typing import NDArray
 from neurosim.chip.chip import Chip, Passage
 from neurosim.simulation.inference import Inference
 from neurosim.simulation.plan import PlannedPhase
+from neurosim.simulation.residency import Movement
 from neurosim.simulation.traffic import Loads
 
 Array = NDArray[np.int64]
+Reach = Literal["local", "global"]
 
 
 @dataclass(eq=False)
 class Run:
-    """One pass over planned phases: when it ended, its passages, its barriers as (reach, tiles) and their ticks."""
+    """One pass over planned phases.
+
+    ``passages``, ``spans`` (ticks from its start to the next one's) and ``residents`` (the group on the chip) have one
+    entry a phase; ``barriers`` are (reach, tiles), ``movements`` what was brought in; ``elapsed`` is when it ended.
+    """
 
     elapsed: int = 0
     passages: list[Passage] = field(default_factory=list)
-    barriers: list[tuple[str, int]] = field(default_factory=list)
+    spans: list[int] = field(default_factory=list)
+    residents: list[int] = field(default_factory=list)
+    barriers: list[tuple[Reach, int]] = field(default_factory=list)
+    movements: list[Movement] = field(default_factory=list)
     barrier_ticks: int = 0
+    reload_ticks: int = 0
 
-    def total(self, field_name: str) -> Array:
-        """Return (endpoints,) int64: the sum of ``busy`` or ``stalled`` over all passages."""
-        return np.sum([getattr(passage, field_name) for passage in self.passages], axis=0, dtype=np.int64)
+    def total(self, spent: Literal["busy", "stalled"], group: int | None = None) -> Array:
+        """Return (endpoints,) int64: how long the cores were busy or stalled, in all or with one group on the chip."""
+        counted = [
+            getattr(passage, spent)
+            for passage, resident in zip(self.passages, self.residents, strict=True)
+            if group in (None, resident)
+        ]
+        return np.sum(counted, axis=0, dtype=np.int64)
 
 
 def clock(
@@ -39,26 +54,33 @@ def clock(
     inference_of: Callable[[int], Inference],
     before: Callable[[PlannedPhase], None] = lambda phase: None,
     after: Callable[[PlannedPhase, Passage], None] = lambda phase, passage: None,
+    movements: Mapping[int, Movement] | None = None,
     closing_barrier: bool = False,
 ) -> Run:
     """Perform ``planned`` on ``chip`` under a fresh SimPy clock.
 
-    ``before`` is called at the start of each phase, when its spikes must come about, ``after`` at its end. The last
-    phase is followed by its barrier only with ``closing_barrier``, as in a stream of images.
+    ``before`` is called at the start of each phase, when its spikes must come about, ``after`` at its end. A phase that
+    brings layers in waits for its movement first. The last phase is followed by its barrier only with
+    ``closing_barrier``, as in a stream of images.
     """
     run = Run()
 
     def process() -> Generator[simpy.Event, Any, None]:
         for number, phase in enumerate(planned):
+            start = chip.environment.now
+            if movements and number in movements:
+                run.movements.append(movements[number])
+                run.reload_ticks += yield from chip.reload(movements[number].ticks(chip.spec))
             before(phase)
             passage = yield from chip.perform(loads.work(phase, inference_of))
             run.passages.append(passage)
+            run.residents.append(phase.resident)
             after(phase, passage)
-            if number < len(planned) - 1 or closing_barrier:
-                reach = phase.phase.barrier
-                tiles = tiles_concerned(phase, loads) if reach == "local" else chip.tiles_used
-                run.barriers.append((reach, tiles))
-                run.barrier_ticks += yield from chip.synchronise(reach)
+            tiles = tiles_concerned(phase, loads) if phase.phase.barrier == "local" else chip.tiles_used
+            if tiles and (number < len(planned) - 1 or closing_barrier):
+                run.barriers.append((phase.phase.barrier, tiles))
+                run.barrier_ticks += yield from chip.synchronise(phase.phase.barrier)
+            run.spans.append(int(chip.environment.now - start))
 
     chip.environment = simpy.Environment()
     chip.environment.process(process())
@@ -68,10 +90,12 @@ def clock(
 
 
 def tiles_concerned(planned: PlannedPhase, loads: Loads) -> int:
-    """Return the tiles of the layers that sent or received in a phase."""
+    """Return the tiles of the layers that sent, received or accumulated in a phase; 0 if there were none."""
     layers = {item.layer for item in planned.phase.items}
-    layers |= {delivery.destination for delivery in (*planned.direct, *planned.stored)}
+    layers |= {delivery.destination for delivery in (*planned.direct, *planned.stored, *planned.replays)}
     wiring = loads.wiring
+    if not layers:
+        return 0
     endpoints = np.concatenate([wiring.layers[layer].endpoints for layer in sorted(layers)])
     return len(np.unique(wiring.tile_x[endpoints] + (1 + wiring.tile_x.max()) * wiring.tile_y[endpoints]))
 

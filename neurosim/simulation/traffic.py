@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.chip.chip import Work
-from neurosim.chip.fire import Emission
+from neurosim.chip.fire import Emission, fire
 from neurosim.chip.neuron_unit import NeuronUnit
 from neurosim.chip.router import Traffic
 from neurosim.chip.spec import ChipSpec
@@ -18,7 +18,7 @@ from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.schedule.phase import WorkItem
 from neurosim.simulation.inference import Inference, Scan
 from neurosim.simulation.plan import PlannedPhase
-from neurosim.simulation.wiring import Wiring
+from neurosim.simulation.wiring import Target, Wiring
 
 Array = NDArray[np.int64]
 
@@ -46,12 +46,33 @@ class Loads:
         self._loads: dict[int, tuple[Emission, Load]] = {}
 
     def of(self, layer: int, scan: Scan) -> Load:
-        """Return the load of one scan of ``layer``."""
+        """Return the load of what one scan of ``layer`` sent over the mesh."""
         kept = self._loads.get(id(scan.emission))
-        if kept is not None:
-            return kept[1]
-        unit, emission = self.spec.synapse_unit, scan.emission
-        targets = self.wiring.layers[layer].targets
+        if kept is None:
+            kept = (scan.emission, self._load(scan.emission, self.wiring.layers[layer].targets))
+            self._loads[id(scan.emission)] = kept
+        return kept[1]
+
+    def sums(self, layer: int, scan: Scan, target: tuple[int, int]) -> Array:
+        """Return (4, endpoints) int64: what one scan of ``layer`` asks of one target, on the chip with it or not."""
+        wired = self.wiring.layers[layer]
+        if target in wired.targets:
+            return self.of(layer, scan).sums[:, wired.targets.index(target)]
+        return self._spilled(layer, scan).sums[:, wired.spill_targets.index(target)]
+
+    def _spilled(self, layer: int, scan: Scan) -> Load:
+        """Return the load of the planes that went to the memory behind the chip, as they come back from there."""
+        kept = self._loads.get(id(scan))
+        if kept is None:
+            wired = self.wiring.layers[layer]
+            no_time = np.zeros((2, 2), np.int64)
+            emission = fire(scan.spikes, scan.active, wired.boxes, no_time, 0, wired.spill_paths)
+            kept = (emission, self._load(emission, wired.spill_targets))
+            self._loads[id(scan)] = kept
+        return kept[1]
+
+    def _load(self, emission: Emission, targets: Sequence[Target]) -> Load:
+        unit = self.spec.synapse_unit
         stored = np.array([self._is_stored(target) for target in targets] or [False])
         fetched = words(emission.fan_out, self.network.weight_bits, unit) * stored[emission.route]
         work = work_ticks(emission.fan_out, fetched, unit)
@@ -62,15 +83,15 @@ class Loads:
         sums = tally(
             emission.destination, emission.route, emission.fan_out, fetched, work, len(targets), self.wiring.endpoints
         )
-        self._loads[id(emission)] = (emission, Load(sums, serve, store))
-        return self._loads[id(emission)][1]
+        return Load(sums, serve, store)
 
     def forget(self, inference: Inference) -> None:
         """Let the loads of an inference go; an image of VGG16 leaves tens of megabytes."""
         for scan in inference.scans.values():
             self._loads.pop(id(scan.emission), None)
+            self._loads.pop(id(scan), None)
 
-    def _is_stored(self, target: tuple[int, int] | None) -> bool:
+    def _is_stored(self, target: Target) -> bool:
         return target is not None and self.network.layers[target[0]].sources[target[1]].is_stored
 
     def work(self, planned: PlannedPhase, inference_of: Callable[[int], Inference]) -> Work:
@@ -83,10 +104,7 @@ class Loads:
         ready = opening.copy()
         for delivery in planned.replays:
             scan = inference_of(delivery.plane.image).scans[delivery.plane.layer, delivery.plane.step]
-            targets = self.wiring.layers[delivery.plane.layer].targets
-            ready += self.of(delivery.plane.layer, scan).sums[
-                3, targets.index((delivery.destination, delivery.synapses))
-            ]
+            ready += self.sums(delivery.plane.layer, scan, (delivery.destination, delivery.synapses))[3]
         scanning = np.zeros(self.wiring.endpoints, np.int64)
         senders: list[tuple[Array, Emission, Array]] = []
         for item in planned.phase.items:
@@ -116,8 +134,11 @@ def sweep_ticks(unit: NeuronUnit, neurons: Array) -> Array:
 def assemble(senders: Sequence[tuple[Array, Emission, Array]], opening: Array, ready: Array) -> Traffic:
     """Return the traffic of several emissions, given as (endpoints of their boxes, emission, service ticks).
 
-    A core sends after its neuron unit's ``opening``; a core holds boxes of one layer only, so no endpoint sends twice.
+    A core sends after its neuron unit's ``opening``; it holds boxes of one layer of a group, so it sends for one only.
     """
+    if not senders:
+        none = np.zeros(0, np.int64)
+        return Traffic(np.zeros(len(ready) + 1, np.int64), none.astype(np.int32), none, none, ready)
     sending = np.concatenate([endpoints for endpoints, _, _ in senders])
     packets = np.concatenate([emission.packets for _, emission, _ in senders])
     base = np.cumsum([0, *(len(emission.destination) for _, emission, _ in senders)])

@@ -13,6 +13,8 @@ from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.mapping.placement import Placement, route
 
 Array = NDArray[np.int64]
+Target = tuple[int, int] | None
+Way = tuple[tuple[Array, Array, Array], Array, Target]
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,6 +23,7 @@ class LayerWiring:
 
     ``boxes`` (n, 6), ``neurons`` (n,), ``cores`` (n,) and ``endpoints`` (n,) int64 describe its boxes; ``paths`` lead
     to its targets, ``targets[r]`` being the (layer, source number) that route r feeds, or None for the host.
+    ``spill_paths`` and ``spill_targets`` are those in other groups, which are never on the chip with it.
     """
 
     boxes: Array
@@ -28,7 +31,9 @@ class LayerWiring:
     cores: Array
     endpoints: Array
     paths: Paths
-    targets: tuple[tuple[int, int] | None, ...]
+    targets: tuple[Target, ...]
+    spill_paths: Paths
+    spill_targets: tuple[Target, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,27 +54,35 @@ def endpoint_of(core: NDArray[np.integer] | int, spec: ChipSpec) -> NDArray[np.i
     return tile * (spec.mesh.cores_per_tile + 1) + slot
 
 
+def joined(ways: list[Way], shape: tuple[int, int, int]) -> tuple[Paths, tuple[Target, ...]]:
+    """Return ways out of a map of ``shape`` (rows, columns, channels) as joined paths and their targets."""
+    paths = join_paths([reach for reach, _, _ in ways], [ends for _, ends, _ in ways], shape)
+    return paths, tuple(target for _, _, target in ways)
+
+
 def wire(network: SpikingNetwork, placement: Placement, spec: ChipSpec) -> Wiring:
     """Return the wiring of ``network`` placed on ``spec``."""
     ports = spec.mesh.cores_per_tile + 1
     host = spec.io.tile * ports + spec.mesh.cores_per_tile
     tile = np.arange(spec.mesh.tiles * ports) // ports
+    groups = placement.groups
     layers = []
     for number, layer in enumerate(network.layers):
         shape = layer.map_shape
-        routes, targets = [], []
+        ways: dict[bool, list[Way]] = {True: [], False: []}
         for destination, other in enumerate(network.layers):
             for index, synapses in enumerate(other.sources):
                 if synapses.source == number:
-                    routes.append(route(synapses, index, placement[destination]))
-                    targets.append((destination, index))
-        reaches = [(path.rows, path.columns, path.channels) for path in routes]
-        ends = [endpoint_of(path.cores, spec) for path in routes]
+                    path = route(synapses, index, placement[destination])
+                    way = (
+                        (path.rows, path.columns, path.channels),
+                        endpoint_of(path.cores, spec),
+                        (destination, index),
+                    )
+                    ways[groups[destination] == groups[number]].append(way)
         if layer.role == "output":
-            reaches.append(tuple(np.ones((size, 1), np.int64) for size in shape))  # type: ignore[arg-type]
-            ends.append(np.array([host], np.int64))
-            targets.append(None)  # type: ignore[arg-type]
-        paths = join_paths(reaches, ends, shape)
+            rows, columns, channels = (np.ones((size, 1), np.int64) for size in shape)
+            ways[True].append(((rows, columns, channels), np.array([host], np.int64), None))
         if number == 0:
             box = np.array([[0, shape[0], 0, shape[1], 0, shape[2]]], np.int64)
             place = (box, np.array([layer.neurons]), np.array([-1]), np.array([host]))
@@ -77,6 +90,6 @@ def wire(network: SpikingNetwork, placement: Placement, spec: ChipSpec) -> Wirin
             placed = placement[number]
             cores = placed.cores.ravel().astype(np.int64)
             place = (placed.boxes, placed.neurons, cores, endpoint_of(cores, spec))
-        layers.append(LayerWiring(*place, paths, tuple(targets)))
+        layers.append(LayerWiring(*place, *joined(ways[True], shape), *joined(ways[False], shape)))
     used = np.unique(np.concatenate([tile[wired.endpoints] for wired in layers]))
     return Wiring(tuple(layers), len(tile), tile % spec.mesh.width, tile // spec.mesh.width, host, len(used))
