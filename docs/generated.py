@@ -1,0 +1,158 @@
+"""The parts of the documentation that are listings: each is printed from what neurosim itself reads.
+
+A page holds one between ``<!-- generated: NAME -->`` and ``<!-- end -->``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from neurosim import errors, listing, operations, units
+from neurosim.energy.bands import stated_or_usual
+from neurosim.energy.table import Entry, Source, Table
+from neurosim.files.table import list_tables, read_table
+
+ROOT = Path(__file__).resolve().parent.parent
+REGION = re.compile(r"(?P<open><!-- generated: (?P<name>[\w ]+) -->\n)(?P<body>.*?)(?P<close><!-- end -->)", re.DOTALL)
+SECONDARY = "†"
+
+
+def renew(page: str) -> str:
+    """Return a page with every generated part as it should be; a KeyError for a part that nobody writes."""
+    return REGION.sub(lambda match: f"{match['open']}{PARTS[match['name']]()}\n{match['close']}", page)
+
+
+def grid(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    """Return a table."""
+    head = list(head)
+    lines = [head, ["---"] * len(head), *([str(cell).replace("|", "\\|") for cell in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def kinds(what: str) -> Callable[[], str]:
+    """Return what lists the kinds that ``neurosim list`` knows."""
+
+    def rows() -> str:
+        found = listing.listing(what)
+        return "\n".join(f"* `{row['name']}`: {row['about'].replace('``', '`')}" for row in found)
+
+    return rows
+
+
+def vocabulary() -> str:
+    """Every operation and event that may be counted."""
+    return grid(
+        ["group", "name", "one count is", "width of"],
+        ((op.group, f"`{op.name}`", op.meaning, op.width) for op in operations.known().values()),
+    )
+
+
+def exit_codes() -> str:
+    """Every class of error with its exit code."""
+    found = [kind for kind in vars(errors).values() if isinstance(kind, type(errors.NeurosimError))]
+    found = [kind for kind in found if issubclass(kind, errors.NeurosimError)]
+    rows = ((kind.exit_code, f"`{kind.__name__}`", (kind.__doc__ or "").split("\n")[0]) for kind in found)
+    return grid(["exit", "error", "meaning"], sorted(rows))
+
+
+def shipped() -> list[Table]:
+    """The shipped tables."""
+    return [read_table(str(ROOT / "energy_tables" / f"{name}.yaml")) for name in list_tables()]
+
+
+def tables() -> str:
+    """The shipped tables, one line each."""
+    return grid(
+        ["table", "what", "level", "node", "voltage", "evidence", "smallest scope"],
+        (
+            (
+                f"`{table.id}`{mark(table.sources.values())}",
+                table.title,
+                f"{table.level}, {table.scope}",
+                stated(table.validity.node_nm, "nm"),
+                stated(table.validity.vdd_v, "V"),
+                ", ".join(sorted({entry.evidence for entry in table.entries})),
+                f"`{table.smallest_scope}`",
+            )
+            for table in shipped()
+        ),
+    )
+
+
+def prices() -> str:
+    """Every price of every shipped table."""
+    return "\n\n".join("\n\n".join(price_list(table)) for table in shipped())
+
+
+def price_list(table: Table) -> Iterator[str]:
+    """Yield one table's heading, prices, sources and what it says about itself."""
+    yield f"**`{table.id}`**: {table.title}"
+    yield grid(
+        ["operation", "memory", "price", "band", "evidence"],
+        (
+            (
+                f"`{entry.name}`",
+                f"{entry.size_bits // 8192:,} KiB" if entry.size_bits else "",
+                price(entry, entry.pj) + ("" if entry.bound == "point" else f", {entry.bound}imum"),
+                band(entry, table),
+                f"{entry.evidence}{': ' if entry.why or entry.derivation else ''}{entry.why or entry.derivation}",
+            )
+            for entry in table.entries
+        ),
+    )
+    said = [f"source{mark([source])}: {cited(source)}" for source in table.sources.values()]
+    said += [f"no charge of its own: `{item.op}`, inside `{item.inside}` ({item.why})" for item in table.included]
+    said += [f"left out by convention: `{item.op}` ({item.why})" for item in table.ignored_by_convention]
+    said += [f"never priced with: {check.what} {check.value}" + (f" ({check.note})" if check.note else "")
+             for check in table.cross_checks]  # fmt: skip
+    yield "\n".join(f"* {line}" for line in (*said, *table.notes))
+
+
+def price(entry: Entry, pj: float) -> str:
+    """Return an energy of an entry, or a power, in words."""
+    if entry.per == "s":
+        return units.format_quantity(pj * 1e-6, "uW")
+    return f"{energy(pj)} per {entry.per}"
+
+
+def energy(pj: float) -> str:
+    """Return an energy in the unit in which tables usually state it."""
+    return units.format_in(pj, "pJ") if pj < 10_000 else units.format_quantity(pj, "pJ")
+
+
+def band(entry: Entry, table: Table) -> str:
+    """Return the range of a price, stated or usual for its kind."""
+    found, known = stated_or_usual(entry, table)
+    if not known:
+        return "none"
+    power = entry.per == "s"
+    low, high = (
+        units.format_quantity(end * 1e-6, "uW") if power else energy(end) for end in (found.low_pj, found.high_pj)
+    )
+    return f"{low} to {high}{'' if entry.band else ' (usual)'}"
+
+
+def cited(source: Source) -> str:
+    """Return a source with its place."""
+    return f"{source.cite}, {source.where}, [{source.link.removeprefix('https://')}]({source.link})"
+
+
+def mark(sources: Iterable[Source]) -> str:
+    """Return the mark of numbers that were not read in the primary source."""
+    return "" if all(source.checked_against == "primary" for source in sources) else f" {SECONDARY}"
+
+
+def stated(value: float | None, unit: str) -> str:
+    """Return a condition, or that it is not stated."""
+    return "not stated" if value is None else f"{value:g} {unit}"
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    **{what: kinds(what) for what in listing.LISTS if what != "tables"},
+    "operations": vocabulary,
+    "exit codes": exit_codes,
+    "tables": tables,
+    "prices": prices,
+}
