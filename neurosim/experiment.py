@@ -197,9 +197,11 @@ def _graph_options(options: dict[str, Any]) -> dict[str, Any]:
 
 def _graph_for(graph: Graph, workload: Workload) -> Graph:
     """Return a graph without weights with the levels that the workload's conversion resolves."""
-    model = _model(workload.conversion)
-    levels = workload.conversion.levels or (model.largest_input() if model.claims == "all" else model.steps)
-    return graph.with_levels(levels)
+    choice = workload.conversion
+    model = _model(choice)
+    if choice.policy is not None:
+        return graph  # a policy runs a network that was made for other steps
+    return graph.with_levels(choice.levels or (model.largest_input() if model.claims == "all" else model.steps))
 
 
 def _model(choice: ConversionChoice) -> NeuronModel:
@@ -224,6 +226,8 @@ def _convert(network: Network, choice: ConversionChoice, workload: Workload, sti
         accumulator_bits=capacity.accumulator_bits,
         input_unit=stimulus.unit,
         input_max=stimulus.max_code,
+        levels=choice.levels,
+        policy=choice.policy,
     )
 
 

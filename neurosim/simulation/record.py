@@ -206,7 +206,10 @@ class CoreUse:
 
 @dataclass(frozen=True)
 class LinkUse:
-    """One directed tile-to-tile link: packets over all images, and their share of what it could have carried."""
+    """One directed tile-to-tile link: packets over all images, and their share of what it could have carried.
+
+    ``E`` leads to x + 1, ``W`` to x - 1, ``N`` to y + 1 and ``S`` to y - 1.
+    """
 
     x: int
     y: int
