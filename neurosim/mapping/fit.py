@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.chip.spec import ChipSpec
-from neurosim.conversion.spiking import SpikingLayer
+from neurosim.conversion.spiking import SpikingLayer, SpikingNetwork
 from neurosim.conversion.synapses import Synapses
 from neurosim.mapping.placement import LayerPlacement, Route
 
@@ -38,6 +38,19 @@ class Demand:
             yield f"{self.neurons:,} neurons in a core, which holds {capacity.neurons:,}"
         if self.weight_bits > capacity.synapse_memory_bits:
             yield f"{self.weight_bits:,} weight bits in a core, which holds {capacity.synapse_memory_bits:,}"
+
+
+def too_wide(network: SpikingNetwork, spec: ChipSpec) -> Iterator[str]:
+    """Yield one phrase for each width of ``network`` that the cores have not."""
+    capacity = spec.capacity
+    if network.weight_bits > capacity.weight_bits:
+        yield f"{network.name} has weights of {network.weight_bits} bits, {spec.id} stores {capacity.weight_bits}"
+    for layer in network.layers[1:]:
+        if layer.accumulator_bits > capacity.accumulator_bits:
+            yield (
+                f"{layer.name} needs an accumulator of {layer.accumulator_bits} bits, "
+                f"{spec.id} has {capacity.accumulator_bits}"
+            )
 
 
 def demand(layer: SpikingLayer, edges: tuple[NDArray[np.int64], ...], weight_bits: int, spec: ChipSpec) -> Demand:

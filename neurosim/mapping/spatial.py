@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from neurosim.chip.spec import ChipSpec
 from neurosim.conversion.spiking import SpikingLayer, SpikingNetwork
 from neurosim.errors import CapacityError
-from neurosim.mapping.fit import cut, demand, input_axons, output_axons
+from neurosim.mapping.fit import cut, demand, input_axons, output_axons, too_wide
 from neurosim.mapping.placement import LayerPlacement, Placement, Route, route
 
 SLACK = 1.25
@@ -46,7 +46,7 @@ class Spatial:
 
         ``time_multiplexed`` begins a new group of layers, on the same cores, wherever the chip is full.
         """
-        problems: list[str] = []
+        problems = list(too_wide(network, spec))
         cuttings: list[Cutting | None] = [None]
         for layer in network.layers[1:]:
             try:

@@ -60,7 +60,7 @@ def reached(network, wiring, targets, neuron):
 
 @given(scans())
 def test_a_spike_sends_one_packet_to_every_core_with_a_target_in_the_order_of_the_scan(scan):
-    network, number, wiring, spikes, active, group_ticks, gap = scan
+    _, number, wiring, spikes, active, group_ticks, gap = scan
     wired = wiring.layers[number]
     sent = fire(spikes, active, wired.boxes, group_ticks, gap, wired.paths)
     wanted = list(enumerate_packets(*scan))
@@ -83,7 +83,7 @@ def test_fan_outs_add_up_to_the_synaptic_events_of_every_bundle(scan):
 
 @given(scans())
 def test_what_each_core_is_sent_is_tallied_packet_by_packet(scan):
-    network, number, wiring, spikes, active, group_ticks, gap = scan
+    _, number, wiring, spikes, active, group_ticks, gap = scan
     wired, unit = wiring.layers[number], small_chip().synapse_unit
     sent = fire(spikes, active, wired.boxes, group_ticks, gap, wired.paths)
     fetched = words(sent.fan_out, 8, unit)

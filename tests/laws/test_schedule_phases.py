@@ -1,4 +1,4 @@
-"""Every schedule does all the work once, and never before its causes; the plan delivers every spike once and in time."""
+"""Every schedule does all the work once and never before its causes; the plan delivers each plane once and in time."""
 
 from collections import Counter
 

@@ -1,0 +1,118 @@
+"""What a placed layer asks of its cores, against an enumeration of all synapses."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from behaviour_plain import dense
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from random_networks import model_of, random_network, random_placement, small_chip
+
+from neurosim.errors import CapacityError
+from neurosim.mapping.fit import demand, input_axons, output_axons, stored_bits
+from neurosim.mapping.spatial import Spatial, check_axons, routes_of
+
+
+def placed_network(seed):
+    rng = np.random.default_rng(seed)
+    network = random_network(rng, model_of("if_soft", 2), pixels=4)
+    return network, random_placement(rng, network)[0]
+
+
+def inside(box):
+    y0, y1, x0, x1, c0, c1 = box
+    return slice(y0, y1), slice(x0, x1), slice(c0, c1)
+
+
+def axons(network, placement, shared):
+    """(input axons, output axons) by layer and box, one for each (sender, receiving core) pair and bundle.
+
+    A sender is a source neuron, or with ``shared`` weights one channel of one source core (or of the host).
+    """
+    into = {n: np.zeros(len(placement[n].boxes), int) for n in range(1, len(network.layers))}
+    out = {n: np.zeros(len(placement[n].boxes), int) for n in range(1, len(network.layers))}
+    for number, layer in enumerate(network.layers):
+        for synapses in layer.sources:
+            reached = dense(synapses)[0] > 0
+            rows, columns, channels = reached.shape[:3]
+            sources = [(0, rows, 0, columns, 0, channels)]
+            if synapses.source > 0:
+                sources = placement[synapses.source].boxes.tolist()
+            for source, own in enumerate(sources):
+                for place, box in enumerate(placement[number].boxes.tolist()):
+                    drives = reached[(*inside(own), *inside(box))].any((3, 4, 5))
+                    senders = int((drives.any((0, 1)) if shared else drives).sum())
+                    into[number][place] += senders
+                    if synapses.source > 0:
+                        out[synapses.source][source] += senders
+    return into, out
+
+
+@pytest.mark.parametrize("shared", [True, False])
+@settings(max_examples=40)
+@given(st.integers(0, 2**32))
+def test_axons_are_pairs_of_a_sender_and_a_core_it_reaches(shared, seed):
+    network, placement = placed_network(seed)
+    spec, routes = small_chip(weight_sharing=shared), routes_of(network, placement)
+    into, out = axons(network, placement, shared)
+    for number in range(1, len(network.layers)):
+        incoming = [path for path in routes if path.destination == number]
+        outgoing = [path for path in routes if path.source == number]
+        sources = [placement.layers[path.source] for path in incoming]
+        assert input_axons(incoming, sources, spec).tolist() == into[number].tolist()
+        assert output_axons(placement[number], outgoing, spec).tolist() == out[number].tolist()
+
+
+@settings(max_examples=40)
+@given(st.integers(0, 2**32))
+def test_without_sharing_a_core_stores_a_word_for_every_synapse_of_its_neurons(seed):
+    network, placement = placed_network(seed)
+    spec = small_chip(weight_sharing=False)
+    for number, layer in enumerate(network.layers[1:], start=1):
+        placed = placement[number]
+        wanted = [
+            8 * sum(int(dense(s)[0][(..., *inside(box))].sum()) for s in layer.sources if s.is_stored)
+            for box in placed.boxes.tolist()
+        ]
+        assert stored_bits(layer, placed, 8, spec).tolist() == wanted
+        edges = (placed.row_edges, placed.column_edges, placed.channel_edges)
+        needed = demand(layer, edges, 8, spec)
+        assert needed.neurons == placed.neurons.max()
+        assert needed.weight_bits >= max(wanted)
+
+
+@settings(max_examples=30)
+@given(st.integers(0, 2**32), st.integers(1, 40), st.integers(8, 4000))
+def test_what_the_mapper_places_fits_and_holds_every_neuron_once(seed, neurons, bits):
+    network, _ = placed_network(seed)
+    spec = small_chip(8, 8, 4, capacity={"neurons": neurons, "synapse_memory_bits": bits})
+    try:
+        placement = Spatial().place(network, spec)
+    except CapacityError:
+        return
+    used = np.concatenate([placement[n].cores.ravel() for n in range(1, len(network.layers))])
+    assert len(np.unique(used)) == len(used) == placement.cores_used
+    for number, layer in enumerate(network.layers[1:], start=1):
+        placed, held = placement[number], np.zeros(layer.map_shape, int)
+        for box in placed.boxes.tolist():
+            held[inside(box)] += 1
+        assert held.min() == held.max() == 1
+        assert placed.neurons.max() <= neurons
+        assert stored_bits(layer, placed, network.weight_bits, spec).max() <= bits
+
+
+@settings(max_examples=20)
+@given(st.integers(0, 2**32))
+def test_one_axon_less_than_needed_is_refused(seed):
+    network, placement = placed_network(seed)
+    into, out = axons(network, placement, shared=True)
+    most = {
+        "input_axons": max(int(n.max()) for n in into.values()),
+        "output_axons": max(int(n.max()) for n in out.values()),
+    }
+    spec = small_chip(capacity=most)
+    check_axons(network, placement, spec)
+    for kind, needed in most.items():
+        with pytest.raises(CapacityError, match=f"needs {needed:,} {kind.split('_')[0]} axons"):
+            check_axons(network, placement, replace(spec, capacity=replace(spec.capacity, **{kind: needed - 1})))

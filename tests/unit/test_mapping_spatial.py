@@ -1,0 +1,129 @@
+"""The default mapper: how layers are cut and laid out, and what a network that does not fit is told."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from behaviour import layer
+from random_networks import model_of, small_chip, stimulus
+
+from neurosim.conversion.spiking import SpikingNetwork
+from neurosim.conversion.synapses import Synapses, Window
+from neurosim.errors import CapacityError
+from neurosim.mapping.fit import cut
+from neurosim.mapping.spatial import Spatial, distinct, snake
+
+
+def network(bits=16):
+    """Image 1 x 4 x 4, a 3 x 3 convolution to 6 channels (96 neurons, 54 weights), 3 outputs (288 weights)."""
+    weights = np.ones((3, 3, 1, 6), np.int8)
+    conv = Synapses("conv", 0, (1, 4, 4), (6, 4, 4), weights, Window((3, 3), (1, 1), (1, 1)))
+    whole = Synapses("linear", 1, (6, 4, 4), (3, 1, 1), np.ones((4, 4, 6, 3), np.int8), Window((4, 4), (1, 1)))
+    layers = (stimulus((1, 4, 4)), layer("first", [conv], (6, 4, 4), bits=bits), layer("output", [whole], (3, 1, 1), 1))
+    return SpikingNetwork("tiny", layers, model_of("accumulate_fire", 2), 3, 8, "synthetic")
+
+
+def refused(spec, of=None):
+    with pytest.raises(CapacityError) as refusal:
+        Spatial().place(of or network(), spec)
+    return str(refusal.value)
+
+
+def test_a_layer_that_fits_one_core_gets_one():
+    placement = Spatial().place(network(), small_chip())
+    assert placement.layers[0] is None
+    assert [placed.cores.tolist() for placed in placement.layers[1:]] == [[[[0]]], [[[1]]]]
+    assert placement.cores_used == 2
+
+
+def test_a_layer_is_cut_by_position_before_channels():
+    placement = Spatial().place(network(), small_chip(capacity={"neurons": 48}))
+    assert placement[1].cores.size == 2
+    assert placement[1].channel_edges.tolist() == [0, 6]
+    assert placement[1].neurons.tolist() == [48, 48]
+
+
+def test_a_kernel_that_does_not_fit_is_cut_by_channels():
+    placement = Spatial().place(network(), small_chip(capacity={"synapse_memory_bits": 8 * 96}))
+    assert placement[2].channel_edges.tolist() == [0, 1, 2, 3]
+    assert placement[1].cores.size == 1
+
+
+def test_without_weight_sharing_every_synapse_is_stored():
+    # 100 taps of the padded 3 x 3 kernel on 4 x 4, 6 channels: 600 synapses of 8 bits; 25 taps lie in each quarter
+    spec = small_chip(weight_sharing=False, capacity={"synapse_memory_bits": 8 * 300})
+    assert Spatial().place(network(), spec)[1].cores.size == 2
+    roomy = replace(spec, capacity=replace(spec.capacity, synapse_memory_bits=8 * 600))
+    assert Spatial().place(network(), roomy)[1].cores.size == 1
+
+
+def test_a_neuron_too_large_for_any_core_is_named_with_what_it_needs():
+    assert refused(small_chip(capacity={"synapse_memory_bits": 8 * 95})) == (
+        "output: even one neuron a core needs 768 weight bits in a core, which holds 760"
+    )
+
+
+def test_every_layer_that_does_not_fit_is_named():
+    assert refused(small_chip(capacity={"neurons": 0, "synapse_memory_bits": 8})).splitlines() == [
+        f"{name}: even one neuron a core needs 1 neurons in a core, which holds 0, {bits} weight bits in a core, "
+        "which holds 8"
+        for name, bits in (("first", 72), ("output", 768))
+    ]
+
+
+def test_too_few_cores_are_said_layer_by_layer():
+    spec = small_chip(1, 2, 2, capacity={"neurons": 24, "synapse_memory_bits": 8192})
+    assert refused(spec) == (
+        "tiny needs 5 cores of 24 neurons and 1 KiB, small has 4: 1 too few\n"
+        "  first needs 4 cores for 96 neurons\n"
+        "  output needs 1 cores for 3 neurons: 1 too few"
+    )
+
+
+def test_input_axons_that_do_not_suffice_are_counted():
+    # With shared weights, an axon for each channel of each source core: the output reads 6 channels of one core.
+    assert Spatial().place(network(), small_chip(capacity={"input_axons": 6}))
+    assert refused(small_chip(capacity={"input_axons": 5})) == ("output needs 6 input axons in a core, which has 5")
+    # Without, one for each source neuron: 16 pixels, 96 neurons.
+    assert refused(small_chip(weight_sharing=False, capacity={"input_axons": 15})) == (
+        "first needs 16 input axons in a core, which has 15\noutput needs 96 input axons in a core, which has 15"
+    )
+
+
+def test_output_axons_that_do_not_suffice_are_counted():
+    assert refused(small_chip(capacity={"output_axons": 5})) == "first needs 6 output axons in a core, which has 5"
+    assert refused(small_chip(weight_sharing=False, capacity={"output_axons": 95})) == (
+        "first needs 96 output axons in a core, which has 95"
+    )
+
+
+def test_weights_and_accumulators_wider_than_the_chip_are_refused():
+    assert refused(small_chip(capacity={"weight_bits": 7, "accumulator_bits": 15})) == (
+        "tiny has weights of 8 bits, small stores 7\n"
+        "first needs an accumulator of 16 bits, small has 15\n"
+        "output needs an accumulator of 32 bits, small has 15"
+    )
+
+
+def test_cuts_are_even():
+    assert cut(10, 3).tolist() == [0, 3, 6, 10]
+    assert cut(4, 4).tolist() == [0, 1, 2, 3, 4]
+
+
+def test_only_cuts_that_make_the_largest_part_smaller_are_tried():
+    assert distinct(8) == [8, 4, 3, 2, 1]  # largest parts 1 2 3 4 8; 5, 6 and 7 parts leave one of 2 as 4 do
+
+
+def test_layers_follow_each_other_along_a_snake():
+    assert list(snake(small_chip(3, 2, 2))) == [0, 1, 2, 3, 4, 5, 10, 11, 8, 9, 6, 7]
+
+
+def test_boxes_are_listed_in_the_order_of_the_cores():
+    placement = Spatial().place(network(), small_chip(capacity={"neurons": 24}))
+    placed = placement[1]
+    whole = np.zeros((4, 4, 6), int)
+    for y0, y1, x0, x1, c0, c1 in placed.boxes.tolist():
+        whole[y0:y1, x0:x1, c0:c1] += 1
+    assert whole.min() == whole.max() == 1
+    assert len(placed.boxes) == placed.cores.size == 4
+    assert np.unique(placed.cores).size == 4
