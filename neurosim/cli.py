@@ -15,15 +15,29 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 import neurosim
 from neurosim.errors import DocumentError, NeurosimError
+from neurosim.kinds import suggest
 
 INTERRUPTED, OUR_FAULT = 130, 70
 
+
+class Verbs(TyperGroup):
+    """The verbs; one that is misspelt is told the nearest."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the command that the first argument names; DocumentError where it names none."""
+        if args and args[0] not in self.commands:
+            nearest = suggest(args[0], self.commands) or f"; there are: {', '.join(self.commands)}"
+            raise DocumentError(f"unknown verb '{args[0]}'{nearest}")
+        return super().resolve_command(ctx, args)
+
+
 app = typer.Typer(
+    cls=Verbs,
     add_completion=False,
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -34,7 +48,7 @@ WorkloadName = Annotated[str, typer.Argument(metavar="WORKLOAD", help="A workloa
 RunDir = Annotated[str, typer.Argument(metavar="RUN_DIR", help="The folder of a finished run.")]
 RunDirs = Annotated[list[str], typer.Argument(metavar="RUN_DIR...", help="The folders of finished runs.")]
 Set = Annotated[list[str] | None, typer.Option("--set", metavar="A.B=C", help="Override one value of the workload.")]
-Seed = Annotated[int | None, typer.Option("--seed", min=0, help="Override the seed.")]
+Seed = Annotated[int | None, typer.Option("--seed", help="Override the seed.")]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="This run's folder; else reports/NAME-HASH.")]
 Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON object on stdout.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notices.")]
@@ -52,11 +66,16 @@ FailAbove = Annotated[
 
 
 @app.callback(invoke_without_command=True)
-def root(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
-    """Handle the options that need no verb."""
+def root(
+    ctx: typer.Context, version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False
+) -> None:
+    """Handle what has no verb."""
     if version:
         print(f"neurosim {neurosim.__version__}")
         raise typer.Exit
+    if ctx.invoked_subcommand is None:
+        tell(ctx.get_help())
+        raise typer.Exit(DocumentError.exit_code)
 
 
 @app.command()
@@ -68,7 +87,7 @@ def run(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Simulate a workload, price it, and write the run with its figures."""
+    """Simulate a workload, price it, write the run and its figures."""
     from neurosim.experiment import perform, prepare
     from neurosim.files.run_folder import check_writable, folder_of
     from neurosim.report.progress import Progress
@@ -86,7 +105,10 @@ def run(
 
 @app.command()
 def check(workload: WorkloadName, set_: Set = None, seed: Seed = None, as_json: Json = False) -> None:
-    """Validate, convert and place a workload, and see that everything has a price; simulate nothing."""
+    """Validate, convert and place a workload; simulate nothing.
+
+    Also predicts the memory that a run needs, and sees that every operation will have a price.
+    """
     from neurosim.experiment import prepare
     from neurosim.report.check import facts, text
 
@@ -114,6 +136,9 @@ def price(
     from neurosim.report.pricing import facts, text
     from neurosim.run import load
 
+    for number, name in enumerate(table):
+        if name in table[:number]:
+            raise DocumentError(f"--table {name}: named twice")
     asked = Policy.named(scope, widths, sram, scale, from_vdd, allow_partial)
     priced = load(run_dir, tuple(table), asked)
     answer(facts(priced.record, priced.bill), as_json, lambda: text(priced.record, priced.bill, width()))
@@ -145,7 +170,7 @@ def compare(run_dirs: RunDirs, fail_above: FailAbove = None) -> None:
 
 @app.command("list")
 def list_(
-    what: Annotated[str, typer.Argument(help="chips, tables, neurons, schedules, mappers, networks or workloads.")],
+    what: Annotated[str, typer.Argument(metavar="WHAT", help="chips, tables, neurons, schedules, mappers, ...")],
     as_json: Json = False,
 ) -> None:
     """List what there is, with one line on each."""
@@ -190,13 +215,15 @@ def width() -> int:
 
 def main() -> None:
     """Run the command, and end it with the exit code that its outcome has."""
-    sys.exit(outcome(lambda: app(standalone_mode=False)))
+    sys.exit(outcome(lambda: app(prog_name="neurosim", standalone_mode=False)))
 
 
 def outcome(command: Callable[[], Any]) -> int:
     """Run ``command`` and return its exit code; what went wrong is said on stderr, in words."""
     try:
         code = command()
+        if code == INTERRUPTED:
+            raise KeyboardInterrupt  # typer has made this code of it, and says nothing
         return code if isinstance(code, int) else 0
     except NeurosimError as error:
         return failed(str(error), error.exit_code)
@@ -216,7 +243,8 @@ def outcome(command: Callable[[], Any]) -> int:
 def unexpected(error: Exception) -> int:
     """Say what an error of another kind means: wrong usage, the system's refusal, or a fault of ours."""
     if hasattr(error, "format_message"):  # a usage error of typer's
-        return failed(f"{error.format_message()}\nTry 'neurosim --help'.", DocumentError.exit_code)
+        asked = getattr(getattr(error, "ctx", None), "command_path", "neurosim")
+        return failed(f"{error.format_message()}\nTry '{asked} --help'.", DocumentError.exit_code)
     if isinstance(error, OSError):
         return failed(f"{error.filename or 'the system'}: {error.strerror or error}", DocumentError.exit_code)
     fault = f"a fault of ours: {type(error).__name__}: {error}\nNEUROSIM_DEBUG=1 shows where; please report it"
@@ -229,7 +257,7 @@ def failed(message: str, code: int) -> int:
         import traceback
 
         traceback.print_exc()
-    tell(f"neurosim: {message}" if "\n" not in message and ":" not in message[:60] else message)
+    tell(message)
     return code
 
 

@@ -82,8 +82,11 @@ def machine() -> Iterator[Finding]:
 
 
 def extras() -> Iterator[Finding]:
-    """Yield which optional packages are there."""
+    """Yield which of the optional packages that this version offers are there."""
+    offered = importlib.metadata.metadata(DISTRIBUTION).get_all("Provides-Extra") or []
     for extra, package in EXTRAS.items():
+        if extra not in offered:
+            continue
         there = importlib.util.find_spec(package) is not None
         about = "installed" if there else f"not installed; pip install 'neurosim-chip[{extra}]' brings it"
         yield finding("ok" if there else "note", f"extra {extra}", about)

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-import dataclasses
+import inspect
 import resource
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -26,7 +26,7 @@ from neurosim.errors import ConversionError, DocumentError, PricingError
 from neurosim.files.choices import ConversionChoice, EnergyChoice, Workload
 from neurosim.files.table import read_table
 from neurosim.files.workload import read_workload, referenced_files
-from neurosim.kinds import resolve
+from neurosim.kinds import resolve, suggest
 from neurosim.mapping.placement import Placement
 from neurosim.network.graph import Graph, Network
 from neurosim.network.importers import npz
@@ -76,9 +76,9 @@ def prepare(path: str | Path, overrides: Any = (), seed: int | None = None) -> E
     for (CapacityError), and the operations that the tables will not price (PricingError).
     """
     start = perf_counter()
-    workload = read_workload(path, overrides)
     if seed is not None:
-        workload = dataclasses.replace(workload, seed=seed)
+        overrides = {**overrides, "seed": seed} if isinstance(overrides, Mapping) else [*overrides, f"seed={seed}"]
+    workload = read_workload(path, overrides)
     tables = tuple(read_table(name) for name in workload.energy.tables)
     policy = policy_of(workload.energy)
     network, stimulus = _network_and_stimulus(workload)
@@ -206,6 +206,11 @@ def _graph_for(graph: Graph, workload: Workload) -> Graph:
 
 def _model(choice: ConversionChoice) -> NeuronModel:
     model = resolve("neurosim.neurons", choice.kind)
+    known = list(inspect.signature(model).parameters)[1:]
+    for name in choice.options:
+        if name not in known:
+            nearest = suggest(name, known) or (f"; there are: {', '.join(known)}" if known else "; there are none")
+            raise DocumentError(f"conversion.options.{name}: unknown option of {choice.kind}{nearest}")
     try:
         built: NeuronModel = model(choice.steps, **choice.options)
     except TypeError as error:
