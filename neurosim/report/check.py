@@ -9,6 +9,7 @@ import numpy as np
 
 from neurosim import units
 from neurosim.mapping.fit import stored_bits
+from neurosim.report.listing import folded
 from neurosim.report.listing import text as table_text
 
 if TYPE_CHECKING:
@@ -105,24 +106,24 @@ def text(checked: dict[str, Any], width: int) -> str:
         f"run id {checked['run_id']}, about {count(checked['predicted_memory_mb'])} MiB for the simulation",
     ]
     for case in checked["cases"]:
-        lines += [
-            "",
+        needs = (
             f"{case['name']}: {case['cores']} of {count(chip['cores'])} cores of {chip['id']}, "
-            f"accumulators need {case['accumulator_bits']} bits",
-        ]
-        lines.append(table_text([row_in_words(row) for row in case["layers"]], width))
-    return "\n".join(lines)
+            f"accumulators need {case['accumulator_bits']} bits"
+        )
+        rows = [row_in_words(row) for row in case["layers"]]
+        lines += ["", folded(needs, width), "", table_text(rows, width).rstrip("\n")]
+    return "\n".join([*(folded(line, width) for line in lines[:2]), *lines[2:]])
 
 
 def row_in_words(row: dict[str, Any]) -> dict[str, str]:
     """Return one layer's row as it is printed."""
     return {
         "layer": row["name"],
-        "shape": " x ".join(map(str, row["shape"])),
+        "shape": "x".join(map(str, row["shape"])),
         "neurons": units.format_count(row["neurons"]),
         "cores": str(row["cores"]),
-        "tiles": " x ".join(map(str, row["tiles"])),
-        "neurons/core": units.format_count(row["neurons_per_core"]),
+        "tiles": "x".join(map(str, row["tiles"])),
+        "neurons per core": units.format_count(row["neurons_per_core"]),
         "weight memory": units.format_share(row["weight_memory_share"]),
         "bits": str(row["accumulator_bits"]),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import textwrap
 from collections.abc import Sequence
 
 from rich import box
@@ -14,13 +15,19 @@ MARKS = {"ok": "ok", "note": "note", "trouble": "TROUBLE"}
 
 
 def text(rows: Sequence[dict[str, str]], width: int) -> str:
-    """Return rows as a table of this width; their keys are its columns."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in rows[0] if rows else ():
-        table.add_column(column, overflow="fold", no_wrap=column == "name")
+    """Return rows as a table of this width; their keys are its columns. The first is whole, numbers stand right."""
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    for rank, column in enumerate(rows[0] if rows else ()):
+        numbers = all(row[column][:1].isdecimal() for row in rows)
+        table.add_column(column, overflow="fold", no_wrap=rank == 0, justify="right" if numbers else "left")
     for row in rows:
         table.add_row(*map(Text, row.values()))
     return printed(table, width)
+
+
+def folded(line: str, width: int) -> str:
+    """Return a line broken at blanks to this width, its further lines indented."""
+    return "\n".join(textwrap.wrap(line, width, subsequent_indent="  ", break_on_hyphens=False)) or line
 
 
 def findings(found: Sequence[dict[str, str]], width: int) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from neurosim import units
 from neurosim.energy.bill import Bill
+from neurosim.energy.report import EnergyReport
+from neurosim.report.listing import folded
 from neurosim.report.listing import text as table_text
 from neurosim.report.summary import priced
-from neurosim.report.text import energy_text
 from neurosim.simulation.record import Record
 
 SCHEMA = "neurosim/price/1"
@@ -28,16 +30,32 @@ def facts(record: Record, bill: Bill) -> dict[str, Any]:
 
 
 def text(record: Record, bill: Bill, width: int) -> str:
-    """Return the energies in words, one line per result and table, then what is not in them."""
-    rows = [
-        {"result": result.name, "table": table, "energy per image": energy_text(report)}
-        for result, reports in zip(record.results, bill.results, strict=True)
-        for table, report in reports.items()
-    ]
-    lines = [table_text(rows, width)]
+    """Return for each table the energy of every result, then what is missing from it and what is outside its scope."""
+    parts = []
     for table in bill.tables:
-        report = bill.results[0][table.id]
-        if report.outside_scope:
-            lines.append(f"{table.id}: counted, outside this scope: {', '.join(report.outside_scope)}")
-        lines += [f"{table.id}: {line}" for line in (*report.warnings, *report.notices)]
-    return "\n".join(lines)
+        reports = {result.name: reports[table.id] for result, reports in zip(record.results, bill.results, strict=True)}
+        first = next(iter(reports.values()))
+        rows = [
+            {"result": name, "energy": energy_in_words(report), "band": band_in_words(report)}
+            for name, report in reports.items()
+        ]
+        notes = [f"{name}: {report.headline()}" for name, report in reports.items() if report.unpriced]
+        if first.outside_scope:
+            notes.append(f"counted, outside this scope: {', '.join(first.outside_scope)}")
+        notes += [*first.warnings, *first.notices]
+        heading = folded(f"{table.id}, per image, {first.label}", width)
+        blocks = [heading, table_text(rows, width), "\n".join(folded(note, width) for note in notes)]
+        parts.append("\n\n".join(block for block in blocks if block))
+    return "\n\n".join(parts)
+
+
+def energy_in_words(report: EnergyReport) -> str:
+    """Return an energy; of a partial one, that it is one."""
+    return units.format_quantity(report.partial_pj, "pJ") + (" PARTIAL" if report.unpriced else "")
+
+
+def band_in_words(report: EnergyReport) -> str:
+    """Return the band; nothing for a sum that something is missing from."""
+    if report.low_pj is None or report.high_pj is None:
+        return ""
+    return " to ".join(units.format_quantity(end, "pJ", 3) for end in (report.low_pj, report.high_pj))
