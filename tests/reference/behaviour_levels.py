@@ -40,6 +40,8 @@ class Unit:
             for counts, times in ((unit.everywhere, self.neurons), (unit.where_fired, fired), (unit.once, 1)):
                 for operation, often in counts.items():
                     self.counts[operation] += often * times
+            for operation, mask in unit.somewhere:
+                self.counts[operation] += int(mask.sum())
             return result
 
         return call
@@ -49,12 +51,12 @@ def add_events(inbox, synapses, spikes, graded):
     """Accumulate by the product's gather kernels; the additions come from its box sums."""
     pool, window = synapses.pool or POINT, synapses.window
     events = collect(spikes, pool.kernel, pool.stride, pool.padding, graded)
-    if synapses.is_stored:
+    if synapses.is_stored or graded:
         accumulate(inbox, events, synapses.weights, window.stride, window.padding, synapses.groups)
     else:
         place = (*events.shape, events.first, events.channel, inbox.dtype.type(synapses.weights))
         add_identity(inbox, *place, *window.stride, synapses.channel_offset)
-    return synapses.events(spikes != 0)
+    return synapses.events(spikes != 0 if graded else spikes)
 
 
 @contextmanager

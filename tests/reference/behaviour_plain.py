@@ -15,29 +15,37 @@ from neurosim.neurons.model import Membrane
 
 
 class Plain:
-    """A datapath that does what its words say and counts it in ``counts``."""
+    """A datapath that does what its words say, on all neurons or those of ``where``, and counts it in ``counts``."""
 
     def __init__(self, neurons):
         self.neurons, self.counts = neurons, Counter()
 
-    def shift(self, potential, places):
-        potential *= 2**places
-        self.counts["shift"] += self.neurons * (places != 0)
+    def change(self, potential, changed, operation, where):
+        chosen = np.ones(potential.shape, bool) if where is None else where
+        potential[...] = np.where(chosen, changed, potential)
+        self.counts[operation] += int(chosen.sum())
 
-    def add(self, potential, amount):
-        potential += amount
-        self.counts["add"] += self.neurons
+    def shift(self, potential, places, where=None):
+        if places:
+            self.change(potential, potential * 2**places if places > 0 else potential // 2**-places, "shift", where)
+
+    def add(self, potential, amount, where=None):
+        self.change(potential, potential + amount, "add", where)
+
+    def multiply(self, potential, factor, where=None):
+        self.change(potential, potential * factor.numerator // factor.denominator, "multiply", where)
 
     def shift_threshold(self, threshold, places):
         self.counts["shift"] += places != 0
         return threshold * 2**places if places >= 0 else threshold // 2**-places
 
-    def compare(self, potential, threshold):
-        self.counts["compare"] += self.neurons
-        return potential >= threshold
+    def compare(self, potential, threshold, where=None):
+        chosen = np.ones(potential.shape, bool) if where is None else where
+        self.counts["compare"] += int(chosen.sum())
+        return (potential >= threshold) & chosen
 
     def subtract(self, potential, fired, amount):
-        potential -= fired * amount
+        potential -= (fired * amount).astype(potential.dtype)
         self.counts["reset"] += int(fired.sum())
 
     def clear(self, potential, fired):
@@ -88,34 +96,34 @@ class Trace:
 
 
 def add_dense(inbox, synapses, spikes, graded):
-    """Accumulate by a matrix product; returns the additions, one for each synapse of each source that is not 0."""
+    """Accumulate by a matrix product; returns the additions: one a synapse for each spike, or for each graded value."""
     number, weight = dense(synapses)
-    inbox += np.tensordot(spikes.astype(np.int64), weight, 3).astype(inbox.dtype)
-    return int(np.tensordot((spikes != 0).astype(np.int64), number, 3).sum())
+    values = spikes.astype(np.int64)
+    inbox += np.tensordot(values, weight, 3).astype(inbox.dtype)
+    return int(np.tensordot(values != 0 if graded else values, number, 3).sum())
 
 
 def play(network, image, datapath=Plain, accumulate=add_dense):
-    """Run one image through ``network`` layer by layer. ``datapath(neurons)`` has ``counts``; returns the Trace."""
-    model, trace = network.model, Trace()
+    """Run one image through ``network`` layer by layer. ``datapath(neurons)`` has ``counts``; returns the Trace.
+
+    A layer takes plane after plane in; its scan k follows as soon as the planes up to k + ``waits`` are there.
+    """
+    trace = Trace()
     trace.spikes[0, 0] = np.asarray(image)
     for number, layer in enumerate(network.layers[1:], start=1):
-        unit = datapath(layer.neurons)
+        model, unit, scan = network.model, datapath(layer.neurons), 0
         membrane = Membrane(*(np.zeros(layer.map_shape, layer.potential_dtype) for _ in range(2)))
         inputs = model.updates(network.layers[layer.sources[0].source].role)
-        scans = model.updates(layer.role)
-        for step in range(max(inputs, scans)):
-            if step < inputs:
-                model.open(unit, layer, membrane, step)
-                for synapses in layer.sources:
-                    graded = synapses.source == 0
-                    added = accumulate(membrane.inbox, synapses, trace.spikes[synapses.source, step], graded)
-                    trace.counts[number, "add"] += added
-                    trace.counts[number, "multiply"] += added * graded
-            if not model.waits_for_all_steps:
-                trace.spikes[number, step] = model.update(unit, layer, membrane, step)
-        if model.waits_for_all_steps:
-            for step in range(scans):
-                trace.spikes[number, step] = model.update(unit, layer, membrane, step)
+        for step in range(inputs):
+            model.open(unit, layer, membrane, step)
+            for synapses in layer.sources:
+                graded = synapses.source == 0 or model.is_graded
+                added = accumulate(membrane.inbox, synapses, trace.spikes[synapses.source, step], graded)
+                trace.counts[number, "add"] += added
+                trace.counts[number, "multiply"] += added * graded
+            while scan < model.updates(layer.role) and step >= min(scan + model.waits(layer.role), inputs - 1):
+                trace.spikes[number, scan] = model.update(unit, layer, membrane, scan)
+                scan += 1
         trace.potentials[number] = membrane.potential.copy()
         for operation, count in unit.counts.items():
             trace.counts[number, operation] += count

@@ -122,7 +122,7 @@ def layer_of(rng, model, role, sources, layers):
     """A layer with random bias and threshold, wide enough for every partial sum (conversion.md 3.5)."""
     shape = sources[0].shape
     bias = rng.integers(-30, 31, shape[0]) * (rng.random(shape[0]) < 0.6)
-    threshold = int(rng.choice([1, 2, 7, 8, 16, 33, 64]))
+    threshold = int(rng.choice([1, 2, 7, 16, 33, 64, 150, 400]))
     reach = np.abs(bias)
     for synapses in sources:
         area = int(np.prod(synapses.pool.kernel)) if synapses.pool else 1
