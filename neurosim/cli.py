@@ -152,7 +152,7 @@ def report(run_dir: RunDir, figure: Figures = None) -> None:
     stored = load(run_dir)
     assert stored.folder is not None
     drawn = stored.draw(stored.folder / "figures", tuple(figure or ()))
-    print(shown(stored), end="")
+    say(shown(stored))
     tell(f"{len(drawn)} files written to {stored.folder / 'figures'}")
 
 
@@ -164,7 +164,7 @@ def compare(run_dirs: RunDirs, fail_above: FailAbove = None) -> None:
 
     limits = comparison.parse_limits(fail_above or [])
     summaries = [read_summary(find_run(folder)) for folder in run_dirs]
-    print(comparison.compare(summaries, width()), end="")
+    say(comparison.compare(summaries, width()))
     comparison.check_limits(summaries, limits)
 
 
@@ -200,7 +200,17 @@ def shown(finished: Any) -> str:
 
 def answer(value: dict[str, Any], as_json: bool, in_words: Callable[[], str]) -> None:
     """Print one JSON object, or the words."""
-    print(json.dumps(value, ensure_ascii=False, allow_nan=False) if as_json else in_words().rstrip("\n"))
+    say(json.dumps(value, ensure_ascii=False, allow_nan=False) if as_json else in_words())
+
+
+def say(text: str) -> None:
+    """Print a result on stdout; a reader that has gone, as ``| head`` does, is no error, a full disk is."""
+    try:
+        print(text.rstrip("\n"), flush=True)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # takes what is still in the buffer
+        if not isinstance(error, BrokenPipeError):
+            raise DocumentError(f"stdout: cannot be written: {error.strerror}") from error
 
 
 def tell(line: str) -> None:
@@ -231,9 +241,6 @@ def outcome(command: Callable[[], Any]) -> int:
         return end.exit_code
     except (KeyboardInterrupt, typer.Abort):
         return failed("interrupted; nothing was written", INTERRUPTED)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read us has gone
-        return 0
     except MemoryError:
         return failed("out of memory; take fewer images or noc: analytic", OUR_FAULT)
     except Exception as error:
