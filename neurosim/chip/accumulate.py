@@ -34,27 +34,32 @@ def collect(
     padding: tuple[int, int] = (0, 0),
     graded: bool = False,
 ) -> Events:
-    """Return the events of ``plane`` (rows, columns, channels), joined over the windows of a sum pool."""
+    """Return the events of ``plane`` (rows, columns, channels), joined over the windows of a sum pool.
+
+    An entry is one event of that amount if ``graded``, else so many spikes.
+    """
     rows, columns = (
         (size + 2 * pad - extent) // step + 1
         for size, extent, step, pad in zip(plane.shape[:2], kernel, stride, padding, strict=True)
     )
     values = plane.view(np.uint8) if plane.dtype == np.bool_ else plane
-    first, channel, amount = join_events(np.ascontiguousarray(values), rows, columns, *kernel, *stride, *padding)
+    geometry = (rows, columns, *kernel, *stride, *padding)
+    first, channel, amount = join_events(np.ascontiguousarray(values), *geometry, graded)
     return Events((rows, columns), first, channel, amount if graded else None)
 
 
 @numba.njit(cache=True, nogil=True)
-def join_events(plane, rows, columns, kernel_y, kernel_x, stride_y, stride_x, pad_y, pad_x):
+def join_events(plane, rows, columns, kernel_y, kernel_x, stride_y, stride_x, pad_y, pad_x, graded=False):
     """List the non-zero entries of ``plane`` (rows, columns, channels) in each window position.
 
+    An entry is listed once if ``graded``, else as often as it says (which is then unsigned).
     Returns first (positions + 1,) int64, channel (n,) int32, amount (n,) int64.
     """
     height, width, channels = plane.shape
     covers = ((kernel_y + stride_y - 1) // stride_y) * ((kernel_x + stride_x - 1) // stride_x)
     active = 0
     for value in plane.ravel():
-        active += value != 0
+        active += int(value != 0) if graded else int(value)
     first = np.empty(rows * columns + 1, np.int64)
     channel = np.empty(active * covers, np.int32)
     amount = np.empty(active * covers, np.int64)
@@ -66,7 +71,9 @@ def join_events(plane, rows, columns, kernel_y, kernel_x, stride_y, stride_x, pa
                 for x in range(max(column * stride_x - pad_x, 0), min(column * stride_x - pad_x + kernel_x, width)):
                     values = plane[y, x]
                     for c in range(channels):
-                        if values[c] != 0:
+                        if values[c] == 0:
+                            continue
+                        for _ in range(1 if graded else values[c]):
                             channel[n] = c
                             amount[n] = values[c]
                             n += 1

@@ -79,13 +79,15 @@ def fire(
     group_ticks: Array,
     axon_out_ticks: int,
     paths: Paths,
+    is_unary: bool = False,
 ) -> Emission:
     """Scan ``boxes`` (n, 6) of ``spikes`` (rows, columns, channels; 0 is silent) and return the packets.
 
-    ``active`` has the shape of ``spikes``; ``group_ticks`` is (2, lanes + 1): the ticks of a group by whether any of
-    its neurons is active and by how many of them spiked.
+    A neuron sends one packet to each destination core, or with ``is_unary`` as many as its entry says, one destination
+    after the other. ``active`` has the shape of ``spikes``; ``group_ticks`` is (2, lanes + 1): the ticks of a group by
+    whether any of its neurons is active and by how many of them spiked.
     """
-    spikes = np.ascontiguousarray(spikes.view(np.uint8) if spikes.dtype == np.bool_ else spikes)
+    spikes = np.ascontiguousarray(spikes if is_unary else (spikes != 0).view(np.uint8))
     ways = (paths.rows, paths.columns, paths.channels, paths.extents)
     counted = count_packets(spikes, boxes, *ways)
     first = np.concatenate([np.zeros(1, np.int64), np.cumsum(counted)])
@@ -112,7 +114,10 @@ def fire(
 
 @numba.njit(cache=True, nogil=True)
 def count_packets(spikes, boxes, rows, columns, channels, extents):
-    """Return (boxes,) int64: the packets that each box of ``spikes`` (rows, columns, channels) will send."""
+    """Return (boxes,) int64: the packets that each box will send.
+
+    spikes : (rows, columns, channels) unsigned; how many to each destination
+    """
     counted = np.zeros(len(boxes), np.int64)
     for route in range(len(extents)):
         i0, i1, j0, j1, k0, k1 = extents[route]
@@ -124,8 +129,7 @@ def count_packets(spikes, boxes, rows, columns, channels, extents):
                 for column in range(boxes[box, 2], boxes[box, 3]):
                     sent = 0
                     for channel in range(boxes[box, 4], boxes[box, 5]):
-                        if spikes[row, column, channel] != 0:
-                            sent += channel_tiles[channel]
+                        sent += np.int64(spikes[row, column, channel]) * channel_tiles[channel]
                     counted[box] += sent * row_tiles[row] * column_tiles[column]
     return counted
 
@@ -186,11 +190,12 @@ def send_packets(
                                     for k in range(k0, k1):
                                         if channels[c, k] == 0:
                                             continue
-                                        destination[packet] = endpoints[place + k - k0]
-                                        route_of[packet] = route
-                                        fan_out[packet] = taps * channels[c, k]
-                                        inject_ticks[packet] = now
-                                        now += axon_out_ticks
-                                        packet += 1
+                                        for _ in range(spikes[y, x, c]):
+                                            destination[packet] = endpoints[place + k - k0]
+                                            route_of[packet] = route
+                                            fan_out[packet] = taps * channels[c, k]
+                                            inject_ticks[packet] = now
+                                            now += axon_out_ticks
+                                            packet += 1
                     in_group = spiking = any_active = 0
         scan_ticks[box] = now

@@ -6,7 +6,9 @@ a layer do the same, and counts what each core did: an operation is done either 
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 import numba
 import numpy as np
@@ -19,6 +21,7 @@ from neurosim.chip.spec import NeuronUnit as Stages
 
 Potential = NDArray[np.integer]
 Mask = NDArray[np.bool_]
+WRITES = ("shift", "add", "multiply")  # operations that change a potential whether it fires or not
 
 
 @dataclass(eq=False)
@@ -26,23 +29,40 @@ class NeuronUnit:
     """The neuron units of the cores that hold one layer, during one scan.
 
     ``everywhere`` counts operations done once on every neuron, ``where_fired`` those done once on each neuron that
-    fired, ``once`` those done once for the layer. ``stages`` says how long each takes.
+    fired, ``once`` those done once for the layer; ``somewhere`` lists those done on the neurons of a mask. ``stages``
+    says how long each takes; a multiplication takes the time of a shift, and a group passes a stage even if none of
+    its neurons needs it. Products and masked operations are rare, so plain NumPy does them.
     """
 
     stages: Stages
     everywhere: dict[str, int] = field(default_factory=dict)
     where_fired: dict[str, int] = field(default_factory=dict)
     once: dict[str, int] = field(default_factory=dict)
+    somewhere: list[tuple[str, Mask]] = field(default_factory=list)
 
-    def shift(self, potential: Potential, places: int) -> None:
-        """Multiply by 2**places, in place; one ``shift`` a neuron unless ``places`` is 0."""
-        if shift(potential.reshape(-1), places):
-            self._count(self.everywhere, "shift")
+    def shift(self, potential: Potential, places: int, where: Mask | None = None) -> None:
+        """Multiply by 2**places, rounding down, in place; one ``shift`` a neuron unless ``places`` is 0."""
+        if places < 0:
+            np.right_shift(potential, -places, out=potential, where=True if where is None else where)
+        elif where is not None:
+            np.left_shift(potential, places, out=potential, where=where)
+        else:
+            shift(potential.reshape(-1), places)
+        if places:
+            self._count(self.everywhere, "shift", where)
 
-    def add(self, potential: Potential, amount: Potential | int) -> None:
+    def add(self, potential: Potential, amount: Potential | int, where: Mask | None = None) -> None:
         """Add ``amount`` in place; one ``add`` a neuron."""
-        potential += np.asarray(amount).astype(potential.dtype, copy=False)
-        self._count(self.everywhere, "add")
+        amount = np.asarray(amount).astype(potential.dtype, copy=False)
+        np.add(potential, amount, out=potential, where=True if where is None else where)
+        self._count(self.everywhere, "add", where)
+
+    def multiply(self, potential: Potential, factor: Fraction, where: Mask | None = None) -> None:
+        """Multiply by ``factor``, rounding down, in place; one ``multiply`` a neuron."""
+        chosen = ... if where is None else where
+        product = potential[chosen].astype(object) * factor.numerator // factor.denominator
+        potential[chosen] = product.astype(potential.dtype)
+        self._count(self.everywhere, "multiply", where)
 
     def shift_threshold(self, threshold: int, places: int) -> int:
         """Return ``threshold`` shifted up by ``places`` (down if negative); one ``shift`` for the layer."""
@@ -50,36 +70,48 @@ class NeuronUnit:
             self._count(self.once, "shift")
         return threshold << places if places >= 0 else threshold >> -places
 
-    def compare(self, potential: Potential, threshold: int) -> Mask:
-        """Return ``potential >= threshold``; one ``compare`` a neuron."""
+    def compare(self, potential: Potential, threshold: Potential | int, where: Mask | None = None) -> Mask:
+        """Return ``potential >= threshold``, False outside ``where``; one ``compare`` a neuron."""
         fired = np.empty(potential.shape, np.bool_)
-        compare(potential.reshape(-1), threshold, fired.reshape(-1))
-        self._count(self.everywhere, "compare")
-        return fired
+        if isinstance(threshold, np.ndarray):
+            np.greater_equal(potential, threshold, out=fired)
+        else:
+            compare(potential.reshape(-1), threshold, fired.reshape(-1))
+        self._count(self.everywhere, "compare", where)
+        return fired if where is None else fired & where
 
-    def subtract(self, potential: Potential, fired: Mask, amount: int) -> None:
-        """Subtract ``amount`` where ``fired``, in place; one ``reset`` a spike."""
-        subtract(potential.reshape(-1), fired.reshape(-1), amount)
+    def subtract(self, potential: Potential, fired: Mask, amount: Potential | int) -> None:
+        """Subtract ``amount`` where ``fired``, in place; one ``reset`` a neuron that fired."""
+        if isinstance(amount, np.ndarray):
+            np.subtract(potential, amount.astype(potential.dtype, copy=False), out=potential, where=fired)
+        else:
+            subtract(potential.reshape(-1), fired.reshape(-1), amount)
         self._count(self.where_fired, "reset")
 
     def clear(self, potential: Potential, fired: Mask) -> None:
-        """Set to 0 where ``fired``, in place; one ``reset`` a spike."""
+        """Set to 0 where ``fired``, in place; one ``reset`` a neuron that fired."""
         clear(potential.reshape(-1), fired.reshape(-1))
         self._count(self.where_fired, "reset")
 
-    @staticmethod
-    def _count(counts: dict[str, int], operation: str) -> None:
-        counts[operation] = counts.get(operation, 0) + 1
+    def _count(self, counts: dict[str, int], operation: str, where: Mask | None = None) -> None:
+        if where is None:
+            counts[operation] = counts.get(operation, 0) + 1
+        else:
+            self.somewhere.append((operation, where.copy()))
 
-    @property
-    def writes_everywhere(self) -> bool:
-        """Whether the scan writes every potential back, not only those that fired."""
-        return any(operation in self.everywhere for operation in ("shift", "add"))
+    def written(self, fired: Mask) -> Mask:
+        """Return which potentials the scan writes back, if those of ``fired`` fired."""
+        if any(operation in self.everywhere for operation in WRITES):
+            return np.ones_like(fired)
+        for operation, mask in self.somewhere:
+            if operation in WRITES:
+                fired = fired | mask
+        return fired
 
     @property
     def is_idle(self) -> bool:
         """Whether nothing was asked of the neuron unit."""
-        return not (self.everywhere or self.where_fired)
+        return not (self.everywhere or self.where_fired or self.somewhere)
 
     def group_ticks(self) -> NDArray[np.int64]:
         """Return (2, lanes + 1) int64: ticks of a group of neurons by activity (no, yes) and by number of spikes.
@@ -87,13 +119,11 @@ class NeuronUnit:
         The stages form a pipeline, so the slowest one sets the pace.
         """
         stages, lanes = self.stages, self.stages.lanes
+        times = Counter(self.everywhere)
+        times.update(operation for operation, _ in self.somewhere)
         always = max(
-            (
-                -(-lanes // stage.lanes) * stage.ticks * self.everywhere[operation]
-                for operation, stage in (("shift", stages.shift), ("compare", stages.compare))
-                if operation in self.everywhere
-            ),
-            default=0,
+            -(-lanes // stages.shift.lanes) * stages.shift.ticks * (times["shift"] + times["multiply"]),
+            -(-lanes // stages.compare.lanes) * stages.compare.ticks * times["compare"],
         )
         spikes = np.arange(lanes + 1)
         firing = np.maximum.reduce([-(-spikes // stage.lanes) * stage.ticks for stage in (stages.fire, stages.reset)])
@@ -114,3 +144,18 @@ def count_in_boxes(mask, boxes):
                     total += mask[row, column, channel] != 0
         counted[box] = total
     return counted
+
+
+@numba.njit(cache=True, nogil=True)
+def sum_in_boxes(plane, boxes):
+    """Return (boxes,) int64: the sum of ``plane`` (rows, columns, channels) in each box (n, 6)."""
+    summed = np.zeros(len(boxes), np.int64)
+    for box in range(len(boxes)):
+        y0, y1, x0, x1, c0, c1 = boxes[box]
+        total = 0
+        for row in range(y0, y1):
+            for column in range(x0, x1):
+                for channel in range(c0, c1):
+                    total += plane[row, column, channel]
+        summed[box] = total
+    return summed

@@ -8,12 +8,12 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.neurons.model import Claim, Datapath, Mask, Membrane, Parameters, Role
+from neurosim.neurons.model import Claim, Datapath, Mask, Membrane, NeuronModel, Parameters, Role
 
 
 @dataclass(frozen=True)
-class AccumulateFire:
-    """u <- sum_t 2^(T-t) I(t) + B + Th/2; then for t = 1..T: s(t) = [u >= 2^(T-t) Th], u <- u - s(t) 2^(T-t) Th.
+class AccumulateFire(NeuronModel):
+    """u <- sum_t 2^(T-t) I(t) + B + Th//2; then for t = 1..T: s(t) = [u >= 2^(T-t) Th], u <- u - s(t) 2^(T-t) Th.
 
     A spike of step t is worth 2^(T-t), so the spikes are the bits of clip((acc + Th//2) // Th, 0, 2^T - 1): lossless by
     the theorem of conversion.md section 4. The input is weighted by Horner's rule: one shift of the accumulator between
@@ -25,6 +25,16 @@ class AccumulateFire:
     waits_for_all_steps: ClassVar[bool] = True
     claims: ClassVar[Claim] = "all"
 
+    @property
+    def levels(self) -> int:
+        """Number of codes above 0, 2^T - 1."""
+        return 2**self.steps - 1
+
+    @property
+    def operations(self) -> frozenset[str]:
+        """Return what the accumulator is put through; one step needs no shift."""
+        return frozenset({"add", "compare", "reset"} | ({"shift"} if self.steps > 1 else set()))
+
     def unit(self, clip: float, levels: int) -> float:
         """Return the value of one level, clip / levels."""
         return clip / levels
@@ -35,7 +45,7 @@ class AccumulateFire:
 
     def width(self, reach: int, threshold: int) -> int:
         """Return the bound of every partial sum and of the largest threshold."""
-        return max(reach + (threshold >> 1), threshold << (self.steps - 1))
+        return max(reach + self.rounding(threshold), threshold << (self.steps - 1))
 
     def spike_weight(self, step: int) -> int:
         """Return 2^(T-1-step): the first spike is the most significant bit."""
@@ -54,7 +64,7 @@ class AccumulateFire:
         """Emit one bit of the code; the first scan takes the whole sum in and adds bias and rounding."""
         if step == 0:
             membrane.potential, membrane.inbox = membrane.inbox, np.zeros_like(membrane.potential)
-            rounding = 0 if layer.role == "output" else layer.threshold >> 1
+            rounding = 0 if layer.role == "output" else self.rounding(layer.threshold)
             datapath.add(membrane.potential, layer.bias + rounding)
         if layer.role == "output":
             return np.zeros(membrane.potential.shape, np.bool_)
@@ -71,4 +81,4 @@ class AccumulateFire:
 
     def quantise(self, accumulated: NDArray[np.int64], threshold: int) -> NDArray[np.int64]:
         """Return clip((acc + Th//2) // Th, 0, 2^T - 1)."""
-        return np.clip((accumulated + (threshold >> 1)) // threshold, 0, 2**self.steps - 1)
+        return np.clip((accumulated + self.rounding(threshold)) // threshold, 0, 2**self.steps - 1)

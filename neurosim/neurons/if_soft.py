@@ -8,11 +8,11 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.neurons.model import Claim, Datapath, Mask, Membrane, Parameters, Role
+from neurosim.neurons.model import Claim, Datapath, Mask, Membrane, NeuronModel, Parameters, Role
 
 
 @dataclass(frozen=True)
-class IfSoft:
+class IfSoft(NeuronModel):
     """u <- u + I(t) + B; s(t) = [u >= Th]; u <- u - s(t) Th, from u = 0. A spike is worth lam / T.
 
     For a constant input the spike count is clip(T I // Th, 0, T); only the first spiking layer sees one.
@@ -22,6 +22,11 @@ class IfSoft:
     kind: ClassVar[str] = "if_soft"
     waits_for_all_steps: ClassVar[bool] = False
     claims: ClassVar[Claim] = "none"
+
+    @property
+    def bias_weight(self) -> int:
+        """T: the bias is added every step."""
+        return self.steps
 
     def unit(self, clip: float, levels: int) -> float:
         """Return the clip value: one spike a step, every step, stands for it."""
@@ -65,9 +70,6 @@ class IfSoft:
     def reset(self, datapath: Datapath, layer: Parameters, membrane: Membrane, fired: Mask) -> None:
         """Subtract the threshold, keeping the residue."""
         datapath.subtract(membrane.potential, fired, layer.threshold)
-
-    def planes(self, codes: NDArray[np.int64]) -> None:
-        """Return None: a rate code says how many spikes there are, not when."""
 
     def quantise(self, accumulated: NDArray[np.int64], threshold: int) -> NDArray[np.int64]:
         """Return the spike count of a constant input, clip(T acc // Th, 0, T)."""

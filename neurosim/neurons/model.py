@@ -1,13 +1,15 @@
 """What a neuron model is: a small program over the operations that a neuron's datapath offers.
 
-A model never loops over neurons. It calls ``shift``, ``add``, ``compare``, ``subtract`` and ``clear`` on whole
+A model never loops over neurons. It calls ``shift``, ``add``, ``compare``, ``subtract`` and their like on whole
 layers; whoever runs it supplies the datapath: plain NumPy, or the chip's neuron unit, whose numba kernels also count
-what they do and say how long it takes. So operations are counted because they happen, and a new model is one new file.
+what they do and say how long it takes. So operations are counted because they happen, and a new model is one new file:
+a frozen dataclass that inherits :class:`NeuronModel` (or another model), whose fields are its options.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any, ClassVar, Literal, Protocol
 
 import numpy as np
@@ -20,25 +22,31 @@ Role = Literal["input", "first", "hidden", "output"]
 
 
 class Datapath(Protocol):
-    """The operations of a neuron unit; each works in place on every neuron of the layer."""
+    """The operations of a neuron unit; each works in place on every neuron of the layer, or on those of ``where``.
 
-    def shift(self, potential: Potential, places: int) -> None:
-        """Multiply by 2**places; one ``shift`` a neuron, none if ``places`` is 0."""
+    Thresholds and amounts are one number for the layer, or arrays that fit the potentials.
+    """
 
-    def add(self, potential: Potential, amount: Potential | int) -> None:
+    def shift(self, potential: Potential, places: int, where: Mask | None = None) -> None:
+        """Multiply by 2**places, rounding down; one ``shift`` a neuron, none if ``places`` is 0."""
+
+    def add(self, potential: Potential, amount: Potential | int, where: Mask | None = None) -> None:
         """Add ``amount``; one ``add`` a neuron."""
+
+    def multiply(self, potential: Potential, factor: Fraction, where: Mask | None = None) -> None:
+        """Multiply by ``factor``, rounding down; one ``multiply`` a neuron."""
 
     def shift_threshold(self, threshold: int, places: int) -> int:
         """Shift the layer's one threshold; one ``shift`` for the whole layer."""
 
-    def compare(self, potential: Potential, threshold: int) -> Mask:
-        """Return ``potential >= threshold``; one ``compare`` a neuron."""
+    def compare(self, potential: Potential, threshold: Potential | int, where: Mask | None = None) -> Mask:
+        """Return ``potential >= threshold``, False outside ``where``; one ``compare`` a neuron."""
 
-    def subtract(self, potential: Potential, fired: Mask, amount: int) -> None:
-        """Subtract ``amount`` where ``fired``; one ``reset`` a spike."""
+    def subtract(self, potential: Potential, fired: Mask, amount: Potential | int) -> None:
+        """Subtract ``amount`` where ``fired``; one ``reset`` a neuron that fired."""
 
     def clear(self, potential: Potential, fired: Mask) -> None:
-        """Set to 0 where ``fired``; one ``reset`` a spike."""
+        """Set to 0 where ``fired``; one ``reset`` a neuron that fired."""
 
 
 @dataclass(eq=False)
@@ -71,15 +79,53 @@ class Parameters(Protocol):
 
 
 class NeuronModel(Protocol):
-    """A neuron model: how inputs enter a membrane, when it fires, and what a spike is worth."""
+    """A neuron model: how inputs enter a membrane, when it fires, and what a spike is worth.
+
+    What has a body here is what most models do; a model says only what it does differently.
+    """
 
     kind: ClassVar[str]
-    waits_for_all_steps: ClassVar[bool]  # fires only after every step of its input has been accumulated
-    claims: ClassVar[Claim]  # the layers that must equal the quantised network
+    steps: int  # time steps T
 
     @property
-    def steps(self) -> int:
-        """Time steps T."""
+    def waits_for_all_steps(self) -> bool:
+        """Whether it fires only after every step of its input has been accumulated."""
+        return False
+
+    @property
+    def claims(self) -> Claim:
+        """Return which layers must equal the quantised network."""
+        return "none"
+
+    @property
+    def levels(self) -> int | None:
+        """Number of non-zero activation levels that its codes stand for; None if it does not matter."""
+        return None
+
+    @property
+    def is_graded(self) -> bool:
+        """Whether a spike carries a number that every synapse multiplies by; else it is sent that many times."""
+        return False
+
+    @property
+    def spike_bits(self) -> int:
+        """Bits of what one neuron emits in one step."""
+        return 1
+
+    @property
+    def operations(self) -> frozenset[str]:
+        """Return the operations that it may ask of the neuron unit."""
+        return frozenset({"add", "compare", "reset"})
+
+    @property
+    def bias_weight(self) -> int:
+        """How often the bias has entered a hidden or output membrane by the end of an inference, as a multiplier."""
+        return 1
+
+    @property
+    def output_scale(self) -> Fraction:
+        """Return final potentials of the output layer in units of the quantised network's logits."""
+        return Fraction(1)
 
     def unit(self, clip: float, levels: int) -> float:
         """Return the real value that one threshold stands for, given a layer's clip value and levels."""
@@ -87,14 +133,22 @@ class NeuronModel(Protocol):
     def largest_input(self) -> int:
         """Return the largest code that a source neuron delivers over all steps (spikes weighted by their worth)."""
 
+    def in_role(self, role: Role) -> NeuronModel:
+        """Return the model as a layer of this role needs it."""
+        return self
+
     def width(self, reach: int, threshold: int) -> int:
         """Return U of conversion.md 3.5; ``reach`` is max_c(sum |W| x inputs + |B|) at the largest input codes."""
 
     def spike_weight(self, step: int) -> int:
-        """Return what a spike of step ``step`` (from 0) adds to the decoded code."""
+        """Return what a spike of scan ``step`` (from 0) adds to the decoded code."""
 
     def updates(self, role: Role) -> int:
         """Return how many neuron scans a layer of this role makes in one inference."""
+
+    def waits(self, role: Role) -> int:
+        """Return how many further steps of input must be in before a scan: scan k needs those up to k + this."""
+        return self.steps - 1 if self.waits_for_all_steps or (role == "output" and self.updates(role) == 1) else 0
 
     def open(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> None:
         """Prepare ``membrane.inbox`` for the input plane of ``step``; called before any of it is accumulated."""
@@ -103,7 +157,20 @@ class NeuronModel(Protocol):
         """Scan the layer once: take the inbox in, fire, reset. Returns the spikes (all False for an output layer)."""
 
     def planes(self, codes: NDArray[np.int64]) -> NDArray[np.uint8] | None:
-        """Return the spikes (steps, ...) that ``codes`` stand for, or None where only their count is fixed."""
+        """Return the spikes (steps, ...) that ``codes`` stand for, or None where only their weighted sum is fixed."""
+        return None
 
     def quantise(self, accumulated: NDArray[np.int64], threshold: int) -> NDArray[np.int64]:
         """Return the activation codes that the quantised network gives for exact accumulated inputs."""
+
+    def rounding(self, threshold: int) -> int:
+        """Return the constant that is added before dividing by ``threshold``."""
+        return threshold >> 1
+
+    def ties(self, accumulated: NDArray[np.int64], threshold: int, top: int) -> Mask:
+        """Return which accumulated inputs lie exactly on the border of a code up to ``top`` and the one below."""
+        rounding = self.rounding(threshold)
+        if 0 < 2 * rounding < threshold:  # half of an odd threshold is no integer
+            return np.zeros(accumulated.shape, np.bool_)
+        code, rest = np.divmod(accumulated + rounding, threshold)
+        return (rest == 0) & (code >= 1) & (code <= top)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from neurosim import operations
 from neurosim.chip.accumulate import accumulate, collect
 from neurosim.chip.chip import Passage
-from neurosim.chip.neuron_unit import NeuronUnit, count_in_boxes
+from neurosim.chip.neuron_unit import NeuronUnit, count_in_boxes, sum_in_boxes
 from neurosim.chip.spec import ChipSpec
 from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.conversion.synapses import POINT, Synapses
@@ -51,7 +51,7 @@ EVENT = {
     kind: operations.need(f"synaptic_event_{name}").name
     for kind, name in (("conv", "conv"), ("linear", "dense"), ("graded", "graded"), ("nonzero", "nonzero"))
 }
-STAGE = {operation.name: operation for operation in (ADD, SHIFT, COMPARE, RESET)}
+STAGE = {operation.name: operation for operation in (ADD, SHIFT, COMPARE, RESET, MULTIPLY)}
 
 
 class Census:
@@ -93,9 +93,8 @@ class Census:
         for delivery, operation in [(d, STORE) for d in planned.stored] + [(d, REPLAY) for d in planned.replays]:
             layer, step = delivery.plane.layer, delivery.plane.step
             packets, ends = self._sums(layer, inference.scans[layer, step], (delivery.destination, delivery.synapses))
-            self.ledger.add(
-                delivery.destination, step, self._core_of[ends], operation.named("bits", 1), packets[0], *times
-            )
+            bits = packets[0] * (self.network.model.spike_bits if self.network.model.is_graded else 1)
+            self.ledger.add(delivery.destination, step, self._core_of[ends], operation.named("bits", 1), bits, *times)
 
     def sweep(
         self, layer: int, step: int, unit: NeuronUnit, spikes: NDArray[np.integer] | None, times: tuple[int, int]
@@ -112,7 +111,11 @@ class Census:
         for operation, often in unit.once.items():
             name = STAGE[operation].named("int", self._accumulator)
             self.ledger.add(layer, step, int(wired.cores[0]), name, often, *times)
-        written = wired.neurons if unit.writes_everywhere else fired
+        for operation, mask in unit.somewhere:
+            name = STAGE[operation].named("int", self._accumulator)
+            self.ledger.add(layer, step, wired.cores, name, count_in_boxes(mask, wired.boxes), *times)
+        nothing = np.zeros(self.network.layers[layer].map_shape, np.bool_)
+        written = count_in_boxes(unit.written(nothing if spikes is None else spikes != 0), wired.boxes)
         self.ledger.add(layer, step, wired.cores, READ.named("bits", self._accumulator), wired.neurons, *times)
         self.ledger.add(layer, step, wired.cores, WRITE.named("bits", self._accumulator), written, *times)
 
@@ -122,7 +125,8 @@ class Census:
         active = count_in_boxes(scan.active, wired.boxes)
         self.ledger.add(layer, step, wired.cores, ACTIVE, active, *times)
         self.ledger.add(layer, step, wired.cores, INACTIVE, wired.neurons - active, *times)
-        self.ledger.add(layer, step, wired.cores, SPIKE_OUT, count_in_boxes(scan.spikes, wired.boxes), *times)
+        spikes = scan.spikes.astype(np.bool_) if self.network.model.is_graded else scan.spikes
+        self.ledger.add(layer, step, wired.cores, SPIKE_OUT, sum_in_boxes(spikes, wired.boxes), *times)
 
     def packets(self, layer: int, step: int, scan: Scan, times: tuple[int, int]) -> None:
         """Count the packets that a scan sent and the way they went."""
@@ -155,7 +159,8 @@ class Census:
         synapses = self.network.layers[destination].sources[number]
         (packets, events, words, _), ends = self._sums(source, scan, target)
         cores, add = self._core_of[ends], self.ledger.add
-        graded = self.network.layers[source].role == "input"
+        from_host = self.network.layers[source].role == "input"
+        graded = from_host or self.network.model.is_graded
         nonzero = self.nonzero(synapses, scan.spikes, destination, graded) if synapses.is_stored else events
         added = events if self.spec.zero_weights == "add" else nonzero
         add(destination, step, cores, ADD.named("int", self._accumulator), added, *times)
@@ -164,7 +169,7 @@ class Census:
         add(destination, step, cores, READ.named("bits", self._accumulator), added, *times)
         add(destination, step, cores, WRITE.named("bits", self._accumulator), added, *times)
         if graded:
-            width = max(INPUT_BITS, self.network.weight_bits)
+            width = max(INPUT_BITS if from_host else self.network.model.spike_bits, self.network.weight_bits)
             add(destination, step, cores, MULTIPLY.named("int", width), added, *times)
         if synapses.is_stored:
             kind = "graded" if graded else synapses.kind
@@ -245,10 +250,9 @@ def will_count(network: SpikingNetwork, spec: ChipSpec, planned: Sequence[Planne
     Without its ``planned`` phases, spike buffers are expected wherever some schedule would use them.
     """
     accumulator, word, port = spec.capacity.accumulator_bits, spec.synapse_unit.word_bits, spec.io.word_bits
-    names = {operation.named("int", accumulator) for operation in (ADD, COMPARE, RESET)}
-    if network.model.waits_for_all_steps and network.steps > 1:
-        names.add(SHIFT.named("int", accumulator))
-    names.add(MULTIPLY.named("int", max(INPUT_BITS, network.weight_bits)))
+    names = {STAGE[operation].named("int", accumulator) for operation in network.model.operations}
+    widths = {INPUT_BITS} | ({network.model.spike_bits} if network.model.is_graded else set())
+    names |= {MULTIPLY.named("int", max(bits, network.weight_bits)) for bits in widths}
     names |= {READ.named("bits", accumulator), WRITE.named("bits", accumulator), FETCH.named("bits", word)}
     names |= {operation.named("bits", PAYLOAD_BITS) for operation in (LOOKUP, PACKET, HOP_EW, HOP_NS)}
     joins = any(len(layer.sources) > 1 for layer in network.layers)

@@ -96,7 +96,9 @@ class Inference:
         is_last = step == self.network.model.updates(layer.role) - 1
         sent = np.full(layer.map_shape, is_last, np.uint8) if layer.role == "output" else spikes
         gap = self.spec.neuron_unit.axon_out_ticks
-        return Scan(spikes, active, unit, fire(sent, active, wired.boxes, unit.group_ticks(), gap, wired.paths))
+        is_unary = not self.network.model.is_graded
+        emission = fire(sent, active, wired.boxes, unit.group_ticks(), gap, wired.paths, is_unary)
+        return Scan(spikes, active, unit, emission)
 
     def accumulate(self, delivery: Delivery) -> None:
         """Add one plane of spikes to the inbox of one of its destinations."""

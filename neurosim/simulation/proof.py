@@ -44,10 +44,11 @@ class Proof:
             codes, accumulated = answers[number].codes, answers[number].accumulated
             assert codes is not None
             assert accumulated is not None
-            scans = [inference.scans[number, step].spikes for step in range(model.steps)]
+            scans = [inference.scans[number, step].spikes for step in range(model.updates("hidden"))]
             expected = model.planes(codes[0])
             if expected is None:
-                spikes, expected = np.sum(scans, axis=0, dtype=np.int64), codes[0]
+                worth = [model.spike_weight(step) for step in range(len(scans))]
+                spikes, expected = np.tensordot(worth, np.stack(scans).astype(np.int64), 1), codes[0]
             else:
                 spikes = np.stack(scans)
             self.checked += spikes.size
@@ -57,19 +58,20 @@ class Proof:
             logits = answers[-1].accumulated
             assert logits is not None
             self.checked += inference.logits.size
-            self.mismatches += int((inference.logits != logits.ravel()).sum())
+            scale = model.output_scale
+            scaled = inference.logits.astype(np.int64) * scale.denominator
+            self.mismatches += int((scaled != logits.ravel() * scale.numerator).sum())
 
     def _classify(self, number: int, accumulated: NDArray[np.int64]) -> None:
-        threshold, model = self.network.layers[number].threshold, self.network.model
+        layer, model = self.network.layers[number], self.network.model
+        threshold = layer.threshold if layer.role == "first" else model.bias_weight * layer.threshold
         top = model.largest_input()
         if model.claims == "first":  # a rate code: the same input T times, up to T spikes
             accumulated, top = model.steps * accumulated, model.steps
         self.saturated += int((accumulated >= (top + 1) * threshold).sum())
         self.negative += int((accumulated < 0).sum())
         self.zero += int((accumulated == 0).sum())
-        if threshold % 2 == 0:
-            halves = (accumulated + (threshold >> 1)) % threshold == 0
-            self.ties += int((halves & (accumulated >= 0) & (accumulated <= top * threshold)).sum())
+        self.ties += int(model.ties(accumulated, threshold, top).sum())
 
     def verdict(self) -> Lossless | None:
         """Return what was found, or None where the model claims nothing."""

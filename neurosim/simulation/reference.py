@@ -32,20 +32,18 @@ class Answer:
 def evaluate(network: SpikingNetwork, images: NDArray[np.integer]) -> list[Answer]:
     """Return one answer per layer for ``images`` (n, rows, columns, channels), all in exact integers.
 
-    For a model that claims every layer a code is n of conversion.md section 2. For a rate model it is the spike count
-    of the QCFS network whose neurons see their whole input at once: the spikes of T steps through the weights, and the
-    bias T times. Only a first layer, whose input is constant, must reach that count.
+    A code is what a neuron's spikes decode to, each worth the model's ``spike_weight``: n of conversion.md section 2, a
+    worth of the one spike, or the count of a rate model. There the network is the one whose neurons see their whole
+    input at once: the spikes of all steps through the weights, and the bias as often as the model adds it. Only the
+    layers that the model claims must reach these codes.
     """
     model = network.model
     answers = [Answer(None, np.asarray(images, np.int64))]
     for layer in network.layers[1:]:
         accumulated: NDArray[np.int64] = sum(_currents(layer, answers), start=np.zeros((), np.int64))
-        threshold = layer.threshold
-        if model.claims == "all" or layer.role == "first":
-            accumulated = accumulated + layer.bias
-        else:
-            # quantise() takes the input of one step and multiplies by T; here the T steps are already summed.
-            accumulated, threshold = accumulated + model.steps * layer.bias, model.steps * layer.threshold
+        # quantise() takes the input of one step; behind the first layer that of all steps has been summed.
+        often = 1 if layer.role == "first" else model.bias_weight
+        accumulated, threshold = accumulated + often * layer.bias, often * layer.threshold
         codes = model.quantise(accumulated, threshold) if layer.is_spiking else None
         answers.append(Answer(accumulated, codes))
     return answers

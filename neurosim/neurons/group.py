@@ -1,0 +1,124 @@
+"""A group of neurons with staggered thresholds that inhibit one another (Group Neurons 2024, arXiv 2402.19061)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.errors import ConversionError
+from neurosim.neurons.model import Claim, Datapath, Mask, Membrane, NeuronModel, Parameters, Role
+
+LARGEST_GROUP = 255  # a count of spikes is one byte
+
+
+@dataclass(frozen=True)
+class Group(NeuronModel):
+    """u <- u + I(t) + B; c(t) = clip(u // Th, 0, tau); u <- u - c(t) Th, from u = Th // 2; worth lam / (tau T).
+
+    ``tau`` members integrate the same input and fire at Th, 2 Th, ..., tau Th; each spike takes Th off all of them
+    (lateral inhibition), so all potentials stay equal and one accumulator stands for the group. With one step and tau
+    levels it is exactly QCFS; for a constant input sum c = clip((T I + Th//2) // Th, 0, tau T); it equals ``if_qcfs``
+    run for tau steps on each input.
+
+    ``compare`` says how c is found: ``parallel``, tau comparators, or ``search``, bit by bit. ``spikes`` says what is
+    sent: ``unary``, c packets, or ``graded``, one packet with c in it, which every synapse multiplies by.
+    """
+
+    steps: int
+    tau: int = 4
+    compare: Literal["parallel", "search"] = "parallel"
+    spikes: Literal["unary", "graded"] = "unary"
+    kind: ClassVar[str] = "group"
+
+    def __post_init__(self) -> None:
+        if not (isinstance(self.tau, int) and 1 <= self.tau <= LARGEST_GROUP):
+            raise ConversionError(f"group: tau is a whole number from 1 to {LARGEST_GROUP}, found {self.tau}")
+        if self.compare not in ("parallel", "search"):
+            raise ConversionError(f"group: compare is parallel or search, found {self.compare}")
+        if self.spikes not in ("unary", "graded"):
+            raise ConversionError(f"group: spikes are unary or graded, found {self.spikes}")
+
+    @property
+    def claims(self) -> Claim:
+        """All layers for one step; with more, a layer's input changes between them."""
+        return "all" if self.steps == 1 else "none"
+
+    @property
+    def levels(self) -> int | None:
+        """Number of members for one step; with more, no step alone has to hold an activation."""
+        return self.tau if self.steps == 1 else None
+
+    @property
+    def is_graded(self) -> bool:
+        """Whether c is sent as a number."""
+        return self.spikes == "graded"
+
+    @property
+    def spike_bits(self) -> int:
+        """Bits of c, ceil(log2(tau + 1))."""
+        return self.tau.bit_length()
+
+    @property
+    def bias_weight(self) -> int:
+        """T: the bias is added every step."""
+        return self.steps
+
+    def unit(self, clip: float, levels: int) -> float:
+        """Return the clip value divided among the members."""
+        return clip / self.tau
+
+    def largest_input(self) -> int:
+        """Return tau: the width bound multiplies by T itself."""
+        return self.tau
+
+    def width(self, reach: int, threshold: int) -> int:
+        """Return T times the largest input of a step, plus one threshold, and at least the largest threshold."""
+        return max(self.steps * reach + threshold, self.tau * threshold)
+
+    def spike_weight(self, step: int) -> int:
+        """Return 1: a rate code of up to tau spikes a step."""
+        return 1
+
+    def updates(self, role: Role) -> int:
+        """Return T: every layer is scanned each step."""
+        return 1 if role == "input" else self.steps
+
+    def open(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> None:
+        """Start the plane's sum at the bias, and the first one's potential at half a threshold; both are preloaded."""
+        membrane.inbox[...] = layer.bias
+        if step == 0:
+            membrane.potential[...] = 0 if layer.role == "output" else self.rounding(layer.threshold)
+
+    def update(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> Mask | NDArray[np.uint8]:
+        """Integrate one step's input, count the members that fire, and inhibit."""
+        datapath.add(membrane.potential, membrane.inbox)
+        if layer.role == "output":
+            return np.zeros(membrane.potential.shape, np.bool_)
+        find = self._in_parallel if self.compare == "parallel" else self._bit_by_bit
+        count = find(datapath, membrane.potential, layer.threshold)
+        datapath.subtract(membrane.potential, count > 0, count * layer.threshold)
+        return count.astype(np.uint8)
+
+    def _in_parallel(self, datapath: Datapath, potential: NDArray[np.integer], threshold: int) -> NDArray[np.int64]:
+        """Add up what tau comparators say."""
+        count = np.zeros(potential.shape, np.int64)
+        for member in range(1, self.tau + 1):
+            count += datapath.compare(potential, member * threshold)
+        return count
+
+    def _bit_by_bit(self, datapath: Datapath, potential: NDArray[np.integer], threshold: int) -> NDArray[np.int64]:
+        """Find the count from its high bit down, one comparison a bit; counts above tau are never tried."""
+        count = np.zeros(potential.shape, np.int64)
+        for bit in reversed(range(self.spike_bits)):
+            tried = count + (1 << bit)
+            reached = datapath.compare(potential, np.minimum(tried, self.tau) * threshold)
+            count = np.where(reached & (tried <= self.tau), tried, count)
+        return count
+
+    def quantise(self, accumulated: NDArray[np.int64], threshold: int) -> NDArray[np.int64]:
+        """Return the spikes of a constant input, clip((T acc + Th//2) // Th, 0, tau T)."""
+        total = (self.steps * accumulated + self.rounding(threshold)) // threshold
+        return np.clip(total, 0, self.tau * self.steps)

@@ -1,0 +1,54 @@
+"""Leaky integrate and fire with a leak by shifting, for networks that were trained as spiking ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from neurosim.errors import ConversionError
+from neurosim.neurons.if_soft import IfSoft
+from neurosim.neurons.model import Datapath, Mask, Membrane, Parameters
+
+LARGEST_LEAK = 31  # places; a potential of at most 32 bits has none left
+
+
+@dataclass(frozen=True)
+class Lif(IfSoft):
+    """u <- u - (u >> leak) + I(t) + B; s(t) = [u >= Th]; u <- u - s(t) Th, or 0, from u = 0.
+
+    A potential keeps 1 - 2^-leak of itself from step to step. ``>>`` rounds down, so a positive potential below 2^leak
+    stays and a negative one always returns to 0. The first step has nothing to leak. The output layer does not leak.
+    ``reset_to`` is ``subtract`` or ``zero``. No quantised network is its equal.
+    """
+
+    leak: int = 4
+    reset_to: Literal["subtract", "zero"] = "subtract"
+    kind: ClassVar[str] = "lif"
+
+    def __post_init__(self) -> None:
+        if not (isinstance(self.leak, int) and 1 <= self.leak <= LARGEST_LEAK):
+            raise ConversionError(f"lif: leak is a whole number of places from 1 to {LARGEST_LEAK}, found {self.leak}")
+        if self.reset_to not in ("subtract", "zero"):
+            raise ConversionError(f"lif: reset_to is subtract or zero, found {self.reset_to}")
+
+    @property
+    def operations(self) -> frozenset[str]:
+        """Return those of ``if_soft``, and the leak's shift."""
+        return super().operations | ({"shift"} if self.steps > 1 else set())
+
+    def update(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> Mask:
+        """Leak, then integrate, fire and reset."""
+        if step > 0 and layer.role != "output":
+            leaked = membrane.potential.copy()
+            datapath.shift(leaked, -self.leak)
+            datapath.add(membrane.potential, np.negative(leaked))
+        return super().update(datapath, layer, membrane, step)
+
+    def reset(self, datapath: Datapath, layer: Parameters, membrane: Membrane, fired: Mask) -> None:
+        """Subtract the threshold, or forget the residue."""
+        if self.reset_to == "zero":
+            datapath.clear(membrane.potential, fired)
+        else:
+            super().reset(datapath, layer, membrane, fired)

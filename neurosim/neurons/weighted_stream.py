@@ -1,0 +1,101 @@
+"""Weighted spikes fired while the input is still arriving (Kim et al. 2018, doi 10.1016/j.neucom.2018.05.087)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.errors import ConversionError
+from neurosim.neurons.model import Datapath, Mask, Membrane, NeuronModel, Parameters, Role
+
+MOST_PERIODS = 64
+
+
+@dataclass(frozen=True)
+class WeightedStream(NeuronModel):
+    """u <- u + m I(t) (+ B, first step of a period); s(t) = [u >= m Th]; u <- u - s(t) m Th, from u = Th // 2.
+
+    m = 2^(T-1), ..., 2, 1 over a period of T steps, of which there are ``periods``; activations are sum m s / periods.
+    A spike is fired on the bits that have come so far, so a neuron may take back too late or fire too little: the
+    first layer, which has its whole input at once, is exact in one period, the layers behind it are not. The host's
+    input enters whole, at the first step of each period.
+    """
+
+    steps: int
+    periods: int = 1
+    kind: ClassVar[str] = "weighted_stream"
+
+    def __post_init__(self) -> None:
+        if not (isinstance(self.periods, int) and 1 <= self.periods <= MOST_PERIODS):
+            raise ConversionError(
+                f"weighted_stream: periods is a whole number from 1 to {MOST_PERIODS}, found {self.periods}"
+            )
+
+    @property
+    def levels(self) -> int:
+        """Number of codes above 0 that the spikes of a period can say, 2^T - 1."""
+        return 2**self.steps - 1
+
+    @property
+    def operations(self) -> frozenset[str]:
+        """Return what the accumulator is put through; one step needs no shift."""
+        return frozenset({"add", "compare", "reset"} | ({"shift"} if self.steps > 1 else set()))
+
+    @property
+    def bias_weight(self) -> int:
+        """Once for each period."""
+        return self.periods
+
+    def unit(self, clip: float, levels: int) -> float:
+        """Return the value of one level, clip / levels."""
+        return clip / levels
+
+    def largest_input(self) -> int:
+        """Return the all-ones code of one period; the width bound multiplies by the periods itself."""
+        return self.levels
+
+    def width(self, reach: int, threshold: int) -> int:
+        """Return the bound over all periods and the largest threshold."""
+        return max(self.periods * (reach + (threshold >> 1)), threshold << (self.steps - 1))
+
+    def spike_weight(self, step: int) -> int:
+        """Return m: 2^(T-1) at the first step of a period, 1 at its last."""
+        return 1 << (self.steps - 1 - step % self.steps)
+
+    def updates(self, role: Role) -> int:
+        """Return T for each period: every layer is scanned each step."""
+        return 1 if role == "input" else self.steps * self.periods
+
+    def open(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> None:
+        """Empty the inbox for the plane; the first potential is preloaded with half a threshold."""
+        membrane.inbox[...] = 0
+        if step == 0:
+            membrane.potential[...] = 0 if layer.role == "output" else self.rounding(layer.threshold)
+
+    def update(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> Mask:
+        """Integrate the plane at its weight, fire at a threshold of that weight, and reset."""
+        place = step % self.steps
+        weight_places = self.steps - 1 - place
+        if place == 0:
+            datapath.add(membrane.potential, layer.bias)
+        if layer.role != "first":
+            datapath.shift(membrane.inbox, weight_places)
+            datapath.add(membrane.potential, membrane.inbox)
+        elif place == 0:
+            datapath.add(membrane.potential, membrane.inbox)
+        if layer.role == "output":
+            return np.zeros(membrane.potential.shape, np.bool_)
+        threshold = layer.threshold << weight_places
+        if place > 0:
+            threshold = datapath.shift_threshold(threshold << 1, -1)
+        fired = datapath.compare(membrane.potential, threshold)
+        datapath.subtract(membrane.potential, fired, threshold)
+        return fired
+
+    def quantise(self, accumulated: NDArray[np.int64], threshold: int) -> NDArray[np.int64]:
+        """Return what exact neurons would emit: periods x clip((acc + Th//2) // Th, 0, 2^T - 1)."""
+        code = (accumulated + self.rounding(threshold)) // threshold
+        return self.periods * np.clip(code, 0, self.levels)
