@@ -174,22 +174,34 @@ class Behaviour:
 def closed_forms(network, trace, number):
     """The counts of one layer by conversion.md section 9, or None for a model that is not written down here.
 
-    A: the sum over input spikes of the synapses each one drives; N neurons, T steps, S spikes.
+    A: the sum over input spikes of the synapses each one drives; N neurons, T steps, S neurons that fired.
     """
     own, model = network.layers[number], network.model
-    n, steps, spikes = own.neurons, model.steps, int(trace.planes(number).sum())
+    n, steps = own.neurons, model.steps
+    fires, is_first = own.role != "output", own.role == "first"
     additions = 0
     for source in own.sources:
         fan_out = dense(source)[0].sum((3, 4, 5))
-        planes = [np.asarray(plane) != 0 for key, plane in trace.spikes.items() if key[0] == source.source]
-        additions += sum(int((plane * fan_out).sum()) for plane in planes)
-    multiplied = additions if own.role == "first" else 0
-    fires = own.role != "output"
-    if model.kind in ("accumulate_fire", "radix"):
-        shifts = (steps - 1) * n * (own.role != "first") + (steps - 1) * fires
-        added = {"add": additions + n, "shift": shifts}
-    elif model.kind in ("if_soft", "if_hard", "if_qcfs"):
-        added = {"add": additions + steps * n}
-    else:
-        return None
-    return {**added, "compare": steps * n * fires, "reset": spikes, "multiply": multiplied}
+        planes = [np.asarray(plane).astype(int) for key, plane in trace.spikes.items() if key[0] == source.source]
+        additions += sum(int(((plane != 0 if is_first else plane) * fan_out).sum()) for plane in planes)
+    forms = {
+        "compare": steps * n * fires,
+        "reset": int((trace.planes(number) > 0).sum()),
+        "multiply": additions * is_first,
+    }
+    match model.kind:
+        case "accumulate_fire" | "radix":  # the sum is doubled between planes, the threshold halved between scans
+            forms |= {"add": additions + n, "shift": (steps - 1) * n * (not is_first) + (steps - 1) * fires}
+        case "if_soft" | "if_hard" | "if_qcfs":
+            forms |= {"add": additions + steps * n}
+        case "lif":  # the leak: a shift and an addition from the second step on
+            forms |= {"add": additions + (steps + (steps - 1) * fires) * n, "shift": (steps - 1) * n * fires}
+        case "group":  # tau comparators each
+            forms |= {"add": additions + steps * n, "compare": model.tau * steps * n * fires}
+        case "weighted_stream":  # bias once, then each plane, shifted but for the last; a first layer has one plane
+            merged = 1 if is_first else steps
+            shifted = (steps - 1) * n * (not is_first)
+            forms |= {"add": additions + (1 + merged) * n, "shift": shifted + (steps - 1) * fires}
+        case _:
+            return None
+    return forms
