@@ -154,7 +154,7 @@ class BarrierFacts:
 
 @dataclass(frozen=True)
 class MemoryFacts:
-    """Bits: largest live state (membranes, spike planes), stored weights, and what is moved on and off per image."""
+    """Bits: the most that is live at a time (membranes, waiting spikes), stored weights, what is moved per image."""
 
     peak_state_bits: int
     weight_bits: int

@@ -112,7 +112,6 @@ def result(name: str, seen: Observation, spec: ChipSpec) -> Result:
     hops = sum(count for op, count in totals.items() if op.startswith("hop_"))
     accumulator = spec.capacity.accumulator_bits
     reloaded = sum(movement.bits for run in runs for movement in run.movements) // images
-    membranes = sum(2 * accumulator * layer.neurons for layer in network.layers[1:])
     return Result(
         name=name,
         conversion=ConversionFacts(
@@ -143,7 +142,7 @@ def result(name: str, seen: Observation, spec: ChipSpec) -> Result:
             local=sum(reach == "local" for reach, _ in runs[0].barriers),
             ticks=runs[0].barrier_ticks,
         ),
-        memory=MemoryFacts(membranes + max(seen.stored_bits), network.weights * network.weight_bits, reloaded),
+        memory=MemoryFacts(seen.peak_bits, network.weights * network.weight_bits, reloaded),
         counts={op: count / images for op, count in totals.items()},
         counts_total=totals,
         elapsed_ticks=elapsed,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -20,7 +20,8 @@ from neurosim.schedule.phase import Schedule
 from neurosim.simulation.census import Census
 from neurosim.simulation.inference import Inference
 from neurosim.simulation.ledger import Ledger
-from neurosim.simulation.plan import PlannedPhase, plan, stored_planes
+from neurosim.simulation.liveness import peak_bits
+from neurosim.simulation.plan import PlannedPhase, plan
 from neurosim.simulation.proof import Proof
 from neurosim.simulation.reference import Answer, evaluate
 from neurosim.simulation.residency import Residency
@@ -60,7 +61,7 @@ class Observation:
     proof: Proof
     correct: int | None
     ledger: Ledger
-    stored_bits: tuple[int, ...]
+    peak_bits: int
     seconds: Seconds
 
     def spikes_of(self, layer: int) -> NDArray[np.int64]:
@@ -152,7 +153,7 @@ def observe(
         proof=proof,
         correct=correct if labels is not None else None,
         ledger=census.ledger,
-        stored_bits=tuple(stored_bits(network, planned)),
+        peak_bits=peak_bits(network, spec, planned),
         seconds=seconds,
     )
 
@@ -205,9 +206,3 @@ def effective_macs(network: SpikingNetwork, answers: list[Answer]) -> NDArray[np
             assert codes is not None
             totals[number] += synapses.effective_macs(codes[0])
     return totals
-
-
-def stored_bits(network: SpikingNetwork, planned: list[PlannedPhase]) -> Iterator[int]:
-    """Yield, phase by phase, the bits of the spike planes that wait in buffers (one bit a neuron and plane)."""
-    for waiting in stored_planes(planned):
-        yield sum(network.layers[layer].neurons * planes for layer, planes in waiting.items())
