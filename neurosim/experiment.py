@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 import resource
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -37,6 +37,7 @@ from neurosim.schedule.phase import Schedule
 from neurosim.simulation.census import will_count
 from neurosim.simulation.compilation import watched
 from neurosim.simulation.record import Record, StimulusFacts
+from neurosim.simulation.rehearsal import rehearse
 from neurosim.simulation.result import chip_facts, network_facts, result, slices
 from neurosim.simulation.run import check_legal, observe, scans
 
@@ -144,29 +145,46 @@ def observe_all(experiment: Experiment, watch: Watch) -> tuple[Record, dict[str,
         stimulus=StimulusFacts(workload.stimulus.kind, len(images), experiment.stimulus.description),
         chip=chip_facts(spec),
         results=tuple(results),
+        notices=tuple(dict.fromkeys(_remarks(experiment.cases))),
         ledgers=tuple(ledgers),
         placements=tuple(placements),
     )
     return record, seconds
 
 
+def _remarks(cases: Iterable[Case]) -> Iterator[str]:
+    """Yield what the mapper said about each case, if anything."""
+    for case in cases:
+        if case.placement.remark:
+            yield f"{case.placement.mapper}: {case.placement.remark}"
+
+
 def _cases(workload: Workload, network: Network, stimulus: Stimulus) -> Iterable[Case]:
     """Yield the workload's own schedules, then those of its comparisons; each conversion is done and placed once."""
     runs = [("", workload.conversion, workload.schedules)]
     runs += [(other.name, other.conversion, other.schedules) for other in workload.compare]
-    mapper = resolve("neurosim.mapping", workload.mapping.kind)()
     converted: list[tuple[ConversionChoice, SpikingNetwork, Placement]] = []
     for name, choice, schedules in runs:
         known = next((entry for entry in converted if entry[0] == choice), None)
         if known is None:
             spiking = _convert(network, choice, workload, stimulus)
-            known = (choice, spiking, mapper.place(spiking, workload.chip, workload.mapping.residency))
+            known = (choice, spiking, _place(spiking, workload, stimulus))
             converted.append(known)
         for kind in schedules:
             schedule: Schedule = resolve("neurosim.schedule", kind)()
             check_legal(known[1], schedule)
             label = f"{name or choice.kind}, {kind}" if len(schedules) > 1 or not name else name
             yield Case(label, known[1], known[2], schedule)
+
+
+def _place(network: SpikingNetwork, workload: Workload, stimulus: Stimulus) -> Placement:
+    """Place a network; a mapper that ``reads_activity`` is shown how often each neuron sends, and given the seed."""
+    mapper = resolve("neurosim.mapping", workload.mapping.kind)()
+    chip, residency = workload.chip, workload.mapping.residency
+    if getattr(mapper, "reads_activity", False):
+        activity = rehearse(network, chip, stimulus.images)
+        return mapper.place(network, chip, residency, activity, workload.seed)
+    return mapper.place(network, chip, residency)
 
 
 def _network_and_stimulus(workload: Workload) -> tuple[Network, Stimulus]:

@@ -80,10 +80,14 @@ def route(synapses: Synapses, number: int, placement: LayerPlacement) -> Route:
 
 @dataclass(frozen=True, eq=False)
 class Placement:
-    """A whole network on a chip: ``layers[l]`` for every layer but the host input, whose entry is None."""
+    """A whole network on a chip: ``layers[l]`` for every layer but the host input, whose entry is None.
+
+    ``remark`` is what the mapper has to say about it, for the report; a mapper need not say anything.
+    """
 
     layers: tuple[LayerPlacement | None, ...]
     mapper: str
+    remark: str = ""
 
     def __getitem__(self, layer: int) -> LayerPlacement:
         placed = self.layers[layer]
