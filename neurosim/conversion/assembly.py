@@ -218,7 +218,7 @@ class Assembly:
             [self._branch(bundle) for bundle in current.bundles],
             current.bias,
             unit,
-            self.model,
+            self.model.in_role(role),
             fires=lam is not None,
             weight_bits=self.weight_bits,
             accumulator_bits=self.accumulator_bits,

@@ -67,12 +67,14 @@ def assemble(
             f"weights of {weight_bits} bits and accumulators of {accumulator_bits}: "
             f"weights take 2 to 32 bits, accumulators 2 to {WIDEST_ACCUMULATOR}"
         )
-    trained, codes = network.graph.levels, model.largest_input()
+    trained, codes = network.graph.levels, model.levels
     levels = trained if levels is None else levels
-    if model.claims == "all" and levels != codes and not isinstance(model, CoarseFire):
+    if codes not in (None, levels) and not isinstance(model, CoarseFire):
+        by_bits = f"steps with 2^steps - 1 = {trained}, " + ("a 'policy', " if type(model) is AccumulateFire else "")
         raise ConversionError(
             f"{network.graph.name}: {levels} activation levels, but {model.kind} of {model.steps} steps has codes 0 to "
-            f"{codes}; take steps with 2^steps - 1 = {trained}, a 'policy', or 'levels: {codes}' to fold it untrained"
+            f"{codes}; take {by_bits if codes == 2**model.steps - 1 else f'options that make it {trained}, '}"
+            f"or 'levels: {codes}' to fold it untrained"
         )
     folded = fold(network)
     assembly = Assembly(

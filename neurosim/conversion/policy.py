@@ -26,7 +26,7 @@ def adapt(model: NeuronModel, levels: int, policy: Policy) -> AccumulateFire:
     ConversionError.
     """
     trained = levels.bit_length()
-    if not isinstance(model, AccumulateFire) or levels != 2**trained - 1:
+    if type(model) is not AccumulateFire or levels != 2**trained - 1:
         raise ConversionError(
             f"policy {policy}: it is for accumulate_fire and 2^steps - 1 levels, not {model.kind} and {levels} levels"
         )

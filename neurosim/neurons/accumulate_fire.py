@@ -27,8 +27,8 @@ class AccumulateFire(NeuronModel):
 
     @property
     def levels(self) -> int:
-        """Number of codes above 0, 2^T - 1."""
-        return 2**self.steps - 1
+        """Number of codes above 0."""
+        return self.largest_input()
 
     @property
     def operations(self) -> frozenset[str]:
