@@ -63,9 +63,13 @@ class IfSoft(NeuronModel):
         datapath.add(membrane.potential, membrane.inbox)
         if layer.role == "output":
             return np.zeros(membrane.potential.shape, np.bool_)
-        fired = datapath.compare(membrane.potential, layer.threshold)
+        fired = self.fire(datapath, layer, membrane, step)
         self.reset(datapath, layer, membrane, fired)
         return fired
+
+    def fire(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> Mask:
+        """Return which neurons have reached the threshold."""
+        return datapath.compare(membrane.potential, layer.threshold)
 
     def reset(self, datapath: Datapath, layer: Parameters, membrane: Membrane, fired: Mask) -> None:
         """Subtract the threshold, keeping the residue."""

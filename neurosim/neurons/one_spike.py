@@ -1,0 +1,213 @@
+"""At most one spike a neuron, whose phase is its value (One-Spike SNN 2024, arXiv 2403.08786)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import ceil
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.errors import ConversionError
+from neurosim.neurons.model import Claim, Datapath, Mask, Membrane, NeuronModel, Parameters, Potential, Role
+
+FINEST_BASE = 1 << 10  # largest denominator of a base
+MOST_GUARD_BITS = 62
+
+
+@dataclass(frozen=True)
+class OneSpike(NeuronModel):
+    """v <- Q v + 2^F (I(t) + B [t = 0]); fires once, at phase k = t - W, as soon as t >= W and v >= TH. From v = 0.
+
+    A spike of phase k = 0..T-1 is worth Q^-k lam, and TH = ceil(2^F Q^W (1 + 1/Q) / 2 Th), so that a value is rounded
+    to the nearest phase; without ``threshold_shift`` it is cut to the next lower one, TH = ceil(2^F Q^W Th). A neuron
+    that has fired is frozen: it neither grows nor integrates.
+
+    ``base`` Q is above 1 and at most 2: growing is a shift for 2, shifts and additions for other sums of powers of two
+    (3/2, 5/4, 7/4), a multiplication for the rest. ``wait`` W is how many steps pass before the first phase, T - 1 if
+    not given; a shorter wait fires before all input is there and is wrong where that matters (noise spikes).
+    ``guard_bits`` F keeps what growing would round off: g (T + W - 1), if not given, for Q = n / 2^g.
+    With W = T - 1 and so many guard bits every phase is exact.
+
+    State: v, one flag, and where 0 < W < T - 1 another T - 1 - W accumulators, because layer by layer all planes have
+    come before the first scan, and those after plane W have to wait for their phase. W = 0 allows every schedule.
+    The first layer has its whole input at once and waits for nothing; the output layer grows and integrates only.
+    """
+
+    steps: int
+    base: Fraction | float | str = 2
+    wait: int | None = None
+    guard_bits: int | None = None
+    threshold_shift: bool = True
+    kind: ClassVar[str] = "one_spike"
+    claims: ClassVar[Claim] = "all"
+
+    def __post_init__(self) -> None:
+        try:
+            base = Fraction(str(self.base))
+        except (ValueError, ZeroDivisionError):
+            raise ConversionError(f"one_spike: base is a number like 2, 1.5 or 5/4, found {self.base}") from None
+        if not (1 < base <= 2 and base.denominator <= FINEST_BASE):
+            raise ConversionError(
+                f"one_spike: base is above 1, at most 2, with a denominator up to {FINEST_BASE:,}; found {self.base}"
+            )
+        wait = self.steps - 1 if self.wait is None else self.wait
+        if not (isinstance(wait, int) and 0 <= wait < self.steps):
+            raise ConversionError(
+                f"one_spike: wait is a whole number from 0 to {self.steps - 1} for {self.steps} steps, found {wait}"
+            )
+        places = base.denominator.bit_length() - 1
+        guard_bits = places * (self.steps + wait - 1) if self.guard_bits is None else self.guard_bits
+        if not (isinstance(guard_bits, int) and 0 <= guard_bits <= MOST_GUARD_BITS):
+            raise ConversionError(
+                f"one_spike: guard_bits is a whole number from 0 to {MOST_GUARD_BITS}, found {guard_bits}; "
+                f"{places * (self.steps + wait - 1)} would be exact for base {base}, {self.steps} steps, wait {wait}"
+            )
+        for name, value in (("base", base), ("wait", wait), ("guard_bits", guard_bits)):
+            object.__setattr__(self, name, value)
+
+    @property
+    def growth(self) -> Fraction:
+        """Q."""
+        assert isinstance(self.base, Fraction)
+        return self.base
+
+    @property
+    def delay(self) -> int:
+        """W."""
+        assert self.wait is not None
+        return self.wait
+
+    @property
+    def scale(self) -> int:
+        """Return 2^F."""
+        assert self.guard_bits is not None
+        return 1 << self.guard_bits
+
+    @property
+    def waits_for_all_steps(self) -> bool:
+        """Whether any phase needs input of a later one."""
+        return self.delay > 0
+
+    @property
+    def operations(self) -> frozenset[str]:
+        """Return what growing needs, an addition for the bias, and comparisons; nothing is ever reset."""
+        if self.growth.denominator & (self.growth.denominator - 1):
+            return frozenset({"add", "compare", "multiply"})
+        return frozenset({"add", "compare", "shift"})
+
+    @property
+    def bias_weight(self) -> int:
+        """Return the worth of phase 0."""
+        return self.spike_weight(0)
+
+    @property
+    def output_scale(self) -> Fraction:
+        """Return 2^F Q^(T-1) over the worth of phase 0."""
+        return Fraction(self.scale, self.growth.denominator ** (self.steps - 1))
+
+    def in_role(self, role: Role) -> OneSpike:
+        """Return the model without its wait for layers that grow for T - 1 steps only: the first and the output."""
+        return self if role == "hidden" else replace(self, wait=0)
+
+    def unit(self, clip: float, levels: int) -> float:
+        """Return the clip value: a spike of phase 0 stands for it."""
+        return clip
+
+    def largest_input(self) -> int:
+        """Return 1: one spike, whose growth the width bound accounts for itself."""
+        return 1
+
+    def width(self, reach: int, threshold: int) -> int:
+        """Return what has grown for T + W - 1 steps, and at least the threshold."""
+        grown = ceil(self.growth ** (self.steps + self.delay - 1))
+        return max(grown * self.scale * reach, self.firing_threshold(threshold))
+
+    def firing_threshold(self, threshold: int) -> int:
+        """Return TH."""
+        return ceil(self.scale * self.growth**self.delay * self._border * threshold)
+
+    @property
+    def _border(self) -> Fraction:
+        """Where phase 0 begins, in units of its value."""
+        return (1 + 1 / self.growth) / 2 if self.threshold_shift else Fraction(1)
+
+    def spike_weight(self, step: int) -> int:
+        """Return Q^-k for phase k = ``step``, times the power of Q's numerator that makes all phases whole numbers."""
+        return self.growth.denominator**step * self.growth.numerator ** (self.steps - 1 - step)
+
+    def updates(self, role: Role) -> int:
+        """Return T, one for each phase; an output layer that need not keep step is scanned once."""
+        return 1 if role == "input" or (role == "output" and self.waits_for_all_steps) else self.steps
+
+    def open(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> None:
+        """Take the plane before in and grow, while the first scan is still to come; the bias comes with plane 0."""
+        if step == 0:
+            membrane.potential[...] = 0
+            membrane.extra = {"fired": np.zeros(membrane.potential.shape, np.bool_), "late": []}
+            datapath.add(membrane.potential, layer.bias * self.scale)
+        elif self.waits_for_all_steps:
+            self._take_in(layer, membrane, step - 1)
+            if layer.role == "output" or step <= self.delay:
+                self._grow(datapath, membrane.potential, None)
+        membrane.inbox[...] = 0
+        membrane.extra["newest"] = step
+
+    def update(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> Mask:
+        """Grow and integrate what has not fired yet, and fire once."""
+        fired: Mask = membrane.extra["fired"]
+        alive = ~fired
+        if step == 0:
+            self._take_in(layer, membrane, membrane.extra["newest"])
+        else:
+            self._grow(datapath, membrane.potential, None if layer.role == "output" else alive)
+            late = membrane.extra["late"]
+            self._integrate(membrane, late.pop(0) if late else membrane.inbox, alive)
+        membrane.inbox[...] = 0
+        if layer.role == "output":
+            return np.zeros(fired.shape, np.bool_)
+        threshold = self.in_role(layer.role).firing_threshold(layer.threshold)
+        spikes = datapath.compare(membrane.potential, threshold, alive)
+        membrane.extra["fired"] = fired | spikes
+        return spikes
+
+    def _take_in(self, layer: Parameters, membrane: Membrane, plane: int) -> None:
+        """Integrate a plane that came before the first scan, or keep it for its phase."""
+        if plane <= self.delay or layer.role == "output":
+            self._integrate(membrane, membrane.inbox, ~membrane.extra["fired"])
+        else:
+            membrane.extra["late"].append(membrane.inbox.copy())
+
+    def _integrate(self, membrane: Membrane, current: Potential, alive: Mask) -> None:
+        """Add 2^F I(t): the synapse unit's own additions, which it does at that place, so none is counted here."""
+        np.add(membrane.potential, current * self.scale, out=membrane.potential, where=alive)
+
+    def _grow(self, datapath: Datapath, potential: Potential, alive: Mask | None) -> None:
+        """Multiply by Q with what that takes: one shift, shifts and additions, or a multiplication."""
+        rest, denominator = self.growth.numerator - self.growth.denominator, self.growth.denominator
+        if self.growth == 2:
+            datapath.shift(potential, 1, alive)
+        elif denominator & (denominator - 1) == 0:
+            places = denominator.bit_length() - 1
+            before = potential.copy()
+            for place in range(1, places + 1):
+                if rest >> (places - place) & 1:
+                    part = before.copy()
+                    datapath.shift(part, -place, alive)
+                    datapath.add(potential, part, alive)
+        else:
+            datapath.multiply(potential, self.growth, alive)
+
+    def quantise(self, accumulated: NDArray[np.int64], threshold: int) -> NDArray[np.int64]:
+        """Return the worth of the earliest phase whose border is reached, 0 where none is."""
+        codes = np.zeros(accumulated.shape, np.int64)
+        for step in reversed(range(self.steps)):
+            codes[accumulated >= ceil(self._border / self.growth**step * threshold)] = self.spike_weight(step)
+        return codes
+
+    def ties(self, accumulated: NDArray[np.int64], threshold: int, top: int) -> Mask:
+        """Return which accumulated inputs lie exactly on the border of a phase."""
+        borders = [self._border / self.growth**step * threshold for step in range(self.steps)]
+        return np.isin(accumulated, [int(border) for border in borders if border.denominator == 1])

@@ -1,0 +1,56 @@
+"""Integrate and fire in two passes, the first of which silences neurons (SRP: residual potential, arXiv 2302.02091)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from neurosim.errors import ConversionError
+from neurosim.neurons.if_qcfs import IfQcfs
+from neurosim.neurons.model import Claim, Datapath, Mask, Membrane, Parameters, Role
+
+MOST_STEPS = 64
+RESIDUE = 1000  # a residue above Th / 1000 lets a neuron speak, as in the authors' code
+
+
+@dataclass(frozen=True)
+class Srp(IfQcfs):
+    """``pre`` steps of ``if_qcfs``; then the neurons with 1000 u <= Th fall silent, u <- Th // 2, and T steps more.
+
+    A neuron whose potential is negative after the first pass has fired too often, one with none would not have fired;
+    both keep silent in the second pass, which alone is decoded. They go on integrating, and are not reset.
+    State: u and one flag. One comparison more than ``if_qcfs`` in pre + T steps; u is preloaded between the passes.
+    """
+
+    pre: int = 4
+    kind: ClassVar[str] = "srp"
+    claims: ClassVar[Claim] = "none"
+
+    def __post_init__(self) -> None:
+        if not (isinstance(self.pre, int) and 1 <= self.pre <= MOST_STEPS):
+            raise ConversionError(f"srp: pre is a whole number of steps from 1 to {MOST_STEPS}, found {self.pre}")
+
+    def width(self, reach: int, threshold: int) -> int:
+        """Return the bound of the longer pass."""
+        return max(self.pre, self.steps) * reach + threshold
+
+    def spike_weight(self, step: int) -> int:
+        """Return 1 in the second pass, 0 in the first."""
+        return int(step >= self.pre)
+
+    def updates(self, role: Role) -> int:
+        """Return pre + T."""
+        return 1 if role == "input" else self.pre + self.steps
+
+    def update(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> Mask:
+        """Judge each neuron between the passes."""
+        if step == self.pre:
+            if layer.role != "output":
+                membrane.extra["speaks"] = datapath.compare(membrane.potential, layer.threshold // RESIDUE + 1)
+            membrane.potential[...] = 0 if layer.role == "output" else self.start(layer)
+        return super().update(datapath, layer, membrane, step)
+
+    def fire(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> Mask:
+        """Fire as ``if_qcfs`` does, but in the second pass only where the first left a residue."""
+        fired = super().fire(datapath, layer, membrane, step)
+        return fired if step < self.pre else fired & membrane.extra["speaks"]
