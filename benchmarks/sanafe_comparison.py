@@ -3,10 +3,12 @@
     python benchmarks/sanafe_comparison.py [--runs 3] [--network lenet] [--cycle] [--sanafe-python PATH]
 
 First everything that both count is compared, step by step; a single difference ends the program with exit code 1. Then
-each side is run ``--runs`` times in turn, each time in a process of its own on one thread, and medians are printed:
-CPU seconds and peak memory. SANA-FE is the extra ``bench`` (``pip install sanafe``); where it lives in another
-environment, ``--sanafe-python`` names that interpreter. What is compared, and why times on the chip differ, is said in
-docs/sanafe.md.
+each side is run ``--runs`` times in turn, each time in a process of its own on one thread, and medians are printed: CPU
+seconds and peak memory; "again" is to build and simulate a second time in the same process. Last, the time on the chip
+by each model of the mesh; ``--cycle`` adds SANA-FE's slowest, which takes minutes.
+
+SANA-FE is the extra ``bench`` (``pip install sanafe``); where it lives in another environment, ``--sanafe-python``
+names that interpreter. What is compared, and why times on the chip differ, is said in docs/sanafe.md.
 """
 
 from __future__ import annotations
@@ -92,24 +94,26 @@ def compare(name: str, interpreter: str, runs: int, cycle: bool, folder: Path) -
     measured = [
         (run(sys.executable, "sanafe_ours.py", name), run(interpreter, "sanafe_theirs.py", case)) for _ in range(runs)
     ]
-    times = {
-        model: run(sys.executable, "sanafe_ours.py", name, "--mesh", model)["chip_s"]
-        for model in ("infinite", "analytic")
-    }
-    others = ("simple", "cycle") if cycle else ("simple",)
-    theirs_too = {model: run(interpreter, "sanafe_theirs.py", case, "--timing", model) for model in others}
     table(name, ours, theirs, measured)
-    mine, other = measured[0]
-    print("time on the chip (ms): ours " + listed({"exact": mine["chip_s"], **times}), end="; ")
-    print("SANA-FE " + listed({"detailed": other["chip_s"]} | {m: facts["chip_s"] for m, facts in theirs_too.items()}))
-    if cycle:
-        print(f"  its cycle model took {theirs_too['cycle']['simulate_s']:.0f} CPU s to simulate")
+    times = {"ours exact": measured[0][0]}
+    for model in ("infinite", "analytic"):
+        times[f"ours {model}"] = run(sys.executable, "sanafe_ours.py", name, "--mesh", model)
+    times["SANA-FE detailed"] = measured[0][1]
+    for model in ("simple", "cycle") if cycle else ("simple",):
+        times[f"SANA-FE {model}"] = run(interpreter, "sanafe_theirs.py", case, "--timing", model)
+    latencies(times)
+
+
+def latencies(times: dict[str, Facts]) -> None:
+    """Print the time on the chip by model: in all, and step by step with its barrier."""
+    print("time on the chip by model of the mesh (us); CPU s to simulate it")
+    for model, facts in times.items():
+        print(f"  {model:18s}{1e6 * facts['chip_s']:10.1f}{facts['simulate_s']:8.2f}")
+    print("  " + "".join(f"{heading:>18s}" for heading in ("step", *times)))
+    for step in range(len(times["ours exact"]["step_s"])):
+        row = "".join(f"{1e6 * facts['step_s'][step]:18.1f}" for facts in times.values())
+        print(f"  {step + 1:18d}{row}")
     print()
-
-
-def listed(seconds: dict[str, float]) -> str:
-    """Return times by model, in ms."""
-    return ", ".join(f"{1e3 * value:.3f} {model}" for model, value in seconds.items())
 
 
 def table(name: str, ours: Facts, theirs: Facts, measured: list[tuple[Facts, Facts]]) -> None:
@@ -133,8 +137,13 @@ def table(name: str, ours: Facts, theirs: Facts, measured: list[tuple[Facts, Fac
     both = tuple(
         median(side["build_s"] + side["simulate_s"] for side in sides) for sides in zip(*measured, strict=True)
     )
-    memory = medians("peak_mib")
-    for title, pair in (("build (CPU s)", build), ("simulate (CPU s)", simulate), ("build + simulate (CPU s)", both)):
+    again, memory = medians("again_s"), medians("peak_mib")
+    for title, pair in (
+        ("build (CPU s)", build),
+        ("simulate (CPU s)", simulate),
+        ("build + simulate (CPU s)", both),
+        ("both again, warm (CPU s)", again),
+    ):
         print(f"{title:26s}{pair[0]:18.3f}{pair[1]:18.3f}  x{pair[1] / pair[0]:.1f}")
     print(f"{'peak memory (MiB)':26s}{memory[0]:18,.0f}{memory[1]:18,.0f}  x{memory[1] / memory[0]:.1f}")
     empty_s, empty_mib = (median(other[f"empty_chip_{key}"] for _, other in measured) for key in ("s", "mib"))
