@@ -191,6 +191,22 @@ def doctor(as_json: Json = False) -> None:
     answer({"findings": found}, as_json, lambda: findings(found, width()))
 
 
+@app.command()
+def reproduce(
+    paper: Annotated[str, typer.Argument(help="datta2023, onespike2024, groupneurons2024 or all.")],
+    write: Annotated[Path | None, typer.Option("--write", metavar="PAGE.md", help="Write a page and figures.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Recompute the published numbers of a paper; exit 5 where one does not come out as documented."""
+    from neurosim.reproduce import page, papers
+
+    found = papers(paper)
+    if write is not None:
+        tell(f"{len(page.write(found, write))} files written to {write.parent}")
+    answer(page.facts(found), as_json, lambda: page.text(found, width()))
+    page.check(found)
+
+
 def shown(finished: Any) -> str:
     """Return a run's summary as text that fits the terminal."""
     from neurosim.report.text import text

@@ -1,0 +1,133 @@
+"""Papers as a page of the documentation, as text on a terminal, and as JSON."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, get_args
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from neurosim.errors import LimitError
+from neurosim.reproduce.claim import Chapter, Paper, Verdict
+from neurosim.reproduce.figures import FIGURES, write_figures
+
+SCHEMA = "neurosim/reproduce/1"
+OPENING = """\
+# Reproduction
+
+<!-- written by `neurosim reproduce all --write docs/reproduction.md`; edit neurosim/reproduce/ instead -->
+
+Every number of three papers that can be recomputed without training a network, beside the printed one. To do it again,
+in a few seconds, or to write this page and its figures:
+
+    neurosim reproduce all
+    neurosim reproduce all --write docs/reproduction.md
+
+Everything under "ours" is computed from what stands under "inputs". `derived` marks what the paper does not print and
+what its numbers imply. A verdict comes from the numbers; the command exits with 5 where it is not the one on this page.
+
+* `reproduces`: what is printed comes out.
+* `paper is inconsistent`: it does not, and why; most often two statements of one paper exclude each other.
+* `not printed as a number`: words or a picture only, or derived here.
+* `needs training data we do not have`: accuracies and activities of trained networks.
+
+Random parts have a fixed seed. The simulations on this page follow the equations in plain NumPy and share no code with
+the simulator; energies are priced from the shipped tables, the policies of the converter and the schedules are its own.
+"""
+
+
+def page(papers: Sequence[Paper], figures: str) -> str:
+    """Return the page; ``figures`` is the folder of its pictures, seen from it."""
+    verdicts = get_args(Verdict)
+    counts = [(f"[{paper.id}](#{paper.id})", Counter(claim.found for claim in paper.claims)) for paper in papers]
+    summary = _grid(
+        ["paper", *verdicts], ([name, *(str(found[verdict]) for verdict in verdicts)] for name, found in counts)
+    )
+    parts = [OPENING, summary, *(part for paper in papers for part in _sections(paper, figures))]
+    return "\n".join(part.rstrip("\n") + "\n" for part in parts)
+
+
+def write(papers: Sequence[Paper], path: Path) -> list[Path]:
+    """Write the page, and beside it a folder of its name with the figures; return the paths."""
+    folder = path.with_suffix("")
+    drawn = write_figures(folder, [paper.id for paper in papers])
+    path.write_text(page(papers, folder.name), encoding="utf-8")
+    return [path, *drawn]
+
+
+def text(papers: Sequence[Paper], width: int) -> str:
+    """Return all claims as tables of this width, and at the end how many came out as documented."""
+    from neurosim.report.listing import printed
+
+    parts = []
+    for paper in papers:
+        parts.append(f"{paper.cite} (arXiv {paper.arxiv})")
+        for chapter in paper.chapters:
+            table = Table(
+                box=box.SIMPLE_HEAD, pad_edge=False, title=chapter.title, title_justify="left", title_style=""
+            )
+            for column, ratio in (("claim", 4), ("printed", 2), ("ours", 2), ("verdict", 4)):
+                table.add_column(column, overflow="fold", ratio=ratio)
+            for claim in chapter.claims:
+                cells = (claim.what, claim.expected_text, claim.computed_text, claim.verdict_text)
+                table.add_row(*map(Text, cells))
+            parts.append(printed(table, width))
+    return "\n".join([*parts, closing(papers)]) + "\n"
+
+
+def closing(papers: Sequence[Paper]) -> str:
+    """Return how many claims there were and what became of them."""
+    found = Counter(claim.found for paper in papers for claim in paper.claims)
+    said = "; ".join(f"{verdict}: {found[verdict]}" for verdict in get_args(Verdict) if found[verdict])
+    return f"{found.total()} claims. {said}"
+
+
+def facts(papers: Sequence[Paper]) -> dict[str, Any]:
+    """Return all claims as plain values for JSON."""
+    unexpected = [claim.what for paper in papers for claim in paper.unexpected]
+    return {"schema": SCHEMA, "papers": [paper.facts() for paper in papers], "unexpected": unexpected}
+
+
+def check(papers: Sequence[Paper]) -> None:
+    """Raise a LimitError that names every claim that did not come out as documented."""
+    lines = [
+        f"{paper.id}: {claim.what}: {claim.found}; documented is '{claim.verdict}'"
+        for paper in papers
+        for claim in paper.unexpected
+    ]
+    if lines:
+        raise LimitError("\n".join(lines))
+
+
+def _sections(paper: Paper, figures: str) -> Iterator[str]:
+    yield f"## {paper.id}"
+    yield f"{paper.cite}, [arXiv:{paper.arxiv}](https://arxiv.org/abs/{paper.arxiv})."
+    for chapter in paper.chapters:
+        yield f"### {chapter.title}"
+        if chapter.about:
+            yield chapter.about
+        yield _claims(chapter)
+        for name, figure in FIGURES.items():
+            if (figure.paper, figure.chapter) == (paper.id, chapter.title):
+                yield f"![{figure.caption}]({figures}/{name}.png)\n\n{figure.caption}"
+    if paper.slips:
+        yield "### Read, not computed"
+        yield "\n".join(f"* {slip}" for slip in paper.slips)
+
+
+def _claims(chapter: Chapter) -> str:
+    return _grid(
+        ["claim", "where", "inputs", "printed", "ours", "verdict"],
+        (
+            [claim.what, claim.source, claim.inputs, claim.expected_text, claim.computed_text, claim.verdict_text]
+            for claim in chapter.claims
+        ),
+    )
+
+
+def _grid(head: list[str], rows: Any) -> str:
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows))
