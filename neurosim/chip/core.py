@@ -21,9 +21,7 @@ def occupancy(traffic: Traffic, transit: Transit, opening, scanning):
     The synapse unit then replays stored spikes until ``traffic.ready_ticks`` and serves packets after that.
     """
     source_end = np.where(scanning > 0, opening + scanning + transit.stall_ticks, opening)
-    served = np.bincount(traffic.destination, minlength=len(scanning))
-    order = np.argsort(traffic.destination, kind="stable")
-    first_served = np.concatenate([np.zeros(1, np.int64), np.cumsum(served)])
+    first_served, order = by_destination(traffic.destination, len(scanning))
     return spend(
         traffic.first,
         traffic.inject_ticks,
@@ -37,6 +35,22 @@ def occupancy(traffic: Traffic, transit: Transit, opening, scanning):
         source_end,
         transit.stall_ticks,
     )
+
+
+@numba.njit(cache=True, nogil=True)
+def by_destination(destination, endpoints):
+    """Return first (endpoints + 1,) int64 and order (n,) int32: packets first[e] to first[e + 1] of it go to e."""
+    first = np.zeros(endpoints + 1, np.int64)
+    for packet in range(len(destination)):
+        first[destination[packet] + 1] += 1
+    for endpoint in range(endpoints):
+        first[endpoint + 1] += first[endpoint]
+    at = first[:-1].copy()
+    order = np.empty(len(destination), np.int32)
+    for packet in range(len(destination)):
+        order[at[destination[packet]]] = packet
+        at[destination[packet]] += 1
+    return first, order
 
 
 @numba.njit(cache=True, nogil=True)

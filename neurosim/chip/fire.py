@@ -52,17 +52,17 @@ def join_paths(reaches: list[tuple[Array, Array, Array]], endpoints: list[Array]
 
 @dataclass(frozen=True, eq=False)
 class Emission:
-    """What one scan of a layer sends; all int64, ticks from the start of the scan.
+    """What one scan of a layer sends; ticks are int64, from the start of the scan.
 
-    Packets ``first[b]`` to ``first[b + 1]`` leave the layer's box b in this order: ``destination`` endpoint, ``route``
-    number within the layer's paths, ``fan_out`` synapses reached, ``inject_ticks`` if nothing stalls. ``scan_ticks``
-    (boxes,) is how long each box's scan takes if nothing stalls.
+    Packets ``first[b]`` to ``first[b + 1]`` leave the layer's box b in this order: ``destination`` endpoint (int32),
+    ``route`` number within the layer's paths (int16), ``fan_out`` synapses reached (int32), ``inject_ticks`` if nothing
+    stalls. ``scan_ticks`` (boxes,) is how long each box's scan takes if nothing stalls.
     """
 
     first: Array
-    destination: Array
-    route: Array
-    fan_out: Array
+    destination: NDArray[np.int32]
+    route: NDArray[np.int16]
+    fan_out: NDArray[np.int32]
     inject_ticks: Array
     scan_ticks: Array
 
@@ -91,7 +91,9 @@ def fire(
     ways = (paths.rows, paths.columns, paths.channels, paths.extents)
     counted = count_packets(spikes, boxes, *ways)
     first = np.concatenate([np.zeros(1, np.int64), np.cumsum(counted)])
-    destination, route, fan_out, inject_ticks = (np.empty(first[-1], np.int64) for _ in range(4))
+    destination, route, fan_out, inject_ticks = (
+        np.empty(first[-1], dtype) for dtype in (np.int32, np.int16, np.int32, np.int64)
+    )
     scan_ticks = np.zeros(len(boxes), np.int64)
     send_packets(
         spikes,

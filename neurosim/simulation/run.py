@@ -100,6 +100,7 @@ def observe(
     chip = Chip(simpy.Environment(), spec, model, wiring.tiles_used)
     proof, seconds = Proof(network), Seconds()
     planned = plan_images(network, placement, schedule, 1)
+    window = stream_window(network, placement, schedule)
     movements = Residency(network, placement, spec).movements(planned)
     spikes = np.zeros((len(network.layers), max(scans(network))))
     spike_maps = tuple(np.zeros(layer.map_shape, np.int64) for layer in network.layers)
@@ -132,12 +133,17 @@ def observe(
                 spike_maps[layer][...] += scan.spikes
         correct += labels is not None and int(inference.logits.argmax()) == int(labels[number])
         runs.append(run)
-        if number < STREAMED:
+        if number < STREAMED and window is not None:
             inferences.append(inference)
         else:
             loads.forget(inference)
     start = perf_counter()
-    interval = initiation_interval(network, placement, schedule, chip, loads, inferences, runs)
+    closing = chip.barrier_ticks(planned[-1].phase.barrier)
+    interval = round(sum(run.elapsed for run in runs) / len(runs)) + closing
+    if window is not None:
+        interval = clock(
+            chip, loads, window, lambda image: inferences[image % len(inferences)], closing_barrier=True
+        ).elapsed
     seconds.timing += perf_counter() - start
     return Observation(
         network=network,
@@ -171,30 +177,19 @@ def plan_images(network: SpikingNetwork, placement: Placement, schedule: Schedul
     return plan(phases, sources, steps, network.model.waits_for_all_steps, placement.groups)
 
 
-def initiation_interval(
-    network: SpikingNetwork,
-    placement: Placement,
-    schedule: Schedule,
-    chip: Chip,
-    loads: Loads,
-    inferences: list[Inference],
-    runs: list[Run],
-) -> int:
-    """Return the ticks between two images of an endless stream of the given inferences, in the steady state.
+def stream_window(network: SpikingNetwork, placement: Placement, schedule: Schedule) -> list[PlannedPhase] | None:
+    """Return the phases between two results of an endless stream of images, in the steady state.
 
     Barriers leave the mesh empty, so a phase takes the same time whatever came before: it is enough to time the phases
-    between two successive results in the middle of a stream that is long enough to keep every layer busy. Where such
-    phases hold one image at a time, that is the latency and the closing barrier; so it is where layers share cores,
-    because images that overlapped would have to be brought in by turns.
+    between two successive results in the middle of a stream that is long enough to keep every layer busy. None where
+    such phases hold one image at a time, so that the interval is the latency and the closing barrier; so it is where
+    layers share cores, because images that overlapped would have to be brought in by turns.
     """
     last, layers = len(network.layers) - 1, len(network.layers)
-    shared = len(set(placement.groups)) > 1
-    stream = plan_images(network, placement, schedule, 1 if shared else 2 * layers + 2)
-    window = stream if shared else steady_window(stream, last, layers)
-    if shared or len({item.image for phase in window for item in phase.phase.items}) == 1:
-        closing = chip.barrier_ticks(window[-1].phase.barrier)
-        return round(sum(run.elapsed for run in runs) / len(runs)) + closing
-    return clock(chip, loads, window, lambda image: inferences[image % len(inferences)], closing_barrier=True).elapsed
+    if len(set(placement.groups)) > 1:
+        return None
+    window = steady_window(plan_images(network, placement, schedule, 2 * layers + 2), last, layers)
+    return window if len({item.image for phase in window for item in phase.phase.items}) > 1 else None
 
 
 def effective_macs(network: SpikingNetwork, answers: list[Answer]) -> NDArray[np.float64]:

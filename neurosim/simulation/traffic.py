@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,13 +28,12 @@ Array = NDArray[np.int64]
 class Load:
     """What the packets of one scan ask of their destinations.
 
-    ``sums`` is (4, routes, endpoints) int64: packets, synapses, words fetched, ticks of fetching and adding;
-    ``serve_ticks`` and ``store_ticks`` are (packets,) int64, for a packet accumulated on arrival or only stored.
+    ``sums`` is (4, routes, endpoints) int64: packets, synapses, words fetched, ticks of fetching and adding.
+    ``work_ticks`` is (routes, largest fan-out + 1) int64: ticks for a packet of a route that reaches so many synapses.
     """
 
     sums: Array
-    serve_ticks: Array
-    store_ticks: Array
+    work_ticks: Array
 
 
 class Loads:
@@ -43,15 +43,14 @@ class Loads:
         self.network = network
         self.wiring = wiring
         self.spec = spec
-        self._loads: dict[int, tuple[Emission, Load]] = {}
+        self._loads: dict[tuple[int, str], tuple[NeuronUnit, Load]] = {}  # by a scan's own neuron unit, kept alive
 
     def of(self, layer: int, scan: Scan) -> Load:
         """Return the load of what one scan of ``layer`` sent over the mesh."""
-        kept = self._loads.get(id(scan.emission))
-        if kept is None:
-            kept = (scan.emission, self._load(scan.emission, self.wiring.layers[layer].targets))
-            self._loads[id(scan.emission)] = kept
-        return kept[1]
+        key = id(scan.unit), "sent"
+        if key not in self._loads:
+            self._loads[key] = scan.unit, self._load(scan.emission, self.wiring.layers[layer].targets)
+        return self._loads[key][1]
 
     def sums(self, layer: int, scan: Scan, target: tuple[int, int]) -> Array:
         """Return (4, endpoints) int64: what one scan of ``layer`` asks of one target, on the chip with it or not."""
@@ -62,34 +61,31 @@ class Loads:
 
     def _spilled(self, layer: int, scan: Scan) -> Load:
         """Return the load of the planes that went to the memory behind the chip, as they come back from there."""
-        kept = self._loads.get(id(scan))
-        if kept is None:
+        key = id(scan.unit), "spilled"
+        if key not in self._loads:
             wired = self.wiring.layers[layer]
             no_time = np.zeros((2, 2), np.int64)
             emission = fire(scan.spikes, scan.active, wired.boxes, no_time, 0, wired.spill_paths)
-            kept = (emission, self._load(emission, wired.spill_targets))
-            self._loads[id(scan)] = kept
-        return kept[1]
+            self._loads[key] = scan.unit, self._load(emission, wired.spill_targets)
+        return self._loads[key][1]
 
     def _load(self, emission: Emission, targets: Sequence[Target]) -> Load:
         unit = self.spec.synapse_unit
         stored = np.array([self._is_stored(target) for target in targets] or [False])
-        fetched = words(emission.fan_out, self.network.weight_bits, unit) * stored[emission.route]
-        work = work_ticks(emission.fan_out, fetched, unit)
-        to_host = np.array([target is None for target in targets] or [False])[emission.route]
-        host_ticks = self.spec.io.ticks_per_word
-        serve = np.where(to_host, host_ticks, unit.axon_ticks + work)
-        store = np.where(to_host, host_ticks, unit.axon_ticks + store_ticks(unit))
-        sums = tally(
-            emission.destination, emission.route, emission.fan_out, fetched, work, len(targets), self.wiring.endpoints
-        )
-        return Load(sums, serve, store)
+        fan_outs = np.arange(emission.fan_out.max(initial=0) + 1, dtype=np.int64)
+        words_by_route = stored[:, None] * words(fan_outs, self.network.weight_bits, unit)
+        work_by_route = work_ticks(fan_outs, words_by_route, unit)
+        kinds = (emission.route, emission.fan_out)
+        fetched, work = words_by_route[kinds], work_by_route[kinds]
+        ends = (len(targets), self.wiring.endpoints)
+        sums = tally(emission.destination, *kinds, fetched, work, *ends)
+        return Load(sums, work_by_route)
 
     def forget(self, inference: Inference) -> None:
         """Let the loads of an inference go; an image of VGG16 leaves tens of megabytes."""
         for scan in inference.scans.values():
-            self._loads.pop(id(scan.emission), None)
-            self._loads.pop(id(scan), None)
+            self._loads.pop((id(scan.unit), "sent"), None)
+            self._loads.pop((id(scan.unit), "spilled"), None)
 
     def _is_stored(self, target: Target) -> bool:
         return target is not None and self.network.layers[target[0]].sources[target[1]].is_stored
@@ -115,13 +111,16 @@ class Loads:
         return Work(assemble(senders, opening, ready), opening, scanning)
 
     def _service(self, planned: PlannedPhase, item: WorkItem, scan: Scan) -> Array:
-        load = self.of(item.layer, scan)
-        targets = self.wiring.layers[item.layer].targets
+        """Return (packets,) int64: ticks at their destinations, where they are accumulated or only stored."""
+        unit = self.spec.synapse_unit
+        by_route = unit.axon_ticks + self.of(item.layer, scan).work_ticks
         kept = {(d.destination, d.synapses) for d in planned.stored if d.plane == item}
-        if not kept:
-            return load.serve_ticks
-        is_kept = np.array([target in kept for target in targets])[scan.emission.route]
-        return np.where(is_kept, load.store_ticks, load.serve_ticks)
+        for number, target in enumerate(self.wiring.layers[item.layer].targets):
+            if target is None:
+                by_route[number] = self.spec.io.ticks_per_word
+            elif target in kept:
+                by_route[number] = unit.axon_ticks + store_ticks(unit)
+        return by_route[scan.emission.route, scan.emission.fan_out]
 
 
 def sweep_ticks(unit: NeuronUnit, neurons: Array) -> Array:
@@ -140,22 +139,15 @@ def assemble(senders: Sequence[tuple[Array, Emission, Array]], opening: Array, r
         none = np.zeros(0, np.int64)
         return Traffic(np.zeros(len(ready) + 1, np.int64), none.astype(np.int32), none, none, ready)
     sending = np.concatenate([endpoints for endpoints, _, _ in senders])
-    packets = np.concatenate([emission.packets for _, emission, _ in senders])
-    base = np.cumsum([0, *(len(emission.destination) for _, emission, _ in senders)])
-    begins = np.concatenate([emission.first[:-1] + base[i] for i, (_, emission, _) in enumerate(senders)])
+    counts = np.concatenate([emission.packets for _, emission, _ in senders])
+    boxes = [(sender, slice(*cut)) for sender in senders for cut in pairwise(sender[1].first.tolist())]
     order = np.argsort(sending, kind="stable")
-    counts = packets[order]
     first = np.zeros(len(ready) + 1, np.int64)
-    np.add.at(first, sending[order] + 1, counts)
+    np.add.at(first, sending + 1, counts)
     first = np.cumsum(first)
-    index = np.repeat(begins[order] - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts) + np.arange(counts.sum())
-    destination, inject, service = (
-        np.concatenate(parts)[index]
-        for parts in (
-            [emission.destination for _, emission, _ in senders],
-            [emission.inject_ticks for _, emission, _ in senders],
-            [ticks for _, _, ticks in senders],
-        )
-    )
-    inject += np.repeat(opening[sending[order]], counts)
-    return Traffic(first, destination.astype(np.int32), inject, service, ready)
+    inject = np.concatenate([boxes[box][0][1].inject_ticks[boxes[box][1]] for box in order])
+    destination = np.concatenate([boxes[box][0][1].destination[boxes[box][1]] for box in order])
+    service = np.concatenate([boxes[box][0][2][boxes[box][1]] for box in order])
+    if opening.any():
+        inject += np.repeat(opening[sending[order]], counts[order])
+    return Traffic(first, destination, inject, service, ready)
