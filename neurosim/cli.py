@@ -197,7 +197,10 @@ def reproduce(
     write: Annotated[Path | None, typer.Option("--write", metavar="PAGE.md", help="Write a page and figures.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Recompute the published numbers of a paper; exit 5 where one does not come out as documented."""
+    """Recompute the published numbers of a paper.
+
+    Ends with 5 where one does not come out as documented.
+    """
     from neurosim.reproduce import page, papers
 
     found = papers(paper)
