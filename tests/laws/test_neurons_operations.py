@@ -1,0 +1,191 @@
+"""The ledger of a run holds exactly the operations of conversion.md section 9, for every option of every model."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from behaviour_levels import watch
+from random_networks import legal_schedules, random_images, random_network, small_chip, whole_placement
+
+from neurosim import operations
+from neurosim.neurons.accumulate_fire import AccumulateFire
+from neurosim.neurons.group import Group
+from neurosim.neurons.if_hard import IfHard
+from neurosim.neurons.if_qcfs import IfQcfs
+from neurosim.neurons.if_soft import IfSoft
+from neurosim.neurons.lif import Lif
+from neurosim.neurons.one_spike import OneSpike
+from neurosim.neurons.radix import Radix
+from neurosim.neurons.srp import Srp
+from neurosim.neurons.weighted_stream import WeightedStream
+from neurosim.simulation.census import will_count
+
+T = 3
+
+
+def run_of(model, seed, schedule=None):
+    rng = np.random.default_rng(seed)
+    network = random_network(rng, model, pixels=4, hidden=2)
+    images = random_images(rng, network, 2)
+    placement, cores = whole_placement(network)
+    chip = small_chip(-(-cores // 2), 1, 2)
+    seen, inferences = watch(network, chip, placement, schedule or legal_schedules(model)[0], images)
+    return network, seen, inferences, chip
+
+
+def counted(seen, number):
+    totals = Counter()
+    for (layer, name), count in seen.ledger.by("layer", "op").items():
+        operation = operations.parse(name).operation.name
+        if layer == number and operation in ("add", "shift", "compare", "reset", "multiply"):
+            totals[operation] += count
+    return totals
+
+
+class Work:
+    """What one layer of one image was given: A, its neurons, its own spikes (scans, neurons)."""
+
+    def __init__(self, network, inference, number):
+        self.layer, self.model = network.layers[number], network.model
+        self.n, self.is_first = self.layer.neurons, self.layer.role == "first"
+        self.fires = self.layer.is_spiking
+        scans = sorted(step for layer, step in inference.scans if layer == number)
+        self.spikes = np.stack([inference.scans[number, step].spikes.ravel() for step in scans]).astype(int)
+        self.adds = self.events = 0  # unary and graded
+        for source in self.layer.sources:
+            fan_out = source.fan_out()
+            for (layer, _), scan in inference.scans.items():
+                if layer == source.source:
+                    values = (scan.spikes != 0) if layer == 0 else scan.spikes
+                    self.adds += int((values * fan_out).sum())
+                    self.events += int(((scan.spikes != 0) * fan_out).sum())
+        self.mac_nz = self.adds if self.is_first else 0
+
+    @property
+    def growths(self):
+        """Section 9: T + W - 1 for a silent neuron, W + k for one that fired at k; W = 0 in a first layer."""
+        if not self.fires:
+            return (T - 1) * self.n
+        wait = 0 if self.is_first else self.model.delay
+        fired = self.spikes.any(0)
+        return int(np.where(fired, wait + self.spikes.argmax(0), T + wait - 1).sum())
+
+    @property
+    def looks(self):
+        """k + 1 comparisons for a neuron that fired at k, T for a silent one, none in an output layer."""
+        return int(np.where(self.spikes.any(0), self.spikes.argmax(0) + 1, T).sum()) * self.fires
+
+
+def weighted_bits(work):
+    data = 0 if work.is_first else (T - 1) * work.n
+    return {
+        "add": work.adds + work.n,
+        "shift": data + (T - 1) * work.fires,
+        "compare": T * work.n * work.fires,
+        "reset": int(work.spikes.sum()),
+        "multiply": work.mac_nz,
+    }
+
+
+def rate(work, steps=T):
+    return {
+        "add": work.adds + steps * work.n,
+        "compare": steps * work.n * work.fires,
+        "reset": int(work.spikes.sum()) * work.fires,
+        "multiply": work.mac_nz,
+    }
+
+
+def leaky(work):
+    forms = rate(work)
+    leaks = (T - 1) * work.n * work.fires
+    return forms | {"add": forms["add"] + leaks, "shift": leaks}
+
+
+def group(work):
+    model = work.model
+    looks = model.tau if model.compare == "parallel" else int(np.ceil(np.log2(model.tau + 1)))
+    graded = model.spikes == "graded"
+    return {
+        "add": (work.events if graded else work.adds) + T * work.n,
+        "compare": looks * T * work.n * work.fires,
+        "reset": int((work.spikes > 0).sum()),
+        "multiply": work.events if graded or work.is_first else 0,
+    }
+
+
+def stream(work):
+    periods = work.model.periods
+    merges = periods if work.is_first else periods * T
+    return {
+        "add": work.adds + (periods + merges) * work.n,
+        "shift": periods * (T - 1) * ((0 if work.is_first else work.n) + work.fires),
+        "compare": periods * T * work.n * work.fires,
+        "reset": int(work.spikes.sum()),
+        "multiply": work.mac_nz,
+    }
+
+
+def two_passes(work):
+    forms = rate(work, work.model.pre + T)
+    return forms | {"compare": forms["compare"] + work.n * work.fires}
+
+
+def one_spike(work):
+    base = work.model.growth
+    forms = {"add": work.adds + work.n, "compare": work.looks, "multiply": work.mac_nz}
+    parts = {2: 0, 3 / 2: 1, 5 / 4: 1, 7 / 4: 2}.get(float(base))  # additions of one growth
+    if parts is None:
+        forms["multiply"] += work.growths
+    else:
+        forms |= {"shift": max(parts, 1) * work.growths, "add": forms["add"] + parts * work.growths}
+    return forms
+
+
+FORMS = [
+    (AccumulateFire(T), weighted_bits),
+    (Radix(T), weighted_bits),
+    (IfSoft(T), rate),
+    (IfHard(T), rate),
+    (IfQcfs(T), rate),
+    (Lif(T), leaky),
+    (Lif(T, leak=1, reset_to="zero"), leaky),
+    (Group(T), group),
+    (Group(T, 6, "search"), group),
+    (Group(T, 6, "parallel", "graded"), group),
+    (Group(T, 7, "search", "graded"), group),
+    (WeightedStream(T), stream),
+    (WeightedStream(T, 2), stream),
+    (Srp(T, pre=2), two_passes),
+    (OneSpike(T), one_spike),
+    (OneSpike(T, 2, 1), one_spike),
+    (OneSpike(T, 2, 0), one_spike),
+    (OneSpike(T, 1.5), one_spike),
+    (OneSpike(T, "5/4", 1, 2), one_spike),
+    (OneSpike(T, "7/4"), one_spike),
+    (OneSpike(T, "4/3"), one_spike),
+]
+
+
+@pytest.mark.parametrize(("model", "forms"), FORMS, ids=lambda value: str(value)[:70] if hasattr(value, "kind") else "")
+@pytest.mark.parametrize("seed", range(3))
+def test_the_ledger_of_a_run_equals_the_closed_forms(model, forms, seed):
+    network, seen, inferences, chip = run_of(model, seed)
+    for number in range(1, len(network.layers)):
+        wanted = Counter()
+        for inference in inferences:
+            wanted.update(forms(Work(network, inference, number)))
+        assert counted(seen, number) == +wanted
+    assert set(seen.ledger.totals()) <= will_count(network, chip, seen.planned)
+
+
+def test_graded_spikes_are_one_packet_and_unary_spikes_as_many_as_they_say():
+    packets = {}
+    for spikes in ("unary", "graded"):
+        _, seen, (inference, *_), _ = run_of(Group(T, 5, "parallel", spikes), 1)
+        scans = [scan for (layer, _), scan in inference.scans.items() if layer == 1]
+        values = np.concatenate([scan.spikes.ravel() for scan in scans]).astype(int)
+        ways = len(seen.wiring.layers[1].targets)
+        packets[spikes] = sum(int(scan.emission.packets.sum()) for scan in scans)
+        assert packets[spikes] == ways * int(values.sum() if spikes == "unary" else (values > 0).sum())
+    assert 0 < packets["graded"] < packets["unary"]
