@@ -101,7 +101,7 @@ class Session:
         arguments, sys.argv = sys.argv, shlex.split(command.replace("\\\n", " "))
         try:
             with captured() as shown:
-                self.code = outcome(lambda: app(standalone_mode=False))
+                self.code = outcome(lambda: app(prog_name="neurosim", standalone_mode=False))
         finally:
             sys.argv = arguments
         return shown.getvalue()

@@ -13,19 +13,20 @@ import generated
 import session
 
 ROOT = build.ROOT
+REMEDY = "python docs/build.py brings the pages up to date"
 PAGES = {page.relative_to(ROOT).as_posix(): page for page in build.pages()}
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_shows_what_happens(page, tmp_path):
     found = session.Session(tmp_path).run(PAGES[page].read_text(encoding="utf-8"))
-    assert "\n\n".join(map(str, found)) == ""
+    assert "\n\n".join(map(str, found)) == "", REMEDY
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_the_listings_of_a_page_are_those_of_the_program(page):
     text = PAGES[page].read_text(encoding="utf-8")
-    assert generated.renew(text) == text
+    assert generated.renew(text) == text, REMEDY
 
 
 @pytest.mark.parametrize("page", PAGES)
