@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from neurosim.errors import ConversionError
 from neurosim.neurons.model import Claim, Datapath, Mask, Membrane, NeuronModel, Parameters, Potential, Role
 
-FINEST_BASE = 1 << 10  # largest denominator of a base
+LARGEST_WORTH = 1 << 43  # of phase 0, in units in which all phases are whole numbers; leaves 20 bits for weights
 MOST_GUARD_BITS = 62
 
 
@@ -49,9 +50,13 @@ class OneSpike(NeuronModel):
             base = Fraction(str(self.base))
         except (ValueError, ZeroDivisionError):
             raise ConversionError(f"one_spike: base is a number like 2, 1.5 or 5/4, found {self.base}") from None
-        if not (1 < base <= 2 and base.denominator <= FINEST_BASE):
+        if not 1 < base <= 2:
+            raise ConversionError(f"one_spike: base is above 1 and at most 2, found {self.base}")
+        if base.numerator ** (self.steps - 1) > LARGEST_WORTH:
             raise ConversionError(
-                f"one_spike: base is above 1, at most 2, with a denominator up to {FINEST_BASE:,}; found {self.base}"
+                f"one_spike: {self.steps} phases of base {base} are whole numbers only in units of "
+                f"1/{base.numerator}^{self.steps - 1}, finer than 2^-43; the nearest base that can be had is "
+                f"{_nearest_base(base, self.steps)}"
             )
         wait = self.steps - 1 if self.wait is None else self.wait
         if not (isinstance(wait, int) and 0 <= wait < self.steps):
@@ -211,3 +216,10 @@ class OneSpike(NeuronModel):
         """Return which accumulated inputs lie exactly on the border of a phase."""
         borders = [self._border / self.growth**step * threshold for step in range(self.steps)]
         return np.isin(accumulated, [int(border) for border in borders if border.denominator == 1])
+
+
+def _nearest_base(base: Fraction, steps: int) -> Fraction:
+    """Return the base nearest to ``base`` whose phases are whole numbers up to the largest worth."""
+    largest = next(n for n in itertools.count(2) if (n + 1) ** (steps - 1) > LARGEST_WORTH)
+    bases = (Fraction(n, d) for n in range(2, largest + 1) for d in range((n + 1) // 2, n))
+    return min(bases, key=lambda other: abs(other - base))

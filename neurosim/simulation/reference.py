@@ -16,6 +16,8 @@ from neurosim.conversion.spiking import SpikingLayer, SpikingNetwork
 from neurosim.conversion.synapses import Synapses, Window
 from neurosim.errors import CountOverflowError
 
+LARGEST_SUM = 2**62  # a sum of products and a bias, each below it, fit an int64
+
 
 @dataclass(frozen=True, eq=False)
 class Answer:
@@ -43,6 +45,10 @@ def evaluate(network: SpikingNetwork, images: NDArray[np.integer]) -> list[Answe
         accumulated: NDArray[np.int64] = sum(_currents(layer, answers), start=np.zeros((), np.int64))
         # quantise() takes the input of one step; behind the first layer that of all steps has been summed.
         often = 1 if layer.role == "first" else model.bias_weight
+        if often * int(np.abs(layer.bias).max(initial=0)) >= LARGEST_SUM:
+            raise CountOverflowError(
+                f"the quantised network's biases, {often:,} times those of {layer.name}, leave int64"
+            )
         accumulated, threshold = accumulated + often * layer.bias, often * layer.threshold
         codes = model.quantise(accumulated, threshold) if layer.is_spiking else None
         answers.append(Answer(accumulated, codes))
@@ -75,12 +81,12 @@ def _skip(codes: NDArray[np.int64], synapses: Synapses) -> NDArray[np.int64]:
 
 
 def _convolve(codes: NDArray[np.int64], synapses: Synapses) -> NDArray[np.int64]:
-    """Multiply windows by weights in the narrowest float type that is exact for these numbers."""
+    """Multiply windows by weights in the fastest type that is exact for these numbers."""
     weights, groups = synapses.weights, synapses.groups
     largest = int(np.abs(weights.astype(np.int64)).sum(axis=(0, 1, 2)).max()) * int(np.abs(codes).max(initial=0))
-    if largest >= 2**53:
-        raise CountOverflowError(f"layer sums up to {largest:,} are not exact in float64")
-    exact = np.float32 if largest < 2**24 else np.float64
+    if largest >= LARGEST_SUM:
+        raise CountOverflowError(f"the quantised network's sums, up to {largest:,}, leave int64")
+    exact = np.float32 if largest < 2**24 else np.float64 if largest < 2**53 else np.int64
     windows = _windows(codes.astype(exact), synapses.window)  # no partial sum exceeds ``largest``
     n, rows, columns, channels, *kernel = windows.shape
     split = windows.transpose(0, 1, 2, 4, 5, 3).reshape(n * rows * columns, -1, groups, channels // groups)
