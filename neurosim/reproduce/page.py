@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from textwrap import fill
 from typing import Any, get_args
 
 from rich import box
@@ -16,6 +17,7 @@ from neurosim.reproduce.claim import Chapter, Paper, Verdict
 from neurosim.reproduce.figures import FIGURES, write_figures
 
 SCHEMA = "neurosim/reproduce/1"
+WIDTH = 120  # columns of running text on the page
 OPENING = """\
 # Reproduction
 
@@ -36,7 +38,9 @@ what its numbers imply. A verdict comes from the numbers; the command exits with
 * `needs training data we do not have`: accuracies and activities of trained networks.
 
 Random parts have a fixed seed. The simulations on this page follow the equations in plain NumPy and share no code with
-the simulator; energies are priced from the shipped tables, the policies of the converter and the schedules are its own.
+the simulator; tests hold the two together spike by spike (`tests/golden/test_reproduce_*.py`). Energies are priced from
+the shipped tables, other numbers of steps go through the converter's policies, latencies through the schedules. That a
+whole trained network loses nothing on the simulated chip is shown by `neurosim run digits`, which counts mismatches.
 """
 
 
@@ -65,7 +69,7 @@ def text(papers: Sequence[Paper], width: int) -> str:
 
     parts = []
     for paper in papers:
-        parts.append(f"{paper.cite} (arXiv {paper.arxiv})")
+        parts.append(fill(f"{paper.cite} (arXiv {paper.arxiv})", width))
         for chapter in paper.chapters:
             table = Table(
                 box=box.SIMPLE_HEAD, pad_edge=False, title=chapter.title, title_justify="left", title_style=""
@@ -76,7 +80,7 @@ def text(papers: Sequence[Paper], width: int) -> str:
                 cells = (claim.what, claim.expected_text, claim.computed_text, claim.verdict_text)
                 table.add_row(*map(Text, cells))
             parts.append(printed(table, width))
-    return "\n".join([*parts, closing(papers)]) + "\n"
+    return "\n".join([*parts, fill(closing(papers), width)]) + "\n"
 
 
 def closing(papers: Sequence[Paper]) -> str:
@@ -109,7 +113,7 @@ def _sections(paper: Paper, figures: str) -> Iterator[str]:
     for chapter in paper.chapters:
         yield f"### {chapter.title}"
         if chapter.about:
-            yield chapter.about
+            yield fill(chapter.about, WIDTH)
         yield _claims(chapter)
         for name, figure in FIGURES.items():
             if (figure.paper, figure.chapter) == (paper.id, chapter.title):
