@@ -1,12 +1,12 @@
 """What a placement by traffic saves: the annealed mapper against the spatial one, on VGG16 and ResNet-18.
 
-    python benchmarks/placement.py [--seeds 5] [--draw FOLDER] [vgg16 resnet18 ...]
+    python benchmarks/placement.py [vgg16 resnet18 ...] [--seeds 5] [--others lenet ...] [--draw FOLDER]
 
 Prints Markdown. For each network and result: packets, hops, the busiest link, ticks, and energy; hops at the prices of
 ``generic_noc_32b``, the rest at those of ``horowitz2014_45nm``, whose adds are taken at the power law between its
 widths and whose memories between its sizes; compare, shift and reset have no price there and are left out on both
-sides. Then how much of it depends on the seed, and on the activity that the mapper is shown. ``--draw`` also draws
-the heat maps.
+sides. Then how much of it depends on the seed, on the activity that the mapper is shown, and on the chip's queues; and
+what other shipped networks gain. ``--draw`` also draws the heat maps.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 import numpy as np  # noqa: E402
 
-from neurosim.experiment import Experiment, perform, prepare  # noqa: E402
+from neurosim.experiment import Experiment, perform, prepare, simulate  # noqa: E402
 from neurosim.mapping.annealed import Annealed, tiles  # noqa: E402
 from neurosim.mapping.flows import Activity, flows, members, uniform  # noqa: E402
 from neurosim.mapping.placement import Placement  # noqa: E402
@@ -43,6 +43,12 @@ SETTINGS = [
 ]
 FIGURES = ("core_utilisation", "link_load")
 CROPS = 6
+QUEUES = {
+    "as the chip has them": (),
+    "16 times the buffers in routers": ("chip.mesh.buffer_depth=64",),
+    "128 times the queues before cores": ("chip.mesh.ejection_depth=1024",),
+    "no queue ever full": ("noc=infinite",),
+}
 
 
 def settings(mapper: str, *more: str) -> list[str]:
@@ -145,11 +151,40 @@ def by_activity(path: Path, seeds: int) -> Iterator[list[str]]:
         yield row
 
 
+def by_queues(path: Path) -> Iterator[list[str]]:
+    """Yield, for each kind of queues, the latency of every case under both mappers."""
+    for name, overrides in QUEUES.items():
+        runs = [perform(prepare(path, settings(mapper, *overrides))) for mapper in MAPPERS]
+        pairs = zip(*(run.record.results for run in runs), strict=True)
+        yield [name, *(becoming(*(seen.latency.ticks for seen in pair)) for pair in pairs)]
+
+
+def becoming(before: int, after: int) -> str:
+    """Return two numbers and their ratio."""
+    return f"{before:,} to {after:,}, {after / before if before else 1:.2f}"
+
+
+def others(names: list[str]) -> Iterator[list[str]]:
+    """Yield what the first results of other workloads gain."""
+    for name in names:
+        spatial, annealed = (
+            simulate(WORKLOADS / f"{name}.yaml", ["compare=[]", f"mapping.kind={mapper}"]).record.results[0]
+            for mapper in MAPPERS
+        )
+        yield [
+            f"{name}, {spatial.name}",
+            f"{spatial.cores.used}",
+            becoming(spatial.noc.hops, annealed.noc.hops),
+            becoming(spatial.latency.ticks, annealed.latency.ticks),
+        ]
+
+
 def main() -> None:
     """Measure everything."""
     options = argparse.ArgumentParser()
     options.add_argument("networks", nargs="*", default=["vgg16", "resnet18"])
     options.add_argument("--seeds", type=int, default=5)
+    options.add_argument("--others", nargs="*", default=["digits", "lenet", "resnet20", "mobilenetv2"])
     options.add_argument("--draw", type=Path)
     chosen = options.parse_args()
     for network in chosen.networks:
@@ -170,15 +205,16 @@ def main() -> None:
         ranges = list(by_seed(spatial, chosen.seeds))
         print(grid(["", "packets x hops", "busiest link (ticks)", "latency (ticks)", "interval (ticks)"], ranges))
         print("\n**Hops of a crop of the photograph, placed for**\n")
-        print(
-            grid(
-                ["", "nothing (`spatial`)", "uniform", "another image", "itself"], list(by_activity(path, chosen.seeds))
-            )
-        )
+        rows = list(by_activity(path, chosen.seeds))
+        print(grid(["", "nothing (`spatial`)", "uniform", "another image", "itself"], rows), flush=True)
+        print("\n**Latency in ticks, `spatial` to `annealed`, by queues**\n")
+        print(grid(["queues", *(case.name for case in spatial.cases)], list(by_queues(path))), flush=True)
         if chosen.draw:
             for mapper, run in runs.items():
                 for file in run.draw(chosen.draw / f"{network}_{mapper}", FIGURES):
                     print(file)
+    print("\n## Other workloads\n")
+    print(grid(["", "cores", "packets x hops", "latency (ticks)"], list(others(chosen.others))))
 
 
 if __name__ == "__main__":

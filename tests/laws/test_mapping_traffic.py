@@ -8,7 +8,8 @@ from random_networks import MODELS, legal_schedules, model_of, random_images, ra
 
 from neurosim.errors import CapacityError
 from neurosim.mapping.annealed import Annealed, tiles
-from neurosim.mapping.flows import flows, members, uniform
+from neurosim.mapping.exchange import change, swap
+from neurosim.mapping.flows import Flows, flows, members, uniform
 from neurosim.mapping.spatial import Spatial
 from neurosim.simulation.rehearsal import rehearse
 from neurosim.simulation.run import observe
@@ -40,6 +41,20 @@ def hops(network, placement, activity, chip):
         flows(network, placement, activity, group).hops(*tiles(cores_of(placement, group), chip))
         for group in set(placement.groups)
     )
+
+
+@given(st.integers(0, 2**32))
+def test_the_change_that_an_exchange_brings_is_the_difference_of_the_totals(seed):
+    rng = np.random.default_rng(seed)
+    boxes, many = int(rng.integers(2, 9)), int(rng.integers(0, 40))
+    ends = rng.integers(0, boxes + 1, (2, many))
+    sent = Flows(boxes, *ends, rng.integers(1, 100, many))
+    x, y = rng.integers(0, 4, (2, boxes + 1))
+    one, other = rng.choice(boxes, 2, replace=False).tolist()
+    before = sent.hops(x, y)
+    rise = change(one, other, *sent.neighbours(), x, y)
+    swap(one, other, np.arange(boxes), x, y)
+    assert sent.hops(x, y) == before + rise
 
 
 @pytest.mark.parametrize("residency", ["resident", "time_multiplexed"])
