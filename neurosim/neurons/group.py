@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.errors import ConversionError
-from neurosim.neurons.model import Claim, Datapath, Mask, Membrane, NeuronModel, Parameters, Role
+from neurosim.neurons.model import Claim, Datapath, Mask, Membrane, NeuronModel, Parameters, Role, need_whole
 
 LARGEST_GROUP = 255  # a count of spikes is one byte
 
@@ -34,8 +34,7 @@ class Group(NeuronModel):
     kind: ClassVar[str] = "group"
 
     def __post_init__(self) -> None:
-        if not (isinstance(self.tau, int) and 1 <= self.tau <= LARGEST_GROUP):
-            raise ConversionError(f"group: tau is a whole number from 1 to {LARGEST_GROUP}, found {self.tau}")
+        need_whole("group: tau", self.tau, 1, LARGEST_GROUP)
         if self.compare not in ("parallel", "search"):
             raise ConversionError(f"group: compare is parallel or search, found {self.compare}")
         if self.spikes not in ("unary", "graded"):

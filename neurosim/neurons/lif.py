@@ -9,7 +9,7 @@ import numpy as np
 
 from neurosim.errors import ConversionError
 from neurosim.neurons.if_soft import IfSoft
-from neurosim.neurons.model import Datapath, Mask, Membrane, Parameters
+from neurosim.neurons.model import Datapath, Mask, Membrane, Parameters, need_whole
 
 LARGEST_LEAK = 31  # places; a potential of at most 32 bits has none left
 
@@ -28,8 +28,7 @@ class Lif(IfSoft):
     kind: ClassVar[str] = "lif"
 
     def __post_init__(self) -> None:
-        if not (isinstance(self.leak, int) and 1 <= self.leak <= LARGEST_LEAK):
-            raise ConversionError(f"lif: leak is a whole number of places from 1 to {LARGEST_LEAK}, found {self.leak}")
+        need_whole("lif: leak", self.leak, 1, LARGEST_LEAK)
         if self.reset_to not in ("subtract", "zero"):
             raise ConversionError(f"lif: reset_to is subtract or zero, found {self.reset_to}")
 

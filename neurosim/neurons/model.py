@@ -15,10 +15,18 @@ from typing import Any, ClassVar, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from neurosim.errors import ConversionError
+
 Potential = NDArray[np.integer]
 Mask = NDArray[np.bool_]
 Claim = Literal["all", "first", "none"]
 Role = Literal["input", "first", "hidden", "output"]
+
+
+def need_whole(option: str, value: object, least: int, most: int) -> None:
+    """Raise a ConversionError unless ``value`` is a whole number from ``least`` to ``most``."""
+    if type(value) is not int or not least <= value <= most:
+        raise ConversionError(f"{option} is a whole number from {least} to {most}, found {value}")
 
 
 class Datapath(Protocol):

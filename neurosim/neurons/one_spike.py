@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.errors import ConversionError
-from neurosim.neurons.model import Claim, Datapath, Mask, Membrane, NeuronModel, Parameters, Potential, Role
+from neurosim.neurons.model import Claim, Datapath, Mask, Membrane, NeuronModel, Parameters, Potential, Role, need_whole
 
 LARGEST_WORTH = 1 << 43  # of phase 0, in units in which all phases are whole numbers; leaves 20 bits for weights
 MOST_GUARD_BITS = 62
@@ -59,17 +59,12 @@ class OneSpike(NeuronModel):
                 f"{_nearest_base(base, self.steps)}"
             )
         wait = self.steps - 1 if self.wait is None else self.wait
-        if not (isinstance(wait, int) and 0 <= wait < self.steps):
-            raise ConversionError(
-                f"one_spike: wait is a whole number from 0 to {self.steps - 1} for {self.steps} steps, found {wait}"
-            )
+        need_whole("one_spike: wait", wait, 0, self.steps - 1)
         places = base.denominator.bit_length() - 1
         guard_bits = places * (self.steps + wait - 1) if self.guard_bits is None else self.guard_bits
-        if not (isinstance(guard_bits, int) and 0 <= guard_bits <= MOST_GUARD_BITS):
-            raise ConversionError(
-                f"one_spike: guard_bits is a whole number from 0 to {MOST_GUARD_BITS}, found {guard_bits}; "
-                f"{places * (self.steps + wait - 1)} would be exact for base {base}, {self.steps} steps, wait {wait}"
-            )
+        need_whole("one_spike: guard_bits", guard_bits, 0, MOST_GUARD_BITS)
+        if type(self.threshold_shift) is not bool:
+            raise ConversionError(f"one_spike: threshold_shift is true or false, found {self.threshold_shift}")
         for name, value in (("base", base), ("wait", wait), ("guard_bits", guard_bits)):
             object.__setattr__(self, name, value)
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from neurosim.errors import ConversionError
 from neurosim.neurons.if_qcfs import IfQcfs
-from neurosim.neurons.model import Claim, Datapath, Mask, Membrane, Parameters, Role
+from neurosim.neurons.model import Claim, Datapath, Mask, Membrane, Parameters, Role, need_whole
 
 MOST_STEPS = 64
 RESIDUE = 1000  # a residue above Th / 1000 lets a neuron speak, as in the authors' code
@@ -27,8 +26,7 @@ class Srp(IfQcfs):
     claims: ClassVar[Claim] = "none"
 
     def __post_init__(self) -> None:
-        if not (isinstance(self.pre, int) and 1 <= self.pre <= MOST_STEPS):
-            raise ConversionError(f"srp: pre is a whole number of steps from 1 to {MOST_STEPS}, found {self.pre}")
+        need_whole("srp: pre", self.pre, 1, MOST_STEPS)
 
     def width(self, reach: int, threshold: int) -> int:
         """Return the bound of the longer pass."""

@@ -8,8 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.errors import ConversionError
-from neurosim.neurons.model import Datapath, Mask, Membrane, NeuronModel, Parameters, Role
+from neurosim.neurons.model import Datapath, Mask, Membrane, NeuronModel, Parameters, Role, need_whole
 
 MOST_PERIODS = 64
 
@@ -29,10 +28,7 @@ class WeightedStream(NeuronModel):
     kind: ClassVar[str] = "weighted_stream"
 
     def __post_init__(self) -> None:
-        if not (isinstance(self.periods, int) and 1 <= self.periods <= MOST_PERIODS):
-            raise ConversionError(
-                f"weighted_stream: periods is a whole number from 1 to {MOST_PERIODS}, found {self.periods}"
-            )
+        need_whole("weighted_stream: periods", self.periods, 1, MOST_PERIODS)
 
     @property
     def levels(self) -> int:
