@@ -172,7 +172,7 @@ def _cases(workload: Workload, network: Network, stimulus: Stimulus) -> Iterable
             converted.append(known)
         for kind in schedules:
             schedule: Schedule = resolve("neurosim.schedule", kind)()
-            check_legal(known[1], schedule)
+            check_legal(known[1], schedule, workload.chip)
             label = f"{name or choice.kind}, {kind}" if len(schedules) > 1 or not name else name
             yield Case(label, known[1], known[2], schedule)
 

@@ -165,7 +165,9 @@ class ChipSpec:
     ``weight_sharing`` stores a convolution kernel once per core instead of one word per synapse, and an input axon
     is then shared by all neurons of one channel of one source core. ``zero_weights`` says whether a stored zero is
     added like any other weight (``add``) or left out of the counts (``skip``). ``synchronous: false`` marks a chip
-    without a clock, whose "cycle" is a modelling choice.
+    without a clock, whose "cycle" is a modelling choice. With ``spike_format: packed`` a layer sends nothing until its
+    last step and then one packet with all steps' spikes for each neuron and destination core; it is kept in the spike
+    buffer there and accumulated plane by plane.
     """
 
     __pydantic_config__ = STRICT
@@ -184,4 +186,5 @@ class ChipSpec:
     offchip: OffChip
     weight_sharing: bool
     zero_weights: Literal["add", "skip"] = "add"
+    spike_format: Literal["unary", "packed"] = "unary"
     notes: tuple[str, ...] = ()

@@ -16,7 +16,7 @@ from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.conversion.synapses import POINT, Synapses
 from neurosim.simulation.inference import Inference, Scan
 from neurosim.simulation.ledger import CHIP_WIDE, Ledger
-from neurosim.simulation.plan import PlannedPhase
+from neurosim.simulation.plan import Delivery, PlannedPhase
 from neurosim.simulation.timing import Run
 from neurosim.simulation.traffic import Loads
 from neurosim.simulation.wiring import Wiring
@@ -90,11 +90,31 @@ class Census:
             layer, step = delivery.plane.layer, delivery.plane.step
             scan = inference.scans[layer, step]
             self.accumulation(layer, step, scan, (delivery.destination, delivery.synapses), times)
-        for delivery, operation in [(d, STORE) for d in planned.stored] + [(d, REPLAY) for d in planned.replays]:
-            layer, step = delivery.plane.layer, delivery.plane.step
-            packets, ends = self._sums(layer, inference.scans[layer, step], (delivery.destination, delivery.synapses))
-            bits = packets[0] * (self.network.model.spike_bits if self.network.model.is_graded else 1)
-            self.ledger.add(delivery.destination, step, self._core_of[ends], operation.named("bits", 1), bits, *times)
+        # A plane that comes from the memory behind the chip is written into the buffer before it is read.
+        fetched = [d for d in planned.replays if self.groups[d.plane.layer] != self.groups[d.destination]]
+        written = [(d, STORE) for d in (*planned.stored, *fetched)]
+        for delivery, operation in (*written, *((d, REPLAY) for d in planned.replays)):
+            self.buffering(delivery, operation, inference, times)
+
+    def buffering(
+        self, delivery: Delivery, operation: operations.Operation, inference: Inference, times: tuple[int, int]
+    ) -> None:
+        """Count the accesses of a spike buffer for one plane, or for all planes that came packed in one word."""
+        layer, step = delivery.plane.layer, delivery.plane.step
+        scan, target = inference.scans[layer, step], (delivery.destination, delivery.synapses)
+        wired, ends = self.wiring.layers[layer], self.wiring.layers[delivery.destination].endpoints
+        is_word = self.spec.spike_format == "packed" and target in wired.targets
+        if is_word and step < self.network.steps - 1:
+            return
+        if is_word:
+            counted, width = self.loads.of(layer, scan).sums[0, wired.targets.index(target), ends], self.network.steps
+        else:
+            counted, width = self._sums(layer, scan, target)[0][0], 1
+        if self.network.model.is_graded:
+            counted = counted * self.network.model.spike_bits
+        self.ledger.add(
+            delivery.destination, step, self._core_of[ends], operation.named("bits", width), counted, *times
+        )
 
     def sweep(
         self, layer: int, step: int, unit: NeuronUnit, spikes: NDArray[np.integer] | None, times: tuple[int, int]
@@ -247,7 +267,8 @@ class Census:
 def will_count(network: SpikingNetwork, spec: ChipSpec, planned: Sequence[PlannedPhase] | None = None) -> set[str]:
     """Return every name that a run of ``network`` on ``spec`` may count, so that missing prices are known beforehand.
 
-    Without its ``planned`` phases, spike buffers are expected wherever some schedule would use them.
+    Without its ``planned`` phases, spike buffers are expected wherever some schedule would use them, and no layers that
+    share cores.
     """
     accumulator, word, port = spec.capacity.accumulator_bits, spec.synapse_unit.word_bits, spec.io.word_bits
     names = {STAGE[operation].named("int", accumulator) for operation in network.model.operations}
@@ -256,9 +277,12 @@ def will_count(network: SpikingNetwork, spec: ChipSpec, planned: Sequence[Planne
     names |= {READ.named("bits", accumulator), WRITE.named("bits", accumulator), FETCH.named("bits", word)}
     names |= {operation.named("bits", PAYLOAD_BITS) for operation in (LOOKUP, PACKET, HOP_EW, HOP_NS)}
     joins = any(len(layer.sources) > 1 for layer in network.layers)
-    buffers = joins or not network.model.waits_for_all_steps
-    if buffers if planned is None else any(entry.stored for entry in planned):
-        names |= {operation.named("bits", 1) for operation in (STORE, REPLAY)}
+    buffers = joins or not network.model.waits_for_all_steps or spec.spike_format == "packed"
+    if planned is not None and any(entry.brings_in for entry in planned):
+        names.add(RELOAD.named("bits", spec.offchip.word_bits))
+    if buffers if planned is None else any(entry.stored or entry.spilled for entry in planned):
+        width = network.steps if spec.spike_format == "packed" else 1
+        names |= {operation.named("bits", bits) for operation in (STORE, REPLAY) for bits in {1, width}}
     names |= {INPUT_WORD.named("bits", port), OUTPUT_WORD.named("bits", port)}
     names |= {WITHIN_TILE, ROUTER, BARRIER_GLOBAL, BARRIER_LOCAL, BARRIER_TILES, STATE_RESET}
     names |= {BUSY, STALLED, WAITING, CHIP_TICK, ACTIVE, INACTIVE, SPIKE_OUT}

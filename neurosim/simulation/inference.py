@@ -63,7 +63,7 @@ class Inference:
         """Do everything that one phase asks of this image: scans, openings, then accumulations."""
         for item in planned.phase.items:
             self.scans[item.layer, item.step] = self.scan(item)
-        by_step = [(opening.step, 0, opening) for opening in planned.openings]
+        by_step: list[tuple[int, int, WorkItem | Delivery]] = [(item.step, 0, item) for item in planned.openings]
         by_step += [(delivery.plane.step, 1, delivery) for delivery in (*planned.replays, *planned.direct)]
         for _, _, part in sorted(by_step, key=lambda entry: entry[:2]):
             if isinstance(part, Delivery):
@@ -94,7 +94,12 @@ class Inference:
         self._touched[number] = np.zeros(layer.map_shape, np.bool_)
         spikes = self.network.model.update(unit, layer, membrane, step).astype(np.uint8, copy=False)
         is_last = step == self.network.model.updates(layer.role) - 1
-        sent = np.full(layer.map_shape, is_last, np.uint8) if layer.role == "output" else spikes
+        sent = spikes
+        if layer.role == "output":
+            sent = np.full(layer.map_shape, is_last, np.uint8)
+        elif self.spec.spike_format == "packed":
+            earlier = (self.scans[number, before].spikes for before in range(step))
+            sent = (sum(earlier, start=spikes) > 0).view(np.uint8) if is_last else np.zeros_like(spikes)
         gap = self.spec.neuron_unit.axon_out_ticks
         is_unary = not self.network.model.is_graded
         emission = fire(sent, active, wired.boxes, unit.group_ticks(), gap, wired.paths, is_unary)

@@ -29,7 +29,7 @@ class Liveness:
         """Take in what one phase does."""
         for item in entry.phase.items:
             self._scan(item)
-        self._waiting |= {*entry.stored, *entry.spilled}
+        self._waiting |= {*entry.held, *entry.stored, *entry.spilled}
         self._waiting -= set(entry.replays)
         for delivery in (*entry.replays, *entry.direct):
             self._banks[delivery.plane.image, delivery.destination].add("inbox")

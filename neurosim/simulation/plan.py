@@ -36,8 +36,8 @@ class PlannedPhase:
 
     ``openings`` are (image, layer, step) whose accumulation begins here; ``replays`` were ``stored`` in an earlier
     phase, ``direct`` ones are accumulated as they arrive. Planes for layers that are not on the chip are ``spilled``
-    to the memory behind it and are replayed from there. ``resident`` is the group of layers on the chip; with
-    ``brings_in`` it was not there before.
+    to the memory behind it and are replayed from there; ``held`` ones wait to leave packed. ``resident`` is the group
+    of layers on the chip; with ``brings_in`` it was not there before.
     """
 
     phase: Phase
@@ -48,6 +48,7 @@ class PlannedPhase:
     direct: list[Delivery] = field(default_factory=list)
     stored: list[Delivery] = field(default_factory=list)
     spilled: list[Delivery] = field(default_factory=list)
+    held: list[Delivery] = field(default_factory=list)
 
 
 def plan(
@@ -56,24 +57,31 @@ def plan(
     steps: Sequence[int],
     waits_for_all_steps: bool,
     groups: Sequence[int] | None = None,
+    packed: bool = False,
 ) -> list[PlannedPhase]:
     """Plan ``phases`` for a network whose layer d has source layers ``sources[d]`` and is scanned ``steps[d]`` times.
 
     ``groups[d]`` is the group of layers that d is on the chip with; all are, if it is not given. A phase that needs
-    several groups is done group by group. Raises ScheduleError if a scan would come before the input it needs.
+    several groups is done group by group. With ``packed`` a layer's planes all leave with its last scan, and are
+    accumulated from the next phase on. Raises ScheduleError if a scan would come before the input it needs.
     """
     groups = groups or [0] * len(sources)
-    planned = list(brought_in(phases, groups))
+    sent_at = [own - 1 if packed and 0 < layer < len(steps) - 1 else None for layer, own in enumerate(steps)]
+    planned = list(brought_in(unpacked(phases, sent_at), groups))
     present = {group: [n for n, entry in enumerate(planned) if entry.resident == group] for group in set(groups)}
     when = {item: number for number, entry in enumerate(planned) for item in entry.phase.items}
     opened: dict[WorkItem, int] = {}
-    for item, arrival in sorted(when.items(), key=lambda pair: pair[1]):
+    for item, scanned in sorted(when.items(), key=lambda pair: pair[1]):
+        last = sent_at[item.layer]
+        arrival = scanned if last is None else when[item._replace(step=last)]
         for destination, own_sources in enumerate(sources):
             for number, source in enumerate(own_sources):
                 if source != item.layer:
                     continue
                 target = WorkItem(item.image, destination, item.step)
-                ready = _ready(target, own_sources, steps, when, waits_for_all_steps)
+                ready = _ready(target, own_sources, steps, when, waits_for_all_steps, sent_at)
+                if last is not None:
+                    ready = max(ready, arrival + 1)
                 there = present[groups[destination]]
                 place = bisect_left(there, max(arrival, ready))
                 if place == len(there):
@@ -81,6 +89,8 @@ def plan(
                 accumulation = there[place]
                 _check_order(target, accumulation, steps, when, waits_for_all_steps)
                 delivery = Delivery(item, destination, number)
+                if arrival > scanned:
+                    planned[scanned].held.append(delivery)
                 if accumulation == arrival:
                     planned[arrival].direct.append(delivery)
                 else:
@@ -93,6 +103,14 @@ def plan(
     return planned
 
 
+def unpacked(phases: Iterable[Phase], sent_at: Sequence[int | None]) -> Iterator[Phase]:
+    """Yield the phases, and behind each in which a layer sends its packed planes one in which they are accumulated."""
+    for phase in phases:
+        yield phase
+        if any(sent_at[item.layer] == item.step for item in phase.items):
+            yield Phase((), "local")
+
+
 def brought_in(phases: Iterable[Phase], groups: Sequence[int]) -> Iterator[PlannedPhase]:
     """Yield the phases with the group of layers that each needs on the chip, and before a change one that brings it in.
 
@@ -100,6 +118,8 @@ def brought_in(phases: Iterable[Phase], groups: Sequence[int]) -> Iterator[Plann
     """
     resident = 0 if len(set(groups)) == 1 else None
     for phase in phases:
+        if not phase.items:
+            yield PlannedPhase(phase, resident or 0)
         for group in sorted({groups[item.layer] for item in phase.items}):
             if group != resident:
                 yield PlannedPhase(Phase((), "local"), group, brings_in=True)
@@ -114,12 +134,13 @@ def _ready(
     steps: Sequence[int],
     when: dict[WorkItem, int],
     waits_for_all_steps: bool,
+    sent_at: Sequence[int | None],
 ) -> int:
     """Return the first phase in which the inbox of ``target`` may take its plane."""
     image, layer, step = target
     if step > 0 and waits_for_all_steps:
-        earlier = (WorkItem(image, source, step - 1) for source in sources if step - 1 < steps[source])
-        return 1 + max(when[item] for item in earlier)
+        earlier = ((source, sent_at[source] or step - 1) for source in sources if step - 1 < steps[source])
+        return 1 + max(when[WorkItem(image, source, sent)] for source, sent in earlier)
     if step > 0:
         return when[WorkItem(image, layer, step - 1)]
     previous = WorkItem(image - 1, layer, 0 if waits_for_all_steps else steps[layer] - 1)

@@ -69,13 +69,18 @@ class Observation:
         return self.spike_maps[layer]
 
 
-def check_legal(network: SpikingNetwork, schedule: Schedule) -> None:
-    """Raise ScheduleError if ``schedule`` asks for spikes before the model can give them."""
+def check_legal(network: SpikingNetwork, schedule: Schedule, spec: ChipSpec) -> None:
+    """Raise ScheduleError if ``schedule`` asks for spikes before the model can give them, or the chip can send them."""
     if schedule.fires_every_step and network.model.waits_for_all_steps:
         raise ScheduleError(
             f"{network.model.kind} cannot run under {schedule.kind}: its neurons fire only after all "
             f"{network.steps} steps of their input have arrived, and {schedule.kind} asks for spikes every step; "
             "use layer_by_layer"
+        )
+    if schedule.fires_every_step and spec.spike_format == "packed" and network.steps > 1:
+        raise ScheduleError(
+            f"{spec.id} packs the spikes of all {network.steps} steps into one packet, and {schedule.kind} asks for "
+            "spikes every step; use layer_by_layer, or spike_format: unary"
         )
 
 
@@ -93,14 +98,14 @@ def observe(
 
     Raises ScheduleError if the model cannot run under ``schedule``. ``progress`` is called after every phase.
     """
-    check_legal(network, schedule)
+    check_legal(network, schedule, spec)
     wiring = wire(network, placement, spec)
     loads = Loads(network, wiring, spec)
     census = Census(network, wiring, spec, loads, placement.groups)
     chip = Chip(simpy.Environment(), spec, model, wiring.tiles_used)
     proof, seconds = Proof(network), Seconds()
-    planned = plan_images(network, placement, schedule, 1)
-    window = stream_window(network, placement, schedule)
+    planned = plan_images(network, placement, schedule, spec, 1)
+    window = stream_window(network, placement, schedule, spec)
     movements = Residency(network, placement, spec).movements(planned)
     spikes = np.zeros((len(network.layers), max(scans(network))))
     spike_maps = tuple(np.zeros(layer.map_shape, np.int64) for layer in network.layers)
@@ -169,15 +174,19 @@ def scans(network: SpikingNetwork) -> list[int]:
     return [network.model.updates(layer.role) for layer in network.layers]
 
 
-def plan_images(network: SpikingNetwork, placement: Placement, schedule: Schedule, images: int) -> list[PlannedPhase]:
+def plan_images(
+    network: SpikingNetwork, placement: Placement, schedule: Schedule, spec: ChipSpec, images: int
+) -> list[PlannedPhase]:
     """Return the planned phases of a stream of ``images``."""
     steps = scans(network)
     sources = [[synapses.source for synapses in layer.sources] for layer in network.layers]
-    phases = schedule.phases(steps, images)
-    return plan(phases, sources, steps, network.model.waits_for_all_steps, placement.groups)
+    phases, packed = schedule.phases(steps, images), spec.spike_format == "packed"
+    return plan(phases, sources, steps, network.model.waits_for_all_steps, placement.groups, packed)
 
 
-def stream_window(network: SpikingNetwork, placement: Placement, schedule: Schedule) -> list[PlannedPhase] | None:
+def stream_window(
+    network: SpikingNetwork, placement: Placement, schedule: Schedule, spec: ChipSpec
+) -> list[PlannedPhase] | None:
     """Return the phases between two results of an endless stream of images, in the steady state.
 
     Barriers leave the mesh empty, so a phase takes the same time whatever came before: it is enough to time the phases
@@ -188,7 +197,7 @@ def stream_window(network: SpikingNetwork, placement: Placement, schedule: Sched
     last, layers = len(network.layers) - 1, len(network.layers)
     if len(set(placement.groups)) > 1:
         return None
-    window = steady_window(plan_images(network, placement, schedule, 2 * layers + 2), last, layers)
+    window = steady_window(plan_images(network, placement, schedule, spec, 2 * layers + 2), last, layers)
     return window if len({item.image for phase in window for item in phase.phase.items}) > 1 else None
 
 

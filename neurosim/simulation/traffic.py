@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,20 +54,24 @@ class Loads:
         return self._loads[key][1]
 
     def sums(self, layer: int, scan: Scan, target: tuple[int, int]) -> Array:
-        """Return (4, endpoints) int64: what one scan of ``layer`` asks of one target, on the chip with it or not."""
+        """Return (4, endpoints) int64: what the spikes of one scan of ``layer`` ask of one target, now or later."""
         wired = self.wiring.layers[layer]
-        if target in wired.targets:
-            return self.of(layer, scan).sums[:, wired.targets.index(target)]
-        return self._spilled(layer, scan).sums[:, wired.spill_targets.index(target)]
+        if target not in wired.targets:
+            return self._plane(layer, scan, "spilled").sums[:, wired.spill_targets.index(target)]
+        is_packed = self.spec.spike_format == "packed" and self.network.layers[layer].is_spiking
+        load = self._plane(layer, scan, "packed") if is_packed else self.of(layer, scan)
+        return load.sums[:, wired.targets.index(target)]
 
-    def _spilled(self, layer: int, scan: Scan) -> Load:
-        """Return the load of the planes that went to the memory behind the chip, as they come back from there."""
-        key = id(scan.unit), "spilled"
+    def _plane(self, layer: int, scan: Scan, kind: Literal["spilled", "packed"]) -> Load:
+        """Return the load of a plane that was not sent when it was fired, as it is accumulated later."""
+        key = id(scan.unit), kind
         if key not in self._loads:
             wired = self.wiring.layers[layer]
-            no_time = np.zeros((2, 2), np.int64)
-            emission = fire(scan.spikes, scan.active, wired.boxes, no_time, 0, wired.spill_paths)
-            self._loads[key] = scan.unit, self._load(emission, wired.spill_targets)
+            spilled = kind == "spilled"
+            paths, targets = (wired.spill_paths, wired.spill_targets) if spilled else (wired.paths, wired.targets)
+            no_time, is_unary = np.zeros((2, 2), np.int64), not self.network.model.is_graded
+            emission = fire(scan.spikes, scan.active, wired.boxes, no_time, 0, paths, is_unary)
+            self._loads[key] = scan.unit, self._load(emission, targets)
         return self._loads[key][1]
 
     def _load(self, emission: Emission, targets: Sequence[Target]) -> Load:
@@ -84,8 +89,8 @@ class Loads:
     def forget(self, inference: Inference) -> None:
         """Let the loads of an inference go; an image of VGG16 leaves tens of megabytes."""
         for scan in inference.scans.values():
-            self._loads.pop((id(scan.unit), "sent"), None)
-            self._loads.pop((id(scan.unit), "spilled"), None)
+            for kind in ("sent", "spilled", "packed"):
+                self._loads.pop((id(scan.unit), kind), None)
 
     def _is_stored(self, target: Target) -> bool:
         return target is not None and self.network.layers[target[0]].sources[target[1]].is_stored

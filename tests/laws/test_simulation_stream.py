@@ -74,7 +74,7 @@ def test_the_initiation_interval_is_what_a_whole_stream_takes_from_one_result_to
     for schedule in legal_schedules(network.model):
         seen, inferences = watch(network, spec, placement, schedule, images)
         last = len(network.layers) - 1
-        planned = plan_images(network, placement, schedule, 2 * last + 3)
+        planned = plan_images(network, placement, schedule, spec, 2 * last + 3)
         wiring = wire(network, placement, spec)
         chip = Chip(simpy.Environment(), spec, "exact", wiring.tiles_used)
         run = clock(chip, Loads(network, wiring, spec), planned, lambda _, own=inferences[0]: own, closing_barrier=True)
