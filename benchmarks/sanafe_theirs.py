@@ -1,6 +1,6 @@
 """SANA-FE's side of the comparison, as a process of its own: build, simulate, and say what it took.
 
-    python benchmarks/sanafe_theirs.py CASE.npz [--timing detailed|simple] [--tally FILE.json]
+    python benchmarks/sanafe_theirs.py CASE.npz [--timing detailed|simple|cycle] [--tally FILE.json]
 
 Needs numpy and sanafe, and nothing of this project, so that the memory is its own. ``CASE.npz`` is written by
 ``sanafe_ours.py``. The chip is SANA-FE's bundled Loihi. Prints one line of JSON; with ``--tally`` the counts and
