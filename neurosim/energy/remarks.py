@@ -22,7 +22,8 @@ LEVELS = (
 )
 MEMORY = (
     "at 45 nm one useful 8-bit weight from a 128 KiB SRAM (38.07 pJ per 64-bit word, all 8 used) costs 4.76 pJ, as "
-    "much as 159 adds; loading VGG16's 14.7 M weights once from DRAM costs 2.39 mJ, 850 x the 2.8 uJ of compute"
+    "much as 159 adds; loading VGG16's 14.7 M weights once from DRAM costs 2.39 mJ, 850 x the 2.8 µJ "
+    "that Datta et al.'s 8-bit prices give its operations at 0.25 spikes per neuron"
 )
 RESIMULATED = (
     "independent re-simulations of published SNN claims found much smaller gains once memory and neuron circuits "

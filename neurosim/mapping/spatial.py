@@ -133,7 +133,7 @@ def too_many(network: SpikingNetwork, needed: list[int], spec: ChipSpec) -> str:
     lines, left = [], spec.mesh.cores
     for layer, cores in zip(network.layers[1:], needed[1:], strict=True):
         missing = f": {cores - max(left, 0):,} too few" if cores > left else ""
-        lines.append(f"  {layer.name} needs {cores:,} cores for {layer.neurons:,} neurons{missing}")
+        lines.append(f"  {layer.name} needs {cores:,} core{'s' * (cores != 1)} for {layer.neurons:,} neurons{missing}")
         left -= cores
     total = sum(needed)
     head = (

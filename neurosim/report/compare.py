@@ -96,9 +96,7 @@ def check_limits(summaries: Sequence[Summary], fail_above: Mapping[str, float]) 
     A value that one of both runs does not have crosses its limit, as nobody can tell. DocumentError for other names.
     """
     for name in fail_above:
-        if name not in LIMITS:
-            known = suggest(name, LIMITS) or f"; there are: {', '.join(LIMITS)}"
-            raise DocumentError(f"--fail-above: unknown quantity '{name}'{known}")
+        _check_name(name)
     crossed = list(_crossed(summaries, list(lines(summaries)), fail_above))
     if crossed:
         raise LimitError("\n".join(crossed))
@@ -115,8 +113,15 @@ def parse_limits(texts: Sequence[str]) -> dict[str, float]:
             limit = -1.0
         if not name or not 0 < limit < float("inf"):
             raise DocumentError(f"--fail-above: found '{text}'; wanted NAME=RATIO, such as energy=1.05")
+        _check_name(name)
         limits[name] = limit
     return limits
+
+
+def _check_name(name: str) -> None:
+    if name not in LIMITS:
+        known = suggest(name, LIMITS) or f"; there are: {', '.join(LIMITS)}"
+        raise DocumentError(f"--fail-above: unknown quantity '{name}'{known}")
 
 
 def lines(summaries: Sequence[Summary]) -> Iterator[Line]:

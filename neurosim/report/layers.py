@@ -59,7 +59,9 @@ def frame(record: Record, bill: Bill) -> pandas.DataFrame:
             rows.append({**head, **facts, **_counted(counts, CHIP_WIDE), **_energies(reports, CHIP_WIDE)})
     table = pandas.DataFrame(rows)
     counted = [column for column in table.columns if column.startswith("ops_")]
-    return table.fillna(dict.fromkeys(counted, 0))
+    table = table.fillna(dict.fromkeys(counted, 0))
+    whole = [column for column in table.select_dtypes("number") if (table[column].dropna() % 1 == 0).all()]
+    return table.astype(dict.fromkeys(whole, "Int64"))  # the chip-wide row has no cores, which makes them floats
 
 
 def write_layers(folder: Path, record: Record, bill: Bill) -> Path:

@@ -76,7 +76,7 @@ def test_too_few_cores_are_said_layer_by_layer():
     assert refused(spec) == (
         "tiny needs 5 cores of 24 neurons and 1 KiB, small has 4: 1 too few\n"
         "  first needs 4 cores for 96 neurons\n"
-        "  output needs 1 cores for 3 neurons: 1 too few"
+        "  output needs 1 core for 3 neurons: 1 too few"
     )
 
 
