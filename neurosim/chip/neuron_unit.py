@@ -29,15 +29,17 @@ class NeuronUnit:
     """The neuron units of the cores that hold one layer, during one scan.
 
     ``everywhere`` counts operations done once on every neuron, ``where_fired`` those done once on each neuron that
-    fired, ``once`` those done once for the layer; ``somewhere`` lists those done on the neurons of a mask. ``stages``
-    says how long each takes; a multiplication takes the time of a shift, and a group passes a stage even if none of
-    its neurons needs it. Products and masked operations are rare, so plain NumPy does them.
+    ``fired`` (whether or not it sends a spike), ``once`` those done once for the layer; ``somewhere`` lists those done
+    on the neurons of a mask. ``stages`` says how long each takes; a multiplication takes the time of a shift, and a
+    group passes a stage even if none of its neurons needs it. Products and masked operations are rare, so plain NumPy
+    does them.
     """
 
     stages: Stages
     everywhere: dict[str, int] = field(default_factory=dict)
     where_fired: dict[str, int] = field(default_factory=dict)
     once: dict[str, int] = field(default_factory=dict)
+    fired: Mask | None = None
     somewhere: list[tuple[str, Mask]] = field(default_factory=list)
 
     def shift(self, potential: Potential, places: int, where: Mask | None = None) -> None:
@@ -86,11 +88,13 @@ class NeuronUnit:
             np.subtract(potential, amount.astype(potential.dtype, copy=False), out=potential, where=fired)
         else:
             subtract(potential.reshape(-1), fired.reshape(-1), amount)
+        self.fired = fired
         self._count(self.where_fired, "reset")
 
     def clear(self, potential: Potential, fired: Mask) -> None:
         """Set to 0 where ``fired``, in place; one ``reset`` a neuron that fired."""
         clear(potential.reshape(-1), fired.reshape(-1))
+        self.fired = fired
         self._count(self.where_fired, "reset")
 
     def _count(self, counts: dict[str, int], operation: str, where: Mask | None = None) -> None:
@@ -99,14 +103,13 @@ class NeuronUnit:
         else:
             self.somewhere.append((operation, where.copy()))
 
-    def written(self, fired: Mask) -> Mask:
-        """Return which potentials the scan writes back, if those of ``fired`` fired."""
+    def written(self, shape: tuple[int, int, int]) -> Mask:
+        """Return which potentials of a map of ``shape`` the sweep writes back."""
         if any(operation in self.everywhere for operation in WRITES):
-            return np.ones_like(fired)
-        for operation, mask in self.somewhere:
-            if operation in WRITES:
-                fired = fired | mask
-        return fired
+            return np.ones(shape, np.bool_)
+        masks = [mask for operation, mask in self.somewhere if operation in WRITES]
+        masks += [] if self.fired is None else [self.fired]
+        return np.logical_or.reduce(masks) if masks else np.zeros(shape, np.bool_)
 
     @property
     def is_idle(self) -> bool:

@@ -79,13 +79,13 @@ class Census:
         for item in planned.phase.items:
             scan = inference.scans[item.layer, item.step]
             if self.network.layers[item.layer].role != "input":
-                self.sweep(item.layer, item.step, scan.unit, scan.spikes, times)
+                self.sweep(item.layer, item.step, scan.unit, times)
                 self.visits(item.layer, item.step, scan, times)
             self.packets(item.layer, item.step, scan, times)
         for item in planned.openings:
             unit = inference.openings[item.layer, item.step]
             if not unit.is_idle:
-                self.sweep(item.layer, item.step, unit, None, times)
+                self.sweep(item.layer, item.step, unit, times)
         for delivery in (*planned.direct, *planned.replays):
             layer, step = delivery.plane.layer, delivery.plane.step
             scan = inference.scans[layer, step]
@@ -116,12 +116,10 @@ class Census:
             delivery.destination, step, self._core_of[ends], operation.named("bits", width), counted, *times
         )
 
-    def sweep(
-        self, layer: int, step: int, unit: NeuronUnit, spikes: NDArray[np.integer] | None, times: tuple[int, int]
-    ) -> None:
+    def sweep(self, layer: int, step: int, unit: NeuronUnit, times: tuple[int, int]) -> None:
         """Count what the neuron units of ``layer`` did in one sweep over their neurons."""
         wired = self.wiring.layers[layer]
-        fired = np.zeros_like(wired.neurons) if spikes is None else count_in_boxes(spikes, wired.boxes)
+        fired = np.zeros_like(wired.neurons) if unit.fired is None else count_in_boxes(unit.fired, wired.boxes)
         for operation, often in unit.everywhere.items():
             name = STAGE[operation].named("int", self._accumulator)
             self.ledger.add(layer, step, wired.cores, name, wired.neurons * often, *times)
@@ -134,8 +132,7 @@ class Census:
         for operation, mask in unit.somewhere:
             name = STAGE[operation].named("int", self._accumulator)
             self.ledger.add(layer, step, wired.cores, name, count_in_boxes(mask, wired.boxes), *times)
-        nothing = np.zeros(self.network.layers[layer].map_shape, np.bool_)
-        written = count_in_boxes(unit.written(nothing if spikes is None else spikes != 0), wired.boxes)
+        written = count_in_boxes(unit.written(self.network.layers[layer].map_shape), wired.boxes)
         self.ledger.add(layer, step, wired.cores, READ.named("bits", self._accumulator), wired.neurons, *times)
         self.ledger.add(layer, step, wired.cores, WRITE.named("bits", self._accumulator), written, *times)
 

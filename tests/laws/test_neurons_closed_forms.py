@@ -10,6 +10,7 @@ from random_networks import random_images, random_network, small_chip, whole_pla
 
 from neurosim.errors import ScheduleError
 from neurosim.kinds import resolve
+from neurosim.neurons.bos import Bos
 from neurosim.neurons.group import Group
 from neurosim.neurons.if_qcfs import IfQcfs
 from neurosim.neurons.if_soft import IfSoft
@@ -131,7 +132,7 @@ FREE = [
     IfSoft(3), Lif(3), Lif(4, leak=1, reset_to="zero"), Group(3, 5), Group(2, 4, "search", "graded"),
     WeightedStream(3), WeightedStream(2, 2), Srp(3, pre=2), OneSpike(3, 2, 0), OneSpike(4, "3/2", 0),
 ]  # fmt: skip
-WAITING = [Radix(3), OneSpike(3), OneSpike(3, "5/4"), OneSpike(4, 2, 2)]
+WAITING = [Bos(3), Radix(3), OneSpike(3), OneSpike(3, "5/4"), OneSpike(4, 2, 2)]
 
 
 @pytest.mark.parametrize("model", FREE, ids=str)

@@ -5,6 +5,7 @@ import pytest
 from neurons_drive import drive
 
 from neurosim.neurons.accumulate_fire import AccumulateFire
+from neurosim.neurons.bos import Bos
 from neurosim.neurons.group import Group
 from neurosim.neurons.if_qcfs import IfQcfs
 from neurosim.neurons.if_soft import IfSoft
@@ -39,7 +40,7 @@ def errors():
     models = {
         "accumulate_fire 4": AccumulateFire(4), "radix 4": Radix(4), "group 15 x 1": Group(1, 15),
         "group 4 x 2": Group(2, 4), "if_qcfs 4": IfQcfs(4), "if_qcfs 8": IfQcfs(8), "srp 4 + 4": Srp(4, pre=4),
-        "if_soft 4": IfSoft(4), "one_spike 8": OneSpike(8), "one_spike 8 at 5/4": OneSpike(8, "5/4"),
+        "bos 4": Bos(4), "if_soft 4": IfSoft(4), "one_spike 8": OneSpike(8), "one_spike 8 at 5/4": OneSpike(8, "5/4"),
         "weighted_stream 4": WeightedStream(4), "weighted_stream 4 x 4": WeightedStream(4, 4),
     }  # fmt: skip
     return {name: error(model) for name, model in models.items()}
@@ -50,6 +51,7 @@ def test_the_order_is_that_of_section_7(errors):
     order = ["accumulate_fire 4", "group 4 x 2", "if_qcfs 4", "if_soft 4"]
     assert [errors[name] for name in order] == sorted(errors[name] for name in order)
     assert errors["group 4 x 2"] < errors["srp 4 + 4"] < errors["if_soft 4"]
+    assert errors["group 4 x 2"] < errors["bos 4"] < errors["if_soft 4"]
 
 
 def test_what_rounds_beats_what_floors_and_what_has_its_input_beats_what_has_not(errors):

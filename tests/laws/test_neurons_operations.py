@@ -5,10 +5,12 @@ from collections import Counter
 import numpy as np
 import pytest
 from behaviour_levels import watch
+from neurons_drive import integrate
 from random_networks import legal_schedules, random_images, random_network, small_chip, whole_placement
 
 from neurosim import operations
 from neurosim.neurons.accumulate_fire import AccumulateFire
+from neurosim.neurons.bos import Bos
 from neurosim.neurons.group import Group
 from neurosim.neurons.if_hard import IfHard
 from neurosim.neurons.if_qcfs import IfQcfs
@@ -59,7 +61,17 @@ class Work:
                     values = (scan.spikes != 0) if layer == 0 else scan.spikes
                     self.adds += int((values * fan_out).sum())
                     self.events += int(((scan.spikes != 0) * fan_out).sum())
+        self.currents = inference.membranes[number].extra.get("currents")
         self.mac_nz = self.adds if self.is_first else 0
+
+    def first_pass(self):
+        """Neurons that ``bos`` corrects and spikes of its first pass, by the loop of section 7 over its currents."""
+        threshold, corrected, fired = self.layer.threshold, 0, 0
+        for own in zip(*(current.ravel().tolist() for current in self.currents), strict=True):
+            spikes, u = integrate(own * (T // len(own)), threshold, T, threshold // 2)
+            fired += sum(spikes)
+            corrected += (u < 0 and sum(spikes) > 0) or u >= threshold
+        return corrected, fired
 
     @property
     def growths(self):
@@ -131,6 +143,19 @@ def two_passes(work):
     return forms | {"compare": forms["compare"] + work.n * work.fires}
 
 
+def offset(work):
+    """As ``rate`` over both passes; the additions of the input once, as the currents are what is recorded."""
+    if not work.fires:
+        return rate(work)
+    forms = rate(work, 2 * T)
+    corrected, resets = work.first_pass()
+    return forms | {
+        "add": forms["add"] + corrected,
+        "compare": forms["compare"] + 2 * work.n,
+        "reset": resets + int(work.spikes[T:].sum()),
+    }
+
+
 def one_spike(work):
     base = work.model.growth
     forms = {"add": work.adds + work.n, "compare": work.looks, "multiply": work.mac_nz}
@@ -157,6 +182,7 @@ FORMS = [
     (WeightedStream(T), stream),
     (WeightedStream(T, 2), stream),
     (Srp(T, pre=2), two_passes),
+    (Bos(T), offset),
     (OneSpike(T), one_spike),
     (OneSpike(T, 2, 1), one_spike),
     (OneSpike(T, 2, 0), one_spike),

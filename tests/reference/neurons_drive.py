@@ -43,7 +43,7 @@ def drive(model, currents, threshold, bias=0, role="hidden", dtype=np.int64):
         while len(spikes) < model.updates(role) and step >= min(len(spikes) + model.waits(role), planes - 1):
             spikes.append(np.array(model.update(unit(), layer, membrane, len(spikes))).reshape(-1).astype(int))
             for operation, often in made[-1].where_fired.items():
-                counts[operation] += often * int((spikes[-1] > 0).sum())
+                counts[operation] += often * int(made[-1].fired.sum())
     for used in made:
         counts.update({operation: often * neurons for operation, often in used.everywhere.items()})
         counts.update(used.once)
@@ -107,6 +107,18 @@ def two_passes(currents, threshold, pre, steps, bias=0):
         u -= s * threshold
         spikes.append(s)
     return spikes, u
+
+
+def offset(currents, threshold, steps, bias=0):
+    """``bos``: spikes of one neuron in its second pass, and its last potential."""
+    u, count = threshold // 2, 0
+    for t in range(steps):
+        u += currents[t] + bias
+        s = int(u >= threshold)
+        u -= s * threshold
+        count += s
+    start = threshold // 2 - threshold * (u < 0 and count > 0) + threshold * (u >= threshold)
+    return integrate(currents, threshold, steps, start, bias)
 
 
 def grow(v, base):

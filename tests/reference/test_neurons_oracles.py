@@ -9,6 +9,7 @@ from neurons_drive import (
     integrate,
     micro_steps,
     nearest_phase,
+    offset,
     phase,
     phases,
     two_passes,
@@ -16,6 +17,7 @@ from neurons_drive import (
 )
 
 from neurosim.neurons.accumulate_fire import AccumulateFire
+from neurosim.neurons.bos import Bos
 from neurosim.neurons.group import Group
 from neurosim.neurons.if_hard import IfHard
 from neurosim.neurons.if_qcfs import IfQcfs
@@ -91,6 +93,19 @@ def test_the_residue_that_lets_a_neuron_speak_is_above_a_thousandth_of_the_thres
     first = residue - threshold // 2
     found, _, _ = drive(Srp(2, pre=1), [[first], [threshold], [threshold]], threshold)
     assert found.ravel().tolist() == [0, *[int(residue > 64)] * 2]
+
+
+@pytest.mark.parametrize("bias", [0, -5])
+def test_offset_spikes_start_again_where_the_first_pass_was_wrong(bias):
+    currents = changing(5, neurons=200)
+    currents[4] -= 2 * np.arange(200)  # some end the first pass below 0
+    silent = np.zeros_like(currents)
+    found, potential, _ = drive(Bos(5), np.concatenate([silent, currents]), THRESHOLD, bias)
+    assert found[:5].sum() == 0
+    assert_each_neuron(found[5:], potential, lambda own: offset(own, THRESHOLD, 5, bias), currents)
+    usual = drive(IfQcfs(5), currents, THRESHOLD, bias)[0]
+    assert (found[5:].sum(0) < usual.sum(0)).any()
+    assert (found[5:].sum(0) > usual.sum(0)).any()
 
 
 @pytest.mark.parametrize("threshold", [1, 7, 64, 1000])
