@@ -123,9 +123,8 @@ def count_packets(spikes, boxes, rows, columns, channels, extents):
     counted = np.zeros(len(boxes), np.int64)
     for route in range(len(extents)):
         i0, i1, j0, j1, k0, k1 = extents[route]
-        row_tiles = (rows[:, i0:i1] > 0).sum(axis=1)
-        column_tiles = (columns[:, j0:j1] > 0).sum(axis=1)
-        channel_tiles = (channels[:, k0:k1] > 0).sum(axis=1)
+        row_tiles, column_tiles = tiles_reached(rows, i0, i1), tiles_reached(columns, j0, j1)
+        channel_tiles = tiles_reached(channels, k0, k1)
         for box in range(len(boxes)):
             for row in range(boxes[box, 0], boxes[box, 1]):
                 for column in range(boxes[box, 2], boxes[box, 3]):
@@ -134,6 +133,16 @@ def count_packets(spikes, boxes, rows, columns, channels, extents):
                         sent += np.int64(spikes[row, column, channel]) * channel_tiles[channel]
                     counted[box] += sent * row_tiles[row] * column_tiles[column]
     return counted
+
+
+@numba.njit(cache=True, nogil=True)
+def tiles_reached(reach, begin, end):
+    """Return (sources,) int64: how many of the tiles ``begin`` to ``end`` each row of ``reach`` has synapses in."""
+    reached = np.zeros(len(reach), np.int64)
+    for source in range(len(reach)):
+        for tile in range(begin, end):
+            reached[source] += reach[source, tile] != 0
+    return reached
 
 
 @numba.njit(cache=True, nogil=True)
