@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import csv
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ HERE = Path(__file__).resolve().parent / "schedules"
 WORKLOADS = HERE.parent.parent / "workloads"
 MEASURED = HERE / "measured.csv"
 STEPS = (2, 4, 8)
+FORMATS = ("unary", "packed")
 CHIPS: dict[str, dict[str, dict[str, Any]]] = {
     # A mesh that holds every layer at once, and one of about a third of those cores, which layers must share.
     "vgg16": {"resident": {"width": 10, "height": 10}, "time_multiplexed": {"width": 6, "height": 5}},
@@ -31,19 +33,21 @@ CHIPS: dict[str, dict[str, dict[str, Any]]] = {
 SHARES = ("host", "compute", "mesh", "barrier", "reload")
 
 
-def overrides(network: str, residency: str, steps: int) -> dict[str, Any]:
-    """Return what changes of a shipped workload for one case."""
+def overrides(network: str, residency: str, steps: int, spike_format: str) -> dict[str, Any]:
+    """Return what changes of a shipped workload for one case; packed spikes can only be sent layer by layer."""
+    schedules = ["layer_by_layer"] if spike_format == "packed" else ["layer_by_layer", "step_by_step", "pipelined"]
     changed: dict[str, Any] = {
         "chip.mesh.width": CHIPS[network][residency]["width"],
         "chip.mesh.height": CHIPS[network][residency]["height"],
         "chip.capacity.accumulator_bits": 32,
+        "chip.spike_format": spike_format,
         "mapping.residency": residency,
         "conversion.steps": steps,
         "compare": [
             {
                 "name": "if_qcfs",
                 "conversion": {"kind": "if_qcfs", "steps": steps},
-                "schedules": ["layer_by_layer", "step_by_step", "pipelined"],
+                "schedules": schedules,
             }
         ],
         "energy": {"tables": ["horowitz2014_45nm"], "scope": "memory", "sram": "loglog", "allow_partial": True},
@@ -54,32 +58,32 @@ def overrides(network: str, residency: str, steps: int) -> dict[str, Any]:
 
 
 def measure() -> Iterator[dict[str, Any]]:
-    """Yield one row for every network, residency, number of steps, neuron model and schedule."""
-    for network, residencies in CHIPS.items():
-        for residency in residencies:
-            for steps in STEPS:
-                run = perform(prepare(WORKLOADS / f"{network}.yaml", overrides(network, residency, steps)))
-                for result, reports in zip(run.record.results, run.bill.results, strict=True):
-                    by_op = reports["horowitz2014_45nm"].by_op
-                    reload_pj = sum(pj for op, pj in by_op.items() if op.startswith("weight_reload"))
-                    yield row(network, residency, result, reload_pj)
-                    print(f"{network} {residency} T={steps} {result.name}: {result.latency.ticks:,} ticks", flush=True)
+    """Yield one row for every network, residency, number of steps, format of spikes, neuron model and schedule."""
+    for network, residency, steps, form in product(CHIPS, ("resident", "time_multiplexed"), STEPS, FORMATS):
+        run = perform(prepare(WORKLOADS / f"{network}.yaml", overrides(network, residency, steps, form)))
+        for result, reports in zip(run.record.results, run.bill.results, strict=True):
+            by_op = reports["horowitz2014_45nm"].by_op
+            reload_pj = sum(pj for op, pj in by_op.items() if op.startswith("weight_reload"))
+            yield row(network, residency, form, result, reload_pj)
+            print(f"{network} {residency} {form} T={steps} {result.name}: {result.latency.ticks:,} ticks", flush=True)
 
 
 def table(rows: list[dict[str, str]], network: str) -> Iterator[str]:
     """Yield the lines of one network's table for the page."""
-    yield "| cores | T | model, schedule | latency | interval | of it reload | live state | moved | moved, energy |"
-    yield "|---|---|---|---|---|---|---|---|---|"
+    yield "| cores | T | model, schedule | latency | interval | reload | packets | live state | moved | its energy |"
+    yield "|---|---|---|---|---|---|---|---|---|---|"
     for found in rows:
         if found["network"] != network:
             continue
         ticks = [int(found[key]) / 1e6 for key in ("latency_ticks", "interval_ticks", "reload_ticks")]
         state, moved = int(found["peak_state_bits"]) / 8e3, int(found["reload_bits"]) / 8e6
-        name = f"`{found['model']}`, {found['schedule'].replace('_', ' ')}"
+        form = ", packed" if found["format"] == "packed" else ""
+        name = f"`{found['model']}`, {found['schedule'].replace('_', ' ')}{form}"
         energy = f"{float(found['reload_energy_pj']) / 1e9:.2f} mJ" if moved else ""
         yield (
             f"| {'own' if found['residency'] == 'resident' else 'shared'} | {found['steps']} | {name} | "
-            f"{ticks[0]:.2f} M | {ticks[1]:.2f} M | {f'{ticks[2]:.2f} M' if ticks[2] else ''} | {state:,.0f} kB | "
+            f"{ticks[0]:.2f} M | {ticks[1]:.2f} M | {f'{ticks[2]:.2f} M' if ticks[2] else ''} | "
+            f"{int(found['packets']) / 1e3:,.0f} k | {state:,.0f} kB | "
             f"{f'{moved:.1f} MB' if moved else ''} | {energy} |"
         )
 
@@ -94,12 +98,13 @@ def fill(page: Path, rows: list[dict[str, str]]) -> None:
     page.write_text(text, encoding="utf-8")
 
 
-def row(network: str, residency: str, result: Result, reload_pj: float) -> dict[str, Any]:
+def row(network: str, residency: str, spike_format: str, result: Result, reload_pj: float) -> dict[str, Any]:
     """Return what is kept of one result; times in ticks, energies in pJ, sizes in bits, all per image."""
     return {
         "network": network,
         "residency": residency,
         "steps": result.conversion.steps,
+        "format": spike_format,
         "model": result.conversion.kind,
         "schedule": result.schedule,
         "latency_ticks": result.latency.ticks,
@@ -108,6 +113,7 @@ def row(network: str, residency: str, result: Result, reload_pj: float) -> dict[
         "barriers": result.barriers.global_ + result.barriers.local,
         "stalled_ticks": round(result.counts.get("core_stalled", 0)),
         "packets": result.noc.packets,
+        "hops": result.noc.hops,
         "peak_state_bits": result.memory.peak_state_bits,
         "reload_bits": result.memory.weight_reload_bits,
         "reload_energy_pj": round(reload_pj, 1),
@@ -128,26 +134,28 @@ def draw(rows: list[dict[str, str]]) -> None:
                 axes.set_title(f"{network}, {residency.replace('_', ' ')}", loc="left")
             line[0].set_ylabel("latency of one image (Mcycles)")
         handles, labels = grid[0, 0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="upper center", ncols=4, frameon=False)
-        figure.tight_layout(rect=(0, 0, 1, 0.95))
+        figure.legend(handles, labels, loc="upper center", ncols=3, frameon=False)
+        figure.tight_layout(rect=(0, 0, 1, 0.93))
         style.save(figure, pandas.DataFrame(rows), HERE, "schedules")
 
 
 COLOURS = {
-    ("accumulate_fire", "layer_by_layer"): "#0072B2",
-    ("if_qcfs", "layer_by_layer"): "#56B4E9",
-    ("if_qcfs", "step_by_step"): "#E69F00",
-    ("if_qcfs", "pipelined"): "#D55E00",
+    ("accumulate_fire", "layer_by_layer", "unary"): "#0072B2",
+    ("accumulate_fire", "layer_by_layer", "packed"): "#004C77",
+    ("if_qcfs", "layer_by_layer", "unary"): "#56B4E9",
+    ("if_qcfs", "layer_by_layer", "packed"): "#009E73",
+    ("if_qcfs", "step_by_step", "unary"): "#E69F00",
+    ("if_qcfs", "pipelined", "unary"): "#D55E00",
 }
 
 
 def cases(axes: Any, rows: list[dict[str, str]]) -> None:
     """Draw one panel: a group of bars for every T, the interval between images as a mark in each bar."""
-    for place, (model, schedule) in enumerate(COLOURS):
-        own = [r for r in rows if (r["model"], r["schedule"]) == (model, schedule)]
-        x = [STEPS.index(int(r["steps"])) + (place - 1.5) * 0.2 for r in own]
-        label = f"{model}, {schedule.replace('_', ' ')}"
-        axes.bar(x, [int(r["latency_ticks"]) / 1e6 for r in own], 0.18, color=COLOURS[model, schedule], label=label)
+    for place, key in enumerate(COLOURS):
+        own = [r for r in rows if (r["model"], r["schedule"], r["format"]) == key]
+        x = [STEPS.index(int(r["steps"])) + (place - 2.5) * 0.14 for r in own]
+        label = f"{key[0]}, {key[1].replace('_', ' ')}{', packed' if key[2] == 'packed' else ''}"
+        axes.bar(x, [int(r["latency_ticks"]) / 1e6 for r in own], 0.125, color=COLOURS[key], label=label)
         axes.plot(x, [int(r["interval_ticks"]) / 1e6 for r in own], "D", color="white", mec="black", ms=3, mew=0.7)
     axes.set_xticks(range(len(STEPS)), [f"T = {steps}" for steps in STEPS])
 
