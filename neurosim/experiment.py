@@ -36,6 +36,8 @@ from neurosim.run import Run, Watch, unwatched
 from neurosim.schedule.phase import Schedule
 from neurosim.simulation.census import will_count
 from neurosim.simulation.compilation import watched
+from neurosim.simulation.footprint import ACTIVITY as ASSUMED_ACTIVITY
+from neurosim.simulation.footprint import available_bytes, check_memory, predict
 from neurosim.simulation.record import Record, StimulusFacts
 from neurosim.simulation.rehearsal import rehearse
 from neurosim.simulation.result import chip_facts, network_facts, result, slices
@@ -86,6 +88,7 @@ def prepare(path: str | Path, overrides: Any = (), seed: int | None = None) -> E
     cases = tuple(_cases(workload, network, stimulus))
     if not policy.allow_partial:
         _refuse_unpriced(cases, workload, tables, policy)
+    _refuse_unaffordable(cases, workload)
     inputs = provenance.resolved_inputs(workload, referenced_files(workload))
     return Experiment(workload, stimulus, cases, tables, policy, inputs, perf_counter() - start)
 
@@ -252,6 +255,15 @@ def _convert(network: Network, choice: ConversionChoice, workload: Workload, sti
         levels=choice.levels,
         policy=choice.policy,
     )
+
+
+def _refuse_unaffordable(cases: Iterable[Case], workload: Workload) -> None:
+    """Raise CapacityError for the first case whose simulation this machine has not the memory for."""
+    asked = 0.0 if workload.network.weights else float(workload.network.options.get("activity", 0.0))
+    activity = max(ASSUMED_ACTIVITY, 1.25 * asked)
+    for case in cases:
+        needed = predict(case.network, case.placement, workload.chip, workload.stimulus.images, activity)
+        check_memory(case.name, needed, available_bytes())
 
 
 def _refuse_unpriced(cases: Iterable[Case], workload: Workload, tables: Iterable[Table], policy: Policy) -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from neurosim import units
 from neurosim.mapping.fit import stored_bits
 from neurosim.report.listing import folded
 from neurosim.report.listing import text as table_text
+from neurosim.simulation.footprint import MIB, predict
 
 if TYPE_CHECKING:
     from neurosim.chip.spec import ChipSpec
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from neurosim.mapping.placement import Placement
 
 SCHEMA = "neurosim/check/1"
-EVENT_BYTES = 110  # of arrays that a packet of a phase occupies while it is timed: emission, load, traffic, transit
 
 
 def facts(
@@ -51,7 +49,7 @@ def facts(
             }
             for case, converted, placement in cases
         ],
-        "predicted_memory_mb": round(predicted_bytes(cases) / 2**20),
+        "predicted_memory_mb": round(max(predict(*case[1:], spec, images).peak for case in cases) / MIB),
     }
 
 
@@ -73,29 +71,6 @@ def layers(network: SpikingNetwork, placement: Placement, spec: ChipSpec) -> Ite
         }
 
 
-def predicted_bytes(cases: list[tuple[str, SpikingNetwork, Placement]]) -> int:
-    """Return the memory that a run is going to need at most, were every neuron to fire every second step.
-
-    Weights, maps and the packets of one image; the interpreter and its libraries (about 250 MB) come on top.
-    """
-    largest = 0
-    for _, network, placement in cases:
-        weights = sum(s.weights.nbytes for layer in network.layers for s in layer.sources)
-        maps = sum(layer.neurons for layer in network.layers) * (16 + 4 * network.steps)
-        packets = 0.0
-        for destination, layer in enumerate(network.layers):
-            for synapses in layer.sources:
-                placed = placement[destination]
-                edges = (placed.row_edges, placed.column_edges, placed.channel_edges)
-                tiles = [
-                    (np.add.reduceat(reach, cuts[:-1], axis=1) > 0).sum(1).mean()
-                    for reach, cuts in zip((synapses.rows, synapses.columns, synapses.channels), edges, strict=True)
-                ]
-                packets += float(np.prod(tiles)) * network.layers[synapses.source].neurons * network.steps / 2
-        largest = max(largest, weights + maps + int(packets * EVENT_BYTES))
-    return largest
-
-
 def text(checked: dict[str, Any], width: int) -> str:
     """Return the facts in words."""
     network, chip = checked["network"], checked["chip"]
@@ -103,7 +78,7 @@ def text(checked: dict[str, Any], width: int) -> str:
     lines = [
         f"{checked['workload']}: {network['name']}, {network['weights_origin']} weights, "
         f"{count(network['neurons'])} neurons, {count(network['synapses'])} synapses",
-        f"run id {checked['run_id']}, about {count(checked['predicted_memory_mb'])} MiB for the simulation",
+        f"run id {checked['run_id']}, at most about {count(checked['predicted_memory_mb'])} MiB of memory",
     ]
     for case in checked["cases"]:
         needs = (

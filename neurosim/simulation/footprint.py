@@ -1,0 +1,133 @@
+"""The memory that a simulation needs, foretold from the network and its placement.
+
+The bytes behind each constant are those of the arrays named beside it; ``tests/unit/test_simulation_footprint.py``
+holds the sum against the peak of real runs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from neurosim.chip.spec import ChipSpec
+from neurosim.conversion.spiking import SpikingNetwork
+from neurosim.conversion.synapses import Synapses
+from neurosim.errors import CapacityError
+from neurosim.mapping.placement import LayerPlacement, Placement
+from neurosim.simulation.run import STREAMED
+
+MIB = 2**20
+PROGRAM = 340 * MIB  # the interpreter, its libraries and the kernels, were they to be compiled as well
+ACTIVITY = 0.25  # of the neurons spike in a step, assumed; the shipped VGG16: 0.17
+SENT_BYTES = 18  # a packet of an image that is kept: destination, route, fan-out, tick
+PHASE_BYTES = 160  # a packet while its phase is timed: 28 of traffic, 40 of transit, the rest the mesh's own
+EVENT_BYTES = 12  # a spike in an event list: channel and amount
+ANSWER_BYTES = 24  # a neuron in the reference's answers, and in the spikes summed over the images
+FOLD_BYTES, QUANTISE_BYTES = 13, 40  # a weight while its network is converted: of all layers, of the one in hand
+MEMINFO = Path("/proc/meminfo")
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """Bytes, by what they are for; ``packets`` of the images kept for a stream, ``phase`` of the largest phase.
+
+    ``maps`` hold membranes, spikes and events, and which neurons reach which; ``passages`` what each phase did to each
+    core, of this case and of the one before it.
+    ``conversion`` is needed before the simulation begins and free again by then.
+    """
+
+    weights: int
+    maps: int
+    packets: int
+    phase: int
+    reference: int
+    passages: int
+    conversion: int
+
+    @property
+    def simulation(self) -> int:
+        """What the simulation takes beyond the program and the weights that it finds in memory."""
+        return self.maps + self.packets + max(self.phase, self.reference) + self.passages
+
+    @property
+    def peak(self) -> int:
+        """The most that the whole process takes at any time."""
+        return PROGRAM + max(self.weights + self.simulation, self.conversion)
+
+
+def predict(
+    network: SpikingNetwork, placement: Placement, spec: ChipSpec, images: int, activity: float = ACTIVITY
+) -> Footprint:
+    """Return the memory for ``images`` if a share ``activity`` of the neurons spikes in a step, under any schedule.
+
+    An upper bound up to that activity. Every schedule works on about one plane of each layer at a time, so the largest
+    phase is taken to be that.
+    """
+    steps, kept = network.steps, min(images, STREAMED)
+    sources = [synapses for layer in network.layers for synapses in layer.sources]
+    weights = [synapses.weights.size for synapses in sources]
+    neurons = network.neurons + network.layers[0].neurons
+    potentials = sum(2 * layer.neurons * np.dtype(layer.potential_dtype).itemsize for layer in network.layers)
+    reaches = sum(8 * (synapses.rows.size + synapses.columns.size + synapses.channels.size) for synapses in sources)
+    events = EVENT_BYTES * activity * neurons * steps
+    once = every_step = 0.0  # packets of an image: the host's, and those that each step brings again
+    for destination, layer in enumerate(network.layers):
+        for synapses in layer.sources:
+            sent = tiles(synapses, placement[destination]) * network.layers[synapses.source].neurons
+            once += sent if synapses.source == 0 else 0
+            every_step += 0 if synapses.source == 0 else activity * sent
+    host = network.model.updates("input")
+    phases = host + steps * (len(network.layers) - 1)
+    endpoints = spec.mesh.tiles * (spec.mesh.cores_per_tile + 1)
+    return Footprint(
+        weights=sum(synapses.weights.nbytes for synapses in sources),
+        maps=int(kept * (potentials + neurons * (1 + 2 * steps) + events) + ANSWER_BYTES * neurons + reaches),
+        packets=int(kept * SENT_BYTES * (host * once + steps * every_step)),
+        phase=int(PHASE_BYTES * (once + every_step)),
+        reference=max(map(patches_bytes, sources)),
+        passages=2 * 8 * images * phases * (2 * endpoints + 4 * spec.mesh.tiles),
+        conversion=FOLD_BYTES * sum(weights) + QUANTISE_BYTES * max(weights),
+    )
+
+
+def tiles(synapses: Synapses, placed: LayerPlacement) -> float:
+    """Return how many cores of a layer an average spike reaches."""
+    edges = (placed.row_edges, placed.column_edges, placed.channel_edges)
+    reached = [
+        (np.add.reduceat(reach, cuts[:-1], axis=1) > 0).sum(1).mean()
+        for reach, cuts in zip((synapses.rows, synapses.columns, synapses.channels), edges, strict=True)
+    ]
+    return float(np.prod(reached))
+
+
+def patches_bytes(synapses: Synapses) -> int:
+    """Return what the reference takes for one matrix product: twice the windows, and the weights, in float64."""
+    if not synapses.is_stored:
+        return 0
+    _, rows, columns = synapses.shape
+    return 8 * (2 * rows * columns * synapses.fan_in * synapses.groups + synapses.weights.size)
+
+
+def available_bytes(meminfo: Path = MEMINFO) -> int | None:
+    """Return the memory that a new program may take on this machine, or None where Linux does not say."""
+    if not meminfo.is_file():
+        return None
+    lines = dict(line.split(":", 1) for line in meminfo.read_text().splitlines() if ":" in line)
+    kib = lines.get("MemAvailable", "").split()
+    return 1024 * int(kib[0]) if kib else None
+
+
+def check_memory(name: str, needed: Footprint, available: int | None) -> None:
+    """Raise CapacityError if the simulation of ``name`` needs more memory than is ``available``."""
+    if available is None or needed.simulation <= available:
+        return
+    parts = ", ".join(
+        f"{part} {getattr(needed, part) / MIB:,.0f}" for part in ("maps", "packets", "phase", "reference", "passages")
+    )
+    raise CapacityError(
+        f"{name}: the simulation needs about {needed.simulation / MIB:,.0f} MiB ({parts}), this machine has "
+        f"{available / MIB:,.0f} MiB left; take fewer images or steps, a smaller input, or cores that hold more, so "
+        "that a spike goes to fewer of them"
+    )

@@ -1,0 +1,138 @@
+"""The memory foretold against the arrays and the peak of real runs, and what is said when it is not there."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from neurosim import experiment
+from neurosim.errors import CapacityError
+from neurosim.experiment import prepare
+from neurosim.mapping.spatial import Spatial
+from neurosim.simulation.footprint import (
+    MIB,
+    SENT_BYTES,
+    STREAMED,
+    Footprint,
+    available_bytes,
+    check_memory,
+    predict,
+)
+from neurosim.simulation.inference import Inference
+from neurosim.simulation.run import plan_images
+from neurosim.simulation.wiring import wire
+
+WORKLOADS = Path(__file__).parents[2] / "workloads"
+NEEDED = Footprint(weights=9 * MIB, maps=MIB, packets=2 * MIB, phase=5 * MIB, reference=3 * MIB, passages=4 * MIB,
+                   conversion=30 * MIB)  # fmt: skip
+
+
+def digits(**overrides):
+    return prepare(WORKLOADS / "digits.yaml", {"compare": [], **overrides})
+
+
+def test_the_packets_foretold_are_at_least_those_of_an_image_and_at_most_twice_as_many():
+    prepared = digits()
+    case, spec = prepared.cases[0], prepared.workload.chip
+    inference = Inference(case.network, wire(case.network, case.placement, spec), spec, prepared.stimulus.images[0])
+    for phase in plan_images(case.network, case.placement, case.schedule, spec, 1):
+        inference.perform(phase)
+    emissions = [scan.emission for scan in inference.scans.values()]
+    sent = sum(len(emission.destination) for emission in emissions)
+    assert {
+        sum(getattr(emission, name).itemsize for name in ("destination", "route", "fan_out", "inject_ticks"))
+        for emission in emissions
+    } == {SENT_BYTES}
+    assert SENT_BYTES * sent <= predict(case.network, case.placement, spec, images=1).packets <= 2 * SENT_BYTES * sent
+
+
+@pytest.mark.parametrize("workload", ["digits", "lenet"])
+def test_the_peak_foretold_is_that_of_a_process_within_a_factor_of_two(workload):
+    command = (
+        "import resource, sys; from neurosim.experiment import perform, prepare; "
+        "from neurosim.simulation.footprint import predict; "
+        f"e = prepare({str(WORKLOADS / workload)!r} + '.yaml', {{'stimulus.images': 3}}); perform(e); "
+        "print(max(predict(c.network, c.placement, e.workload.chip, 3).peak for c in e.cases), "
+        "resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)"
+    )
+    printed = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True).stdout
+    foretold, peak = map(int, printed.split())
+    assert peak <= foretold <= 2 * peak
+
+
+def test_images_beyond_those_of_the_stream_add_passages_only():
+    prepared = digits()
+    case = prepared.cases[0]
+    few, many = (predict(case.network, case.placement, prepared.workload.chip, n) for n in (STREAMED, 10 * STREAMED))
+    assert (many.maps, many.packets, many.phase) == (few.maps, few.packets, few.phase)
+    assert many.passages == 10 * few.passages
+
+
+def test_more_activity_needs_more_packets():
+    prepared = digits()
+    case = prepared.cases[0]
+    quiet, busy = (predict(case.network, case.placement, prepared.workload.chip, 1, share) for share in (0.1, 0.2))
+    assert quiet.packets < busy.packets
+    assert quiet.phase < busy.phase
+
+
+def test_a_finer_cutting_needs_more_packets():
+    prepared = digits()
+    case, spec = prepared.cases[0], prepared.workload.chip
+    fine = prepare(WORKLOADS / "digits.yaml", {"compare": [], "chip.capacity.neurons": 128}).workload.chip
+    coarse, cut = (predict(case.network, Spatial().place(case.network, chip), spec, 1).packets for chip in (spec, fine))
+    assert coarse < cut
+
+
+def test_the_larger_of_phase_and_reference_counts_because_they_are_never_there_together():
+    assert NEEDED.simulation == 12 * MIB
+    assert NEEDED.peak == (340 + 30) * MIB
+
+
+def test_a_simulation_that_does_not_fit_is_refused_with_its_numbers():
+    with pytest.raises(CapacityError) as refusal:
+        check_memory("vgg16, layer_by_layer", NEEDED, 10 * MIB)
+    assert str(refusal.value) == (
+        "vgg16, layer_by_layer: the simulation needs about 12 MiB (maps 1, packets 2, phase 5, reference 3, passages "
+        "4), this machine has 10 MiB left; take fewer images or steps, a smaller input, or cores that hold more, so "
+        "that a spike goes to fewer of them"
+    )
+    assert refusal.value.exit_code == 3
+
+
+def test_a_simulation_that_just_fits_or_a_machine_that_does_not_say_is_not_refused():
+    check_memory("vgg16", NEEDED, 12 * MIB)
+    check_memory("vgg16", NEEDED, None)
+
+
+def test_prepare_refuses_before_anything_is_simulated(monkeypatch):
+    monkeypatch.setattr(experiment, "available_bytes", lambda: 1024)
+    with pytest.raises(CapacityError, match="accumulate_fire, layer_by_layer: the simulation needs about"):
+        digits()
+
+
+@pytest.mark.parametrize(
+    ("text", "bytes_"),
+    [
+        ("MemTotal:  100 kB\nMemAvailable:     12 kB\nBuffers: 3 kB\n", 12 * 1024),
+        ("MemTotal:  100 kB\n", None),
+    ],
+)
+def test_available_memory_is_what_linux_says(tmp_path, text, bytes_):
+    (tmp_path / "meminfo").write_text(text)
+    assert available_bytes(tmp_path / "meminfo") == bytes_
+
+
+def test_available_memory_is_unknown_where_there_is_no_such_file(tmp_path):
+    assert available_bytes(tmp_path / "meminfo") is None
+
+
+def test_weights_are_counted_in_the_bytes_that_they_take():
+    prepared = digits()
+    case = prepared.cases[0]
+    arrays = [np.asarray(synapses.weights) for layer in case.network.layers for synapses in layer.sources]
+    assert predict(case.network, case.placement, prepared.workload.chip, 1).weights == sum(a.nbytes for a in arrays)
