@@ -1,0 +1,126 @@
+"""Clip values measured on data: the same function, every channel up to its clip value, and a closer ``one_spike``."""
+
+import numpy as np
+import pytest
+
+from neurosim.conversion.convert import convert
+from neurosim.conversion.normalise import normalise
+from neurosim.errors import ConversionError
+from neurosim.network.forward import forward
+from neurosim.network.graph import Graph, Network, Node
+from neurosim.network.layers import (
+    Activation,
+    Add,
+    AvgPool2d,
+    BatchNorm2d,
+    Conv2d,
+    Flatten,
+    Input,
+    Linear,
+    ReLU,
+)
+from neurosim.neurons.one_spike import OneSpike
+from neurosim.simulation.reference import evaluate
+
+FINE = 2**20  # levels that no test can tell from none
+UNIT = 1 / 255
+
+
+def network(seed=0, residual=False):
+    """ReLU layers with channels of very different scales: plain, normalised, grouped, pooled, dense."""
+    middle = [
+        Node("b", Conv2d(8, (3, 3), padding=(1, 1), groups=2), ("a.act",)),
+        Node("b.act", ReLU(), ("b",)),
+    ]
+    if residual:
+        middle[1:] = [Node("sum", Add(), ("b", "a.act")), Node("b.act", ReLU(), ("sum",))]
+    nodes = (
+        Node("input", Input((2, 6, 6))),
+        Node("a", Conv2d(8, (3, 3), padding=(1, 1)), ("input",)),
+        Node("a.bn", BatchNorm2d(), ("a",)),
+        Node("a.act", ReLU(), ("a.bn",)),
+        *middle,
+        Node("pool", AvgPool2d((2, 2), (2, 2)), ("b.act",)),
+        Node("flat", Flatten(), ("pool",)),
+        Node("c", Linear(10), ("flat",)),
+        Node("c.act", ReLU(), ("c",)),
+        Node("d", Linear(3), ("c.act",)),
+    )
+    graph, rng = Graph("relu", nodes), np.random.default_rng(seed)
+    own = {name: rng.normal(0.05, 0.4, shape) for name, shape in graph.parameters.items()}
+    own["a.bn.weight"] = 2.0 ** rng.uniform(-2, 3, 8)
+    own["a.bn.running_var"] = np.ones(8)
+    own["b.weight"] *= 2.0 ** rng.uniform(-2, 3, (8, 1, 1, 1))
+    own["c.weight"] *= 2.0 ** rng.uniform(-2, 3, (10, 1))
+    return Network(graph, own, "trained")
+
+
+def images(n=20):
+    return np.random.default_rng(7).integers(0, 256, (n, 6, 6, 2))
+
+
+def outputs(net, shown):
+    return forward(net, shown.transpose(0, 3, 1, 2) * UNIT)
+
+
+@pytest.mark.parametrize("residual", [False, True])
+@pytest.mark.parametrize("by", ["channel", "layer"])
+def test_what_was_never_clipped_is_computed_as_before(by, residual):
+    given = network(residual=residual)
+    made = normalise(given, images(), UNIT, by=by, levels=FINE)
+    wanted = outputs(given, images())
+    assert np.abs(outputs(made, images()) - wanted).max() < 1e-4 * np.abs(wanted).max()
+    assert not [node for node in made.graph.nodes if isinstance(node.layer, ReLU)]
+
+
+def test_every_channel_reaches_up_to_the_clip_value_of_its_layer():
+    made = normalise(network(), images(), UNIT, levels=FINE)
+    x = images().transpose(0, 3, 1, 2) * UNIT
+    for number, node in enumerate(made.graph.nodes):
+        if isinstance(node.layer, Activation):
+            part = Network(Graph("part", made.graph.nodes[: number + 1]), made.parameters, "trained")
+            tops = forward(part, x).reshape(len(x), part.graph.shapes[node.name][0], -1).max((0, 2))
+            lam = float(made.of(node.name)["lam"])
+            active = tops[tops > 0]
+            assert len(active) > 1
+            assert np.abs(active / lam - 1).max() < 1e-4
+
+
+def test_channels_that_a_residual_branch_ties_together_are_left_alone():
+    given, made = network(residual=True), normalise(network(residual=True), images(), UNIT)
+    folded = normalise(given, images(), UNIT, by="layer")
+    assert made.parameters["a.weight"].tolist() == folded.parameters["a.weight"].tolist()
+    assert made.parameters["a.act.lam"] == folded.parameters["a.act.lam"]
+    assert made.parameters["c.weight"].tolist() != folded.parameters["c.weight"].tolist()
+
+
+def test_a_percentile_clips_what_lies_above_it():
+    full, most = (normalise(network(), images(), UNIT, by="layer", percentile=p) for p in (100, 90))
+    assert 0 < most.parameters["a.act.lam"] < full.parameters["a.act.lam"]
+
+
+@pytest.mark.parametrize("percentile", [0, 101])
+def test_a_percentile_that_is_none_is_refused(percentile):
+    with pytest.raises(ConversionError, match=f"^percentile: above 0 and at most 100, found {percentile}$"):
+        normalise(network(), images(), UNIT, percentile=percentile)
+
+
+def test_a_silent_layer_is_refused_by_name():
+    dark = network()
+    dark.parameters["c.weight"][...] = 0
+    dark.parameters["c.bias"][...] = -1
+    with pytest.raises(ConversionError, match=r"^c\.act: none of its neurons is active on these images$"):
+        normalise(dark, images(), UNIT)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("model", [OneSpike(6, "3/2", guard_bits=10), OneSpike(8, "5/4", guard_bits=10)], ids=str)
+def test_one_clip_value_a_channel_brings_one_spike_nearer_to_its_relu_network(model, seed):
+    """A phase is a relative precision, so it is the faintest channels, below the last phase, that gain by it."""
+    given, errors = network(seed), {}
+    for by in ("channel", "layer"):
+        spiking = convert(normalise(given, images(), UNIT, by=by), model, weight_bits=16, accumulator_bits=48)
+        answer = evaluate(spiking, images())[-1].accumulated.reshape(len(images()), -1)
+        logits = answer / (model.bias_weight * spiking.layers[-1].threshold)
+        errors[by] = np.abs(logits - outputs(given, images())).mean()
+    assert errors["channel"] < errors["layer"]
