@@ -34,9 +34,9 @@ def normalise(
 ) -> Network:
     """Return ``network``, folded, with clip values measured on ``images`` (n, rows, columns, channels).
 
-    One step of the images is worth ``unit``. A clip value is the ``percentile`` of the activations of a layer, or of each of its channels. Channels keep one
-    common value where a residual branch ties them to those of another layer. ``levels`` is for activations that were
-    a ReLU; trained clip values can only become smaller.
+    One step of the images is worth ``unit``. A clip value is the ``percentile`` of the activations of a layer, or of
+    each of its channels. Channels keep one common value where a residual branch ties them to those of another layer.
+    ``levels`` is for activations that were a ReLU; trained clip values can only become smaller.
     """
     if not 0 < percentile <= 100:
         raise ConversionError(f"percentile: above 0 and at most 100, found {percentile:g}")
