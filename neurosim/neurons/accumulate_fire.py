@@ -18,6 +18,9 @@ class AccumulateFire(NeuronModel):
     A spike of step t is worth 2^(T-t), so the spikes are the bits of clip((acc + Th//2) // Th, 0, 2^T - 1): lossless by
     the theorem of conversion.md section 4. The input is weighted by Horner's rule: one shift of the accumulator between
     two planes. The threshold ladder is built upwards from Th and walked down by one shift a step.
+
+    State: u, and the layer's one threshold. Schedules: layer by layer. Operations of a hidden layer of N neurons that A
+    synaptic additions reach and that fires S times: A + N add, (T - 1)(N + 1) shift, T N compare, S reset.
     """
 
     steps: int

@@ -20,7 +20,11 @@ class Bos(IfQcfs):
     authors' search for the offset. It needs the whole input twice, so only layer by layer is possible.
 
     The input is recorded as what it brings: T currents a neuron, so its additions are done once. (With the spikes
-    recorded instead, T bits an input, the second pass would do them again.) State: u, one flag and these currents.
+    recorded instead, T bits an input, the second pass would do them again.)
+
+    State: u, one flag and these currents. Schedules: layer by layer. Operations of a layer of N neurons that A synaptic
+    additions reach: A + 2 T N add and one for each neuron that starts elsewhere, 2 (T + 1) N compare, and a reset for
+    every spike of both passes.
     """
 
     kind: ClassVar[str] = "bos"

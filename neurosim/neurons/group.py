@@ -25,6 +25,10 @@ class Group(NeuronModel):
 
     ``compare`` says how c is found: ``parallel``, tau comparators, or ``search``, bit by bit. ``spikes`` says what is
     sent: ``unary``, c packets, or ``graded``, one packet with c in it, which every synapse multiplies by.
+
+    State: u. Schedules: all, with the same integers. Operations of a layer of N groups that A synaptic additions reach
+    (c for each synapse of a unary spike, one addition and one product for each of a graded one): A + T N add, tau T N
+    compare in parallel or ceil(log2(tau + 1)) T N by search, and a reset for every group and step with c > 0.
     """
 
     steps: int

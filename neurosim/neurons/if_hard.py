@@ -11,7 +11,10 @@ from neurosim.neurons.model import Datapath, Mask, Membrane, Parameters
 
 @dataclass(frozen=True)
 class IfHard(IfSoft):
-    """As ``if_soft``, but u <- 0 on a spike."""
+    """As ``if_soft``, but u <- 0 on a spike.
+
+    State, schedules and operations are those of ``if_soft``; a reset is a write.
+    """
 
     kind: ClassVar[str] = "if_hard"
 

@@ -14,7 +14,7 @@ class IfQcfs(IfSoft):
     """As ``if_soft``, but from u = Th // 2, which rounds instead of flooring.
 
     For a constant input the count is clip((T I + Th//2) // Th, 0, T): the first spiking layer is exact against the
-    quantised network when T equals its levels.
+    quantised network when T equals its levels. State, schedules and operations are those of ``if_soft``.
     """
 
     kind: ClassVar[str] = "if_qcfs"

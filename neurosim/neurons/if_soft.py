@@ -15,7 +15,11 @@ from neurosim.neurons.model import Claim, Datapath, Mask, Membrane, NeuronModel,
 class IfSoft(NeuronModel):
     """u <- u + I(t) + B; s(t) = [u >= Th]; u <- u - s(t) Th, from u = 0. A spike is worth lam / T.
 
-    For a constant input the spike count is clip(T I // Th, 0, T); only the first spiking layer sees one.
+    For a constant input the spike count is clip(T I // Th, 0, T); only the first spiking layer sees one, which takes
+    the same accumulated pixels in every step.
+
+    State: u. Schedules: all, with the same integers. Operations of a layer of N neurons that A synaptic additions reach
+    and that fires S times: A + T N add (the bias is preloaded), T N compare, S reset.
     """
 
     steps: int

@@ -21,6 +21,8 @@ class Lif(IfSoft):
     A potential keeps 1 - 2^-leak of itself from step to step. ``>>`` rounds down, so a positive potential below 2^leak
     stays and a negative one always returns to 0. The first step has nothing to leak. The output layer does not leak.
     ``reset_to`` is ``subtract`` or ``zero``. No quantised network is its equal.
+
+    State: u. Schedules: all, with the same integers. Operations: those of ``if_soft``, and (T - 1) N shift and add more.
     """
 
     leak: int = 4

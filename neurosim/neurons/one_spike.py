@@ -35,6 +35,12 @@ class OneSpike(NeuronModel):
     State: v, one flag, and where 0 < W < T - 1 another T - 1 - W accumulators, because layer by layer all planes have
     come before the first scan, and those after plane W have to wait for their phase. W = 0 allows every schedule.
     The first layer has its whole input at once and waits for nothing; the output layer grows and integrates only.
+    Guard bits and growth take their room in the accumulator from the weights: on a narrow one, fewer may be better.
+
+    Schedules: layer by layer; all for W = 0. (Step by step, layer l would have to start W l steps late.) Operations of a
+    hidden layer of N neurons that A synaptic additions reach: A + N add; k + 1 compare for a neuron that fires at k, T
+    for a silent one; W + k growths or T + W - 1, each one shift for Q = 2, one shift and one addition for each power
+    of two in Q - 1, or one product. Nothing is reset.
     """
 
     steps: int

@@ -18,7 +18,9 @@ class Srp(IfQcfs):
 
     A neuron whose potential is negative after the first pass has fired too often, one with none would not have fired;
     both keep silent in the second pass, which alone is decoded. They go on integrating, and are not reset.
-    State: u and one flag. One comparison more than ``if_qcfs`` in pre + T steps; u is preloaded between the passes.
+
+    State: u and one flag. Schedules: all, with the same integers. Operations: those of ``if_qcfs`` in pre + T steps,
+    and N compare more; u is preloaded between the passes.
     """
 
     pre: int = 4
