@@ -63,6 +63,7 @@ class Bos(IfQcfs):
             self._offset(datapath, layer, membrane)
         currents = membrane.extra["currents"]
         datapath.add(membrane.potential, currents[step % len(currents)])
+        membrane.inbox[...] = currents[(step + 1) % len(currents)]
         if layer.role == "output":
             return np.zeros(membrane.potential.shape, np.bool_)
         fired = self.fire(datapath, layer, membrane, step)
@@ -75,7 +76,6 @@ class Bos(IfQcfs):
         membrane.extra["currents"].append(membrane.inbox.copy())
         membrane.extra["has fired"] = np.zeros(membrane.potential.shape, np.bool_)
         membrane.potential[...] = 0 if layer.role == "output" else self.start(layer)
-        membrane.inbox[...] = 0
 
     def _offset(self, datapath: Datapath, layer: Parameters, membrane: Membrane) -> None:
         """Start the second pass where the first one's error says."""

@@ -22,7 +22,7 @@ class Lif(IfSoft):
     stays and a negative one always returns to 0. The first step has nothing to leak. The output layer does not leak.
     ``reset_to`` is ``subtract`` or ``zero``. No quantised network is its equal.
 
-    State: u. Schedules: all, with the same integers. Operations: those of ``if_soft``, and (T - 1) N shift and add more.
+    State: u. Schedules: all, with the same integers. Operations: those of ``if_soft``, and (T - 1) N shift and add.
     """
 
     leak: int = 4

@@ -37,10 +37,10 @@ class OneSpike(NeuronModel):
     The first layer has its whole input at once and waits for nothing; the output layer grows and integrates only.
     Guard bits and growth take their room in the accumulator from the weights: on a narrow one, fewer may be better.
 
-    Schedules: layer by layer; all for W = 0. (Step by step, layer l would have to start W l steps late.) Operations of a
-    hidden layer of N neurons that A synaptic additions reach: A + N add; k + 1 compare for a neuron that fires at k, T
-    for a silent one; W + k growths or T + W - 1, each one shift for Q = 2, one shift and one addition for each power
-    of two in Q - 1, or one product. Nothing is reset.
+    Schedules: layer by layer; all for W = 0. (Step by step, layer l would have to start W l steps late.)
+    Operations of a hidden layer of N neurons that A synaptic additions reach: A + N add; k + 1 compare for a neuron
+    that fires at k, T for a silent one; W + k growths or T + W - 1, each one shift for Q = 2, one shift and one
+    addition for each power of two in Q - 1, or one product. Nothing is reset.
     """
 
     steps: int
@@ -129,7 +129,7 @@ class OneSpike(NeuronModel):
     def width(self, reach: int, threshold: int) -> int:
         """Return what has grown for T + W - 1 steps, and at least the threshold."""
         grown = ceil(self.growth ** (self.steps + self.delay - 1))
-        return max(grown * self.scale * reach, self.firing_threshold(threshold))
+        return max(grown * self.scale * reach, self.firing_threshold(threshold), self.scale)
 
     def firing_threshold(self, threshold: int) -> int:
         """Return TH."""
@@ -169,9 +169,9 @@ class OneSpike(NeuronModel):
             self._take_in(layer, membrane, membrane.extra["newest"])
         else:
             self._grow(datapath, membrane.potential, None if layer.role == "output" else alive)
-            late = membrane.extra["late"]
-            self._integrate(membrane, late.pop(0) if late else membrane.inbox, alive)
-        membrane.inbox[...] = 0
+            self._integrate(membrane, membrane.inbox, alive)
+        late = membrane.extra["late"]
+        membrane.inbox[...] = late.pop(0) if late else 0
         if layer.role == "output":
             return np.zeros(fired.shape, np.bool_)
         threshold = self.in_role(layer.role).firing_threshold(layer.threshold)

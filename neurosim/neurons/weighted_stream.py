@@ -22,9 +22,9 @@ class WeightedStream(NeuronModel):
     first layer, which has its whole input at once, is exact in one period, the layers behind it are not. The host's
     input enters whole, at the first step of each period.
 
-    State: u. Schedules: all, with the same integers. Operations of a hidden layer of N neurons that A synaptic additions
-    reach and that fires S times, for each of P periods: N add for the bias and T N for the planes (and A in all), T - 1
-    shift for the threshold and (T - 1) N for the planes, T N compare; S reset in all.
+    State: u. Schedules: all, with the same integers. Operations of a hidden layer of N neurons that A synaptic
+    additions reach and that fires S times: A add and S reset in all; for each period N add for the bias and T N for
+    the planes, T - 1 shift for the threshold and (T - 1) N for the planes, T N compare.
     """
 
     steps: int
