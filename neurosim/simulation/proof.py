@@ -58,9 +58,10 @@ class Proof:
             logits = answers[-1].accumulated
             assert logits is not None
             self.checked += inference.logits.size
-            scale = model.output_scale
-            scaled = inference.logits.astype(np.int64) * scale.denominator
-            self.mismatches += int((scaled != logits.ravel() * scale.numerator).sum())
+            scale, found, wanted = model.output_scale, inference.logits, logits.ravel()
+            if scale != 1:  # in Python's integers: both products may leave int64
+                found, wanted = found.astype(object) * scale.denominator, wanted.astype(object) * scale.numerator
+            self.mismatches += int((found != wanted).sum())
 
     def _classify(self, number: int, accumulated: NDArray[np.int64]) -> None:
         layer, model = self.network.layers[number], self.network.model
