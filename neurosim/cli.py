@@ -50,6 +50,7 @@ RunDirs = Annotated[list[str], typer.Argument(metavar="RUN_DIR...", help="The fo
 Set = Annotated[list[str] | None, typer.Option("--set", metavar="A.B=C", help="Override one value of the workload.")]
 Seed = Annotated[int | None, typer.Option("--seed", help="Override the seed.")]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="This run's folder; else reports/NAME-HASH.")]
+Processes = Annotated[int, typer.Option("-j", metavar="N", min=1, help="Share the images out to N processes.")]
 Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON object on stdout.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notices.")]
 Tables = Annotated[list[str], typer.Option("--table", metavar="ID_OR_FILE", help="An energy table, or a join A+B.")]
@@ -84,6 +85,7 @@ def run(
     set_: Set = None,
     seed: Seed = None,
     out: Out = None,
+    processes: Processes = 1,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -97,7 +99,7 @@ def run(
     check_writable(folder)
     notice = (lambda: None) if quiet else (lambda: tell("compiling kernels, once; later runs find them ready"))
     with Progress(quiet=quiet) as progress:
-        finished = perform(experiment, progress, notice).save(folder, progress)
+        finished = perform(experiment, progress, notice, processes).save(folder, progress)
     answer(finished.summary(), as_json, lambda: shown(finished))
     if not quiet:
         tell(f"written to {folder}")

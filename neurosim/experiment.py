@@ -106,15 +106,21 @@ def simulate(workload: str | Path, set: Any = (), seed: int | None = None) -> Ru
     return perform(prepare(workload, set, seed))
 
 
-def perform(experiment: Experiment, watch: Watch = unwatched, compiling: Callable[[], None] = lambda: None) -> Run:
+def perform(
+    experiment: Experiment,
+    watch: Watch = unwatched,
+    compiling: Callable[[], None] = lambda: None,
+    processes: int = 1,
+) -> Run:
     """Simulate every case of ``experiment`` and price it.
 
     ``watch`` is called with a case's name and its number of phases before it starts, and returns what is called after
-    each of them; ``compiling`` is called when a kernel has to be compiled, which happens once.
+    each of them; ``compiling`` is called when a kernel has to be compiled, which happens once. The images may be shared
+    out to ``processes``; what is found is the same.
     """
     start = perf_counter()
     with watched(compiling) as compilation:
-        record, seconds = observe_all(experiment, watch)
+        record, seconds = observe_all(experiment, watch, processes)
     costs = bill(record, experiment.tables, experiment.policy)
     wall = {
         "compile_s": compilation.seconds,
@@ -126,7 +132,7 @@ def perform(experiment: Experiment, watch: Watch = unwatched, compiling: Callabl
     return Run(record, costs, experiment.inputs, wall)
 
 
-def observe_all(experiment: Experiment, watch: Watch) -> tuple[Record, dict[str, float]]:
+def observe_all(experiment: Experiment, watch: Watch, processes: int = 1) -> tuple[Record, dict[str, float]]:
     """Return the record of all cases, and the simulator's own seconds by what they were spent on."""
     workload, spec = experiment.workload, experiment.workload.chip
     images, labels = experiment.stimulus.images, experiment.stimulus.labels
@@ -135,7 +141,8 @@ def observe_all(experiment: Experiment, watch: Watch) -> tuple[Record, dict[str,
     for case in experiment.cases:
         phases = len(images) * sum(1 for _ in case.schedule.phases(scans(case.network)))
         advance = watch(case.name, phases)
-        seen = observe(case.network, spec, case.placement, case.schedule, images, labels, workload.noc, advance)
+        how = (workload.noc, advance, processes)
+        seen = observe(case.network, spec, case.placement, case.schedule, images, labels, *how)
         results.append(result(case.name, seen, spec))
         ledgers.append(seen.ledger)
         placements.append(tuple(slices(case.network, case.placement, spec)))

@@ -130,12 +130,20 @@ class Ledger:
     def __add__(self, other: Ledger) -> Ledger:
         """Return a ledger with the counts of both."""
         total = Ledger()
-        for ledger in (self, other):
-            rows = ledger._merge()
-            codes = np.array([total._learn(name) for name in ledger._names], dtype=np.int64)
-            total._chunks.append((*rows[:3], codes[rows[3]] if codes.size else rows[3], *rows[4:]))
+        total.include(self)
+        total.include(other)
         total._merge()
         return total
+
+    def include(self, other: Ledger) -> None:
+        """Add the counts of ``other`` to this ledger; many are brought together at once, when they are asked for."""
+        rows = other._merge()
+        codes = np.array([self._learn(name) for name in other._names], dtype=np.int64)
+        self._chunks.append((*rows[:3], codes[rows[3]] if codes.size else rows[3], *rows[4:]))
+        self._pending += rows.shape[1]
+        self._sums = {}
+        if self._pending > _PENDING_LIMIT:
+            self._merge()
 
     def scaled(self, times: int) -> Ledger:
         """Return a ledger in which everything happened ``times`` as often, at the same ticks."""

@@ -12,6 +12,8 @@ from neurosim.simulation.inference import Inference
 from neurosim.simulation.record import Lossless
 from neurosim.simulation.reference import Answer
 
+COUNTS = ("checked", "mismatches", "saturated", "zero", "negative", "ties")
+
 
 @dataclass(eq=False)
 class Proof:
@@ -32,6 +34,16 @@ class Proof:
         if model.claims == "all":
             return spiking
         return spiking[:1] if model.claims == "first" and model.steps == self.network.levels else ()
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """What has been counted, in the order of ``COUNTS``."""
+        return tuple(getattr(self, name) for name in COUNTS)
+
+    def add(self, counts: tuple[int, ...]) -> None:
+        """Add the ``counts`` of another proof of the same network."""
+        for name, count in zip(COUNTS, counts, strict=True):
+            setattr(self, name, getattr(self, name) + count)
 
     def compare(self, inference: Inference, answers: list[Answer]) -> None:
         """Compare one finished inference with the quantised network's ``answers`` for the same image.

@@ -7,41 +7,23 @@ from dataclasses import dataclass
 from time import perf_counter
 
 import numpy as np
-import simpy
 from numpy.typing import NDArray
 
-from neurosim.chip.chip import Chip
 from neurosim.chip.router import Model
 from neurosim.chip.spec import ChipSpec
 from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.errors import ScheduleError
 from neurosim.mapping.placement import Placement
 from neurosim.schedule.phase import Schedule
-from neurosim.simulation.census import Census
-from neurosim.simulation.inference import Inference
 from neurosim.simulation.ledger import Ledger
 from neurosim.simulation.liveness import peak_bits
 from neurosim.simulation.plan import PlannedPhase, plan
 from neurosim.simulation.proof import Proof
-from neurosim.simulation.reference import Answer, evaluate
-from neurosim.simulation.residency import Residency
 from neurosim.simulation.timing import Run, clock, steady_window
-from neurosim.simulation.traffic import Loads
-from neurosim.simulation.wiring import Wiring, wire
+from neurosim.simulation.trial import Bench, Seconds
+from neurosim.simulation.wiring import Wiring
 
 Array = NDArray[np.int64]
-
-STREAMED = 4
-"""How many of the images, at most, make up the stream in its steady state; the packets of all others are let go."""
-
-
-@dataclass(eq=False)
-class Seconds:
-    """Where the simulator's own time went."""
-
-    functional: float = 0.0
-    reference: float = 0.0
-    timing: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,66 +75,42 @@ def observe(
     labels: NDArray[np.integer] | None = None,
     model: Model = "exact",
     progress: Callable[[], None] = lambda: None,
+    processes: int = 1,
 ) -> Observation:
     """Run ``images`` (n, rows, columns, channels) one after the other, then time the stream's steady state.
 
-    Raises ScheduleError if the model cannot run under ``schedule``. ``progress`` is called after every phase.
+    Raises ScheduleError if the model cannot run under ``schedule``. ``progress`` is called after every phase. The
+    images may be shared out to ``processes``; the observation is the same, only sooner.
     """
     check_legal(network, schedule, spec)
-    wiring = wire(network, placement, spec)
-    loads = Loads(network, wiring, spec)
-    census = Census(network, wiring, spec, loads, placement.groups)
-    chip = Chip(simpy.Environment(), spec, model, wiring.tiles_used)
-    proof, seconds = Proof(network), Seconds()
     planned = plan_images(network, placement, schedule, spec, 1)
     window = stream_window(network, placement, schedule, spec)
-    movements = Residency(network, placement, spec).movements(planned)
+    bench = Bench(network, spec, placement, planned, model, window is not None)
+    proof, seconds, ledger = Proof(network), Seconds(), Ledger()
     spikes = np.zeros((len(network.layers), max(scans(network))))
     spike_maps = tuple(np.zeros(layer.map_shape, np.int64) for layer in network.layers)
     effective = np.zeros(len(network.layers))
-    runs, inferences, correct = [], [], 0
-    for number, image in enumerate(images):
-        inference = Inference(network, wiring, spec, image)
-
-        def functional(phase: PlannedPhase, inference: Inference = inference) -> None:
-            start = perf_counter()
-            inference.perform(phase)
-            seconds.functional += perf_counter() - start
-
-        def account(phase: PlannedPhase, passage, inference: Inference = inference) -> None:
-            census.phase(phase, inference, passage)
-            progress()
-
-        start, functional_before = perf_counter(), seconds.functional
-        run = clock(chip, loads, planned, lambda _, inference=inference: inference, functional, account, movements)  # type: ignore[misc]
-        census.image(run)
-        seconds.timing += perf_counter() - start - (seconds.functional - functional_before)
-        start = perf_counter()
-        answers = evaluate(network, image[None])
-        proof.compare(inference, answers)
-        effective += effective_macs(network, answers)
-        seconds.reference += perf_counter() - start
-        for (layer, step), scan in inference.scans.items():
-            if network.layers[layer].is_spiking:
-                spikes[layer, step] += int(scan.spikes.sum(dtype=np.int64))
-                spike_maps[layer][...] += scan.spikes
-        correct += labels is not None and int(inference.logits.argmax()) == int(labels[number])
-        runs.append(run)
-        if number < STREAMED and window is not None:
-            inferences.append(inference)
-        else:
-            loads.forget(inference)
-    start = perf_counter()
-    closing = chip.barrier_ticks(planned[-1].phase.barrier)
-    interval = round(sum(run.elapsed for run in runs) / len(runs)) + closing
+    runs, correct = [], 0
+    for number, trial in enumerate(bench.trials(images, processes, progress)):
+        runs.append(trial.run)
+        ledger.include(trial.ledger)
+        proof.add(trial.proof)
+        seconds.add(trial.seconds)
+        spikes += trial.spikes
+        effective += trial.effective_macs
+        for spike_map, own in zip(spike_maps, trial.spike_maps, strict=True):
+            spike_map[...] += own
+        correct += labels is not None and trial.answer == int(labels[number])
+    start, kept = perf_counter(), bench.inferences
+    interval = round(sum(run.elapsed for run in runs) / len(runs))
+    interval += bench.chip.barrier_ticks(planned[-1].phase.barrier)
     if window is not None:
-        interval = clock(
-            chip, loads, window, lambda image: inferences[image % len(inferences)], closing_barrier=True
-        ).elapsed
+        stream = clock(bench.chip, bench.loads, window, lambda image: kept[image % len(kept)], closing_barrier=True)
+        interval = stream.elapsed
     seconds.timing += perf_counter() - start
     return Observation(
         network=network,
-        wiring=wiring,
+        wiring=bench.wiring,
         schedule=schedule,
         model=model,
         runs=tuple(runs),
@@ -163,7 +121,7 @@ def observe(
         effective_macs=effective / len(images),
         proof=proof,
         correct=correct if labels is not None else None,
-        ledger=census.ledger,
+        ledger=ledger,
         peak_bits=peak_bits(network, spec, planned),
         seconds=seconds,
     )
@@ -199,14 +157,3 @@ def stream_window(
         return None
     window = steady_window(plan_images(network, placement, schedule, spec, 2 * layers + 2), last, layers)
     return window if len({item.image for phase in window for item in phase.phase.items}) > 1 else None
-
-
-def effective_macs(network: SpikingNetwork, answers: list[Answer]) -> NDArray[np.float64]:
-    """Return (layers,) float64: products with a non-zero activation of the quantised network, for one image."""
-    totals = np.zeros(len(network.layers))
-    for number, layer in enumerate(network.layers):
-        for synapses in layer.sources:
-            codes = answers[synapses.source].codes
-            assert codes is not None
-            totals[number] += synapses.effective_macs(codes[0])
-    return totals

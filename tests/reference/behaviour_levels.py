@@ -17,7 +17,7 @@ from neurosim.chip import accumulate as synapse_kernels
 from neurosim.chip import neuron_unit
 from neurosim.chip.accumulate import accumulate, add_identity, collect
 from neurosim.conversion.synapses import POINT
-from neurosim.simulation import run
+from neurosim.simulation import run, trial
 from neurosim.simulation.inference import Inference
 
 KERNELS = {
@@ -104,7 +104,7 @@ def watch(network, spec, placement, schedule, images, labels=None, model="exact"
             super().__init__(*arguments)
             seen.append(self)
 
-    with patch.object(run, "Inference", Watched):
+    with patch.object(trial, "Inference", Watched):
         observation = run.observe(network, spec, placement, schedule, images, labels, model)
     return observation, seen
 

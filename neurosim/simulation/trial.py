@@ -1,0 +1,193 @@
+"""Trials: one image after the other on the chip, in this process or in several.
+
+Images do not touch each other, so what several processes find is, put together in the order of the images, what one
+would have found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from multiprocessing import get_context
+from time import perf_counter
+
+import numpy as np
+import simpy
+from numpy.typing import NDArray
+
+from neurosim.chip.chip import Chip, Passage
+from neurosim.chip.neuron_unit import NeuronUnit
+from neurosim.chip.router import Model
+from neurosim.chip.spec import ChipSpec
+from neurosim.conversion.spiking import SpikingNetwork
+from neurosim.mapping.placement import Placement
+from neurosim.simulation.census import Census
+from neurosim.simulation.inference import Inference, Scan
+from neurosim.simulation.ledger import Ledger
+from neurosim.simulation.plan import PlannedPhase
+from neurosim.simulation.proof import Proof
+from neurosim.simulation.reference import Answer, evaluate
+from neurosim.simulation.residency import Residency
+from neurosim.simulation.timing import Run, clock
+from neurosim.simulation.traffic import Loads
+from neurosim.simulation.wiring import wire
+
+STREAMED = 4
+"""How many of the images, at most, make up the stream in its steady state; the packets of all others are let go."""
+
+_benches: list[Bench] = []  # the one of a process that makes trials for another process
+
+
+@dataclass(eq=False)
+class Seconds:
+    """Where the simulator's own time went, summed over its processes."""
+
+    functional: float = 0.0
+    reference: float = 0.0
+    timing: float = 0.0
+
+    def add(self, other: Seconds) -> None:
+        """Add what another one counted."""
+        for name, spent in vars(other).items():
+            setattr(self, name, getattr(self, name) + spent)
+
+
+@dataclass(eq=False)
+class Trial:
+    """What one image gave; what is said of many images is a sum of these.
+
+    ``spikes`` is (layers, scans) int64, ``spike_maps`` one (rows, columns, channels) map per layer, ``effective_macs``
+    (layers,) float64, ``proof`` the counts of :class:`Proof`; ``scans`` and ``openings`` are those of an inference that
+    is kept for the stream, else empty.
+    """
+
+    run: Run
+    ledger: Ledger
+    proof: tuple[int, ...]
+    answer: int
+    spikes: NDArray[np.int64]
+    spike_maps: tuple[NDArray[np.int64], ...]
+    effective_macs: NDArray[np.float64]
+    scans: dict[tuple[int, int], Scan]
+    openings: dict[tuple[int, int], NeuronUnit]
+    seconds: Seconds
+
+
+class Bench:
+    """A network on a chip, ready for trials, each of them a planned inference.
+
+    ``inferences`` are those of the first images, kept to be timed again if the bench ``streams``.
+    """
+
+    def __init__(
+        self,
+        network: SpikingNetwork,
+        spec: ChipSpec,
+        placement: Placement,
+        planned: list[PlannedPhase],
+        model: Model,
+        streams: bool,
+    ) -> None:
+        self.network, self.spec, self.planned, self.streams = network, spec, planned, streams
+        self.wiring = wire(network, placement, spec)
+        self.loads = Loads(network, self.wiring, spec)
+        self.census = Census(network, self.wiring, spec, self.loads, placement.groups)
+        self.chip = Chip(simpy.Environment(), spec, model, self.wiring.tiles_used)
+        self.movements = Residency(network, placement, spec).movements(planned)
+        self.inferences: list[Inference] = []
+
+    def trials(
+        self, images: NDArray[np.integer], processes: int = 1, progress: Callable[[], None] = lambda: None
+    ) -> Iterator[Trial]:
+        """Yield the trials of ``images`` in their order, made by several processes if there are more than two images.
+
+        The first image compiles the kernels and fills the caches, with which the processes then begin. ``progress`` is
+        called after every phase, and as often at once for an image from another process.
+        """
+        entries = list(enumerate(images))
+        alone = processes < 2 or len(entries) < 3
+        for entry in entries if alone else entries[:1]:
+            yield self.trial(entry, progress)
+        if alone:
+            return
+        with get_context("fork").Pool(min(processes, len(entries) - 1), _benches.append, (self,)) as pool:
+            for (_, image), trial in zip(entries[1:], pool.imap(_trial, entries[1:]), strict=True):
+                if trial.scans:
+                    self.inferences.append(Inference(self.network, self.wiring, self.spec, image))
+                    self.inferences[-1].scans, self.inferences[-1].openings = trial.scans, trial.openings
+                for _ in self.planned:
+                    progress()
+                yield trial
+
+    def trial(self, entry: tuple[int, NDArray[np.integer]], progress: Callable[[], None] = lambda: None) -> Trial:
+        """Run one image, given with its number, count it and compare it with the quantised network."""
+        number, image = entry
+        inference = Inference(self.network, self.wiring, self.spec, image)
+        seconds, proof = Seconds(), Proof(self.network)
+        self.census.ledger = Ledger()
+
+        def functional(phase: PlannedPhase) -> None:
+            start = perf_counter()
+            inference.perform(phase)
+            seconds.functional += perf_counter() - start
+
+        def account(phase: PlannedPhase, passage: Passage) -> None:
+            self.census.phase(phase, inference, passage)
+            progress()
+
+        start = perf_counter()
+        run = clock(self.chip, self.loads, self.planned, lambda _: inference, functional, account, self.movements)
+        self.census.image(run)
+        seconds.timing = perf_counter() - start - seconds.functional
+        start = perf_counter()
+        answers = evaluate(self.network, image[None])
+        proof.compare(inference, answers)
+        macs = effective_macs(self.network, answers)
+        seconds.reference = perf_counter() - start
+        spikes, spike_maps = count_spikes(self.network, inference)
+        is_kept = self.streams and number < STREAMED
+        if is_kept:
+            self.inferences.append(inference)
+        else:
+            self.loads.forget(inference)
+        return Trial(
+            run=run,
+            ledger=self.census.ledger,
+            proof=proof.counts,
+            answer=int(inference.logits.argmax()),
+            spikes=spikes,
+            spike_maps=spike_maps,
+            effective_macs=macs,
+            scans=inference.scans if is_kept else {},
+            openings=inference.openings if is_kept else {},
+            seconds=seconds,
+        )
+
+
+def _trial(entry: tuple[int, NDArray[np.integer]]) -> Trial:
+    return _benches[-1].trial(entry)
+
+
+def count_spikes(
+    network: SpikingNetwork, inference: Inference
+) -> tuple[NDArray[np.int64], tuple[NDArray[np.int64], ...]]:
+    """Return the spikes of each scan (layers, scans) and of each neuron, one map a layer; the host's are not spikes."""
+    scans = max(network.model.updates(layer.role) for layer in network.layers)
+    spikes = np.zeros((len(network.layers), scans), np.int64)
+    maps = tuple(np.zeros(layer.map_shape, np.int64) for layer in network.layers)
+    for (layer, step), scan in inference.scans.items():
+        if network.layers[layer].is_spiking:
+            spikes[layer, step] = scan.spikes.sum(dtype=np.int64)
+            maps[layer][...] += scan.spikes
+    return spikes, maps
+
+
+def effective_macs(network: SpikingNetwork, answers: list[Answer]) -> NDArray[np.float64]:
+    """Return (layers,) float64: products with a non-zero activation of the quantised network, for one image."""
+    totals = np.zeros(len(network.layers))
+    for number, layer in enumerate(network.layers):
+        for synapses in layer.sources:
+            codes = answers[synapses.source].codes
+            assert codes is not None
+            totals[number] += synapses.effective_macs(codes[0])
+    return totals
