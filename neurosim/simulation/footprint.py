@@ -16,16 +16,17 @@ from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.conversion.synapses import Synapses
 from neurosim.errors import CapacityError
 from neurosim.mapping.placement import LayerPlacement, Placement
-from neurosim.simulation.run import STREAMED
+from neurosim.simulation.trial import STREAMED
 
 MIB = 2**20
-PROGRAM = 340 * MIB  # the interpreter, its libraries and the kernels, were they to be compiled as well
+PROGRAM = 300 * MIB  # the interpreter, its libraries and the kernels, were they to be compiled as well
 ACTIVITY = 0.25  # of the neurons spike in a step, assumed; the shipped VGG16: 0.17
 SENT_BYTES = 18  # a packet of an image that is kept: destination, route, fan-out, tick
 PHASE_BYTES = 160  # a packet while its phase is timed: 28 of traffic, 40 of transit, the rest the mesh's own
 EVENT_BYTES = 12  # a spike in an event list: channel and amount
 ANSWER_BYTES = 24  # a neuron in the reference's answers, and in the spikes summed over the images
 FOLD_BYTES, QUANTISE_BYTES = 13, 40  # a weight while its network is converted: of all layers, of the one in hand
+LEDGER_BYTES = 25 * 7 * 8 * 4  # a core and step: operations, columns, int64, copies while rows are brought together
 MEMINFO = Path("/proc/meminfo")
 
 
@@ -33,8 +34,8 @@ MEMINFO = Path("/proc/meminfo")
 class Footprint:
     """Bytes, by what they are for; ``packets`` of the images kept for a stream, ``phase`` of the largest phase.
 
-    ``maps`` hold membranes, spikes and events, and which neurons reach which; ``passages`` what each phase did to each
-    core, of this case and of the one before it.
+    ``maps`` hold membranes, spikes and events, and which neurons reach which; ``records`` what each phase did to each
+    core, of this case and of the one before it, and the ledger.
     ``conversion`` is needed before the simulation begins and free again by then.
     """
 
@@ -43,13 +44,13 @@ class Footprint:
     packets: int
     phase: int
     reference: int
-    passages: int
+    records: int
     conversion: int
 
     @property
     def simulation(self) -> int:
         """What the simulation takes beyond the program and the weights that it finds in memory."""
-        return self.maps + self.packets + max(self.phase, self.reference) + self.passages
+        return self.maps + self.packets + max(self.phase, self.reference) + self.records
 
     @property
     def peak(self) -> int:
@@ -87,7 +88,9 @@ def predict(
         packets=int(kept * SENT_BYTES * (host * once + steps * every_step)),
         phase=int(PHASE_BYTES * (once + every_step)),
         reference=max(map(patches_bytes, sources)),
-        passages=2 * 8 * images * phases * (2 * endpoints + 4 * spec.mesh.tiles),
+        records=2 * 8 * images * phases * (2 * endpoints + 4 * spec.mesh.tiles)
+        + LEDGER_BYTES * steps * placement.cores_used
+        + 8 * 4 * kept * phases * endpoints,
         conversion=FOLD_BYTES * sum(weights) + QUANTISE_BYTES * max(weights),
     )
 
@@ -124,7 +127,7 @@ def check_memory(name: str, needed: Footprint, available: int | None) -> None:
     if available is None or needed.simulation <= available:
         return
     parts = ", ".join(
-        f"{part} {getattr(needed, part) / MIB:,.0f}" for part in ("maps", "packets", "phase", "reference", "passages")
+        f"{part} {getattr(needed, part) / MIB:,.0f}" for part in ("maps", "packets", "phase", "reference", "records")
     )
     raise CapacityError(
         f"{name}: the simulation needs about {needed.simulation / MIB:,.0f} MiB ({parts}), this machine has "

@@ -27,7 +27,7 @@ from neurosim.simulation.run import plan_images
 from neurosim.simulation.wiring import wire
 
 WORKLOADS = Path(__file__).parents[2] / "workloads"
-NEEDED = Footprint(weights=9 * MIB, maps=MIB, packets=2 * MIB, phase=5 * MIB, reference=3 * MIB, passages=4 * MIB,
+NEEDED = Footprint(weights=9 * MIB, maps=MIB, packets=2 * MIB, phase=5 * MIB, reference=3 * MIB, records=4 * MIB,
                    conversion=30 * MIB)  # fmt: skip
 
 
@@ -64,12 +64,13 @@ def test_the_peak_foretold_is_that_of_a_process_within_a_factor_of_two(workload)
     assert peak <= foretold <= 2 * peak
 
 
-def test_images_beyond_those_of_the_stream_add_passages_only():
+def test_images_beyond_those_of_the_stream_add_records_only():
     prepared = digits()
     case = prepared.cases[0]
     few, many = (predict(case.network, case.placement, prepared.workload.chip, n) for n in (STREAMED, 10 * STREAMED))
     assert (many.maps, many.packets, many.phase) == (few.maps, few.packets, few.phase)
-    assert many.passages == 10 * few.passages
+    assert (many.records - few.records) % (9 * STREAMED) == 0
+    assert many.records > few.records
 
 
 def test_more_activity_needs_more_packets():
@@ -90,14 +91,14 @@ def test_a_finer_cutting_needs_more_packets():
 
 def test_the_larger_of_phase_and_reference_counts_because_they_are_never_there_together():
     assert NEEDED.simulation == 12 * MIB
-    assert NEEDED.peak == (340 + 30) * MIB
+    assert NEEDED.peak == (300 + 30) * MIB
 
 
 def test_a_simulation_that_does_not_fit_is_refused_with_its_numbers():
     with pytest.raises(CapacityError) as refusal:
         check_memory("vgg16, layer_by_layer", NEEDED, 10 * MIB)
     assert str(refusal.value) == (
-        "vgg16, layer_by_layer: the simulation needs about 12 MiB (maps 1, packets 2, phase 5, reference 3, passages "
+        "vgg16, layer_by_layer: the simulation needs about 12 MiB (maps 1, packets 2, phase 5, reference 3, records "
         "4), this machine has 10 MiB left; take fewer images or steps, a smaller input, or cores that hold more, so "
         "that a spike goes to fewer of them"
     )
