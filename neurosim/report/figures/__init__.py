@@ -25,6 +25,8 @@ FIGURES = (
     "link_load",
     "tornado",
 )
+COMPARISONS = ("pareto",)
+"""Figures of several codings of one network, which come with the others where a record has them (``pareto.suits``)."""
 
 
 def draw(name: str, record: Record, bill: Bill) -> tuple[Any, Any]:
@@ -45,12 +47,17 @@ def write_figures(
     names: Iterable[str] = FIGURES,
     advance: Callable[[], Any] = lambda: None,
 ) -> list[Path]:
-    """Draw figures and write each as PDF, PNG and CSV into a folder; ``advance`` is called after each."""
+    """Draw figures and write each as PDF, PNG and CSV into a folder; ``advance`` is called after each.
+
+    All of ``FIGURES`` bring with them those of ``COMPARISONS`` that suit the record.
+    """
     names = list(names)
     for name in names:
         check(name)
-    from neurosim.report.figures import style
+    from neurosim.report.figures import pareto, style
 
+    if names == list(FIGURES) and pareto.suits(record):
+        names += COMPARISONS
     paths: list[Path] = []
     for name in names:
         figure, data = draw(name, record, bill)
@@ -61,6 +68,7 @@ def write_figures(
 
 def check(name: str) -> None:
     """Refuse, with a DocumentError, a figure that there is not."""
-    if name not in FIGURES:
-        known = suggest(name, FIGURES) or f"; there are: {', '.join(FIGURES)}"
+    known_names = (*FIGURES, *COMPARISONS)
+    if name not in known_names:
+        known = suggest(name, known_names) or f"; there are: {', '.join(known_names)}"
         raise DocumentError(f"unknown figure '{name}'{known}")
