@@ -6,8 +6,10 @@ would have found.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from multiprocessing import get_context
 from time import perf_counter
 
@@ -35,6 +37,7 @@ from neurosim.simulation.wiring import wire
 STREAMED = 4
 """How many of the images, at most, make up the stream in its steady state; the packets of all others are let go."""
 
+LOTS = 4  # for each process, so that none waits long for the others at the end
 _benches: list[Bench] = []  # the one of a process that makes trials for another process
 
 
@@ -56,9 +59,9 @@ class Seconds:
 class Trial:
     """What one image gave; what is said of many images is a sum of these.
 
-    ``spikes`` is (layers, scans) int64, ``spike_maps`` one (rows, columns, channels) map per layer, ``effective_macs``
-    (layers,) float64, ``proof`` the counts of :class:`Proof`; ``scans`` and ``openings`` are those of an inference that
-    is kept for the stream, else empty.
+    ``spikes`` is (layers, scans) int64, ``spike_maps`` one (rows, columns, channels) map per layer, or empty where they
+    and the ledger's counts are with an earlier trial; ``effective_macs`` is (layers,) float64, ``proof`` the counts of
+    :class:`Proof`; ``scans`` and ``openings`` are those of an inference that is kept for the stream, else empty.
     """
 
     run: Run
@@ -110,14 +113,19 @@ class Bench:
             yield self.trial(entry, progress)
         if alone:
             return
-        with get_context("fork").Pool(min(processes, len(entries) - 1), _benches.append, (self,)) as pool:
-            for (_, image), trial in zip(entries[1:], pool.imap(_trial, entries[1:]), strict=True):
+        rest = entries[1:]
+        size = -(-len(rest) // (LOTS * processes))
+        lots = [rest[start : start + size] for start in range(0, len(rest), size)]
+        gc.freeze()  # a collection in a process would copy every page that it looks at
+        with get_context("fork").Pool(min(processes, len(lots)), _benches.append, (self,)) as pool:
+            for (_, image), trial in zip(rest, chain.from_iterable(pool.imap(_lot, lots)), strict=True):
                 if trial.scans:
                     self.inferences.append(Inference(self.network, self.wiring, self.spec, image))
                     self.inferences[-1].scans, self.inferences[-1].openings = trial.scans, trial.openings
                 for _ in self.planned:
                     progress()
                 yield trial
+        gc.unfreeze()
 
     def trial(self, entry: tuple[int, NDArray[np.integer]], progress: Callable[[], None] = lambda: None) -> Trial:
         """Run one image, given with its number, count it and compare it with the quantised network."""
@@ -164,8 +172,16 @@ class Bench:
         )
 
 
-def _trial(entry: tuple[int, NDArray[np.integer]]) -> Trial:
-    return _benches[-1].trial(entry)
+def _lot(entries: list[tuple[int, NDArray[np.integer]]]) -> list[Trial]:
+    """Return trials whose counts and maps are all with the first of them: less to send and to add up."""
+    first, *others = trials = [_benches[-1].trial(entry) for entry in entries]
+    for trial in others:
+        first.ledger.include(trial.ledger)
+        for total, own in zip(first.spike_maps, trial.spike_maps, strict=True):
+            np.add(total, own, out=total)
+        trial.ledger, trial.spike_maps = Ledger(), ()
+    first.ledger.totals()  # brought together here
+    return trials
 
 
 def count_spikes(
