@@ -229,7 +229,7 @@ def _graph_for(graph: Graph, workload: Workload) -> Graph:
     model = _model(choice)
     if choice.policy is not None:
         return graph  # a policy runs a network that was made for other steps
-    return graph.with_levels(choice.levels or (model.largest_input() if model.claims == "all" else model.steps))
+    return graph.with_levels(choice.levels or model.levels or model.steps)
 
 
 def _model(choice: ConversionChoice) -> NeuronModel:

@@ -96,9 +96,7 @@ def format_quantity(value: float, unit: str, digits: int = 4) -> str:
     base = value * float(size)
     # rounding comes first, so that 999.99 nJ is 1 µJ and not 1,000 nJ
     rounded = float(f"{base:.{digits - 1}e}")
-    name, scale = next(
-        (m for m in family if abs(rounded) >= m[1] * (1 - 1e-12)), family[-1] if base else (unit, 1.0)
-    )
+    name, scale = next((m for m in family if abs(rounded) >= m[1] * (1 - 1e-12)), family[-1] if base else (unit, 1.0))
     return f"{_digits(base / scale, digits)} {_printed(name)}"
 
 

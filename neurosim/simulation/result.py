@@ -106,7 +106,7 @@ def result(name: str, seen: Observation, spec: ChipSpec) -> Result:
     elapsed = sum(run.elapsed for run in runs)
     links = np.sum([p.link_packets for run in runs for p in run.passages], axis=0)
     cores = list(core_use(seen, spec, elapsed))
-    spikes = float(seen.spikes.sum())
+    spikes = float(seen.spikes[:, decoded_steps(network)].sum())
     per_neuron = spikes / network.neurons
     packets = sum(count for op, count in totals.items() if op.startswith("packet"))
     hops = sum(count for op, count in totals.items() if op.startswith("hop_"))
@@ -120,7 +120,7 @@ def result(name: str, seen: Observation, spec: ChipSpec) -> Result:
             levels=network.levels,
             weight_bits=network.weight_bits,
             accumulator_bits=accumulator,
-            rate_code=network.model.spike_weight(0) == 1 and network.steps > 1,
+            rate_code=max(map(network.model.spike_weight, decoded_steps(network))) == 1 and network.steps > 1,
         ),
         lossless=seen.proof.verdict(),
         accuracy=None if seen.correct is None else Accuracy(images, seen.correct),
@@ -152,6 +152,11 @@ def result(name: str, seen: Observation, spec: ChipSpec) -> Result:
     )
 
 
+def decoded_steps(network: SpikingNetwork) -> list[int]:
+    """Return the scans of a hidden layer whose spikes stand for its activation; a first pass may only prepare them."""
+    return [step for step in range(network.model.updates("hidden")) if network.model.spike_weight(step) > 0]
+
+
 def duration(ticks: int, spec: ChipSpec) -> Duration:
     """Return a time in ticks and seconds."""
     return Duration(ticks, ticks * spec.tick_ns * 1e-9)
@@ -178,6 +183,7 @@ def layer_results(seen: Observation, elapsed: int) -> Iterator[LayerResult]:
     """Yield one result per layer, the host input included."""
     images = len(seen.runs)
     by_layer = seen.ledger.by("layer", "op")
+    decoded = decoded_steps(seen.network)
     for number, layer in enumerate(seen.network.layers):
         wired = seen.wiring.layers[number]
         packets = sum(n for (own, op), n in by_layer.items() if own == number and op.startswith("packet"))
@@ -199,7 +205,7 @@ def layer_results(seen: Observation, elapsed: int) -> Iterator[LayerResult]:
             cores=0 if layer.role == "input" else len(wired.cores),
             ticks=ticks // images,
             busy_fraction=busy / (elapsed * len(wired.cores)),
-            spikes_by_step=tuple(seen.spikes[number, : seen.network.steps].tolist()) if layer.is_spiking else (),
+            spikes_by_step=tuple(seen.spikes[number, decoded].tolist()) if layer.is_spiking else (),
             packets=packets / images,
             bound=bound,
             identity_adds=identity / images,

@@ -59,7 +59,13 @@ def check_legal(network: SpikingNetwork, schedule: Schedule, spec: ChipSpec) -> 
             f"{network.steps} steps of their input have arrived, and {schedule.kind} asks for spikes every step; "
             "use layer_by_layer"
         )
-    if schedule.fires_every_step and spec.spike_format == "packed" and network.steps > 1:
+    model, packed = network.model, spec.spike_format == "packed"
+    if packed and (model.is_graded or model.spike_bits > 1 or model.updates("hidden") != model.steps):
+        raise ScheduleError(
+            f"{spec.id} packs one bit for each of {model.steps} steps, which {model.kind} does not emit; "
+            "use spike_format: unary"
+        )
+    if packed and schedule.fires_every_step and network.steps > 1:
         raise ScheduleError(
             f"{spec.id} packs the spikes of all {network.steps} steps into one packet, and {schedule.kind} asks for "
             "spikes every step; use layer_by_layer, or spike_format: unary"

@@ -138,6 +138,49 @@ def test_an_inbox_holds_one_step_at_a_time(case):
             assert when[WorkItem(image - 1, layer, 0 if waits else scans[layer] - 1)] <= opened[target]
 
 
+@st.composite
+def shared_cases(draw):
+    """A case of one image, and the group of layers that each layer is on the chip with."""
+    schedule, sources, scans, _, waits = draw(cases())
+    starts = draw(st.lists(st.booleans(), min_size=len(scans) - 2, max_size=len(scans) - 2))
+    groups = [0, 0]
+    for start in starts:
+        groups.append(groups[-1] + start)
+    return schedule, sources, scans, waits, groups
+
+
+@given(shared_cases())
+def test_layers_that_share_cores_are_there_when_they_work_and_lose_nothing(case):
+    schedule, sources, scans, waits, groups = case
+    planned = plan(schedule.phases(scans), sources, scans, waits, groups)
+    done = Counter(item for entry in planned for item in entry.phase.items)
+    assert done == Counter(WorkItem(0, layer, step) for layer, own in enumerate(scans) for step in range(own))
+    when = {item: number for number, entry in enumerate(planned) for item in entry.phase.items}
+    accumulated, resident = Counter(), 0 if len(set(groups)) == 1 else None
+    for number, entry in enumerate(planned):
+        assert entry.brings_in == (entry.resident != resident)
+        resident = entry.resident
+        assert all(groups[item.layer] == resident for item in entry.phase.items)
+        for delivery in (*entry.direct, *entry.replays):
+            accumulated[delivery] += 1
+            assert groups[delivery.destination] == resident
+            assert (
+                when[delivery.plane]
+                <= number
+                < when[WorkItem(0, delivery.destination, 0 if waits else delivery.plane.step)]
+            )
+        for delivery in (*entry.stored, *entry.spilled):
+            assert when[delivery.plane] == number
+        assert all(groups[d.plane.layer] == groups[d.destination] for d in (*entry.direct, *entry.stored))
+        assert all(groups[d.plane.layer] != groups[d.destination] for d in entry.spilled)
+    assert accumulated == Counter(
+        Delivery(WorkItem(0, source, step), destination, index)
+        for destination, own in enumerate(sources)
+        for index, source in enumerate(own)
+        for step in range(scans[source])
+    )
+
+
 @pytest.mark.parametrize("kind", SCHEDULES)
 @given(graphs(), st.integers(2, 4))
 def test_a_schedule_that_fires_every_step_cannot_serve_a_model_that_waits(kind, sources, steps):

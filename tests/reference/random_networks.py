@@ -186,6 +186,19 @@ def random_placement(rng, network, most=3):
     return placed(cuts, rng.permutation)
 
 
+def shared_placement(rng, network):
+    """As ``random_placement``, but in groups of layers that take the same cores in turn. Returns (placement, cores)."""
+    placement, _ = random_placement(rng, network)
+    layers, group, needed = [None], 0, {}
+    for placed_layer in placement.layers[1:]:
+        group += len(layers) > 1 and rng.random() < 0.6
+        begin = needed.get(group, 0)
+        needed[group] = begin + placed_layer.cores.size
+        cores = np.arange(begin, needed[group], dtype=np.int32).reshape(placed_layer.cores.shape)
+        layers.append(replace(placed_layer, cores=cores, group=group))
+    return Placement(tuple(layers), "test"), max(needed.values())
+
+
 def whole_placement(network):
     """Every layer uncut on a core of its own. Returns (placement, cores)."""
     return placed([[np.array([0, size]) for size in layer.map_shape] for layer in network.layers[1:]], np.arange)
