@@ -61,9 +61,7 @@ def main() -> None:
     for mesh, load, ticks, service, calls in rows:
         traffics = [bernoulli(mesh, load, ticks, service, seed) for seed in range(calls)]
         grants, rate = events_per_second(mesh, traffics, runs)
-        print(
-            f"{mesh.width}x{mesh.height}x{mesh.cores_per_tile:<7}{load:>8}{calls:>7}{grants:>13,}{rate / 1e6:>12.1f}"
-        )
+        print(f"{mesh.width}x{mesh.height}x{mesh.cores_per_tile:<7}{load:>8}{calls:>7}{grants:>13,}{rate / 1e6:>12.1f}")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import inspect
-import resource
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +36,7 @@ from neurosim.schedule.phase import Schedule
 from neurosim.simulation.census import will_count
 from neurosim.simulation.compilation import watched
 from neurosim.simulation.footprint import ACTIVITY as ASSUMED_ACTIVITY
-from neurosim.simulation.footprint import available_bytes, check_memory, predict
+from neurosim.simulation.footprint import available_bytes, check_memory, peak_bytes, predict
 from neurosim.simulation.record import Record, StimulusFacts
 from neurosim.simulation.rehearsal import rehearse
 from neurosim.simulation.result import chip_facts, network_facts, result, slices
@@ -127,7 +126,7 @@ def perform(
         "build_s": experiment.build_seconds,
         **seconds,
         "total_s": experiment.build_seconds + perf_counter() - start,
-        "peak_rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak_rss_mb": peak_bytes() / 2**20,
     }
     return Run(record, costs, experiment.inputs, wall)
 

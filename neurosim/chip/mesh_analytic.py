@@ -77,9 +77,7 @@ def _finish_ticks(traffic: Traffic, arrival: NDArray[np.int64], done: NDArray[np
     return finish
 
 
-def _link_packets(
-    mesh: Mesh, from_x: Integers, from_y: Integers, to_x: Integers, to_y: Integers
-) -> NDArray[np.int64]:
+def _link_packets(mesh: Mesh, from_x: Integers, from_y: Integers, to_x: Integers, to_y: Integers) -> NDArray[np.int64]:
     """Packets over every outgoing link, (tiles, 4) int64: each way adds 1 at its start and takes it at its end."""
     links = np.zeros((mesh.height, mesh.width, 4), np.int64)
     for direction, ways in ((EAST, to_x > from_x), (WEST, to_x < from_x)):

@@ -33,9 +33,7 @@ def carry(mesh: Mesh, traffic: Traffic) -> Transit:
     _leave(np.array(traffic.first, np.int64), np.array(traffic.inject_ticks, np.int64), source_ticks, ready)
     grant = ready.copy()
 
-    def travel(
-        direction: int, line: NDArray[np.int32], start: NDArray[np.int32], stop: NDArray[np.int32]
-    ) -> None:
+    def travel(direction: int, line: NDArray[np.int32], start: NDArray[np.int32], stop: NDArray[np.int32]) -> None:
         packets = order[(stop > start)[order]]
         lines, length = (mesh.height, mesh.width) if direction in (EAST, WEST) else (mesh.width, mesh.height)
         crossed = np.zeros((lines, length), np.int64)

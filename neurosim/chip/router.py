@@ -182,8 +182,7 @@ def check_traffic(mesh: Mesh, traffic: Traffic) -> None:
     if packets and not (traffic.destination.min() >= 0 and traffic.destination.max() < endpoints):
         raise ValueError(f"a destination is not one of the {endpoints:,} endpoints")
     if any(
-        ticks.size and ticks.min() < 0
-        for ticks in (traffic.inject_ticks, traffic.service_ticks, traffic.ready_ticks)
+        ticks.size and ticks.min() < 0 for ticks in (traffic.inject_ticks, traffic.service_ticks, traffic.ready_ticks)
     ):
         raise ValueError("ticks must not be negative")
     back = np.flatnonzero(np.diff(traffic.inject_ticks) < 0) + 1

@@ -74,9 +74,7 @@ def build(document: Document, type_: type[T], problems: Problems, place: Place =
         for fault in telling:
             problems.add(place + fault.place, _message(fault, type_, value), key=fault.key)
         if not telling:
-            kinds = dict.fromkeys(
-                WANTED[fault.error["type"]] for fault in group if fault.error["type"] in WANTED
-            )
+            kinds = dict.fromkeys(WANTED[fault.error["type"]] for fault in group if fault.error["type"] in WANTED)
             wanted = " or ".join(kinds)
             problems.add(place + root, f"{found_text(document.get(place + root))} is not {wanted}")
     return None
@@ -97,10 +95,7 @@ def field_names(type_: Any, place: Place = ()) -> list[str]:
     if place:
         return [name for member in members for name in field_names(_part(member, place[0]), place[1:])]
     return [
-        field.name
-        for member in members
-        if dataclasses.is_dataclass(member)
-        for field in dataclasses.fields(member)
+        field.name for member in members if dataclasses.is_dataclass(member) for field in dataclasses.fields(member)
     ]
 
 
@@ -137,9 +132,7 @@ def _fault(error: Any, value: Any) -> Fault:
     union, member, key = None, "", error["type"] in ("unexpected_keyword_argument", "extra_forbidden")
     location = error["loc"]
     for index, part in enumerate(location):
-        here = (
-            next((own for own in value if str(own) == str(part)), None) if isinstance(value, dict) else None
-        )
+        here = next((own for own in value if str(own) == str(part)), None) if isinstance(value, dict) else None
         if part == "[key]":
             key = True
         elif here is not None:

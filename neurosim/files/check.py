@@ -20,17 +20,13 @@ from neurosim.kinds import data_file, file_problem, is_path, known, suggest, unk
 from neurosim.network.zoo import NETWORKS
 
 STIMULI = "neurosim.conversion.stimuli"
-OWN_OPTIONS = [
-    "activity"
-]  # of a network of the zoo without weights: what its synthetic ones are calibrated to
+OWN_OPTIONS = ["activity"]  # of a network of the zoo without weights: what its synthetic ones are calibrated to
 
 
 def check_network(network: NetworkChoice, problems: Problems, place: Place) -> None:
     """One source, a name that the zoo knows with the options that it has, files that exist."""
     if (network.zoo is None) == (network.file is None):
-        problems.add(
-            place, f"wanted either 'zoo' or 'file', found {'neither' if network.zoo is None else 'both'}"
-        )
+        problems.add(place, f"wanted either 'zoo' or 'file', found {'neither' if network.zoo is None else 'both'}")
     if network.zoo is not None:
         if network.zoo not in NETWORKS:
             problems.add((*place, "zoo"), unknown("network", network.zoo, sorted(NETWORKS)))

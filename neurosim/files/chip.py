@@ -17,9 +17,7 @@ from neurosim.files.yaml import read
 from neurosim.kinds import data_file, file_problem, is_path
 
 LARGEST = 2**31 - 1
-TABLES: set[Place] = {
-    ("barrier", "global_ticks")
-}  # a change replaces these whole: points of two tables do not mix
+TABLES: set[Place] = {("barrier", "global_ticks")}  # a change replaces these whole: points of two tables do not mix
 MAY_BE_ZERO = {"tile", "output_depth"}  # an output queue of depth 0 is unbounded
 NOT_INSTANT = {"hop_ew_ticks", "hop_ns_ticks", "link_ticks", "ticks_per_word", "bits_per_tick"}
 MOST = {
@@ -60,9 +58,7 @@ def resolve_chip(document: Document, place: Place, folder: Path) -> Document:
     if "base" not in choice:
         return document
     if not isinstance(choice["base"], str):
-        raise _wrong(
-            document, (*place, "base"), f"{found_text(choice['base'])} is not a chip's name or a path"
-        )
+        raise _wrong(document, (*place, "base"), f"{found_text(choice['base'])} is not a chip's name or a path")
     changes = document.part(place).without("base")
     own = changes.value
     base = _chip_file(document, (*place, "base"), choice["base"], folder)
@@ -142,9 +138,7 @@ def _chip_file(document: Document, place: Place, name: str, folder: Path) -> Doc
         raise _wrong(document, place, problem)
     found = read(path)
     if found.get(("id",)) not in (path.stem, None):
-        raise _wrong(
-            found, ("id",), f"{found_text(found.get(('id',)))} is not the file's name, '{path.stem}'"
-        )
+        raise _wrong(found, ("id",), f"{found_text(found.get(('id',)))} is not the file's name, '{path.stem}'")
     return found
 
 

@@ -16,9 +16,7 @@ from neurosim.chip.spec import STRICT, ChipSpec
 from neurosim.energy.scopes import Scope
 
 Positive = Annotated[int, Field(ge=1, le=2**31 - 1)]
-Steps = Annotated[
-    int, Field(ge=1, le=32)
-]  # 32 weighted steps never fit an accumulator, more never fit an int64
+Steps = Annotated[int, Field(ge=1, le=32)]  # 32 weighted steps never fit an accumulator, more never fit an int64
 Schedules = Annotated[tuple[str, ...], Field(min_length=1)]
 Options = dict[str, Any]
 

@@ -61,8 +61,6 @@ def _place(name: str) -> Place:
 def _json(name: str, value: Any) -> str:
     """``value`` as a text that YAML reads: tuples become lists, NumPy's numbers plain ones, paths texts."""
     try:
-        return json.dumps(
-            value, allow_nan=False, default=lambda own: own.item() if hasattr(own, "item") else str(own)
-        )
+        return json.dumps(value, allow_nan=False, default=lambda own: own.item() if hasattr(own, "item") else str(own))
     except (TypeError, ValueError, RecursionError) as error:
         raise DocumentError(f"--set {name}: cannot be read: {error}") from None

@@ -64,9 +64,7 @@ def read_workload(path: str | Path, overrides: Overrides = ()) -> Workload:
             part = getattr(workload, name)
         else:
             # a section that is sound by itself is checked even where another one is not
-            part = (
-                build(document, hints[name], Problems(document), (name,)) if name in document.value else None
-            )
+            part = build(document, hints[name], Problems(document), (name,)) if name in document.value else None
         if part is not None:
             checked(part, problems, (name,))
     if chip_problems is not None:
@@ -94,13 +92,9 @@ def referenced_files(workload: Workload) -> dict[Place, tuple[Path, ...]]:
         kinds["compare", index, "conversion", "kind"] = comparison.conversion.kind
         kinds |= {("compare", index, "schedules", n): kind for n, kind in enumerate(comparison.schedules)}
     names |= {place: kind for place, kind in kinds.items() if kind.endswith(".py")}
-    files: dict[Place, tuple[Path, ...]] = {
-        place: (Path(name),) for place, name in names.items() if name is not None
-    }
+    files: dict[Place, tuple[Path, ...]] = {place: (Path(name),) for place, name in names.items() if name is not None}
     for index, tables in enumerate(workload.energy.tables):
-        files["energy", "tables", index] = tuple(
-            data_file("energy_tables", name) for name in tables.split("+")
-        )
+        files["energy", "tables", index] = tuple(data_file("energy_tables", name) for name in tables.split("+"))
     return files
 
 
@@ -144,7 +138,5 @@ def _inherited(document: Document) -> Document:
             same_kind = conversion.get("kind", own.get("kind")) == own.get("kind")
             for key in own:
                 if key not in conversion and (same_kind or key in INHERITED):
-                    document = document.grafted(
-                        (*place, "conversion", key), document.part(("conversion", key))
-                    )
+                    document = document.grafted((*place, "conversion", key), document.part(("conversion", key)))
     return document

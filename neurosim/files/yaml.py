@@ -48,11 +48,7 @@ def read(path: str | Path) -> Document:
     text = _text(Path(path), str(path))
     document = parse(text, str(path))
     if not isinstance(document.value, dict):
-        found = (
-            "nothing"
-            if document.value is None
-            else f"a {'list' if isinstance(document.value, list) else 'value'}"
-        )
+        found = "nothing" if document.value is None else f"a {'list' if isinstance(document.value, list) else 'value'}"
         raise _refusal(Spot(str(path), 1, 1), f"holds {found}; wanted a mapping of keys to values")
     return document
 
@@ -67,9 +63,7 @@ def parse(text: str, path: str) -> Document:
     except ReaderError as error:
         before = text[: error.position]
         spot = Spot(path, before.count("\n") + 1, error.position - before.rfind("\n"))
-        raise _refusal(
-            spot, f"character {ord(text[error.position]):#x} is not allowed in a text file"
-        ) from None
+        raise _refusal(spot, f"character {ord(text[error.position]):#x} is not allowed in a text file") from None
     except (ArithmeticError, ValueError, IndexError, AttributeError, TypeError, AssertionError) as error:
         # ruamel's scanner lets these escape for some malformed escapes and directives, without a position
         raise _refusal(Spot(path, 0, 0), f"not valid YAML ({error})") from None
@@ -197,9 +191,7 @@ def _text(path: Path, name: str) -> str:
         if not path.is_file():
             raise _refusal(nowhere, "is not an ordinary file")
         if path.stat().st_size > LARGEST_FILE_BYTES:
-            raise _refusal(
-                nowhere, f"is larger than {LARGEST_FILE_BYTES // 2**20} MiB; is this the right file?"
-            )
+            raise _refusal(nowhere, f"is larger than {LARGEST_FILE_BYTES // 2**20} MiB; is this the right file?")
         data = path.read_bytes()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)

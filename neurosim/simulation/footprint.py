@@ -6,6 +6,7 @@ holds the sum against the peak of real runs.
 
 from __future__ import annotations
 
+import resource
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +28,7 @@ EVENT_BYTES = 12  # a spike in an event list: channel and amount
 ANSWER_BYTES = 24  # a neuron in the reference's answers, and in the spikes summed over the images
 FOLD_BYTES, QUANTISE_BYTES = 13, 40  # a weight while its network is converted: of all layers, of the one in hand
 LEDGER_BYTES = 25 * 7 * 8 * 4  # a core and step: operations, columns, int64, copies while rows are brought together
-MEMINFO = Path("/proc/meminfo")
+MEMINFO, STATUS = Path("/proc/meminfo"), Path("/proc/self/status")
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,18 @@ def available_bytes(meminfo: Path = MEMINFO) -> int | None:
     lines = dict(line.split(":", 1) for line in meminfo.read_text().splitlines() if ":" in line)
     kib = lines.get("MemAvailable", "").split()
     return 1024 * int(kib[0]) if kib else None
+
+
+def peak_bytes(status: Path = STATUS) -> int:
+    """Return the most memory that this process has had.
+
+    Linux is asked for the process's own high-water mark: what ``getrusage`` says begins with that of its parent.
+    """
+    if status.is_file():
+        for line in status.read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return 1024 * int(line.split()[1])
+    return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def check_memory(name: str, needed: Footprint, available: int | None) -> None:

@@ -61,7 +61,7 @@ def test_an_unknown_figure_is_told_what_there_is_and_nothing_is_drawn(copied):
     assert (near.code, near.out, near.err) == (2, "", "unknown figure 'tornados'; did you mean 'tornado'?\n")
     assert far.err == (
         "unknown figure 'xyz'; there are: energy_by_layer, energy_against_baselines, latency_by_schedule, activity, "
-        "core_utilisation, link_load, tornado\n"
+        "core_utilisation, link_load, tornado, pareto\n"
     )
 
 

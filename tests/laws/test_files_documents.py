@@ -38,13 +38,9 @@ SYNTAX = [
 ]
 SYNTAX += ["\ud800", "\u2028", "\ufeff", "1e999", ".nan", "0x", "\\U99999999", "\\xZZ", "|2", "*a", "&a "]
 
-texts = st.text(max_size=8) | st.sampled_from(
-    ["vgg16", "if_soft", "photo", "1", "x.yaml", "/", "..", "a+b", "\x00"]
-)
+texts = st.text(max_size=8) | st.sampled_from(["vgg16", "if_soft", "photo", "1", "x.yaml", "/", "..", "a+b", "\x00"])
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts
-values = st.recursive(
-    scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3)
-)
+values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3))
 
 
 def places(value, place=()):

@@ -127,9 +127,7 @@ def test_an_endpoint_serves_one_packet_at_a_time_in_the_order_of_arrival(model, 
         assert (np.diff(transit.arrival_ticks[here]) >= mesh.link_ticks).all()
         before = np.concatenate([traffic.ready_ticks[endpoint : endpoint + 1], transit.done_ticks[here][:-1]])
         last[here] = np.maximum(transit.arrival_ticks[here], before) + traffic.service_ticks[here]
-        assert transit.finish_ticks[endpoint] == (
-            last[here[-1]] if len(here) else traffic.ready_ticks[endpoint]
-        )
+        assert transit.finish_ticks[endpoint] == (last[here[-1]] if len(here) else traffic.ready_ticks[endpoint])
     assert np.array_equal(transit.done_ticks, last)
     assert transit.elapsed_ticks == transit.done_ticks.max(initial=0)
 
@@ -180,8 +178,7 @@ def test_with_one_source_slower_or_shallower_parts_never_bring_a_packet_forward(
         changes = [{field: getattr(mesh, field) + more} for field in fields]
     else:
         changes = [
-            {field: max(1, getattr(mesh, field) - more)}
-            for field in ("buffer_depth", "ejection_depth", "output_depth")
+            {field: max(1, getattr(mesh, field) - more)} for field in ("buffer_depth", "ejection_depth", "output_depth")
         ]
     before = carry(mesh, traffic, "exact")
     for change in changes:

@@ -63,9 +63,7 @@ def carry(mesh: Mesh, traffic: Traffic) -> dict[str, object]:
         core = destination[packet]
         done[packet] = finish[core] = max(arrival[packet], finish[core]) + service[packet]
 
-    for packet, (source, inject) in enumerate(
-        zip(traffic.source.tolist(), traffic.inject_ticks.tolist(), strict=True)
-    ):
+    for packet, (source, inject) in enumerate(zip(traffic.source.tolist(), traffic.inject_ticks.tolist(), strict=True)):
         at(inject, packet, send, source)
     env.run()
     return {

@@ -67,9 +67,7 @@ def test_exact_and_oracle_give_the_reference_arrivals(case):
     ]
     fields += ["ejection_depth"]
     mesh = Mesh(**{name: case[name] for name in fields}, cores_per_tile=1, output_depth=0)
-    packets = sorted(
-        case["packets"], key=lambda packet: (packet["source"], packet["inject_tick"], packet["id"])
-    )
+    packets = sorted(case["packets"], key=lambda packet: (packet["source"], packet["inject_tick"], packet["id"]))
     traffic = gather(
         mesh,
         np.array([2 * packet["source"] for packet in packets]),

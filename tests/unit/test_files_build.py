@@ -56,9 +56,7 @@ def refusal(text):
 
 
 def test_a_dataclass_is_built_with_tuples_for_lists_and_floats_for_whole_numbers():
-    found = built(
-        "{name: a, wheels: [{radius: 1}, {radius: 0.5, spokes: 3}], bell: {tone: c}, gears: {1: 2}}"
-    )
+    found = built("{name: a, wheels: [{radius: 1}, {radius: 0.5, spokes: 3}], bell: {tone: c}, gears: {1: 2}}")
     assert found == Bicycle("a", (Wheel(1.0), Wheel(0.5, 3)), bell=Bell("c"), gears={1: 2})
     assert type(found.wheels[0].radius) is float
 

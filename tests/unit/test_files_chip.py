@@ -101,7 +101,5 @@ def test_an_empty_barrier_table_is_refused(tmp_path, monkeypatch):
     lines = data_file("chips", "loihi_like").read_text().replace("id: loihi_like", "id: mine").splitlines()
     emptied = ["  global_ticks: {}" if "global_ticks" in line else line for line in lines]
     (tmp_path / "mine.yaml").write_text("\n".join(emptied))
-    with pytest.raises(
-        DocumentError, match=r"barrier.global_ticks: is empty; wanted ticks for 1 tile at least$"
-    ):
+    with pytest.raises(DocumentError, match=r"barrier.global_ticks: is empty; wanted ticks for 1 tile at least$"):
         read_chip("mine.yaml")

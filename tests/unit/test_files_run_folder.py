@@ -99,9 +99,7 @@ def test_a_killed_run_is_called_half_written(tmp_path):
 
 def test_a_folder_of_the_users_own_is_never_replaced(tmp_path):
     (tmp_path / "thesis.tex").write_text("x")
-    assert (
-        refusal(check_writable, tmp_path) == f"{tmp_path}: is not empty and not a run folder; choose another"
-    )
+    assert refusal(check_writable, tmp_path) == f"{tmp_path}: is not empty and not a run folder; choose another"
     own = tmp_path / "thesis.tex"
     assert refusal(check_writable, own) == f"{own}: is a file; choose a folder"
     below = own / "run"
@@ -111,10 +109,7 @@ def test_a_folder_of_the_users_own_is_never_replaced(tmp_path):
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_an_unwritable_folder_is_refused_before_anything_is_simulated(tmp_path):
     tmp_path.chmod(0o500)
-    assert (
-        refusal(check_writable, tmp_path / "run")
-        == f"{tmp_path / 'run'}: cannot be written: permission denied"
-    )
+    assert refusal(check_writable, tmp_path / "run") == f"{tmp_path / 'run'}: cannot be written: permission denied"
 
 
 def test_a_place_where_nothing_can_be_written_is_refused_even_to_root():

@@ -54,9 +54,7 @@ def test_an_override_changes_the_named_chip_and_its_id_says_so(folder):
 
 
 def test_a_mapping_changes_single_fields_of_its_base(folder):
-    found = workload(
-        folder, SMALLEST.replace("loihi_like", "{base: loihi_like, io: {tile: 9}, weight_sharing: false}")
-    )
+    found = workload(folder, SMALLEST.replace("loihi_like", "{base: loihi_like, io: {tile: 9}, weight_sharing: false}"))
     assert (found.chip.io.tile, found.chip.io.word_bits, found.chip.weight_sharing) == (9, 32, False)
 
 

@@ -53,11 +53,11 @@ def test_the_packets_foretold_are_at_least_those_of_an_image_and_at_most_twice_a
 @pytest.mark.parametrize("workload", ["digits", "lenet"])
 def test_the_peak_foretold_is_that_of_a_process_within_a_factor_of_two(workload):
     command = (
-        "import resource, sys; from neurosim.experiment import perform, prepare; "
-        "from neurosim.simulation.footprint import predict; "
+        "from neurosim.experiment import perform, prepare; "
+        "from neurosim.simulation.footprint import peak_bytes, predict; "
         f"e = prepare({str(WORKLOADS / workload)!r} + '.yaml', {{'stimulus.images': 3}}); perform(e); "
         "print(max(predict(c.network, c.placement, e.workload.chip, 3).peak for c in e.cases), "
-        "resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)"
+        "peak_bytes())"
     )
     printed = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True).stdout
     foretold, peak = map(int, printed.split())
