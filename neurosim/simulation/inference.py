@@ -7,6 +7,7 @@ same image can be timed again without computing it again.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,21 +21,32 @@ from neurosim.conversion.synapses import POINT
 from neurosim.neurons.model import Membrane
 from neurosim.schedule.phase import WorkItem
 from neurosim.simulation.plan import Delivery, PlannedPhase
-from neurosim.simulation.wiring import Wiring
+from neurosim.simulation.wiring import LayerWiring, Wiring
 
 
 @dataclass(frozen=True, eq=False)
 class Scan:
-    """One scan of one layer: its spikes (rows, columns, channels), what was counted, and the packets it sent.
+    """One scan of one layer: its spikes (rows, columns, channels), what was counted, and the packets it sends.
 
     The host's spikes are the image; all others are uint8. ``active`` of the same shape marks the neurons that had
-    input, a potential or a bias: the others cannot fire.
+    input, a potential or a bias: the others cannot fire. ``sent`` of the same shape says who sends packets, and how
+    many if ``is_unary``; they are made when the chip first asks for them.
     """
 
     spikes: NDArray[np.integer]
     active: NDArray[np.bool_]
     unit: NeuronUnit
-    emission: Emission
+    sent: NDArray[np.integer]
+    wired: LayerWiring
+    group_ticks: NDArray[np.int64]
+    gap_ticks: int
+    is_unary: bool
+
+    @cached_property
+    def emission(self) -> Emission:
+        """The packets."""
+        timing = (self.group_ticks, self.gap_ticks)
+        return fire(self.sent, self.active, self.wired.boxes, *timing, self.wired.paths, self.is_unary)
 
 
 class Inference:
@@ -84,9 +96,8 @@ class Inference:
         layer, wired = self.network.layers[number], self.wiring.layers[number]
         unit = NeuronUnit(self.spec.neuron_unit)
         if layer.role == "input":
-            active = self.image != 0
-            group_ticks, gap = np.zeros((2, 2), np.int64), self.spec.io.ticks_per_word
-            return Scan(self.image, active, unit, fire(self.image, active, wired.boxes, group_ticks, gap, wired.paths))
+            no_time, gap = np.zeros((2, 2), np.int64), self.spec.io.ticks_per_word
+            return Scan(self.image, self.image != 0, unit, self.image, wired, no_time, gap, is_unary=False)
         membrane = self.membranes[number]
         # A cached first layer takes its inbox in again at each scan, though nothing new has arrived.
         waiting = (membrane.potential != 0) | (membrane.inbox != 0)
@@ -100,10 +111,8 @@ class Inference:
         elif self.spec.spike_format == "packed":
             earlier = (self.scans[number, before].spikes for before in range(step))
             sent = (sum(earlier, start=spikes) > 0).view(np.uint8) if is_last else np.zeros_like(spikes)
-        gap = self.spec.neuron_unit.axon_out_ticks
-        is_unary = not self.network.model.is_graded
-        emission = fire(sent, active, wired.boxes, unit.group_ticks(), gap, wired.paths, is_unary)
-        return Scan(spikes, active, unit, emission)
+        gap, is_unary = self.spec.neuron_unit.axon_out_ticks, not self.network.model.is_graded
+        return Scan(spikes, active, unit, sent, wired, unit.group_ticks(), gap, is_unary)
 
     def accumulate(self, delivery: Delivery) -> None:
         """Add one plane of spikes to the inbox of one of its destinations."""
@@ -123,4 +132,5 @@ class Inference:
             add_identity(inbox, *place, weight, *window.stride, synapses.channel_offset)
         else:
             accumulate(inbox, events, synapses.weights, window.stride, window.padding, synapses.groups)
-        self._touched[delivery.destination] |= synapses.touched(spikes)
+        if not self.network.layers[delivery.destination].bias.all():  # a neuron with a bias is active anyway
+            self._touched[delivery.destination] |= synapses.touched(spikes)

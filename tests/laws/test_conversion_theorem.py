@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 from conversion_brute import PlainDatapath, matrices, spike
 from conversion_networks import networks
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from neurosim.conversion.compact import compact
 from neurosim.conversion.convert import assemble, convert
 from neurosim.conversion.spiking import SpikingLayer
+from neurosim.errors import ConversionError
 from neurosim.network.importers.npz import read, write
 from neurosim.neurons.accumulate_fire import AccumulateFire
 from neurosim.neurons.if_qcfs import IfQcfs
@@ -72,7 +73,10 @@ def test_a_rate_models_first_layer_reaches_the_quantised_count_and_no_sum_leaves
 @settings(max_examples=30, deadline=None)
 @given(networks(), st.sampled_from([6, 16, 24]), st.integers(0, 99))
 def test_the_dense_reference_is_exact_whatever_the_size_of_its_sums(network, weight_bits, seed):
-    spiking = convert(network, AccumulateFire(3), weight_bits=weight_bits, accumulator_bits=60)
+    try:
+        spiking = convert(network, AccumulateFire(3), weight_bits=weight_bits, accumulator_bits=60)
+    except ConversionError:
+        reject()  # no exponent fits so few bits, which has a test of its own
     images = np.random.default_rng(seed).integers(0, 256, (2, *spiking.layers[0].map_shape))
     answers = evaluate(spiking, images)
     for number, layer in enumerate(spiking.layers[1:], start=1):
