@@ -13,7 +13,6 @@ destination's spike buffer and replayed when it is:
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -160,17 +159,3 @@ def _check_order(
             f"layer {target.layer} would be scanned for step {scan.step} in phase {when[scan]}, before its input of "
             f"step {target.step} has been accumulated in phase {accumulation}"
         )
-
-
-def stored_planes(planned: Sequence[PlannedPhase]) -> list[dict[int, int]]:
-    """Return, for each phase, how many planes of each source layer are waiting in spike buffers."""
-    waiting: dict[int, int] = defaultdict(int)
-    on_chip = {delivery for entry in planned for delivery in entry.stored}
-    history = []
-    for entry in planned:
-        for delivery in entry.stored:
-            waiting[delivery.plane.layer] += 1
-        history.append(dict(waiting))
-        for delivery in entry.replays:
-            waiting[delivery.plane.layer] -= delivery in on_chip
-    return history

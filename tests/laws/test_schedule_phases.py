@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from random_networks import SCHEDULES
+from stored_planes import stored_planes
 
 from neurosim.errors import ScheduleError
 from neurosim.kinds import resolve
 from neurosim.schedule.phase import WorkItem
-from neurosim.simulation.plan import Delivery, plan, stored_planes
+from neurosim.simulation.plan import Delivery, plan
 
 
 @st.composite

@@ -1,11 +1,12 @@
 """Plans by hand: a chain, a skip over one and over two layers, two sources of different age; every schedule."""
 
 import pytest
+from stored_planes import stored_planes
 
 from neurosim.errors import ScheduleError
 from neurosim.kinds import resolve
 from neurosim.schedule.phase import Phase, WorkItem
-from neurosim.simulation.plan import plan, stored_planes
+from neurosim.simulation.plan import plan
 
 CHAIN = [[], [0], [1], [2]]
 SKIP_ONE = [[], [0], [1], [2, 1], [3]]  # layer 3 reads 2 and, past it, 1
