@@ -1,0 +1,1 @@
+"""Networks of clipped, quantised activations, trained for spikes; needs the extra ``train``."""
