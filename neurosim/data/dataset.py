@@ -6,8 +6,9 @@ Each kind is one file of this package: a frozen dataclass whose fields are its o
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol
 
 import numpy as np
@@ -18,6 +19,8 @@ from neurosim.kinds import resolve, suggest
 
 PACKAGE = "neurosim.data"
 Split = Literal["train", "test"]
+Rows = NDArray[np.int64]
+Pick = Callable[[int], Rows]  # from the number of images that there are to the rows that are wanted
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,8 +44,16 @@ class DatasetKind(Protocol):
 
     kind: ClassVar[str]
 
-    def read(self, split: Split) -> Examples:
-        """Return one part; DocumentError where its files are missing or broken, naming the file."""
+    def read(self, split: Split, pick: Pick = ...) -> Examples:
+        """Return one part, or the rows of it that ``pick`` returns, in its order.
+
+        DocumentError where the files are missing or broken, naming the file.
+        """
+
+
+def everything(images: int) -> Rows:
+    """Pick all rows, in the order of the files."""
+    return np.arange(images)
 
 
 def dataset(kind: str, options: Mapping[str, Any] | None = None) -> DatasetKind:
@@ -52,10 +63,49 @@ def dataset(kind: str, options: Mapping[str, Any] | None = None) -> DatasetKind:
     known = {field.name: field for field in dataclasses.fields(cls)}
     for name in chosen:
         if name not in known:
-            nearest = suggest(name, known) or f"; there are: {', '.join(known)}"
+            nearest = suggest(name, known) or (f"; there are: {', '.join(known)}" if known else "; it has none")
             raise DocumentError(f"data {kind}: unknown option '{name}'{nearest}")
     for name, field in known.items():
         if name not in chosen and field.default is dataclasses.MISSING:
             raise DocumentError(f"data {kind}: it needs '{name}'")
     made: DatasetKind = cls(**chosen)
     return made
+
+
+def examples(
+    path: Path,
+    images: NDArray[np.integer],
+    labels: NDArray[np.integer],
+    classes: tuple[str, ...],
+    max_code: int,
+    description: str,
+    pick: Pick,
+) -> Examples:
+    """Return the rows picked of a file's images and labels, whole steps of ``1 / max_code``.
+
+    DocumentError where the labels at ``path`` are not one for each image and each of a class.
+    """
+    rows = pick(len(images))
+    known = check_labels(path, labels, len(images), classes)
+    if len(rows) != len(images) or not np.array_equal(rows, np.arange(len(images))):
+        images, known = images[rows], known[rows]
+    return Examples(images, known, classes, 1 / max_code, max_code, description)
+
+
+def check_labels(path: Path, labels: NDArray, images: int, classes: tuple[str, ...]) -> NDArray[np.int64]:
+    """Return labels as int64; DocumentError where they are not one for each image and each of a class."""
+    if labels.dtype.kind not in "iu" or labels.ndim != 1:
+        shape = " x ".join(map(str, labels.shape))
+        raise DocumentError(f"{path}: labels are {labels.dtype} of {shape}, wanted one whole number for each image")
+    if len(labels) != images:
+        raise DocumentError(f"{path}: {len(labels):,} labels for {images:,} images")
+    if not images:
+        raise DocumentError(f"{path}: it holds no images")
+    wrong = np.flatnonzero((labels < 0) | (labels >= len(classes)))
+    if len(wrong):
+        more = f" and {len(wrong) - 1:,} more" if len(wrong) > 1 else ""
+        raise DocumentError(
+            f"{path}: image {wrong[0]:,} has label {labels[wrong[0]]}{more}; the {len(classes)} classes are numbered "
+            f"0 to {len(classes) - 1}"
+        )
+    return labels.astype(np.int64)

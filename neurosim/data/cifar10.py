@@ -1,0 +1,72 @@
+"""CIFAR-10: 32 x 32 colour images of ten classes (Krizhevsky 2009, "Learning Multiple Layers of Features")."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from neurosim.data.content import read_arrays
+from neurosim.data.dataset import Examples, Pick, Split, check_labels, everything, examples
+from neurosim.data.place import find
+from neurosim.data.records import read_records
+from neurosim.errors import DocumentError
+
+CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+BATCHES = {"train": tuple(f"data_batch_{number}.bin" for number in range(1, 6)), "test": ("test_batch.bin",)}
+USUAL = ("cifar-10-batches-bin", "cifar10/cifar-10-batches-bin", "cifar10")
+COPY = "cifar10_jpeg.npz"
+
+
+@dataclass(frozen=True)
+class Cifar10:
+    """The official binary version, or a copy of it as JPEG files joined in ``cifar10_jpeg.npz``.
+
+    ``data`` is the folder that holds either. The copy has the arrays ``jpeg`` (bytes, all files joined), ``offset``
+    (n + 1 places in them), ``label`` and ``is_train``, one for each file.
+    """
+
+    data: str | None = None
+    kind: ClassVar[str] = "cifar10"
+
+    def read(self, split: Split, pick: Pick = everything) -> Examples:
+        """Return 50 000 images to train on or 10 000 to measure on, codes 0 to 255."""
+        files = find(self.kind, self.data, USUAL, (BATCHES[split], (COPY,)))
+        name = f"CIFAR-10 {'training' if split == 'train' else 'test'} set"
+        if files[0].name == COPY:
+            return _read_copy(files[0], split, f"{name}, a lossy JPEG copy", pick)
+        images, labels = read_records(files, labels=1)
+        return examples(files[0].parent, images, labels[:, 0], CLASSES, 255, name, pick)
+
+
+def _read_copy(path: Path, split: Split, name: str, pick: Pick) -> Examples:
+    jpeg, offset, label, is_train = read_arrays(path, ("jpeg", "offset", "label", "is_train"))
+    labels = check_labels(path, label, len(offset) - 1, CLASSES)
+    bounded = offset.dtype.kind in "iu" and offset.ndim == 1 and (np.diff(offset.astype(np.int64)) > 0).all()
+    if not bounded or offset[0] < 0 or offset[-1] > len(jpeg) or is_train.shape != labels.shape:
+        raise DocumentError(f"{path}: its offsets are not those of {len(labels):,} files in {len(jpeg):,} bytes")
+    rows = np.flatnonzero(is_train.astype(bool) == (split == "train"))
+    rows = rows[pick(len(rows))]
+    images = _decode(path, jpeg, offset, rows)
+    return Examples(images, labels[rows], CLASSES, 1 / 255, 255, name)
+
+
+def _decode(path: Path, jpeg: NDArray[np.uint8], offset: NDArray[np.integer], rows: NDArray) -> NDArray[np.uint8]:
+    images = np.empty((len(rows), 32, 32, 3), np.uint8)
+    broken = []
+    for image, row in zip(images, rows.tolist(), strict=True):
+        try:
+            with Image.open(io.BytesIO(jpeg[offset[row] : offset[row + 1]].tobytes())) as file:
+                if file.size != (32, 32):
+                    raise ValueError(f"it has {file.width} x {file.height} pixels")
+                image[:] = np.asarray(file.convert("RGB"))
+        except (OSError, ValueError, SyntaxError) as error:
+            broken.append(f"{path}: image {row:,} cannot be decoded: {error}")
+    if broken:
+        raise DocumentError("\n".join(broken))
+    return images

@@ -1,0 +1,26 @@
+"""Fashion-MNIST: articles of clothing in 28 x 28 grey pixels (Xiao, Rasul and Vollgraf 2017, arXiv 1708.07747)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from neurosim.data.dataset import Examples, Pick, Split, everything
+from neurosim.data.idx import read_set
+
+CLASSES = (
+    "T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot",
+)  # fmt: skip
+USUAL = ("fashion_mnist", "FashionMNIST/raw")  # the second is torchvision's
+
+
+@dataclass(frozen=True)
+class FashionMnist:
+    """The official IDX files, compressed or not, or ``fashion_mnist.npz``; ``data`` is the folder that holds either."""
+
+    data: str | None = None
+    kind: ClassVar[str] = "fashion_mnist"
+
+    def read(self, split: Split, pick: Pick = everything) -> Examples:
+        """Return 60 000 images to train on or 10 000 to measure on, codes 0 to 255."""
+        return read_set(self.kind, "Fashion-MNIST", self.data, USUAL, CLASSES, split, pick)

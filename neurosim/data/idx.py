@@ -1,0 +1,49 @@
+"""The file format of MNIST and of the sets made in its image, and the two parts in which those sets come."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.data.content import read_arrays, read_bytes
+from neurosim.data.dataset import Examples, Pick, Split, examples
+from neurosim.data.place import find
+from neurosim.errors import DocumentError
+
+PREFIX = {"train": "train", "test": "t10k"}
+SIZE = 28
+
+
+def read_set(kind: str, name: str, data: str | None, usual: tuple[str, ...], classes: tuple[str, ...],
+             split: Split, pick: Pick) -> Examples:  # fmt: skip
+    """Return one part of a set of 28 x 28 grey images.
+
+    It is in ``KIND.npz`` with x_train, y_train, x_test and y_test, or in the IDX files of the original.
+    """
+    forms = ((f"{kind}.npz",), (f"{PREFIX[split]}-images-idx3-ubyte", f"{PREFIX[split]}-labels-idx1-ubyte"))
+    files = find(kind, data, usual, forms)
+    if len(files) == 1:
+        images, labels = read_arrays(files[0], (f"x_{split}", f"y_{split}"))
+    else:
+        images, labels = (read_idx(file) for file in files)
+    if images.ndim != 3 or images.shape[1:] != (SIZE, SIZE) or images.dtype != np.uint8:
+        shape = " x ".join(map(str, images.shape))
+        raise DocumentError(f"{files[0]}: holds {images.dtype} of {shape}, wanted uint8 of n x {SIZE} x {SIZE}")
+    part = {"train": "training", "test": "test"}[split]
+    return examples(files[-1], images[..., None], labels, classes, 255, f"{name} {part} set", pick)
+
+
+def read_idx(path: Path) -> NDArray[np.uint8]:
+    """Read one IDX file: 0, 0, 8 (unsigned bytes), the number of sizes, the sizes (big-endian), the bytes."""
+    raw = read_bytes(path)
+    if raw[:3] != b"\0\0\x08" or len(raw) < 4 + 4 * raw[3]:
+        raise DocumentError(f"{path}: not an IDX file of bytes")
+    sizes = np.frombuffer(raw, ">u4", raw[3], 4).tolist()
+    start = 4 + 4 * raw[3]
+    if len(raw) - start != math.prod(sizes):
+        shape = " x ".join(f"{size:,}" for size in sizes)
+        raise DocumentError(f"{path}: holds {len(raw) - start:,} bytes, wanted {shape} = {math.prod(sizes):,}")
+    return np.frombuffer(raw, np.uint8, offset=start).reshape(sizes).copy()

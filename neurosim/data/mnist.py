@@ -1,0 +1,24 @@
+"""MNIST: handwritten digits of 28 x 28 grey pixels (LeCun, Bottou, Bengio and Haffner 1998)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from neurosim.data.dataset import Examples, Pick, Split, everything
+from neurosim.data.idx import read_set
+
+CLASSES = tuple("0123456789")
+USUAL = ("mnist", "MNIST/raw")  # the second is torchvision's
+
+
+@dataclass(frozen=True)
+class Mnist:
+    """The official IDX files, compressed or not, or ``mnist.npz``; ``data`` is the folder that holds either."""
+
+    data: str | None = None
+    kind: ClassVar[str] = "mnist"
+
+    def read(self, split: Split, pick: Pick = everything) -> Examples:
+        """Return 60 000 images to train on or 10 000 to measure on, codes 0 to 255."""
+        return read_set(self.kind, "MNIST", self.data, USUAL, CLASSES, split, pick)
