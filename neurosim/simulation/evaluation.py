@@ -1,0 +1,205 @@
+"""An evaluation: labelled images shown to a spiking network, what it answered, and what its neurons said meanwhile.
+
+No chip, no clock, no energy: the functional path alone, in batches. Spikes and answers are those of a run, bit for bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from math import prod
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.conversion.spiking import SpikingNetwork
+from neurosim.errors import DocumentError
+from neurosim.simulation.functional import Functional, Speech, largest_code, planes_of
+
+Counts = NDArray[np.int64]
+
+BATCH_BYTES = 40 * 2**20
+"""For the windows of one matrix product; the fastest for VGG16, and hardly slower from a fourth to twice as much."""
+
+LARGEST_BATCH = 64
+LARGEST_TABLE = 1 << 12  # codes whose spikes are looked up rather than worked out
+SUMS = ("confusion", "spikes", "silent", "saturated", "additions", "products")
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """What was counted over all images; every field is a sum of int64, so that evaluations add up.
+
+    ``confusion`` is (classes, classes): row the label, column the answer. Of every layer, host and output included
+    (theirs are 0): ``spikes`` (layers, scans); ``silent`` (layers,), neurons that said nothing to an image, summed over
+    images, and ``saturated`` those at their largest code; ``maps`` one (rows, columns, channels) each, the spikes of
+    every neuron, which of the host are its non-zero pixels. ``additions`` (layers,) are the synapses into each layer
+    that spikes drove, ``products`` those that the host's pixels drove. ``neurons`` (layers,), of those that fire, and
+    ``decoded`` (scans,), whether a scan's spikes stand for the activation, are the network's.
+    """
+
+    confusion: Counts
+    spikes: Counts
+    silent: Counts
+    saturated: Counts
+    additions: Counts
+    products: Counts
+    maps: tuple[Counts, ...]
+    neurons: Counts
+    decoded: NDArray[np.bool_]
+
+    @property
+    def images(self) -> int:
+        """Number of images."""
+        return int(self.confusion.sum())
+
+    @property
+    def correct(self) -> int:
+        """Number of images whose answer is their label."""
+        return int(self.confusion.trace())
+
+    @property
+    def accuracy(self) -> float:
+        """Share of correct answers."""
+        return self.correct / self.images
+
+    @property
+    def spikes_per_neuron(self) -> float:
+        """Mean number of spikes of a neuron, in all decoded steps, per image."""
+        return float(self.spikes[:, self.decoded].sum() / (self.images * self.neurons.sum()))
+
+    @property
+    def additions_per_image(self) -> float:
+        """Mean number of synaptic additions."""
+        return float(self.additions.sum() / self.images)
+
+    @property
+    def never(self) -> Counts:
+        """(layers,) neurons that no image made spike; 0 of host and output."""
+        quiet = [int((own == 0).sum()) for own in self.maps]
+        return np.where(self.neurons > 0, quiet, 0)
+
+    def __add__(self, other: Evaluation) -> Evaluation:
+        """Return the evaluation of both sets of images, of the same network."""
+        sums = {name: getattr(self, name) + getattr(other, name) for name in SUMS}
+        maps = tuple(own + its for own, its in zip(self.maps, other.maps, strict=True))
+        return replace(self, **sums, maps=maps)
+
+
+def evaluate(
+    network: SpikingNetwork,
+    images: NDArray[np.integer],
+    labels: NDArray[np.integer] | Sequence[int],
+    batch: int | None = None,
+    advance: Callable[[int], object] = lambda images: None,
+) -> Evaluation:
+    """Show ``images`` (n, rows, columns, channels) of integer codes to ``network``, ``batch`` at a time.
+
+    ``labels`` (n,) are from 0 to the number of outputs - 1, else a DocumentError. ``batch`` defaults to what fits the
+    caches; memory does not grow with n. ``advance`` is called with the size of every batch that is done.
+    """
+    tally = Tally(network)
+    labels = checked_labels(labels, len(images), tally.classes)
+    size = batch or batch_of(network)
+    for start in range(0, len(images), size):
+        part = slice(start, start + size)
+        tally.mark(tally.show(images[part]), labels[part])
+        advance(len(images[part]))
+    return tally.evaluation
+
+
+class Tally:
+    """A running evaluation of one network: ``show`` it images, then ``mark`` its answers."""
+
+    def __init__(self, network: SpikingNetwork) -> None:
+        self.network, self.functional = network, Functional(network)
+        model, layers = network.model, len(network.layers)
+        scans = model.updates("hidden")
+        self.classes = network.layers[-1].neurons
+        self._confusion = np.zeros((self.classes, self.classes), np.int64)
+        self._spikes = np.zeros((layers, scans), np.int64)
+        self._silent, self._saturated = np.zeros((2, layers), np.int64)
+        self._maps = tuple(np.zeros(layer.map_shape, np.int64) for layer in network.layers)
+        self._sent = tuple(own if not model.is_graded else np.zeros_like(own) for own in self._maps)
+        self._decoded = np.array([model.spike_weight(step) > 0 for step in range(scans)])
+        self._largest = largest_code(model)
+        self._table = None
+        if self.functional.is_exact and self._largest < LARGEST_TABLE:
+            self._table = planes_of(model, np.arange(self._largest + 1)).astype(np.int64)
+            self._spikes_of = self._table.sum(axis=0).astype(np.int32)
+
+    def show(self, images: NDArray[np.integer]) -> NDArray[np.int64]:
+        """Return the network's answers (n,) to ``images``, and count what its neurons say."""
+        self._maps[0][...] += np.count_nonzero(images, axis=0)
+        for speech in self.functional.speeches(images):
+            if self.network.layers[speech.layer].is_spiking:
+                self._count(speech)
+        return speech.codes.reshape(len(images), -1).argmax(axis=1)
+
+    def mark(self, answers: NDArray[np.integer], labels: NDArray[np.integer]) -> None:
+        """Count answers (n,) by what they should have been."""
+        np.add.at(self._confusion, (labels, answers), 1)
+
+    def _count(self, speech: Speech) -> None:
+        number, codes, largest = speech.layer, speech.codes, self._largest
+        spikes = speech.spikes
+        if spikes is None and self._table is not None:
+            often = np.bincount(codes.ravel(), minlength=largest + 1)
+            self._spikes[number] += self._table @ often
+            self._silent[number] += often[0]
+            self._saturated[number] += often[largest]
+            self._maps[number][...] += self._spikes_of[codes].sum(axis=0, dtype=np.int64)
+            sent = codes
+        else:
+            spikes = planes_of(self.network.model, codes) if spikes is None else spikes
+            self._spikes[number] += spikes.reshape(len(spikes), -1).sum(axis=1, dtype=np.int64)
+            self._silent[number] += np.count_nonzero(codes == 0)
+            self._saturated[number] += np.count_nonzero(codes == largest)
+            self._maps[number][...] += spikes.sum(axis=(0, 1), dtype=np.int64)
+            sent = spikes
+        if self.network.model.is_graded:
+            self._sent[number][...] += np.count_nonzero(sent, axis=tuple(range(sent.ndim - 3)))
+
+    @property
+    def evaluation(self) -> Evaluation:
+        """What has been counted."""
+        layers = self.network.layers
+        additions, products = np.zeros((2, len(layers)), np.int64)
+        for number, layer in enumerate(layers):
+            for synapses in layer.sources:
+                if synapses.source == 0:
+                    products[number] += synapses.events(self._maps[0])
+                else:
+                    additions[number] += synapses.events(self._sent[synapses.source])
+        return Evaluation(
+            confusion=self._confusion.copy(),
+            spikes=self._spikes.copy(),
+            silent=self._silent.copy(),
+            saturated=self._saturated.copy(),
+            additions=additions,
+            products=products,
+            maps=tuple(own.copy() for own in self._maps),
+            neurons=np.array([layer.neurons if layer.is_spiking else 0 for layer in layers]),
+            decoded=self._decoded,
+        )
+
+
+def batch_of(network: SpikingNetwork) -> int:
+    """Return how many images go through together: as many as fit the caches, and at least one."""
+    sources = (synapses for layer in network.layers for synapses in layer.sources)
+    largest = max(4 * synapses.fan_in * synapses.groups * prod(synapses.shape[1:]) for synapses in sources)
+    return max(1, min(LARGEST_BATCH, BATCH_BYTES // largest))
+
+
+def checked_labels(labels: NDArray[np.integer] | Sequence[int], images: int, classes: int) -> NDArray[np.int64]:
+    """Return ``labels`` as int64; DocumentError unless there is one for each image, from 0 to ``classes`` - 1."""
+    found = np.asarray(labels)
+    if found.shape != (images,) or found.dtype.kind not in "iu":
+        shape = " x ".join(map(str, found.shape))
+        raise DocumentError(f"labels: wanted {images:,} whole numbers, found {shape or 'one'} of {found.dtype}")
+    if images == 0:
+        raise DocumentError("labels: no images to evaluate")
+    outside = found[(found < 0) | (found >= classes)]
+    if outside.size:
+        raise DocumentError(f"labels: {int(outside[0])} is none of the network's {classes} classes, 0 to {classes - 1}")
+    return found.astype(np.int64)
