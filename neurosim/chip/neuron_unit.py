@@ -14,9 +14,10 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from neurosim.chip.add import add_where
 from neurosim.chip.compare import compare
-from neurosim.chip.reset import clear, subtract
-from neurosim.chip.shift import shift
+from neurosim.chip.reset import clear, subtract, subtract_each
+from neurosim.chip.shift import shift, shift_where
 from neurosim.chip.spec import NeuronUnit as Stages
 
 Potential = NDArray[np.integer]
@@ -31,8 +32,7 @@ class NeuronUnit:
     ``everywhere`` counts operations done once on every neuron, ``where_fired`` those done once on each neuron that
     ``fired`` (whether or not it sends a spike), ``once`` those done once for the layer; ``somewhere`` lists those done
     on the neurons of a mask. ``stages`` says how long each takes; a multiplication takes the time of a shift, and a
-    group passes a stage even if none of its neurons needs it. Products and masked operations are rare, so plain NumPy
-    does them.
+    group passes a stage even if none of its neurons needs it. Products are rare, so plain NumPy does them.
     """
 
     stages: Stages
@@ -44,10 +44,10 @@ class NeuronUnit:
 
     def shift(self, potential: Potential, places: int, where: Mask | None = None) -> None:
         """Multiply by 2**places, rounding down, in place; one ``shift`` a neuron unless ``places`` is 0."""
-        if places < 0:
-            np.right_shift(potential, -places, out=potential, where=True if where is None else where)
-        elif where is not None:
-            np.left_shift(potential, places, out=potential, where=where)
+        if where is not None:
+            shift_where(potential.reshape(-1), places, where.reshape(-1))
+        elif places < 0:
+            np.right_shift(potential, -places, out=potential)
         else:
             shift(potential.reshape(-1), places)
         if places:
@@ -56,7 +56,10 @@ class NeuronUnit:
     def add(self, potential: Potential, amount: Potential | int, where: Mask | None = None) -> None:
         """Add ``amount`` in place; one ``add`` a neuron."""
         amount = np.asarray(amount).astype(potential.dtype, copy=False)
-        np.add(potential, amount, out=potential, where=True if where is None else where)
+        if where is None:
+            np.add(potential, amount, out=potential)
+        else:
+            add_where(potential.reshape(-1), np.broadcast_to(amount, potential.shape).reshape(-1), where.reshape(-1))
         self._count(self.everywhere, "add", where)
 
     def multiply(self, potential: Potential, factor: Fraction, where: Mask | None = None) -> None:
@@ -85,7 +88,8 @@ class NeuronUnit:
     def subtract(self, potential: Potential, fired: Mask, amount: Potential | int) -> None:
         """Subtract ``amount`` where ``fired``, in place; one ``reset`` a neuron that fired."""
         if isinstance(amount, np.ndarray):
-            np.subtract(potential, amount.astype(potential.dtype, copy=False), out=potential, where=fired)
+            amounts = np.broadcast_to(amount.astype(potential.dtype, copy=False), potential.shape)
+            subtract_each(potential.reshape(-1), fired.reshape(-1), amounts.reshape(-1))
         else:
             subtract(potential.reshape(-1), fired.reshape(-1), amount)
         self.fired = fired

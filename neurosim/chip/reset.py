@@ -22,6 +22,17 @@ def subtract(potential, fired, amount):
 
 
 @numba.njit(cache=True, nogil=True)
+def subtract_each(potential, fired, amounts):
+    """As ``subtract``, an amount of its own from each neuron: ``amounts`` (n,) as wide as the potentials."""
+    resets = 0
+    for i in range(potential.size):
+        if fired[i]:
+            potential[i] -= amounts[i]
+            resets += 1
+    return resets
+
+
+@numba.njit(cache=True, nogil=True)
 def clear(potential, fired):
     """Set ``potential`` (n,) int32 or int64, modified, to 0 where ``fired`` (n,) bool. Returns the resets done."""
     resets = 0

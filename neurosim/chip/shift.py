@@ -13,3 +13,14 @@ def shift(potential, places):
     for i in range(potential.size):
         potential[i] <<= places
     return potential.size
+
+
+@numba.njit(cache=True, nogil=True)
+def shift_where(potential, places, where):
+    """As ``shift``, only where ``where`` (n,) bool is set, and down if ``places`` is negative, rounding down."""
+    shifts = 0
+    for i in range(potential.size):
+        if where[i]:
+            potential[i] = potential[i] << places if places >= 0 else potential[i] >> -places
+            shifts += 1
+    return shifts

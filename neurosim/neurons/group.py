@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.errors import ConversionError
-from neurosim.neurons.model import Claim, Datapath, Mask, Membrane, NeuronModel, Parameters, Role, need_whole
+from neurosim.neurons.model import Claim, Datapath, Mask, Membrane, NeuronModel, Parameters, Potential, Role, need_whole
 
 LARGEST_GROUP = 255  # a count of spikes is one byte
 
@@ -102,22 +102,22 @@ class Group(NeuronModel):
             return np.zeros(membrane.potential.shape, np.bool_)
         find = self._in_parallel if self.compare == "parallel" else self._bit_by_bit
         count = find(datapath, membrane.potential, layer.threshold)
-        datapath.subtract(membrane.potential, count > 0, count * layer.threshold)
-        return count.astype(np.uint8)
-
-    def _in_parallel(self, datapath: Datapath, potential: NDArray[np.integer], threshold: int) -> NDArray[np.int64]:
-        """Add up what tau comparators say."""
-        count = np.zeros(potential.shape, np.int64)
-        for member in range(1, self.tau + 1):
-            count += datapath.compare(potential, member * threshold)
+        datapath.subtract(membrane.potential, count > 0, count.astype(membrane.potential.dtype) * layer.threshold)
         return count
 
-    def _bit_by_bit(self, datapath: Datapath, potential: NDArray[np.integer], threshold: int) -> NDArray[np.int64]:
+    def _in_parallel(self, datapath: Datapath, potential: Potential, threshold: int) -> NDArray[np.uint8]:
+        """Add up what tau comparators say."""
+        count = np.zeros(potential.shape, np.uint8)
+        for member in range(1, self.tau + 1):
+            count += datapath.compare(potential, member * threshold).view(np.uint8)
+        return count
+
+    def _bit_by_bit(self, datapath: Datapath, potential: Potential, threshold: int) -> NDArray[np.uint8]:
         """Find the count from its high bit down, one comparison a bit; counts above tau are never tried."""
-        count = np.zeros(potential.shape, np.int64)
+        count = np.zeros(potential.shape, np.uint8)
         for bit in reversed(range(self.spike_bits)):
-            tried = count + (1 << bit)
-            reached = datapath.compare(potential, np.minimum(tried, self.tau) * threshold)
+            tried = count + np.uint8(1 << bit)
+            reached = datapath.compare(potential, np.minimum(tried, self.tau).astype(potential.dtype) * threshold)
             count = np.where(reached & (tried <= self.tau), tried, count)
         return count
 
