@@ -83,7 +83,7 @@ def prepare(path: str | Path, overrides: Any = (), seed: int | None = None) -> E
     workload = read_workload(path, overrides)
     tables = tuple(read_table(name) for name in workload.energy.tables)
     policy = policy_of(workload.energy)
-    network, stimulus = _network_and_stimulus(workload)
+    network, stimulus = network_and_stimulus(workload)
     cases = tuple(_cases(workload, network, stimulus))
     if not policy.allow_partial:
         _refuse_unpriced(cases, workload, tables, policy)
@@ -176,7 +176,7 @@ def _cases(workload: Workload, network: Network, stimulus: Stimulus) -> Iterable
     for name, choice, schedules in runs:
         known = next((entry for entry in converted if entry[0] == choice), None)
         if known is None:
-            spiking = _convert(network, choice, workload, stimulus)
+            spiking = convert_for(network, choice, workload, stimulus)
             known = (choice, spiking, _place(spiking, workload, stimulus))
             converted.append(known)
         for kind in schedules:
@@ -196,7 +196,7 @@ def _place(network: SpikingNetwork, workload: Workload, stimulus: Stimulus) -> P
     return mapper.place(network, chip, residency)
 
 
-def _network_and_stimulus(workload: Workload) -> tuple[Network, Stimulus]:
+def network_and_stimulus(workload: Workload) -> tuple[Network, Stimulus]:
     """Load or make the network; one without weights is calibrated on the stimulus."""
     choice, shown = workload.network, workload.stimulus
     network: Network | None = None
@@ -245,7 +245,8 @@ def _model(choice: ConversionChoice) -> NeuronModel:
     return built
 
 
-def _convert(network: Network, choice: ConversionChoice, workload: Workload, stimulus: Stimulus) -> SpikingNetwork:
+def convert_for(network: Network, choice: ConversionChoice, workload: Workload, stimulus: Stimulus) -> SpikingNetwork:
+    """Return the spiking network of one conversion; ConversionError where the chip's words are too narrow for it."""
     capacity = workload.chip.capacity
     if choice.weight_bits > capacity.weight_bits:
         raise ConversionError(

@@ -9,12 +9,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from neurosim.data.dataset import DatasetKind
 from neurosim.errors import DocumentError
 from neurosim.kinds import resolve, suggest
 
@@ -85,10 +85,11 @@ def encode(
     if found[1:] != (rows, columns, channels):
         has = " x ".join(map(str, (found[3], *found[1:3])))
         raise DocumentError(f"stimulus {kind}: its images are {has}, the network takes {channels} x {rows} x {columns}")
-    return _normalised(stimulus, **normalisation)
+    return normalised(stimulus, **normalisation)
 
 
-def _normalised(stimulus: Stimulus, zero_point: Any, deviation: Any) -> Stimulus:
+def normalised(stimulus: Stimulus, zero_point: Any, deviation: Any) -> Stimulus:
+    """Return ``stimulus`` as the host sends it to a network that was trained on normalised images; see ``encode``."""
     channels, top, unit = stimulus.images.shape[3], stimulus.max_code, stimulus.unit
     if deviation is not None:
         parts = np.atleast_1d(np.asarray(deviation))
@@ -110,12 +111,10 @@ def _normalised(stimulus: Stimulus, zero_point: Any, deviation: Any) -> Stimulus
     return dataclasses.replace(stimulus, images=images, max_code=largest, unit=unit)
 
 
-def folder(data: str, wanted: str) -> Path:
-    """Return the path of a data folder; DocumentError if there is none."""
-    path = Path(data)
-    if not path.is_dir():
-        raise DocumentError(f"data: no folder '{data}'; give the folder that holds {wanted}")
-    return path
+def drawn(dataset: DatasetKind, images: int, random: np.random.Generator) -> Stimulus:
+    """Return a draw from what a data set has to measure on."""
+    found = dataset.read("test", lambda available: draw(available, images, random))
+    return Stimulus(found.images, found.labels, found.unit, found.max_code, found.description)
 
 
 def draw(available: int, number: int, random: np.random.Generator) -> NDArray[np.int64]:
