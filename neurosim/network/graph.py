@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.errors import ConversionError
-from neurosim.network.layers import Activation, BatchNorm2d, Conv2d, Input, Layer, Linear, Shape
+from neurosim.network.layers import Activation, BatchNorm2d, Conv2d, Input, Layer, Linear, ReLU, Shape
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Graph:
     @property
     def neurons(self) -> int:
         """Number of activations, each of which becomes a neuron that fires."""
-        maps = (self.shapes[node.name] for node in self.nodes if isinstance(node.layer, Activation))
+        maps = (self.shapes[node.name] for node in self.nodes if isinstance(node.layer, Activation | ReLU))
         return sum(channels * rows * columns for channels, rows, columns in maps)
 
     @property
@@ -104,6 +104,16 @@ class Graph:
             for node in self.nodes
         )
         return Graph(self.name, tuple(nodes))
+
+    def rectified(self) -> Graph:
+        """Return the same graph with activations that are a ReLU, without clip values and levels."""
+        nodes = (replace(node, layer=ReLU()) if isinstance(node.layer, Activation) else node for node in self.nodes)
+        return Graph(self.name, tuple(nodes))
+
+    @property
+    def unclipped(self) -> tuple[str, ...]:
+        """The names of its ReLU activations: before they can become spikes they need clip values."""
+        return tuple(node.name for node in self.nodes if isinstance(node.layer, ReLU))
 
     def folded(self) -> Graph:
         """Return the graph without batch normalisation, a bias in each layer with weights instead."""

@@ -212,11 +212,19 @@ NETWORKS: dict[str, Callable[..., Graph]] = {
 }
 
 
+def option_names(name: str) -> list[str]:
+    """Return the options of a network of the zoo, ``activation`` of every one among them."""
+    return [*list(inspect.signature(NETWORKS[name]).parameters)[2:], "activation"]
+
+
 def build(name: str, input: Shape, classes: int, **options: Any) -> Graph:
-    """Return the graph of a network of the zoo; an unknown name, option or value is a DocumentError."""
+    """Return the graph of a network of the zoo; an unknown name, option or value is a DocumentError.
+
+    ``activation: relu`` makes every activation a ReLU, as of a network that was trained with it; else they are clipped.
+    """
     if name not in NETWORKS:
         raise DocumentError(unknown("network", name, NETWORKS))
-    signature = list(inspect.signature(NETWORKS[name]).parameters)[2:]
+    signature = option_names(name)
     for option, value in options.items():
         if option not in signature:
             nearest = suggest(option, signature) or f"; there are: {', '.join(signature)}"
@@ -225,4 +233,8 @@ def build(name: str, input: Shape, classes: int, **options: Any) -> Graph:
             raise DocumentError(f"network {name}: shortcut is 'conv' or 'identity', not {value!r}")
         if option == "levels" and (type(value) is not int or value < 1):
             raise DocumentError(f"network {name}: levels is a whole number from 1, not {value!r}")
-    return NETWORKS[name](input, classes, **options)
+        if option == "activation" and value not in ("clipped", "relu"):
+            raise DocumentError(f"network {name}: activation is 'clipped' or 'relu', not {value!r}")
+    activation = options.pop("activation", "clipped")
+    graph = NETWORKS[name](input, classes, **options)
+    return graph.rectified() if activation == "relu" else graph

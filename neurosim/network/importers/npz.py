@@ -43,7 +43,7 @@ def read(path: Path | str, graph: Graph | None = None) -> Network:
 
     Everything wrong with the arrays is in one DocumentError, each problem naming its layer.
     """
-    arrays = _arrays(Path(path))
+    arrays = arrays_of(Path(path))
     try:
         graph, origin = _description({name: array for name, array in arrays.items() if "." not in name}, graph)
     except ValueError as error:
@@ -52,7 +52,7 @@ def read(path: Path | str, graph: Graph | None = None) -> Network:
     parameters = {}
     for name, shape in graph.parameters.items():
         place, _, short = name.rpartition(".")
-        found = _parameter(arrays, name, shape)
+        found = parameter(arrays, name, shape)
         if isinstance(found, str):
             problems.append(Problem(str(path), 0, 0, place, f"{short} {found}"))
         else:
@@ -70,8 +70,8 @@ def write(path: Path | str, arrays: Mapping[str, NDArray], **described: Any) -> 
     np.savez_compressed(path, **everything)
 
 
-def _arrays(path: Path) -> dict[str, NDArray]:
-    """Load all arrays, no pickles."""
+def arrays_of(path: Path) -> dict[str, NDArray]:
+    """Return all arrays of a file by name; no pickle is ever loaded, and what is not such a file is a DocumentError."""
     try:
         file = np.load(path, allow_pickle=False)
         if isinstance(file, np.ndarray):
@@ -130,13 +130,13 @@ def _unknown(path: str, arrays: Mapping[str, NDArray], graph: Graph) -> list[Pro
     return problems
 
 
-def _parameter(arrays: Mapping[str, NDArray], name: str, shape: tuple[int, ...]) -> NDArray[np.floating] | str:
+def parameter(arrays: Mapping[str, NDArray], name: str, shape: tuple[int, ...]) -> NDArray[np.floating] | str:
     """Return a parameter as floats, or what is wrong with it."""
     if name not in arrays:
-        return f"is missing; wanted {_shape(shape)}"
+        return f"is missing; wanted {shown(shape)}"
     array = arrays[name]
     if array.shape != shape:
-        return f"is {_shape(array.shape)}, wanted {_shape(shape)}"
+        return f"is {shown(array.shape)}, wanted {shown(shape)}"
     if array.dtype.kind in "iu":
         unit = arrays.get(f"{name}_unit")
         if unit is None:
@@ -157,5 +157,6 @@ def _parameter(arrays: Mapping[str, NDArray], name: str, shape: tuple[int, ...])
     return array
 
 
-def _shape(shape: tuple[int, ...]) -> str:
+def shown(shape: tuple[int, ...]) -> str:
+    """Return a shape as people write it."""
     return " x ".join(map(str, shape)) if shape else "a single number"

@@ -1,0 +1,15 @@
+"""Weights of a network that is already known, whatever names their file gives them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from neurosim.network.graph import Graph, Network
+from neurosim.network.importers import npz, state_dict
+
+
+def read(path: Path | str, graph: Graph) -> Network:
+    """Return ``graph`` with the weights of an ``.npz`` in neurosim's own names, or in PyTorch's."""
+    arrays = npz.arrays_of(Path(path))
+    kind = state_dict if state_dict.is_state_dict(arrays, graph) else npz
+    return kind.read(path, graph)
