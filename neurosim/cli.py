@@ -51,6 +51,7 @@ Set = Annotated[list[str] | None, typer.Option("--set", metavar="A.B=C", help="O
 Seed = Annotated[int | None, typer.Option("--seed", help="Override the seed.")]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="This run's folder; else reports/NAME-HASH.")]
 Processes = Annotated[int, typer.Option("-j", metavar="N", min=1, help="Share the images out to N processes.")]
+Data = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="Where data sets are; else NEUROSIM_DATA.")]
 Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON object on stdout.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notices.")]
 Tables = Annotated[list[str], typer.Option("--table", metavar="ID_OR_FILE", help="An energy table, or a join A+B.")]
@@ -86,14 +87,17 @@ def run(
     seed: Seed = None,
     out: Out = None,
     processes: Processes = 1,
+    data: Data = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Simulate a workload, price it, write the run and its figures."""
+    from neurosim.data.place import choose_folder
     from neurosim.experiment import perform, prepare
     from neurosim.files.run_folder import check_writable, folder_of
     from neurosim.report.progress import Progress
 
+    choose_folder(data)
     experiment = prepare(workload, set_ or (), seed)
     folder = out or folder_of(Path("reports"), experiment.workload.name, experiment.run_id)
     check_writable(folder)
@@ -106,19 +110,56 @@ def run(
 
 
 @app.command()
-def check(workload: WorkloadName, set_: Set = None, seed: Seed = None, as_json: Json = False) -> None:
+def check(
+    workload: WorkloadName, set_: Set = None, seed: Seed = None, data: Data = None, as_json: Json = False
+) -> None:
     """Validate, convert and place a workload; simulate nothing.
 
     Also predicts the memory that a run needs, and sees that every operation will have a price.
     """
+    from neurosim.data.place import choose_folder
     from neurosim.experiment import prepare
     from neurosim.report.check import facts, text
 
+    choose_folder(data)
     prepared = prepare(workload, set_ or (), seed)
     cases = [(case.name, case.network, case.placement) for case in prepared.cases]
     images = len(prepared.stimulus.images)
     checked = facts(prepared.workload.name, prepared.run_id, prepared.workload.chip, cases, images)
     answer(checked, as_json, lambda: text(checked, width()))
+
+
+@app.command()
+def train(
+    recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="A training recipe, or the name of a shipped one.")],
+    set_: Set = None,
+    data: Data = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Its folder; else trained/NAME-HASH.")
+    ] = None,
+    threads: Annotated[int | None, typer.Option("--threads", metavar="N", min=1, help="Threads of PyTorch.")] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Train a network for spikes and write its integers; a run that was interrupted goes on where it stood."""
+    from neurosim.data.place import choose_folder
+    from neurosim.report import card
+    from neurosim.report.progress import Progress
+    from neurosim.train import perform, prepare
+
+    choose_folder(data)
+    lesson = prepare(recipe, set_ or ())
+    folder = out or lesson.folder
+    told = (lambda epoch: None) if quiet else (lambda epoch: tell(card.line(epoch, lesson.recipe.epochs)))
+    try:
+        with Progress(quiet=quiet) as progress:
+            trained = perform(lesson, folder, progress, told, threads)
+    except KeyboardInterrupt:
+        tell(f"interrupted; the same command goes on from the checkpoint in {folder}")
+        raise typer.Exit(INTERRUPTED) from None
+    answer(trained.card(), as_json, lambda: card.text(trained.card()))
+    if not quiet:
+        tell(f"written to {folder}")
 
 
 @app.command()
@@ -210,6 +251,41 @@ def reproduce(
         tell(f"{len(page.write(found, write))} files written to {write.parent}")
     answer(page.facts(found), as_json, lambda: page.text(found, width()))
     page.check(found)
+
+
+data_sets = typer.Typer(cls=Verbs, help="Bring data sets here, and see which are.", rich_markup_mode=None)
+app.add_typer(data_sets, name="data")
+
+
+@data_sets.command()
+def get(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="cifar10, cifar100, fashion_mnist or mnist.")],
+    data: Data = None,
+    quiet: Quiet = False,
+) -> None:
+    """Download a data set; goes on where it was cut off.
+
+    The official files, their checksums verified, into --data, else NEUROSIM_DATA, else the user's cache.
+    """
+    from neurosim.data.download import get as download
+    from neurosim.data.place import default_folder
+    from neurosim.report.transfer import Transfers
+
+    with Transfers(quiet=quiet) as transfers:
+        files = download(name, data or default_folder(), transfers)
+    say("\n".join(map(str, files)))
+
+
+@data_sets.command("list")
+def list_data(data: Data = None, as_json: Json = False) -> None:
+    """List the data sets, and where each is found on this machine."""
+    from neurosim.data.inventory import inventory
+    from neurosim.data.place import choose_folder
+    from neurosim.report.listing import text
+
+    choose_folder(data)
+    found = list(inventory())
+    answer({"data": found}, as_json, lambda: text(found, width()))
 
 
 def shown(finished: Any) -> str:

@@ -130,6 +130,16 @@ def format_ratio(ratio: float) -> str:
     return f"{_digits(ratio, 4)} x"
 
 
+def format_duration(seconds: float) -> str:
+    """``seconds`` as a person says them: ``8 s``, ``6.1 min``, ``1 h 12 min``."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    if seconds < 3600:
+        return f"{seconds / 60:.1f} min"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes} min"
+
+
 def _digits(number: float, digits: int) -> str:
     """``number`` to so many significant digits and all whole ones, thousands separated, no trailing zeros."""
     if number == 0:

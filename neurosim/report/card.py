@@ -1,0 +1,63 @@
+"""A card: what is to be known of trained weights, as a person reads it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from neurosim.units import format_duration
+
+
+def line(epoch: Any, epochs: int) -> str:
+    """Return one line about an epoch that is done, and how long the rest will take at its pace."""
+    left = (epochs - epoch.number) * epoch.seconds
+    return (
+        f"epoch {epoch.number:>3} of {epochs}   loss {epoch.loss:.4f}   held back {100 * epoch.accuracy:.2f} %   "
+        f"{epoch.spikes_per_neuron:.3f} spikes per neuron   {format_duration(epoch.seconds)}, {format_duration(left)} left"
+    )
+
+
+def text(card: dict[str, Any]) -> str:
+    """Return a card as Markdown."""
+    found, activity, integers, recipe = card["accuracy"], card["activity"], card["integers"], card["recipe"]
+    images, network, data = found["images"], card["network"], card["data"]
+    layers = activity["by_layer"]
+    sparsity, augmentation = recipe["sparsity"], recipe["augmentation"]
+    penalty = f"{sparsity['coefficient']:g} per {sparsity['normalisation']}" if sparsity["coefficient"] else "none"
+    rows = {
+        "network": f"{network['name']}, input {' x '.join(map(str, network['input']))}, "
+        f"{network['neurons']:,} neurons, {network['weights']:,} weights, {network['macs']:,} in-bounds MACs",
+        "trained on": f"{data['train']}, {data['train_images']:,} images",
+        "measured on": f"{data['test']}, {data['test_images']:,} images, none of them trained on",
+        "accuracy in real numbers": _share(found["float_correct"], images),
+        f"accuracy of the integers, {integers['weight_bits']}-bit weights": _share(found["integer_correct"], images),
+        f"accuracy as spikes, T = {activity['steps']}": _proof(card),
+        "spikes per neuron": f"{activity['spikes_per_neuron']:.3f} over all steps, "
+        f"{activity['spikes_per_neuron'] / activity['steps']:.4f} per step",
+        "synaptic additions an image": f"{activity['additions_per_image'] / 1e6:,.1f} million, behind the first layer",
+        "exponents and accumulators": f"thresholds of 2^{integers['exponents'][0]} to 2^{integers['exponents'][-1]}, "
+        f"at most {integers['accumulator_bits']} bits",
+        "recipe": f"{recipe['epochs']} epochs of batches of {recipe['batch']}, rate {recipe['rate']:g} after "
+        f"{100 * recipe['warmup']:g} % warm-up, cosine decay, momentum {recipe['momentum']:g}, weight decay "
+        f"{recipe['weight_decay']:g}, label smoothing {recipe['smoothing']:g}; the last {recipe['integer_epochs']} on "
+        f"integer weights; seed {recipe['seed']}",
+        "started from": recipe["start"] or "random weights",
+        "images varied by": f"shifts of up to {augmentation['shift']} pixels, "
+        f"{'mirrored, ' if augmentation['mirror'] else ''}cutout {augmentation['cutout']}",
+        "activity penalty (L1)": penalty,
+        "took": f"{format_duration(card['seconds'])} in {recipe['precision']}, {card['threads']} thread"
+        f"{'s' * (card['threads'] > 1)}, PyTorch {card['torch']}, {card['host']['processor']}",
+        "to train it again": f"neurosim train {card['name']}, fingerprint {card['fingerprint']}",
+    }
+    head = [f"# {card['name']}", "", "| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows.items())]
+    names = " | ".join(layer["layer"] for layer in layers)
+    values = " | ".join(f"{layer['spikes_per_neuron']:.3f}" for layer in layers)
+    activity_table = ["", "Spikes per neuron by layer, over all steps:", "", f"| {names} |", "|---" * len(layers) + "|"]
+    return "\n".join([*head, *activity_table, f"| {values} |"]) + "\n"
+
+
+def _share(correct: int, images: int) -> str:
+    return f"{100 * correct / images:.2f} % ({correct:,} of {images:,})"
+
+
+def _proof(card: dict[str, Any]) -> str:
+    return "the same, by construction"

@@ -1,0 +1,56 @@
+"""The activation that trains: clipped, quantised, its floor passed straight through (conversion.md section 12)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+SMALLEST_CLIP = 1e-3  # a clip value of 0 would divide by 0 and never grow again
+
+
+class Qcfs(torch.autograd.Function):
+    """y = lam / L * floor(clip(z / lam, 0, 1) L + 1/2), with gradients dy/dz = 1[0 < z < lam], dy/dlam = (y - z) / lam.
+
+    Where z is outside, dy/dlam = y / lam: 0 below, 1 above. ``price`` is the gradient of an L1 penalty, added to that
+    of y wherever 0 < y < lam; bits never enter it (conversion.md section 12).
+    """
+
+    @staticmethod
+    def forward(context: Any, z: Tensor, lam: Tensor, levels: int, price: float) -> Tensor:
+        """Return y, of the shape and type of ``z``; ``lam`` is a float32 scalar."""
+        unit = float(lam) / levels
+        y = (z * (1 / unit)).clamp_(0, levels).add_(0.5).floor_().mul_(unit)
+        context.save_for_backward(z, y)
+        context.lam, context.levels, context.price = float(lam), levels, price
+        return y
+
+    @staticmethod
+    def backward(context: Any, gradient: Tensor) -> tuple[Tensor, Tensor | None, None, None]:
+        """Return the gradients of ``z`` and ``lam``."""
+        z, y = context.saved_tensors
+        lam = context.lam
+        if context.price:
+            half = lam / context.levels / 2  # y is never nearer to 0 or lam unless it is 0 or lam
+            price = torch.full((), context.price, dtype=gradient.dtype).expand_as(gradient)
+            gradient = gradient + torch.ops.aten.hardtanh_backward(price.contiguous(), y, half, lam - half)
+        inside = torch.ops.aten.hardtanh_backward(gradient, z, 0, lam)
+        if not context.needs_input_grad[1]:
+            return inside, None, None, None
+        slope = torch.mul(gradient, y).addcmul_(inside, z, value=-1).sum().float() / lam
+        return inside, slope, None, None
+
+
+class Activation(nn.Module):
+    """A QCFS activation with a clip value of its own, ``lam``, trained."""
+
+    def __init__(self, levels: int) -> None:
+        super().__init__()
+        self.levels, self.price = levels, 0.0
+        self.lam = nn.Parameter(torch.tensor(2.0))
+
+    def forward(self, z: Tensor) -> Tensor:
+        """Quantise ``z``."""
+        y: Tensor = Qcfs.apply(z, self.lam, self.levels, self.price)
+        return y

@@ -1,0 +1,240 @@
+"""The training loop: batch by batch, one record an epoch, resumable at any batch.
+
+All chance comes from the seed, the epoch and the batch, never from what ran before, so a run that was killed and goes
+on from its checkpoint ends with the same bytes as one that was not (on the same machine, with as many threads).
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from neurosim.data.dataset import Examples
+from neurosim.errors import ConversionError
+from neurosim.network.graph import Graph, Network
+from neurosim.network.layers import Activation, Conv2d, Linear
+from neurosim.training import checkpoint
+from neurosim.training.augmentation import vary
+from neurosim.training.checkpoint import Position
+from neurosim.training.grid import Grid
+from neurosim.training.module import GraphModule
+from neurosim.training.qcfs import SMALLEST_CLIP
+from neurosim.training.recipe import Recipe
+from neurosim.training.unfold import unfold
+
+SAVE_EVERY_SECONDS = 300.0
+VALIDATION_BATCH = 256
+
+Watch = Callable[[str, int], Callable[[], None]]
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What one epoch came to: mean training loss; of the images held back, the share right and the spikes a neuron.
+
+    ``spikes_per_neuron`` counts the set bits of all activation codes over T steps.
+    """
+
+    number: int
+    rate: float
+    loss: float
+    accuracy: float
+    spikes_per_neuron: float
+    seconds: float
+
+
+class Trainer:
+    """A recipe, its data and a network that learns; ``epochs()`` does the work and may be left and called again."""
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        graph: Graph,
+        train: Examples,
+        held_back: Examples,
+        folder: Path,
+        start: Network | None = None,
+        device: str = "cpu",
+        fingerprint: str = "",
+    ) -> None:
+        """``held_back`` are shown after each epoch and never trained on; ``start`` is where to begin, or chance.
+
+        A checkpoint in ``folder`` is gone on from if it has the same ``fingerprint``, else it is a DocumentError.
+        """
+        self.recipe, self.train, self.held_back, self.device = recipe, train, held_back, device
+        self.folder, self.fingerprint = folder, fingerprint
+        torch.manual_seed(recipe.seed)
+        self.module = GraphModule(graph)
+        if start is not None:
+            self._begin_with(start)
+        self.module.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.batches = len(train.labels) // recipe.batch or 1
+        self.optimiser = self._optimiser()
+        self._price_spikes()
+        self.position = Position()
+        if (saved := checkpoint.load(folder, fingerprint)) is not None:
+            self.position, states = saved
+            self.module.load_state_dict(states["module"])
+            self.optimiser.load_state_dict(states["optimiser"])
+            if states["grid"] is not None:
+                self._settle(Grid(**states["grid"]))
+
+    def epochs(self, watch: Watch) -> Iterator[Epoch]:
+        """Train to the end of the recipe, and yield each epoch that is done."""
+        while self.position.epoch < self.recipe.epochs:
+            yield self._epoch(watch)
+
+    def network(self) -> Network:
+        """Return what has been learnt; once weights are on their grid, with the weights that will be integers."""
+        return self.module.network()
+
+    @property
+    def log(self) -> list[Epoch]:
+        """All epochs done, those before a resumption too."""
+        return [Epoch(int(record.pop("number")), **record) for record in map(dict, self.position.log)]
+
+    def _epoch(self, watch: Watch) -> Epoch:
+        recipe, position = self.recipe, self.position
+        began = saved = time.monotonic()
+        if self.module.grid is None and position.epoch >= recipe.epochs - recipe.integer_epochs:
+            unit, top = self.train.unit, self.train.max_code
+            self._settle(Grid.of(self.module.network(), recipe.steps, recipe.weight_bits, unit, top))
+        order = np.random.default_rng((recipe.seed, position.epoch)).permutation(len(self.train.labels))
+        advance = watch(f"epoch {position.epoch + 1} of {recipe.epochs}", self.batches)
+        for _ in range(position.batch):
+            advance()
+        self.module.train()
+        while position.batch < self.batches:
+            rows = order[position.batch * recipe.batch :][: recipe.batch]
+            position.loss += self._step(rows)
+            position.batch += 1
+            advance()
+            if time.monotonic() - saved > SAVE_EVERY_SECONDS:
+                self.save()
+                saved = time.monotonic()
+        loss, rate = position.loss / self.batches, self.optimiser.param_groups[0]["lr"]
+        right, spikes = self._show(self.held_back)
+        images = len(self.held_back.labels)
+        activity = spikes / images / self.module.graph.neurons
+        done = Epoch(position.epoch + 1, rate, loss, right / images, activity, time.monotonic() - began)
+        log = [*position.log, vars(done)]
+        self.position = Position(position.epoch + 1, log=log)
+        self.save()
+        return done
+
+    def save(self) -> None:
+        """Write a checkpoint."""
+        states: dict[str, Any] = {"module": self.module.state_dict(), "optimiser": self.optimiser.state_dict()}
+        states["grid"] = None if self.module.grid is None else vars(self.module.grid)
+        checkpoint.save(self.folder, self.fingerprint, self.position, states)
+
+    def _step(self, rows: NDArray[np.integer]) -> float:
+        """Learn from one batch and return its loss; a loss that is no number is a ConversionError."""
+        recipe, position = self.recipe, self.position
+        random = np.random.default_rng((recipe.seed, position.epoch, position.batch))
+        codes = vary(self.train.images[rows], recipe.augmentation, random)
+        labels = torch.from_numpy(self.train.labels[rows]).to(self.device)
+        for group in self.optimiser.param_groups:
+            group["lr"] = self._rate()
+        exact = recipe.precision == "float32" or position.epoch >= recipe.epochs - recipe.exact_epochs
+        with torch.autocast(self.device, torch.bfloat16, enabled=not exact):
+            logits = self.module(self._pixels(codes))
+        loss = functional.cross_entropy(logits.float(), labels, label_smoothing=recipe.smoothing)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        self.optimiser.step()
+        with torch.no_grad():
+            for activation in self.module.activations.values():
+                activation.lam.clamp_(min=SMALLEST_CLIP)
+        if not math.isfinite(value := loss.item()):
+            raise ConversionError(
+                f"epoch {position.epoch + 1}, batch {position.batch + 1}: the loss is {value}; "
+                f"take a smaller rate (now {self._rate():g}) or a longer warmup"
+            )
+        return value
+
+    def _rate(self) -> float:
+        """Return the learning rate of the next batch: a linear rise, then a quarter of a cosine down to 0."""
+        done = self.position.epoch * self.batches + self.position.batch
+        total = self.recipe.epochs * self.batches
+        rise = self.recipe.warmup * total
+        if done < rise:
+            return self.recipe.rate * (done + 1) / (rise + 1)
+        return self.recipe.rate * 0.5 * (1 + math.cos(math.pi * (done - rise) / max(total - rise, 1)))
+
+    def _pixels(self, codes: NDArray[np.integer]) -> Tensor:
+        """Return codes (n, rows, columns, channels) as real pixels (n, channels, rows, columns)."""
+        pixels = torch.from_numpy(np.ascontiguousarray(codes)).to(self.device).permute(0, 3, 1, 2)
+        return (pixels.float() * self.train.unit).contiguous(memory_format=torch.channels_last)
+
+    def correct(self, examples: Examples) -> int:
+        """Return how many of ``examples`` the network gets right in real numbers."""
+        return self._show(examples)[0]
+
+    @torch.no_grad()
+    def _show(self, examples: Examples) -> tuple[int, int]:
+        """Return how many images are right, and the spikes of all of them: the set bits of all activation codes."""
+        self.module.eval()
+        spikes = right = 0
+
+        def count(activation: Any, inputs: Any, y: Tensor) -> None:
+            nonlocal spikes
+            codes = torch.round(y * (activation.levels / activation.lam)).to(torch.int32).cpu().numpy()
+            spikes += int(np.bitwise_count(codes).sum())
+
+        hooks = [activation.register_forward_hook(count) for activation in self.module.activations.values()]
+        for first in range(0, len(examples.labels), VALIDATION_BATCH):
+            part = slice(first, first + VALIDATION_BATCH)
+            answers = self.module(self._pixels(examples.images[part])).argmax(1).cpu().numpy()
+            right += int((answers == examples.labels[part]).sum())
+        for hook in hooks:
+            hook.remove()
+        return right, spikes
+
+    def _optimiser(self) -> torch.optim.Optimizer:
+        """Return SGD that shrinks the weights of layers, and neither biases, statistics nor clip values."""
+        weighted = (node.name for node in self.module.graph.nodes if isinstance(node.layer, Conv2d | Linear))
+        names = {f"{name}.weight" for name in weighted}
+        decayed = [tensor for name, tensor in self.module.parameters_by_name().items() if name in names]
+        rest = [tensor for name, tensor in self.module.parameters_by_name().items() if name not in names]
+        groups = [{"params": decayed, "weight_decay": self.recipe.weight_decay}, {"params": rest, "weight_decay": 0.0}]
+        momentum = self.recipe.momentum
+        return torch.optim.SGD(groups, self.recipe.rate, momentum=momentum, nesterov=momentum > 0)
+
+    def _begin_with(self, start: Network) -> None:
+        """Take over weights; those of a folded network get statistics of training images."""
+        if set(start.parameters) == set(self.module.graph.parameters):
+            self.module.load(start.parameters)
+            return
+        rows = np.random.default_rng(self.recipe.seed).permutation(len(self.train.labels))[:VALIDATION_BATCH]
+        images = torch.from_numpy(np.ascontiguousarray(self.train.images[rows])).permute(0, 3, 1, 2)
+        unfold(self.module, start, images.float() * self.train.unit)
+
+    def _price_spikes(self) -> None:
+        """Tell each activation the gradient of the penalty; the cross entropy is already a mean over the images."""
+        sparsity, graph = self.recipe.sparsity, self.module.graph
+        if not any(isinstance(node.layer, Activation) for node in graph.nodes):
+            raise ConversionError(f"{graph.name}: no activation that could fire")
+        price = sparsity.coefficient * self.recipe.steps
+        if sparsity.normalisation != "sum":
+            price /= self.recipe.batch
+        if sparsity.normalisation == "neuron":
+            price /= graph.neurons
+        for activation in self.module.activations.values():
+            activation.price = price
+
+    def _settle(self, grid: Grid) -> None:
+        """Put the weights on a grid; clip values stand still, on which it depends."""
+        self.module.grid = grid
+        for activation in self.module.activations.values():
+            activation.lam.requires_grad_(False)
