@@ -14,7 +14,9 @@ from typing import Any
 
 from neurosim import provenance
 from neurosim.conversion.calibrate import ACTIVITY, calibrate
+from neurosim.conversion.calibration_set import calibration_set
 from neurosim.conversion.convert import convert
+from neurosim.conversion.normalise import normalise
 from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.conversion.stimulus import Stimulus, encode
 from neurosim.energy.bill import bill, conditions
@@ -28,7 +30,7 @@ from neurosim.files.workload import read_workload, referenced_files
 from neurosim.kinds import resolve, suggest
 from neurosim.mapping.placement import Placement
 from neurosim.network.graph import Graph, Network
-from neurosim.network.importers import npz
+from neurosim.network.importers import npz, weights
 from neurosim.network.zoo import build
 from neurosim.neurons.model import NeuronModel
 from neurosim.run import Run, Watch, unwatched
@@ -154,16 +156,20 @@ def observe_all(experiment: Experiment, watch: Watch, processes: int = 1) -> tup
         stimulus=StimulusFacts(workload.stimulus.kind, len(images), experiment.stimulus.description),
         chip=chip_facts(spec),
         results=tuple(results),
-        notices=tuple(dict.fromkeys(_remarks(experiment.cases))),
+        notices=tuple(dict.fromkeys(_remarks(experiment))),
         ledgers=tuple(ledgers),
         placements=tuple(placements),
     )
     return record, seconds
 
 
-def _remarks(cases: Iterable[Case]) -> Iterator[str]:
-    """Yield what the mapper said about each case, if anything."""
-    for case in cases:
+def _remarks(experiment: Experiment) -> Iterator[str]:
+    """Yield on what clip values were measured, and what the mapper said about each case, if anything."""
+    workload = experiment.workload
+    for choice in (workload.conversion, *(other.conversion for other in workload.compare)):
+        if choice.calibration is not None:
+            yield str(choice.calibration)
+    for case in experiment.cases:
         if case.placement.remark:
             yield f"{case.placement.mapper}: {case.placement.remark}"
 
@@ -209,7 +215,7 @@ def network_and_stimulus(workload: Workload) -> tuple[Network, Stimulus]:
         assert choice.classes is not None
         channels, rows, columns = choice.input
         graph = build(choice.zoo, (channels, rows, columns), choice.classes, **_graph_options(choice.options))
-        network = npz.read(choice.weights, graph) if choice.weights is not None else None
+        network = weights.read(choice.weights, graph) if choice.weights is not None else None
     stimulus = encode(shown.kind, shown.images, graph.input.shape, workload.seed, shown.options, shown.file)
     if network is None:
         activity = float(choice.options.get("activity", ACTIVITY))
@@ -252,9 +258,10 @@ def convert_for(network: Network, choice: ConversionChoice, workload: Workload, 
         raise ConversionError(
             f"conversion.weight_bits: {choice.weight_bits} bits, {workload.chip.id} stores {capacity.weight_bits}"
         )
+    model = _model(choice)
     return convert(
-        network,
-        _model(choice),
+        _calibrated(network, choice, model, workload),
+        model,
         weight_bits=choice.weight_bits,
         accumulator_bits=capacity.accumulator_bits,
         input_unit=stimulus.unit,
@@ -262,6 +269,23 @@ def convert_for(network: Network, choice: ConversionChoice, workload: Workload, 
         levels=choice.levels,
         policy=choice.policy,
     )
+
+
+def _calibrated(network: Network, choice: ConversionChoice, model: NeuronModel, workload: Workload) -> Network:
+    """Return the network with the clip values that a conversion has measured, if it has."""
+    asked = choice.calibration
+    if asked is None:
+        return network
+    found = calibration_set(
+        asked.kind,
+        asked.images,
+        network.graph.input.shape,
+        workload.seed,
+        asked.options,
+        workload.stimulus.options,
+    )
+    levels = choice.levels or model.levels or model.steps
+    return normalise(network, found.images, found.unit, by=asked.by, percentile=asked.percentile, levels=levels)
 
 
 def _refuse_unaffordable(cases: Iterable[Case], workload: Workload) -> None:

@@ -39,6 +39,7 @@ def convert(
     trained clip values and folds anew: another, untrained network.
     What cannot be converted is a ConversionError that names the layer and says what to do.
     """
+    _refuse_unclipped(network)
     widths = {"weight_bits": weight_bits, "accumulator_bits": accumulator_bits, "input_max": input_max}
     name, origin = network.graph.name, network.weights_origin
     trained = network.graph.levels if levels is None else levels
@@ -67,6 +68,7 @@ def assemble(
             f"weights of {weight_bits} bits and accumulators of {accumulator_bits}: "
             f"weights take 2 to 32 bits, accumulators 2 to {WIDEST_ACCUMULATOR}"
         )
+    _refuse_unclipped(network)
     trained, codes = network.graph.levels, model.levels
     levels = trained if levels is None else levels
     if codes not in (None, levels) and not isinstance(model, CoarseFire):
@@ -88,3 +90,11 @@ def assemble(
     )
     assembly.assemble()
     return assembly
+
+
+def _refuse_unclipped(network: Network) -> None:
+    if names := network.graph.unclipped:
+        raise ConversionError(
+            f"{names[0]}: a ReLU has no largest value; measure clip values on images (conversion.calibration), or "
+            "train with clipped activations"
+        )

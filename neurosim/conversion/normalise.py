@@ -7,7 +7,7 @@ activation into the weights before and behind it, until all channels of a layer 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -15,83 +15,87 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.conversion.fold import fold
+from neurosim.conversion.scales import scales, smallest
 from neurosim.errors import ConversionError
 from neurosim.network.forward import evaluate
 from neurosim.network.graph import Graph, Network, Node
-from neurosim.network.layers import Activation, AvgPool2d, Conv2d, Flatten, GlobalAvgPool2d, Linear, ReLU
+from neurosim.network.layers import Activation, Conv2d, Linear, ReLU
 
-FAINTEST = 2.0**-10  # a channel is scaled by no more than its inverse: one that is (almost) never active stays faint
+By = Literal["channel", "layer"]
+FAINTEST = 2.0**-10  # a channel is scaled by no more than its inverse: one that is almost never active stays faint
+CHUNK = 16  # images evaluated at once: a convolution makes a copy of its map for every weight of its kernel
 
 
 def normalise(
     network: Network,
     images: NDArray[np.integer],
-    unit: float,
+    unit: float | Sequence[float],
     *,
-    by: Literal["channel", "layer"] = "channel",
+    by: By = "channel",
     percentile: float = 100.0,
     levels: int = 15,
 ) -> Network:
     """Return ``network``, folded, with clip values measured on ``images`` (n, rows, columns, channels).
 
-    One step of the images is worth ``unit``. A clip value is the ``percentile`` of the activations of a layer, or of
-    each of its channels. Channels keep one common value where a residual branch ties them to those of another layer.
+    One step of the images is worth ``unit``, a number or one per channel. A clip value is the ``percentile`` of the
+    activations of a layer, or of each of its channels; a channel that is active in fewer cases than that leaves gets
+    its maximum. Channels that a residual branch ties to those of another layer are scaled together with them.
     ``levels`` is for activations that were a ReLU; trained clip values can only become smaller.
     """
     if not 0 < percentile <= 100:
         raise ConversionError(f"percentile: above 0 and at most 100, found {percentile:g}")
     folded = fold(network)
     graph, parameters = folded.graph, {name: np.array(value) for name, value in folded.parameters.items()}
-    for node, values in _activations(folded, np.asarray(images, np.float64).transpose(0, 3, 1, 2) * unit):
-        tops = np.percentile(values, percentile, axis=(0, 2, 3))
-        readers = list(_readers(graph, node)) if by == "channel" else [None]
-        if None in readers:
-            tops = np.full_like(tops, np.percentile(values, percentile))
+    gains = {}
+    x = (np.asarray(images, np.float64) * np.asarray(unit, np.float64)).transpose(0, 3, 1, 2)
+    for node, values in _activations(folded, x):
+        tops = _tops(values, percentile) if by == "channel" else np.percentile(values, percentile)
         clip = tops.max()
         if clip <= 0:
             raise ConversionError(f"{node.name}: none of its neurons is active on these images")
         parameters[f"{node.name}.lam"] = np.array(clip)
-        gain = clip / np.maximum(tops, clip * FAINTEST)
-        if (gain != 1).any():
-            source = node.inputs[0]
-            parameters[f"{source}.weight"] *= gain.reshape(-1, *[1] * (parameters[f"{source}.weight"].ndim - 1))
-            parameters[f"{source}.bias"] *= gain
-            for reader in readers:
-                assert reader is not None
-                parameters[f"{reader.name}.weight"] /= _by_input(gain, reader, parameters[f"{reader.name}.weight"])
+        if by == "channel":
+            gains[node.name] = np.where(tops > 0, clip / np.maximum(tops, clip * FAINTEST), np.inf)
+    _scale(graph, parameters, gains)
     nodes = (replace(n, layer=Activation(levels)) if isinstance(n.layer, ReLU) else n for n in graph.nodes)
     return Network(Graph(graph.name, tuple(nodes)), parameters, network.weights_origin)
+
+
+def _tops(values: NDArray[np.float64], percentile: float) -> NDArray[np.float64]:
+    """Return the percentile of each channel (n, channels, rows, columns), or its maximum where that is 0."""
+    tops = np.percentile(values, percentile, axis=(0, 2, 3))
+    return np.where(tops > 0, tops, values.max(axis=(0, 2, 3)))
 
 
 def _activations(network: Network, x: NDArray[np.float64]) -> Iterator[tuple[Node, NDArray[np.float64]]]:
     """Yield every activation and its values (n, channels, rows, columns), clipped as trained but not quantised."""
     outputs: dict[str, NDArray[np.float64]] = {}
-    for node in network.graph.nodes:
+    last_use = {name: number for number, node in enumerate(network.graph.nodes) for name in node.inputs}
+    for number, node in enumerate(network.graph.nodes):
         sources = [outputs[name] for name in node.inputs] or [x]
+        own = network.of(node.name)
         if isinstance(node.layer, Activation | ReLU):
-            top = network.of(node.name)["lam"] if isinstance(node.layer, Activation) else np.inf
+            top = own["lam"] if isinstance(node.layer, Activation) else np.inf
             outputs[node.name] = np.clip(sources[0], 0, top)
             yield node, outputs[node.name]
         else:
-            outputs[node.name] = np.asarray(evaluate(node, network.of(node.name), *sources), np.float64)
+            chunks = (slice(start, start + CHUNK) for start in range(0, len(x), CHUNK))
+            parts = [evaluate(node, own, *(source[chunk] for source in sources)) for chunk in chunks]
+            outputs[node.name] = np.concatenate(parts).astype(np.float64, copy=False)
+        for name in {name for name in node.inputs if last_use[name] == number}:
+            del outputs[name]
 
 
-def _readers(graph: Graph, node: Node) -> Iterator[Node | None]:
-    """Yield the layers whose weights read an activation; None if its scale cannot be moved into weights."""
-    by_name = {other.name: other for other in graph.nodes}
-    source = by_name[node.inputs[0]]
-    if not isinstance(source.layer, Conv2d | Linear) or _users(graph, source) != [node]:
-        yield None
-    waiting = _users(graph, node)
-    for user in waiting:
-        if isinstance(user.layer, AvgPool2d | GlobalAvgPool2d | Flatten):
-            waiting += _users(graph, user)
-        else:
-            yield user if isinstance(user.layer, Conv2d | Linear) else None
-
-
-def _users(graph: Graph, node: Node) -> list[Node]:
-    return [other for other in graph.nodes if node.name in other.inputs]
+def _scale(graph: Graph, parameters: dict[str, NDArray[np.float64]], gains: dict[str, NDArray[np.float64]]) -> None:
+    """Multiply channels by what their activations have room for, and divide the weights that read them, in place."""
+    tied = scales(graph)
+    factors = smallest(tied.count, (tied.of[name] for name in gains), gains.values())
+    for node in graph.nodes:
+        if isinstance(node.layer, Conv2d | Linear):
+            weight, made = parameters[f"{node.name}.weight"], factors[tied.of[node.name]]
+            weight *= made.reshape(-1, *[1] * (weight.ndim - 1))
+            weight /= _by_input(factors[tied.of[node.inputs[0]]], node, weight)
+            parameters[f"{node.name}.bias"] *= made
 
 
 def _by_input(gain: NDArray[np.float64], reader: Node, weight: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -14,12 +13,18 @@ from neurosim.files.choices import (
     MappingChoice,
     NetworkChoice,
     StimulusChoice,
+    Workload,
 )
 from neurosim.files.document import Place, Problems
 from neurosim.kinds import data_file, file_problem, is_path, known, suggest, unknown
-from neurosim.network.zoo import NETWORKS
+from neurosim.network.zoo import NETWORKS, option_names
 
 STIMULI = "neurosim.conversion.stimuli"
+DATA = "neurosim.data"
+UNCLIPPED = (
+    "needs a 'calibration': a ReLU has no largest value, so clip values must be measured on images to train on, for "
+    "example calibration: {kind: cifar10, images: 256, percentile: 99.9, options: {data: FOLDER}}"
+)
 OWN_OPTIONS = ["activity"]  # of a network of the zoo without weights: what its synthetic ones are calibrated to
 
 
@@ -31,7 +36,7 @@ def check_network(network: NetworkChoice, problems: Problems, place: Place) -> N
         if network.zoo not in NETWORKS:
             problems.add((*place, "zoo"), unknown("network", network.zoo, sorted(NETWORKS)))
         else:
-            options = list(inspect.signature(NETWORKS[network.zoo]).parameters)[2:] + OWN_OPTIONS
+            options = option_names(network.zoo) + OWN_OPTIONS
             for option in network.options:
                 if option not in options:
                     nearest = suggest(option, options) or f"; there are: {', '.join(options)}"
@@ -41,6 +46,11 @@ def check_network(network: NetworkChoice, problems: Problems, place: Place) -> N
                 problems.add((*place, key), f"missing; a network of the zoo needs '{key}'")
     _check_file(network.file, problems, (*place, "file"))
     _check_file(network.weights, problems, (*place, "weights"))
+    graph = network.options.get("graph")
+    if graph is not None and not isinstance(graph, str):
+        problems.add((*place, "options", "graph"), f"wanted the path of a file, found {graph!r}")
+    else:
+        _check_file(graph, problems, (*place, "options", "graph"))
 
 
 def check_stimulus(stimulus: StimulusChoice, problems: Problems, place: Place) -> None:
@@ -50,8 +60,25 @@ def check_stimulus(stimulus: StimulusChoice, problems: Problems, place: Place) -
 
 
 def check_conversion(conversion: ConversionChoice, problems: Problems, place: Place) -> None:
-    """A neuron model that exists."""
+    """A neuron model that exists, and a data set to calibrate on."""
     _check_kind("neurosim.neurons", conversion.kind, problems, (*place, "kind"))
+    if conversion.calibration is not None:
+        _check_kind(DATA, conversion.calibration.kind, problems, (*place, "calibration", "kind"))
+
+
+def check_calibrated(workload: Workload, problems: Problems) -> None:
+    """Clip values for a network that says it has none, in every conversion."""
+    if workload.network.options.get("activation") != "relu":
+        return
+    conversions: list[tuple[Place, ConversionChoice]] = [(("conversion",), workload.conversion)]
+    conversions += [
+        (("compare", index, "conversion"), other.conversion) for index, other in enumerate(workload.compare)
+    ]
+    for place, conversion in conversions:
+        if conversion.calibration is None:
+            problems.add(place, UNCLIPPED)
+        elif conversion.policy is not None and conversion.levels is None:
+            problems.add((*place, "policy"), "wants 'levels' beside it: a ReLU network was trained for no steps")
 
 
 def check_mapping(mapping: MappingChoice, problems: Problems, place: Place) -> None:

@@ -51,11 +51,34 @@ class StimulusChoice:
 
 
 @dataclass(frozen=True)
+class CalibrationChoice:
+    """Where a network without clip values gets them: ``percentile`` of its activations on images of a data set.
+
+    ``kind`` is the data set, ``options`` are its own; only what it has to train on is looked at, ``images`` of it drawn
+    by the workload's seed. One value ``by`` channel, or one for a whole layer.
+    """
+
+    __pydantic_config__ = STRICT
+
+    kind: str
+    images: Positive = 256
+    percentile: Annotated[float, Field(gt=0, le=100)] = 100.0
+    by: Literal["channel", "layer"] = "channel"
+    options: Options = dataclasses.field(default_factory=dict)
+
+    def __str__(self) -> str:
+        """Return what is measured, in words."""
+        what = "maximum" if self.percentile == 100 else f"{self.percentile:g} % percentile"
+        return f"clip values: the {what} of each {self.by} on {self.images:,} images of {self.kind} to train on"
+
+
+@dataclass(frozen=True)
 class ConversionChoice:
     """The neuron model and its time steps; ``levels`` defaults to what the model resolves in so many steps.
 
     ``policy`` says what to do with a network that was trained for another number of steps (conversion.md,
-    section 10.2); ``options`` are the parameters of the model beyond its steps.
+    section 10.2); ``calibration`` gives clip values to one that was trained without any; ``options`` are the parameters
+    of the model beyond its steps.
     """
 
     __pydantic_config__ = STRICT
@@ -66,6 +89,7 @@ class ConversionChoice:
     weight_bits: Annotated[int, Field(ge=2, le=32)] = 8
     policy: Literal["requantise", "truncate", "pad"] | None = None
     options: Options = dataclasses.field(default_factory=dict)
+    calibration: CalibrationChoice | None = None
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,12 @@ CHECKS: dict[str, Callable[[Any, Problems, Place], None]] = {
     "compare": check.check_comparisons,
     "chip": check_chip,
 }
-FILES: tuple[Place, ...] = (("network", "file"), ("network", "weights"), ("stimulus", "file"))
+FILES: tuple[Place, ...] = (
+    ("network", "file"),
+    ("network", "weights"),
+    ("network", "options", "graph"),
+    ("stimulus", "file"),
+)
 NAMES_OR_FILES: tuple[Place, ...] = (
     ("chip",),
     ("chip", "base"),
@@ -38,7 +43,7 @@ NAMES_OR_FILES: tuple[Place, ...] = (
     ("conversion", "kind"),
     ("mapping", "kind"),
 )
-INHERITED = ("steps", "weight_bits")
+INHERITED = ("steps", "weight_bits", "calibration")
 
 
 def read_workload(path: str | Path, overrides: Overrides = ()) -> Workload:
@@ -70,6 +75,8 @@ def read_workload(path: str | Path, overrides: Overrides = ()) -> Workload:
     if chip_problems is not None:
         about_chip = [problem for problem in problems.found if problem.place.split(".")[0] != "chip"]
         raise DocumentError(about_chip + chip_problems.problems)
+    if workload is not None:
+        check.check_calibrated(workload, problems)
     problems.raise_if_any()
     assert workload is not None
     return dataclasses.replace(workload, name=workload.name or Path(path).stem)
@@ -80,6 +87,7 @@ def referenced_files(workload: Workload) -> dict[Place, tuple[Path, ...]]:
     names: dict[Place, str | None] = {
         ("network", "file"): workload.network.file,
         ("network", "weights"): workload.network.weights,
+        ("network", "options", "graph"): workload.network.options.get("graph"),
         ("stimulus", "file"): workload.stimulus.file,
     }
     kinds: dict[Place, str] = {
@@ -121,8 +129,8 @@ def _located(document: Document, folder: Path) -> Document:
 def _inherited(document: Document) -> Document:
     """``document`` with every comparison's conversion and schedules filled up from the workload's own.
 
-    The steps and the weights' width are the same unless said otherwise; what else a conversion says belongs to its
-    kind, and is passed on to the same kind only.
+    The steps, the weights' width and the calibration are the same unless said otherwise, of the calibration each key;
+    what else a conversion says belongs to its kind, and is passed on to the same kind only.
     """
     comparisons, own = document.get(("compare",)), document.get(("conversion",), {})
     if not isinstance(comparisons, list) or not isinstance(own, dict):
@@ -139,4 +147,9 @@ def _inherited(document: Document) -> Document:
             for key in own:
                 if key not in conversion and (same_kind or key in INHERITED):
                     document = document.grafted((*place, "conversion", key), document.part(("conversion", key)))
+            known, changed = own.get("calibration"), conversion.get("calibration")
+            if isinstance(known, dict) and isinstance(changed, dict):
+                for key in (key for key in known if key not in changed):
+                    part = document.part(("conversion", "calibration", key))
+                    document = document.grafted((*place, "conversion", "calibration", key), part)
     return document

@@ -58,7 +58,10 @@ def refused(sketch, model=None, **options) -> str:
 @pytest.mark.parametrize(
     ("layers", "said"),
     [
-        ([ReLU(), Linear(2)], "a: a ReLU has no largest value; train with clipped activations"),
+        ([ReLU(), Linear(2)], 
+            "a: a ReLU has no largest value; measure clip values on images (conversion.calibration), or train with "
+            "clipped activations",
+        ),
         ([MaxPool2d((2, 2), (2, 2)), Linear(2)], "a: a maximum of spikes is not a sum; train with average pools"),
         ([Activation(), Linear(2)], "a: an activation of activations; put a layer with weights between"),
         (

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from neurosim.conversion.convert import convert
-from neurosim.conversion.normalise import normalise
+from neurosim.conversion.normalise import FAINTEST, normalise
 from neurosim.errors import ConversionError
 from neurosim.network.forward import forward
 from neurosim.network.graph import Graph, Network, Node
@@ -86,12 +86,52 @@ def test_every_channel_reaches_up_to_the_clip_value_of_its_layer():
             assert np.abs(active / lam - 1).max() < 1e-4
 
 
-def test_channels_that_a_residual_branch_ties_together_are_left_alone():
-    given, made = network(residual=True), normalise(network(residual=True), images(), UNIT)
-    folded = normalise(given, images(), UNIT, by="layer")
-    assert made.parameters["a.weight"].tolist() == folded.parameters["a.weight"].tolist()
-    assert made.parameters["a.act.lam"] == folded.parameters["a.act.lam"]
-    assert made.parameters["c.weight"].tolist() != folded.parameters["c.weight"].tolist()
+def values_of(net, shown, name):
+    """Return what an activation gives, (channels, n x rows x columns)."""
+    place = [node.name for node in net.graph.nodes].index(name)
+    part = Network(Graph("part", net.graph.nodes[: place + 1]), net.parameters, "trained")
+    values = outputs(part, shown).reshape(len(shown), part.graph.shapes[name][0], -1)
+    return values.transpose(1, 0, 2).reshape(values.shape[1], -1)
+
+
+def test_channels_that_a_residual_branch_ties_together_are_scaled_together_as_far_as_all_have_room():
+    plain, made = (normalise(network(residual=True), images(), UNIT, by=by, levels=FINE) for by in ("layer", "channel"))
+    filled = []
+    for name in ("a.act", "b.act"):
+        lam = float(plain.of(name)["lam"])
+        assert made.parameters[f"{name}.lam"] == lam
+        filled.append(values_of(plain, images(), name).max(axis=1) / lam)
+    fullest = np.maximum(*filled)
+    wanted = np.where(fullest > 0, 1 / np.maximum(fullest, FAINTEST), 1)
+    assert len(set(fullest)) > 2
+    for name in ("a.act", "b.act"):
+        scaled = wanted[:, None] * values_of(plain, images(), name)
+        assert np.abs(values_of(made, images(), name) - scaled).max() < 1e-4 * plain.of(name)["lam"]
+
+
+def test_a_channel_that_is_never_active_keeps_its_scale():
+    dark = network()
+    dark.parameters["c.weight"][3] = 0
+    dark.parameters["c.bias"][3] = -1
+    made, plain = (normalise(dark, images(), UNIT, by=by) for by in ("channel", "layer"))
+    assert made.parameters["c.bias"][3] == plain.parameters["c.bias"][3] == -1
+    assert made.parameters["c.bias"][4] != plain.parameters["c.bias"][4]
+
+
+def test_a_channel_active_too_seldom_for_the_percentile_gets_its_maximum():
+    made = normalise(network(), images(), UNIT, percentile=20, levels=FINE)
+    values = values_of(normalise(network(), images(), UNIT, by="layer", levels=FINE), images(), "a.act")
+    usual, largest = np.percentile(values, 20, axis=1), values.max(axis=1)
+    assert ((usual == 0) & (largest > 0)).any()
+    wanted = np.where(usual > 0, usual, largest).max()
+    assert abs(float(made.of("a.act")["lam"]) / wanted - 1) < 1e-4
+
+
+def test_a_value_of_one_step_may_differ_from_channel_to_channel():
+    given = network()
+    alone = normalise(given, images(), (UNIT, 3 * UNIT), by="layer", levels=FINE)
+    scaled = images() * np.array([1, 3])
+    assert alone.parameters["c.act.lam"] == normalise(given, scaled, UNIT, by="layer").parameters["c.act.lam"]
 
 
 def test_a_percentile_clips_what_lies_above_it():
