@@ -1,4 +1,7 @@
-"""CIFAR-10: 32 x 32 colour images of ten classes (Krizhevsky 2009, "Learning Multiple Layers of Features")."""
+"""32 x 32 colour images of ten classes.
+
+Krizhevsky 2009, "Learning Multiple Layers of Features from Tiny Images".
+"""
 
 from __future__ import annotations
 
@@ -34,9 +37,13 @@ class Cifar10:
     data: str | None = None
     kind: ClassVar[str] = "cifar10"
 
+    def files(self, split: Split) -> list[Path]:
+        """Return the files of one part, or the copy."""
+        return find(self.kind, self.data, USUAL, (BATCHES[split], (COPY,)))
+
     def read(self, split: Split, pick: Pick = everything) -> Examples:
         """Return 50 000 images to train on or 10 000 to measure on, codes 0 to 255."""
-        files = find(self.kind, self.data, USUAL, (BATCHES[split], (COPY,)))
+        files = self.files(split)
         name = f"CIFAR-10 {'training' if split == 'train' else 'test'} set"
         if files[0].name == COPY:
             return _read_copy(files[0], split, f"{name}, a lossy JPEG copy", pick)

@@ -1,8 +1,12 @@
-"""CIFAR-100: 32 x 32 colour images of a hundred classes in twenty (Krizhevsky 2009)."""
+"""32 x 32 colour images of a hundred classes in twenty.
+
+Krizhevsky 2009, "Learning Multiple Layers of Features from Tiny Images".
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 from neurosim.data.dataset import Examples, Pick, Split, everything, examples
@@ -42,9 +46,13 @@ class Cifar100:
             nearest = suggest(self.labels, CLASSES) or "; there are: fine, coarse"
             raise DocumentError(f"data {self.kind}: unknown labels '{self.labels}'{nearest}")
 
+    def files(self, split: Split) -> list[Path]:
+        """Return the file of one part."""
+        return find(self.kind, self.data, USUAL, ((f"{split}.bin",),))
+
     def read(self, split: Split, pick: Pick = everything) -> Examples:
         """Return 50 000 images to train on or 10 000 to measure on, codes 0 to 255."""
-        files = find(self.kind, self.data, USUAL, ((f"{split}.bin",),))
+        files = self.files(split)
         images, labels = read_records(files, labels=len(CLASSES))
         known = labels[:, tuple(CLASSES).index(self.labels)]
         name = f"CIFAR-100 {'training' if split == 'train' else 'test'} set"

@@ -44,6 +44,9 @@ class DatasetKind(Protocol):
 
     kind: ClassVar[str]
 
+    def files(self, split: Split) -> list[Path]:
+        """Return the files or the folder that a part is read from; DocumentError where they are not there."""
+
     def read(self, split: Split, pick: Pick = ...) -> Examples:
         """Return one part, or the rows of it that ``pick`` returns, in its order.
 

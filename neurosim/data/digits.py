@@ -1,8 +1,13 @@
-"""Optical digits: handwritten digits of 8 x 8 pixels (Alpaydin and Kaynak 1998, UCI, as scikit-learn has them)."""
+"""Handwritten digits of 8 x 8 grey pixels.
+
+Alpaydin and Kaynak 1998, UCI Machine Learning Repository, doi 10.24432/C50P49, as scikit-learn has them.
+"""
 
 from __future__ import annotations
 
+import importlib.util
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -23,22 +28,26 @@ class Digits:
 
     kind: ClassVar[str] = "digits"
 
+    def files(self, split: Split) -> list[Path]:
+        """Return the shipped file, or the folder of scikit-learn."""
+        if split == "test":
+            return [data_folder("workloads") / "data" / "digits_test.npz"]
+        package = importlib.util.find_spec("sklearn")  # found, not imported: that takes a second
+        if package is None or package.origin is None:
+            extra = 'pip install "neurosim-chip[train]"'
+            raise DocumentError(f"data digits: those to train on come with scikit-learn, which is not here: {extra}")
+        return [Path(package.origin).parent]
+
     def read(self, split: Split, pick: Pick = everything) -> Examples:
         """Return 1 397 images to train on, which needs scikit-learn, or the 400 held back, codes 0 to 16."""
+        (path,) = self.files(split)
         if split == "test":
-            path = data_folder("workloads") / "data" / "digits_test.npz"
             codes, labels = read_arrays(path, ("x", "y"))
-            return examples(
-                path, codes[..., None], labels, CLASSES, LARGEST, "optical digits, held back from training", pick
-            )
-        try:
-            from sklearn import datasets
-        except ImportError as error:
-            raise DocumentError(
-                'data digits: scikit-learn, which has those to train on, is not installed: pip install "neurosim-chip'
-                '[train]"'
-            ) from error
-        found = datasets.load_digits()
-        kept = np.random.default_rng(SEED).permutation(len(found.target))[HELD_BACK:]
-        codes, labels = found.images.astype(np.uint8)[kept, ..., None], found.target[kept]
-        return examples(data_folder("workloads"), codes, labels, CLASSES, LARGEST, "optical digits", pick)
+            name = "optical digits, held back from training"
+        else:
+            from sklearn.datasets import load_digits
+
+            found, name = load_digits(), "optical digits"
+            kept = np.random.default_rng(SEED).permutation(len(found.target))[HELD_BACK:]
+            codes, labels = found.images.astype(np.uint8)[kept], found.target[kept]
+        return examples(path, codes[..., None], labels, CLASSES, LARGEST, name, pick)

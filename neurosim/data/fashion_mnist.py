@@ -1,12 +1,16 @@
-"""Fashion-MNIST: articles of clothing in 28 x 28 grey pixels (Xiao, Rasul and Vollgraf 2017, arXiv 1708.07747)."""
+"""Articles of clothing in 28 x 28 grey pixels.
+
+Xiao, Rasul and Vollgraf 2017, arXiv 1708.07747.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 from neurosim.data.dataset import Examples, Pick, Split, everything
-from neurosim.data.idx import read_set
+from neurosim.data.idx import find_set, read_set
 
 CLASSES = (
     "T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot",
@@ -21,6 +25,10 @@ class FashionMnist:
     data: str | None = None
     kind: ClassVar[str] = "fashion_mnist"
 
+    def files(self, split: Split) -> list[Path]:
+        """Return the files of one part."""
+        return find_set(self.kind, self.data, USUAL, split)
+
     def read(self, split: Split, pick: Pick = everything) -> Examples:
         """Return 60 000 images to train on or 10 000 to measure on, codes 0 to 255."""
-        return read_set(self.kind, "Fashion-MNIST", self.data, USUAL, CLASSES, split, pick)
+        return read_set(self.files(split), "Fashion-MNIST", CLASSES, split, pick)

@@ -17,14 +17,14 @@ PREFIX = {"train": "train", "test": "t10k"}
 SIZE = 28
 
 
-def read_set(kind: str, name: str, data: str | None, usual: tuple[str, ...], classes: tuple[str, ...],
-             split: Split, pick: Pick) -> Examples:  # fmt: skip
-    """Return one part of a set of 28 x 28 grey images.
-
-    It is in ``KIND.npz`` with x_train, y_train, x_test and y_test, or in the IDX files of the original.
-    """
+def find_set(kind: str, data: str | None, usual: tuple[str, ...], split: Split) -> list[Path]:
+    """Return ``KIND.npz`` with x_train, y_train, x_test and y_test, or the IDX files of the original."""
     forms = ((f"{kind}.npz",), (f"{PREFIX[split]}-images-idx3-ubyte", f"{PREFIX[split]}-labels-idx1-ubyte"))
-    files = find(kind, data, usual, forms)
+    return find(kind, data, usual, forms)
+
+
+def read_set(files: list[Path], name: str, classes: tuple[str, ...], split: Split, pick: Pick) -> Examples:
+    """Return one part of a set of 28 x 28 grey images."""
     if len(files) == 1:
         images, labels = read_arrays(files[0], (f"x_{split}", f"y_{split}"))
     else:
@@ -39,7 +39,7 @@ def read_set(kind: str, name: str, data: str | None, usual: tuple[str, ...], cla
 def read_idx(path: Path) -> NDArray[np.uint8]:
     """Read one IDX file: 0, 0, 8 (unsigned bytes), the number of sizes, the sizes (big-endian), the bytes."""
     raw = read_bytes(path)
-    if raw[:3] != b"\0\0\x08" or len(raw) < 4 + 4 * raw[3]:
+    if raw[:3] != b"\0\0\x08" or raw[3:4] not in (b"\1", b"\3") or len(raw) < 4 + 4 * raw[3]:
         raise DocumentError(f"{path}: not an IDX file of bytes")
     sizes = np.frombuffer(raw, ">u4", raw[3], 4).tolist()
     start = 4 + 4 * raw[3]

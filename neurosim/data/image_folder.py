@@ -1,4 +1,7 @@
-"""Image files in folders named after their classes, as ImageNet (Russakovsky et al. 2015) is usually kept."""
+"""Image files in folders named after their classes.
+
+ImageNet (Russakovsky et al. 2015, arXiv 1409.0575) is usually kept so.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ from neurosim.data.place import contents, places, remedy
 from neurosim.errors import DocumentError
 
 PARTS = {"train": ("train",), "test": ("val", "test")}
+USUAL = ("imagenet",)
 SUFFIXES = (".jpeg", ".jpg", ".png", ".bmp", ".webp", ".ppm")
 MARGIN = 256 / 224  # the shorter side before the crop; Krizhevsky et al. 2012, and the usual practice since
 
@@ -39,29 +43,34 @@ class ImageFolder:
             if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
                 raise DocumentError(f"data {self.kind}: '{name}' is a number from 1, found {value!r}")
 
-    def read(self, split: Split, pick: Pick = everything) -> Examples:
-        """Return one part, codes 0 to 255; DocumentError names every file that cannot be decoded."""
+    def files(self, split: Split) -> list[Path]:
+        """Return the folder of one part."""
         parts = self._parts()
         if split not in parts:
-            looked = places(self.kind, self.data, ("imagenet",))
+            looked = places(self.kind, self.data, USUAL)
             wanted = " or ".join(f"{name}/CLASS/*.JPEG" for name in PARTS[split])
             raise DocumentError(
                 f"data {self.kind}: wanted {wanted}; {contents(looked)}; {remedy(self.kind, self.data)}"
             )
-        classes = _classes(parts)
-        files = [_files(parts[split] / name)[: self.per_class] for name in classes]
+        return [parts[split]]
+
+    def read(self, split: Split, pick: Pick = everything) -> Examples:
+        """Return one part, codes 0 to 255; DocumentError names every file that cannot be decoded."""
+        (folder,) = self.files(split)
+        classes = _classes(self._parts())
+        files = [_files(folder / name)[: self.per_class] for name in classes]
         if empty := [name for name, found in zip(classes, files, strict=True) if not found]:
-            raise DocumentError(f"{parts[split]}: no images of {', '.join(empty)}; wanted {' '.join(SUFFIXES)}")
+            raise DocumentError(f"{folder}: no images of {', '.join(empty)}; wanted {' '.join(SUFFIXES)}")
         every = [file for found in files for file in found]
         numbers = np.repeat(np.arange(len(classes)), [len(found) for found in files])
-        labels = check_labels(parts[split], numbers, len(every), classes)
+        labels = check_labels(folder, numbers, len(every), classes)
         rows = pick(len(every))
         images = self._decode([every[row] for row in rows])
-        return Examples(images, labels[rows], classes, 1 / 255, 255, f"{parts[split].parent.name}/{parts[split].name}")
+        return Examples(images, labels[rows], classes, 1 / 255, 255, f"{folder.parent.name}/{folder.name}")
 
     def _parts(self) -> dict[str, Path]:
         """Return the folder of each part that is there."""
-        for place in places(self.kind, self.data, ("imagenet",)):
+        for place in places(self.kind, self.data, USUAL):
             found = {
                 split: place / name for split, names in PARTS.items() for name in reversed(names)
                 if (place / name).is_dir()

@@ -1,12 +1,16 @@
-"""MNIST: handwritten digits of 28 x 28 grey pixels (LeCun, Bottou, Bengio and Haffner 1998)."""
+"""Handwritten digits of 28 x 28 grey pixels.
+
+LeCun, Bottou, Bengio and Haffner 1998, "Gradient-based learning applied to document recognition".
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 from neurosim.data.dataset import Examples, Pick, Split, everything
-from neurosim.data.idx import read_set
+from neurosim.data.idx import find_set, read_set
 
 CLASSES = tuple("0123456789")
 USUAL = ("mnist", "MNIST/raw")  # the second is torchvision's
@@ -19,6 +23,10 @@ class Mnist:
     data: str | None = None
     kind: ClassVar[str] = "mnist"
 
+    def files(self, split: Split) -> list[Path]:
+        """Return the files of one part."""
+        return find_set(self.kind, self.data, USUAL, split)
+
     def read(self, split: Split, pick: Pick = everything) -> Examples:
         """Return 60 000 images to train on or 10 000 to measure on, codes 0 to 255."""
-        return read_set(self.kind, "MNIST", self.data, USUAL, CLASSES, split, pick)
+        return read_set(self.files(split), "MNIST", CLASSES, split, pick)

@@ -37,6 +37,10 @@ class Npz:
         if not isinstance(self.held_back, float | int) or not 0 < self.held_back < 1:
             raise DocumentError(f"data npz: 'held_back' is a share between 0 and 1, found {self.held_back!r}")
 
+    def files(self, split: Split) -> list[Path]:
+        """Return the file."""
+        return [Path(self.file)]
+
     def read(self, split: Split, pick: Pick = everything) -> Examples:
         """Return one part."""
         path = Path(self.file)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from neurosim.data.sources import SOURCES
 from neurosim.errors import DocumentError
 
 VARIABLE = "NEUROSIM_DATA"
@@ -22,8 +24,13 @@ def default_folder() -> Path:
 
 
 def choose_folder(folder: Path | None) -> None:
-    """Make ``folder`` the default one of this process and of those it starts; None leaves the default as it is."""
+    """Make ``folder`` the default one of this process and of those it starts; None leaves the default as it is.
+
+    DocumentError where there is no such folder.
+    """
     if folder is not None:
+        if not folder.is_dir():
+            raise DocumentError(f"--data {folder}: there is no such folder")
         os.environ[VARIABLE] = str(folder)
 
 
@@ -78,8 +85,10 @@ def contents(looked: Sequence[Path]) -> str:
 
 def remedy(kind: str, data: str | None) -> str:
     """Return what the user may do about files that are not there."""
-    from neurosim.data.sources import SOURCES
-
-    name = "--data" if data is None else "'data'"
-    instead = f"{name} names the folder that holds them"
-    return f"'neurosim data get {kind}' downloads them, {instead}" if kind in SOURCES else instead
+    elsewhere = (
+        f"--data or {VARIABLE} names a folder that holds" if data is None else "'data' names the folder that holds"
+    )
+    if kind not in SOURCES:
+        return f"{elsewhere} its files"
+    there = "" if data is None else f" --data {shlex.quote(data)}"
+    return f"'neurosim data get {kind}{there}' downloads its files, {elsewhere} them"

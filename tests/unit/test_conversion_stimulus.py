@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
-import io
-
+import data_files
 import numpy as np
 import pytest
 from PIL import Image
@@ -21,7 +19,8 @@ def refused(kind, shape=(3, 8, 8), images=1, file=None, **options):
 
 
 def test_the_kinds_are_the_files_of_their_folder():
-    assert known(PACKAGE) == ["cifar10", "digits", "fashion_mnist", "mnist", "npz", "photo", "random"]
+    images = {"cifar10", "cifar100", "digits", "fashion_mnist", "image_folder", "mnist", "npz", "photo", "random"}
+    assert images <= set(known(PACKAGE))
 
 
 @pytest.mark.parametrize(
@@ -95,51 +94,47 @@ def test_an_npz_may_say_what_a_step_is_worth(tmp_path):
     assert (found.unit, found.max_code, found.labels) == (0.125, 8, None)
 
 
-@pytest.mark.parametrize("kind", ["mnist", "fashion_mnist"])
-@pytest.mark.parametrize("form", ["idx", "idx.gz", "npz"])
-def test_mnist_is_read_from_its_files(tmp_path, kind, form):
-    x = np.random.default_rng(1).integers(0, 256, (6, 28, 28), dtype=np.uint8)
-    y = np.arange(6, dtype=np.uint8)
-    if form == "npz":
-        np.savez(tmp_path / f"{kind}.npz", x_test=x, y_test=y)
-    else:
-        pack, end = (gzip.compress, ".gz") if form == "idx.gz" else (bytes, "")
-        header = [
-            b"\0\0\x08\x03" + np.array([6, 28, 28], ">u4").tobytes(),
-            b"\0\0\x08\x01" + np.array([6], ">u4").tobytes(),
-        ]
-        (tmp_path / f"t10k-images-idx3-ubyte{end}").write_bytes(pack(header[0] + x.tobytes()))
-        (tmp_path / f"t10k-labels-idx1-ubyte{end}").write_bytes(pack(header[1] + y.tobytes()))
-    found = encode(kind, 6, (1, 28, 28), options={"data": str(tmp_path)})
-    assert sorted(found.labels.tolist()) == list(range(6))
-    assert np.array_equal(found.images[..., 0], x[found.labels])
+DRAWN = [
+    ("mnist", {}, (1, 28, 28)),
+    ("fashion_mnist", {}, (1, 28, 28)),
+    ("cifar10", {}, (3, 32, 32)),
+    ("cifar100", {"labels": "coarse"}, (3, 32, 32)),
+    ("image_folder", {}, (3, 14, 14)),
+]
 
 
-@pytest.mark.parametrize("form", ["binary", "jpeg"])
-def test_cifar10_is_read_from_its_files(tmp_path, form):
-    x = np.random.default_rng(1).integers(0, 256, (5, 3, 32, 32), dtype=np.uint8)
-    y = np.arange(5, dtype=np.uint8)
-    if form == "binary":
-        records = np.concatenate([y[:, None], x.reshape(5, -1)], axis=1)
-        (tmp_path / "test_batch.bin").write_bytes(records.tobytes())
-    else:
-        files = []
-        for image in x:
-            stream = io.BytesIO()
-            Image.fromarray(image.transpose(1, 2, 0)).save(
-                stream, "PNG"
-            )  # without loss, so that pixels can be compared
-            files.append(np.frombuffer(stream.getvalue(), np.uint8))
-        np.savez(
-            tmp_path / "cifar10_jpeg.npz",
-            jpeg=np.concatenate([files[0], *files]),
-            offset=np.cumsum([0, len(files[0]), *map(len, files)]),
-            label=np.concatenate([[9], y]),
-            is_train=np.arange(6) < 1,
-        )
-    found = encode("cifar10", 5, (3, 32, 32), options={"data": str(tmp_path)})
-    assert sorted(found.labels.tolist()) == list(range(5))
-    assert np.array_equal(found.images, x.transpose(0, 2, 3, 1)[found.labels])
+def write_test_part(folder, kind, images):
+    """Ten images of a set, each with its number as its label; those of a folder have one colour, which is kept."""
+    numbers = np.arange(10, dtype=np.uint8)
+    match kind:
+        case "cifar10":
+            data_files.write_records(folder / "test_batch.bin", images, numbers)
+        case "cifar100":
+            data_files.write_records(folder / "test.bin", images, numbers, numbers + 50)
+        case "image_folder":
+            for number in numbers:
+                path = folder / "val" / str(number) / "x.png"
+                path.parent.mkdir(parents=True)
+                path.write_bytes(data_files.png(images[number]))
+        case _:
+            data_files.write_idx(folder, "test", images[..., 0], numbers)
+
+
+@pytest.mark.parametrize(("kind", "options", "shape"), DRAWN)
+@pytest.mark.parametrize("named", [True, False])
+def test_a_draw_of_a_data_set_is_the_seeds_permutation_of_its_test_part(
+    tmp_path, monkeypatch, kind, options, shape, named
+):
+    images = np.random.default_rng(1).integers(0, 256, (10, *shape[1:], shape[0]), dtype=np.uint8)
+    if kind == "image_folder":
+        images[:] = images[:, :1, :1]
+    write_test_part(tmp_path, kind, images)
+    monkeypatch.setenv("NEUROSIM_DATA", str(tmp_path if not named else tmp_path / "nowhere"))
+    found = encode(kind, 6, shape, seed=5, options={**options, **({"data": str(tmp_path)} if named else {})})
+    rows = np.random.default_rng(5).permutation(10)[:6]
+    assert found.labels.tolist() == rows.tolist()
+    assert np.array_equal(found.images, images[rows])
+    assert (found.unit, found.max_code) == (1 / 255, 255)
 
 
 @pytest.mark.parametrize(
@@ -160,12 +155,11 @@ def test_cifar10_is_read_from_its_files(tmp_path, form):
         ({"kind": "random", "deviation": [1, 0, 1]}, "deviation: wanted 3 positive numbers, found [1, 0, 1]"),
         ({"kind": "digits"}, "stimulus digits: its images are 1 x 8 x 8, the network takes 3 x 8 x 8"),
         ({"kind": "digits", "images": 401}, "wanted 401 images, the set has 400"),
-        ({"kind": "mnist"}, "stimulus mnist: it needs 'data'"),
         ({"kind": "npz"}, "stimulus npz: it needs 'file'"),
         (
             {"kind": "mnist", "data": "nowhere"},
-            "data: no folder 'nowhere'; give the folder that holds t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, "
-            "or mnist.npz",
+            "data mnist: the folder nowhere does not exist; 'neurosim data get mnist --data nowhere' downloads its "
+            "files, 'data' names the folder that holds them",
         ),
     ],
 )
@@ -173,18 +167,7 @@ def test_what_cannot_be_shown_is_refused(arguments, said):
     assert refused(**arguments) == said
 
 
-def test_folders_and_files_without_what_is_wanted_are_refused(tmp_path):
-    here = str(tmp_path)
-    assert refused("mnist", data=here) == f"{here}: no t10k-images-idx3-ubyte and no t10k-images-idx3-ubyte.gz"
-    assert refused("cifar10", data=here) == (
-        f"stimulus cifar10: {here} holds none of cifar-10-batches-bin/test_batch.bin (the binary version), "
-        "test_batch.bin or cifar10_jpeg.npz"
-    )
-    (tmp_path / "t10k-images-idx3-ubyte").write_bytes(b"nothing of the kind")
-    assert refused("mnist", data=here) == f"{here}/t10k-images-idx3-ubyte: not an IDX file of bytes"
-    (tmp_path / "test_batch.bin").write_bytes(b"12345")
-    assert refused("cifar10", data=here) == f"{here}/test_batch.bin: not whole records of 3,073 bytes"
-
+def test_files_of_arrays_that_are_not_as_wanted_are_refused(tmp_path):
     path = str(tmp_path / "x.npz")
     np.savez(path, z=np.zeros(3))
     assert refused("npz", file=path) == f"{path}: no array 'x'; it has z"
@@ -195,6 +178,7 @@ def test_folders_and_files_without_what_is_wanted_are_refused(tmp_path):
     np.savez(path, x=np.full((1, 8, 8, 3), 300))
     assert refused("npz", file=path, max_code=255) == f"{path}: x holds 300, more than max_code 255"
     assert refused("npz", file=path, images=2) == f"{path}: wanted 2 images, it has 1"
-    assert (
-        refused("npz", file=f"{here}/no.npz") == f"stimulus npz: [Errno 2] No such file or directory: '{here}/no.npz'"
-    )
+    np.savez(path, x=np.zeros((2, 8, 8, 3), int), y=np.zeros(3, int))
+    assert refused("npz", file=path) == f"{path}: 3 labels for 2 images"
+    nowhere = str(tmp_path / "no.npz")
+    assert refused("npz", file=nowhere) == f"{nowhere}: cannot be read: No such file or directory"

@@ -7,10 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from neurosim.conversion.stimulus import Shape, Stimulus, draw
-from neurosim.kinds import data_folder
-
-LARGEST = 16  # the digits count dark pixels of 4 x 4 blocks
+from neurosim.conversion.stimulus import Shape, Stimulus, drawn
+from neurosim.data import digits
 
 
 @dataclass(frozen=True)
@@ -21,9 +19,4 @@ class Digits:
 
     def read(self, images: int, shape: Shape, random: np.random.Generator) -> Stimulus:
         """Return a draw from the held-back digits."""
-        with np.load(data_folder("workloads") / "data" / "digits_test.npz", allow_pickle=False) as file:
-            codes, labels = file["x"], file["y"].astype(np.int64)
-        rows = draw(len(codes), images, random)
-        return Stimulus(
-            codes[rows, ..., None], labels[rows], 1 / LARGEST, LARGEST, "optical digits, held back from training"
-        )
+        return drawn(digits.Digits(), images, random)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
-from zipfile import BadZipFile
 
 import numpy as np
 
 from neurosim.conversion.stimulus import Shape, Stimulus
+from neurosim.data.content import array_names, read_arrays
 from neurosim.errors import DocumentError
 
 
@@ -28,17 +28,15 @@ class Npz:
 
     def read(self, images: int, shape: Shape, random: np.random.Generator) -> Stimulus:
         """Return the file's first images."""
-        try:
-            with np.load(self.file, allow_pickle=False) as arrays:
-                if "x" not in arrays:
-                    raise DocumentError(f"{self.file}: no array 'x'; it has {', '.join(arrays.files) or 'none'}")
-                x, labels = arrays["x"], arrays.get("y")
-        except (BadZipFile, ValueError, AttributeError) as error:
-            raise DocumentError(f"{self.file}: not an .npz of plain arrays: {error}") from error
+        path = Path(self.file)
+        known = read_arrays(path, ("y",))[0].astype(np.int64) if "y" in array_names(path) else None
+        (x,) = read_arrays(path, ("x",))
         if x.dtype.kind not in "iu":
             raise DocumentError(f"{self.file}: x holds {x.dtype}, wanted integers; quantise it and give its 'unit'")
         if len(x) < images:
             raise DocumentError(f"{self.file}: wanted {images:,} images, it has {len(x):,}")
+        if known is not None and len(known) != len(x):
+            raise DocumentError(f"{self.file}: {len(known):,} labels for {len(x):,} images")
         x = x[:images]
         channels, rows, columns = shape
         if x.shape[1:] == (channels, rows, columns):
@@ -51,5 +49,4 @@ class Npz:
         top = self.max_code or max(largest, 255 if x.dtype == np.uint8 else 1)
         if largest > top:
             raise DocumentError(f"{self.file}: x holds {largest}, more than max_code {top}")
-        known = None if labels is None else labels[:images].astype(np.int64)
-        return Stimulus(x, known, self.unit or 1 / top, top, Path(self.file).name)
+        return Stimulus(x, known if known is None else known[:images], self.unit or 1 / top, top, path.name)
