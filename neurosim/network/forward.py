@@ -16,6 +16,7 @@ from neurosim.network.layers import (
     Conv2d,
     Flatten,
     GlobalAvgPool2d,
+    GraphConv,
     Input,
     Linear,
     MaxPool2d,
@@ -45,6 +46,8 @@ def evaluate(node: Node, parameters: dict[str, Array], *sources: Array) -> Array
     match layer:
         case Input() | Flatten():
             return x if isinstance(layer, Input) else x.reshape(len(x), -1, 1, 1)
+        case GraphConv():
+            return _gather(layer, x, parameters["weight"][:, :, 0, 0], parameters.get("bias", np.zeros(1)))
         case Conv2d():
             return _convolve(layer, x, parameters["weight"]) + _by_channel(parameters.get("bias", np.zeros(1)), x)
         case Linear():
@@ -75,6 +78,14 @@ def evaluate(node: Node, parameters: dict[str, Array], *sources: Array) -> Array
 
 def _by_channel(values: Array, x: Array) -> Array:
     return values.astype(x.dtype).reshape(-1, 1, 1)
+
+
+def _gather(layer: GraphConv, x: Array, weight: Array, bias: Array) -> Array:
+    """Multiply the features of each node, then sum over its neighbours; ``x`` is (n, channels, nodes, 1)."""
+    products = np.einsum("ki,niv->vnk", weight.astype(x.dtype), x[..., 0], optimize=True)
+    sums = layer.neighbours.gather(products, layer.edge_weights.astype(x.dtype))
+    sums += layer.bias_gains.astype(x.dtype)[:, None, None] * bias.astype(x.dtype)
+    return (sums / layer.divisors.astype(x.dtype)[:, None, None]).transpose(1, 2, 0)[..., None]
 
 
 def _windows(x: Array, kernel: Pair, stride: Pair, padding: Pair, fill: float = 0.0) -> Array:

@@ -6,8 +6,13 @@ layer is a description only: ``network/forward.py`` evaluates it in floating poi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.network.neighbours import Neighbours
 
 Pair = tuple[int, int]
 Shape = tuple[int, int, int]
@@ -83,6 +88,60 @@ class Conv2d(Layer):
         """Return fan-in x neurons."""
         channels, rows, columns = self.output(shape)
         return shape[0] // self.groups * self.kernel[0] * self.kernel[1] * channels * rows * columns
+
+
+@dataclass(frozen=True)
+class GraphConv(Conv2d):
+    """A 1 x 1 convolution on each node's features, then a sum over its neighbours (GCN, arXiv 1609.02907).
+
+    Nodes are the rows of a one-column map. With d_v the neighbours of v, itself included, node v gets
+
+        ``folded``  sum_w c_vw W h_w + b, with c_vw = 1 / sqrt(d_v d_w), or 1 / d_v with ``normalisation: mean``
+        ``degree``  (sum_w W h_w + g_v b) / d_v, with g_v = sqrt(d_v), or d_v with ``mean``
+
+    ``degree`` is the same function of scaled features: h stands for H / sqrt(d) of the ``symmetric`` network (for H
+    itself with ``mean``), so no edge needs a weight. A ``raw`` layer reads H unscaled and takes W h_w / sqrt(d_w).
+    """
+
+    kernel: Pair = (1, 1)
+    neighbours: Neighbours = field(kw_only=True)
+    normalisation: Literal["symmetric", "mean"] = "symmetric"
+    recipe: Literal["folded", "degree"] = "folded"
+    raw: bool = False
+
+    def __post_init__(self) -> None:
+        if (self.kernel, self.stride, self.padding, self.groups) != ((1, 1), (1, 1), (0, 0), 1):
+            raise ValueError("a GraphConv has a 1 x 1 kernel, no stride, no padding and no groups")
+
+    def output(self, *shapes: Shape) -> Shape:
+        """Return (channels, nodes, 1)."""
+        (shape,) = shapes
+        if shape[1:] != (self.neighbours.nodes, 1):
+            raise ValueError(f"the graph has {self.neighbours.nodes:,} nodes, a {_by(shape[1:])} map does not")
+        return super().output(*shapes)
+
+    def macs(self, shape: Shape) -> int:
+        """Return the products of the cheaper order: features first, then the sums over neighbours."""
+        return super().macs(shape) + self.neighbours.entries * self.channels
+
+    @property
+    def edge_weights(self) -> NDArray[np.float64]:
+        """(entries,): what each neighbour's product is weighted with."""
+        degree, target, source = self.neighbours.degree, self.neighbours.target, self.neighbours.source
+        if self.recipe == "degree":
+            scaled = self.raw and self.normalisation == "symmetric"
+            return 1 / np.sqrt(degree[source]) if scaled else np.ones(self.neighbours.entries)
+        return 1 / (degree[target] if self.normalisation == "mean" else np.sqrt(degree[target] * degree[source]))
+
+    @property
+    def divisors(self) -> NDArray[np.int64]:
+        """(nodes,): what each node's sum is divided by."""
+        return self.neighbours.degree if self.recipe == "degree" else np.ones(self.neighbours.nodes, np.int64)
+
+    @property
+    def bias_gains(self) -> NDArray[np.float64]:
+        """(nodes,): what each node's bias is multiplied by before that division."""
+        return self.divisors.astype(np.float64) if self.normalisation == "mean" else np.sqrt(self.divisors)
 
 
 @dataclass(frozen=True)

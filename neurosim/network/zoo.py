@@ -14,6 +14,7 @@ from typing import Any, Literal
 from neurosim.errors import ConversionError, DocumentError
 from neurosim.kinds import suggest, unknown
 from neurosim.network.graph import Graph, Node
+from neurosim.network.importers import edges
 from neurosim.network.layers import (
     Activation,
     Add,
@@ -22,6 +23,7 @@ from neurosim.network.layers import (
     Conv2d,
     Flatten,
     GlobalAvgPool2d,
+    GraphConv,
     Input,
     Layer,
     Linear,
@@ -207,8 +209,43 @@ def digits_cnn(input: Shape = (1, 8, 8), classes: int = 10, levels: int = 15) ->
     return sketch.graph()
 
 
+Recipe = Literal["folded", "degree"]
+Normalisation = Literal["symmetric", "mean"]
+
+
+def gcn(
+    input: Shape,
+    classes: int,
+    graph: str,
+    hidden: int = 16,
+    recipe: Recipe = "folded",
+    normalisation: Normalisation = "symmetric",
+    levels: int = 15,
+) -> Graph:
+    """Two graph convolutions without bias (Kipf and Welling 2016, arXiv 1609.02907) over the edges in a file ``graph``.
+
+    ``input`` is (features, nodes, 1), the output (classes, nodes, 1). ``recipe`` and ``normalisation`` are those of
+    :class:`neurosim.network.layers.GraphConv`; the clip value of a network belongs to its recipe.
+    """
+    sketch, neighbours = Sketch("gcn", input, levels), edges.read(graph, input[1])
+    for name, channels in (("conv1", hidden), ("conv2", classes)):
+        raw = name == "conv1"
+        sketch.add(
+            name, GraphConv(channels, neighbours=neighbours, normalisation=normalisation, recipe=recipe, raw=raw)
+        )
+        if raw:
+            sketch.activate(name)
+    return sketch.graph()
+
+
 NETWORKS: dict[str, Callable[..., Graph]] = {
-    builder.__name__: builder for builder in (vgg16, resnet18, resnet20, resnet34, mobilenetv2, lenet, digits_cnn)
+    builder.__name__: builder for builder in (vgg16, resnet18, resnet20, resnet34, mobilenetv2, lenet, digits_cnn, gcn)
+}
+CHOICES: dict[str, tuple[str, ...]] = {
+    "activation": ("clipped", "relu"),
+    "shortcut": ("conv", "identity"),
+    "recipe": ("folded", "degree"),
+    "normalisation": ("symmetric", "mean"),
 }
 
 
@@ -229,12 +266,13 @@ def build(name: str, input: Shape, classes: int, **options: Any) -> Graph:
         if option not in signature:
             nearest = suggest(option, signature) or f"; there are: {', '.join(signature)}"
             raise DocumentError(f"network {name}: unknown option '{option}'{nearest}")
-        if option == "shortcut" and value not in ("conv", "identity"):
-            raise DocumentError(f"network {name}: shortcut is 'conv' or 'identity', not {value!r}")
-        if option == "levels" and (type(value) is not int or value < 1):
-            raise DocumentError(f"network {name}: levels is a whole number from 1, not {value!r}")
-        if option == "activation" and value not in ("clipped", "relu"):
-            raise DocumentError(f"network {name}: activation is 'clipped' or 'relu', not {value!r}")
+        if option in CHOICES and value not in CHOICES[option]:
+            one, other = CHOICES[option]
+            raise DocumentError(f"network {name}: {option} is '{one}' or '{other}', not {value!r}")
+        if option in ("levels", "hidden") and (type(value) is not int or value < 1):
+            raise DocumentError(f"network {name}: {option} is a whole number from 1, not {value!r}")
+    if name == "gcn" and "graph" not in options:
+        raise DocumentError("network gcn: it needs 'graph', an .npz file with the edges")
     activation = options.pop("activation", "clipped")
     graph = NETWORKS[name](input, classes, **options)
     return graph.rectified() if activation == "relu" else graph

@@ -94,7 +94,7 @@ def test_parameters_of_a_node_are_found_by_their_short_names():
     assert network.of("conv1.act")["lam"].shape == ()
 
 
-@pytest.mark.parametrize("name", sorted(NETWORKS))
+@pytest.mark.parametrize("name", sorted(NETWORKS.keys() - {"gcn"}))  # whose input is a graph
 @pytest.mark.parametrize("size", [32, 64])
 def test_every_network_of_the_zoo_ends_in_its_classes(name, size):
     graph = build(name, (3, size, size), 7)

@@ -1,0 +1,32 @@
+"""The edges of a graph, from an ``.npz`` with an array ``edges`` (n, 2): node numbers, each undirected edge once.
+
+Whatever else the file holds is not read; features and labels are the stimulus's (``conversion/stimuli/graph.py``).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+
+from neurosim.errors import DocumentError
+from neurosim.kinds import file_problem
+from neurosim.network.neighbours import Neighbours
+
+
+def read(path: Path | str, nodes: int) -> Neighbours:
+    """Return the graph of ``nodes`` nodes in a file; what is missing or broken is a DocumentError naming the file."""
+    if problem := file_problem(Path(path)):
+        raise DocumentError(f"graph: {problem}")
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            if "edges" not in file:
+                raise DocumentError(f"{path}: no array 'edges'; it has {', '.join(file.files) or 'none'}")
+            edges = file["edges"]
+    except (BadZipFile, ValueError, AttributeError, OSError, EOFError) as error:
+        raise DocumentError(f"{path}: not an .npz of plain arrays: {error}") from error
+    try:
+        return Neighbours.of(edges, nodes)
+    except ValueError as error:
+        raise DocumentError(f"{path}: {error}") from None
