@@ -1,7 +1,7 @@
 """The chip: cores, mesh and barrier under one SimPy clock.
 
-A phase is one parcel of work. The mesh process carries all its packets in one kernel call; every core that took part is
-a process that ends when its last unit is through; the phase ends when all have, and the barrier follows.
+A phase is one parcel of work. One kernel call carries all its packets and says when each core is through; the phase
+ends when the last one is, and the barrier follows.
 """
 
 from __future__ import annotations
@@ -70,18 +70,18 @@ class Chip:
     def perform(self, work: Work) -> Generator[simpy.Event, Any, Passage]:
         """Run one phase to its end (a SimPy process); returns its :class:`Passage`."""
         start = int(self.environment.now)
-        transit = carry(self.spec.mesh, work.traffic, self.model)
-        through = self.through(work, transit)
-        cores = [self.environment.process(self.core(int(ticks))) for ticks in through if ticks > 0]
-        yield self.environment.all_of(cores)
+        transit = yield from self.run(work)
         busy, stalled = occupancy(work.traffic, transit, work.opening, work.scanning)
         return Passage(
             start, int(self.environment.now), busy, stalled, transit.link_packets, self.bounds(work, transit)
         )
 
-    def core(self, ticks: int) -> Generator[simpy.Event, Any, None]:
-        """Keep one core occupied until both its units are through (a SimPy process)."""
-        yield self.environment.timeout(ticks)
+    def run(self, work: Work) -> Generator[simpy.Event, Any, Transit]:
+        """Run one phase to its end (a SimPy process), and count nothing."""
+        transit = carry(self.spec.mesh, work.traffic, self.model)
+        # Within a phase cores meet only as packets do, in the kernel: no core's own end is an event for another.
+        yield self.environment.timeout(int(self.through(work, transit).max(initial=0)))
+        return transit
 
     def reload(self, ticks: int) -> Generator[simpy.Event, Any, int]:
         """Wait for the memory behind the chip (a SimPy process); returns the ticks."""

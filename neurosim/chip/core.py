@@ -21,13 +21,11 @@ def occupancy(traffic: Traffic, transit: Transit, opening, scanning):
     The synapse unit then replays stored spikes until ``traffic.ready_ticks`` and serves packets after that.
     """
     source_end = np.where(scanning > 0, opening + scanning + transit.stall_ticks, opening)
-    first_served, order = by_destination(traffic.destination, len(scanning))
     return spend(
         traffic.first,
         traffic.inject_ticks,
         transit.entry_ticks,
-        first_served,
-        order,
+        traffic.destination,
         traffic.service_ticks,
         transit.done_ticks,
         traffic.ready_ticks,
@@ -38,48 +36,53 @@ def occupancy(traffic: Traffic, transit: Transit, opening, scanning):
 
 
 @numba.njit(cache=True, nogil=True)
-def by_destination(destination, endpoints):
-    """Return first (endpoints + 1,) int64 and order (n,) int32: packets first[e] to first[e + 1] of it go to e."""
-    first = np.zeros(endpoints + 1, np.int64)
-    for packet in range(len(destination)):
-        first[destination[packet] + 1] += 1
-    for endpoint in range(endpoints):
-        first[endpoint + 1] += first[endpoint]
-    at = first[:-1].copy()
-    order = np.empty(len(destination), np.int32)
-    for packet in range(len(destination)):
-        order[at[destination[packet]]] = packet
-        at[destination[packet]] += 1
-    return first, order
-
-
-@numba.njit(cache=True, nogil=True)
-def spend(first, inject, entry, first_served, order, service, done, ready, opening, source_end, stall):
+def spend(first, inject, entry, destination, service, done, ready, opening, source_end, stall):
     """Split the time of every endpoint; see :func:`occupancy`.
 
-    ``order`` lists the packets by destination, those of endpoint e from ``first_served[e]``; ``source_end`` is when the
-    neuron unit is through. Returns (busy, stalled), each (endpoints,) int64.
+    ``source_end`` is when the neuron unit is through. Returns (busy, stalled), each (endpoints,) int64.
     """
     endpoints = len(ready)
-    busy = np.zeros(endpoints, np.int64)
-    stalled = np.zeros(endpoints, np.int64)
+    serving = np.maximum(ready - opening, 0)
+    for packet in range(len(destination)):
+        serving[destination[packet]] += service[packet]
+    busy = source_end - stall + serving
+    stalled = stall.copy()
+    # Only where both units worked does it matter when; the packets of such endpoints are looked at one by one.
+    both = (serving > 0) & (source_end > opening)
+    if not both.any():
+        return busy, stalled
+    first_served, order = by_destination(destination, both)
     for endpoint in range(endpoints):
-        packets = order[first_served[endpoint] : first_served[endpoint + 1]]
-        serving = max(ready[endpoint] - opening[endpoint], 0)
-        for packet in packets:
-            serving += service[packet]
-        working = source_end[endpoint] - stall[endpoint]
-        if serving == 0 or source_end[endpoint] == opening[endpoint]:
-            busy[endpoint] = working + serving
-            stalled[endpoint] = stall[endpoint]
+        if not both[endpoint]:
             continue
+        packets = order[first_served[endpoint] : first_served[endpoint + 1]]
         starts, ends = serve_intervals(packets, service, done, opening[endpoint], ready[endpoint])
         within_scan = overlap(starts, ends, np.array([0]), source_end[endpoint : endpoint + 1])
         gap_starts, gap_ends = stall_intervals(first[endpoint], first[endpoint + 1], inject, entry)
         within_stall = overlap(starts, ends, gap_starts, gap_ends)
-        busy[endpoint] = working + serving - (within_scan - within_stall)
-        stalled[endpoint] = stall[endpoint] - within_stall
+        busy[endpoint] -= within_scan - within_stall
+        stalled[endpoint] -= within_stall
     return busy, stalled
+
+
+@numba.njit(cache=True, nogil=True)
+def by_destination(destination, wanted):
+    """Return first (endpoints + 1,) int64 and order (n,) int32: packets first[e] to first[e + 1] of it go to e.
+
+    Only packets to endpoints that are ``wanted`` (endpoints,) bool are in it.
+    """
+    first = np.zeros(len(wanted) + 1, np.int64)
+    for packet in range(len(destination)):
+        first[destination[packet] + 1] += wanted[destination[packet]]
+    for endpoint in range(len(wanted)):
+        first[endpoint + 1] += first[endpoint]
+    at = first[:-1].copy()
+    order = np.empty(first[-1], np.int32)
+    for packet in range(len(destination)):
+        if wanted[destination[packet]]:
+            order[at[destination[packet]]] = packet
+            at[destination[packet]] += 1
+    return first, order
 
 
 @numba.njit(cache=True, nogil=True)

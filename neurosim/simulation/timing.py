@@ -56,12 +56,13 @@ def clock(
     after: Callable[[PlannedPhase, Passage], None] = lambda phase, passage: None,
     movements: Mapping[int, Movement] | None = None,
     closing_barrier: bool = False,
+    counted: bool = True,
 ) -> Run:
     """Perform ``planned`` on ``chip`` under a fresh SimPy clock.
 
     ``before`` is called at the start of each phase, when its spikes must come about, ``after`` at its end. A phase that
     brings layers in waits for its movement first. The last phase is followed by its barrier only with
-    ``closing_barrier``, as in a stream of images.
+    ``closing_barrier``, as in a stream of images. Where nothing is ``counted``, there are times but no passages.
     """
     run = Run()
 
@@ -72,10 +73,15 @@ def clock(
                 run.movements.append(movements[number])
                 run.reload_ticks += yield from chip.reload(movements[number].ticks(chip.spec))
             before(phase)
-            passage = yield from chip.perform(loads.work(phase, inference_of))
-            run.passages.append(passage)
-            run.residents.append(phase.resident)
-            after(phase, passage)
+            work = loads.work(phase, inference_of)
+            if counted:
+                passage = yield from chip.perform(work)
+                run.passages.append(passage)
+                run.residents.append(phase.resident)
+                after(phase, passage)
+            else:
+                yield from chip.run(work)
+            del work  # before the next phase's packets are made
             tiles = tiles_concerned(phase, loads) if phase.phase.barrier == "local" else chip.tiles_used
             if tiles and (number < len(planned) - 1 or closing_barrier):
                 run.barriers.append((phase.phase.barrier, tiles))
