@@ -6,13 +6,14 @@ exact mesh is, the bound does not say: label it as a bound wherever it is shown.
 
 from __future__ import annotations
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.chip.router import EAST, NORTH, SOUTH, WEST, Traffic, Transit, transit
 from neurosim.chip.spec import Mesh
 
-Integers = NDArray[np.int32]
+Array = NDArray[np.int64]
 
 
 def carry(mesh: Mesh, traffic: Traffic) -> Transit:
@@ -24,30 +25,83 @@ def carry(mesh: Mesh, traffic: Traffic) -> Transit:
     ready and the first can be there, which is its entry of ``finish_ticks``. Entry, grant, arrival and done ticks are
     those of a packet alone on the mesh; nothing stalls.
     """
-    locals_ = mesh.cores_per_tile + 1
-    from_y, from_x = np.divmod(traffic.source // locals_, mesh.width)
-    to_y, to_x = np.divmod(traffic.destination // np.int32(locals_), mesh.width)
-    ways = mesh.hop_ew_ticks * np.abs(to_x - from_x) + mesh.hop_ns_ticks * np.abs(to_y - from_y)
-    inject = np.array(traffic.inject_ticks, np.int64)
-    arrival = inject + ways + mesh.local_ticks
-    done = np.maximum(arrival, traffic.ready_ticks[traffic.destination]) + traffic.service_ticks
-
-    links = _link_packets(mesh, from_x, from_y, to_x, to_y)
-    finish = _finish_ticks(traffic, arrival, done)
-    bounds = [done.max(initial=0), _injection_ticks(mesh, traffic), _link_ticks(mesh, links)]
-    bounds += [finish[traffic.destination].max(initial=0)]
+    tile = np.arange(len(traffic.ready_ticks)) // (mesh.cores_per_tile + 1)
+    y, x = np.divmod(tile, mesh.width)
+    arrival, done = np.empty((2, traffic.packets), np.int64)
+    ends = np.zeros((mesh.height, mesh.width, 4), np.int64)
+    finish, served_ticks = _travel_alone(
+        traffic.first,
+        traffic.destination,
+        traffic.inject_ticks,
+        traffic.service_ticks,
+        traffic.ready_ticks,
+        x,
+        y,
+        mesh.hop_ew_ticks,
+        mesh.hop_ns_ticks,
+        mesh.local_ticks,
+        ends,
+        arrival,
+        done,
+    )
+    links = _link_packets(ends).reshape(mesh.tiles, 4)
+    inject = traffic.inject_ticks.copy()
     return transit(
         mesh,
         traffic,
         links,
-        elapsed_ticks=int(max(bounds)),
+        elapsed_ticks=max(int(served_ticks), _injection_ticks(mesh, traffic), _link_ticks(mesh, links)),
         entry_ticks=inject,
-        grant_ticks=inject.copy(),
+        grant_ticks=inject,
         arrival_ticks=arrival,
         done_ticks=done,
         stall_ticks=np.zeros(len(finish), np.int64),
         finish_ticks=finish,
     )
+
+
+@numba.njit(cache=True, nogil=True)
+def _travel_alone(
+    first, destination, inject, service, ready, x, y, hop_ew_ticks, hop_ns_ticks, local_ticks, ends, arrival, done
+):
+    """Send every packet as if it were alone, and every endpoint's packets through it one after the other.
+
+    x, y : (endpoints,) int64; of the endpoint's tile
+    ends : (height, width, 4) int64, zeros, written; by direction, ways that start at a tile less those that end there
+    arrival, done : (n,) int64, written
+    Returns finish (endpoints,) int64, and the tick at which the last of the endpoints with packets is done.
+    """
+    endpoints = len(ready)
+    never = np.iinfo(np.int64).max
+    earliest = np.full(endpoints, never)
+    services = np.zeros(endpoints, np.int64)
+    finish = ready.copy()
+    for source in range(endpoints):
+        from_x, from_y = x[source], y[source]
+        for packet in range(first[source], first[source + 1]):
+            to = destination[packet]
+            to_x, to_y = x[to], y[to]
+            if to_x != from_x:
+                direction = EAST if to_x > from_x else WEST
+                ends[from_y, from_x, direction] += 1
+                ends[from_y, to_x, direction] -= 1
+            if to_y != from_y:
+                direction = NORTH if to_y > from_y else SOUTH
+                ends[from_y, to_x, direction] += 1
+                ends[to_y, to_x, direction] -= 1
+            tick = inject[packet] + abs(to_x - from_x) * hop_ew_ticks + abs(to_y - from_y) * hop_ns_ticks + local_ticks
+            arrival[packet] = tick
+            done[packet] = max(tick, ready[to]) + service[packet]
+            earliest[to] = min(earliest[to], tick)
+            services[to] += service[packet]
+            finish[to] = max(finish[to], done[packet])
+    last = 0
+    for endpoint in range(endpoints):
+        if earliest[endpoint] < never:
+            after_another = max(earliest[endpoint], ready[endpoint]) + services[endpoint]
+            finish[endpoint] = max(finish[endpoint], after_another)
+            last = max(last, finish[endpoint])
+    return finish, last
 
 
 def _injection_ticks(mesh: Mesh, traffic: Traffic) -> int:
@@ -58,36 +112,16 @@ def _injection_ticks(mesh: Mesh, traffic: Traffic) -> int:
     return int((starts + (counts[sends] - 1) * source_ticks + mesh.local_ticks).max(initial=0))
 
 
-def _link_ticks(mesh: Mesh, links: NDArray[np.int64]) -> int:
+def _link_ticks(mesh: Mesh, links: Array) -> int:
     hop = np.array([mesh.hop_ew_ticks, mesh.hop_ew_ticks, mesh.hop_ns_ticks, mesh.hop_ns_ticks])
     return int(np.where(links > 0, (links - 1) * mesh.link_ticks + hop + mesh.local_ticks, 0).max())
 
 
-def _finish_ticks(traffic: Traffic, arrival: NDArray[np.int64], done: NDArray[np.int64]) -> NDArray[np.int64]:
-    """When each endpoint can be done at the earliest, (endpoints,) int64."""
-    endpoints = len(traffic.ready_ticks)
-    earliest = np.full(endpoints, np.iinfo(np.int64).max)
-    np.minimum.at(earliest, traffic.destination, arrival)
-    served = np.bincount(traffic.destination, minlength=endpoints) > 0
-    services = np.zeros(endpoints, np.int64)
-    np.add.at(services, traffic.destination, traffic.service_ticks)
-    finish = np.array(traffic.ready_ticks, np.int64)
-    finish[served] = np.maximum(earliest, finish)[served] + services[served]
-    np.maximum.at(finish, traffic.destination, done)
-    return finish
-
-
-def _link_packets(mesh: Mesh, from_x: Integers, from_y: Integers, to_x: Integers, to_y: Integers) -> NDArray[np.int64]:
-    """Packets over every outgoing link, (tiles, 4) int64: each way adds 1 at its start and takes it at its end."""
-    links = np.zeros((mesh.height, mesh.width, 4), np.int64)
-    for direction, ways in ((EAST, to_x > from_x), (WEST, to_x < from_x)):
-        np.add.at(links[:, :, direction], (from_y[ways], from_x[ways]), 1)
-        np.add.at(links[:, :, direction], (from_y[ways], to_x[ways]), -1)
-    for direction, ways in ((NORTH, to_y > from_y), (SOUTH, to_y < from_y)):
-        np.add.at(links[:, :, direction], (from_y[ways], to_x[ways]), 1)
-        np.add.at(links[:, :, direction], (to_y[ways], to_x[ways]), -1)
-    links[:, :, EAST] = links[:, :, EAST].cumsum(axis=1)
-    links[:, :, WEST] = links[:, ::-1, WEST].cumsum(axis=1)[:, ::-1]
-    links[:, :, NORTH] = links[:, :, NORTH].cumsum(axis=0)
-    links[:, :, SOUTH] = links[::-1, :, SOUTH].cumsum(axis=0)[::-1]
-    return links.reshape(mesh.tiles, 4)
+def _link_packets(ends: Array) -> Array:
+    """Packets over every outgoing link, (height, width, 4) int64, from how many more ways start than end at a tile."""
+    links = np.empty_like(ends)
+    links[:, :, EAST] = ends[:, :, EAST].cumsum(axis=1)
+    links[:, :, WEST] = ends[:, ::-1, WEST].cumsum(axis=1)[:, ::-1]
+    links[:, :, NORTH] = ends[:, :, NORTH].cumsum(axis=0)
+    links[:, :, SOUTH] = ends[::-1, :, SOUTH].cumsum(axis=0)[::-1]
+    return links

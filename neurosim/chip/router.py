@@ -30,6 +30,7 @@ from dataclasses import dataclass, fields
 from importlib import import_module
 from typing import Literal
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -144,7 +145,7 @@ def transit(
         link_packets=link_packets,
         hops_ew=hops_ew,
         hops_ns=hops_ns,
-        within_tile=int((traffic.source // locals_ == traffic.destination // locals_).sum()),
+        within_tile=count_within_tile(traffic.first, traffic.destination, locals_),
         routers=traffic.packets + hops_ew + hops_ns,
         elapsed_ticks=elapsed_ticks,
         **ticks,
@@ -179,12 +180,38 @@ def check_traffic(mesh: Mesh, traffic: Traffic) -> None:
         raise ValueError(f"{packets:,} packets need as many inject and service ticks")
     if packets >= 2**31:
         raise ValueError(f"{packets:,} packets in one phase; the mesh numbers them with 31 bits")
-    if packets and not (traffic.destination.min() >= 0 and traffic.destination.max() < endpoints):
+    outside, negative, back = find_faults(
+        first, traffic.destination, traffic.inject_ticks, traffic.service_ticks, traffic.ready_ticks
+    )
+    if outside:
         raise ValueError(f"a destination is not one of the {endpoints:,} endpoints")
-    if any(
-        ticks.size and ticks.min() < 0 for ticks in (traffic.inject_ticks, traffic.service_ticks, traffic.ready_ticks)
-    ):
+    if negative:
         raise ValueError("ticks must not be negative")
-    back = np.flatnonzero(np.diff(traffic.inject_ticks) < 0) + 1
-    if not np.isin(back, first).all():
+    if back:
         raise ValueError("inject ticks of a source must not decrease")
+
+
+@numba.njit(cache=True, nogil=True)
+def find_faults(first, destination, inject, service, ready):
+    """Return whether any destination is no endpoint, any tick is negative, and any source goes back in time."""
+    outside = negative = back = False
+    for endpoint in range(len(ready)):
+        negative |= ready[endpoint] < 0
+        before = inject[first[endpoint]] if first[endpoint] < first[endpoint + 1] else 0
+        for packet in range(first[endpoint], first[endpoint + 1]):
+            outside |= destination[packet] < 0 or destination[packet] >= len(ready)
+            negative |= inject[packet] < 0 or service[packet] < 0
+            back |= inject[packet] < before
+            before = inject[packet]
+    return outside, negative, back
+
+
+@numba.njit(cache=True, nogil=True)
+def count_within_tile(first, destination, locals_):
+    """Return how many packets go to an endpoint of the tile that they come from, of ``locals_`` endpoints."""
+    count = 0
+    for tile in range((len(first) - 1) // locals_):
+        begin, end = tile * locals_, (tile + 1) * locals_
+        for packet in range(first[begin], first[end]):
+            count += begin <= destination[packet] < end
+    return count
