@@ -103,6 +103,24 @@ def accumulate(
         add_grouped_rows(*arguments, *geometry, groups)
 
 
+def accumulate_neighbours(
+    inbox: NDArray[np.integer],
+    events: Events,
+    weights: NDArray[np.integer],
+    first: NDArray[np.int64],
+    source: NDArray[np.int64],
+    edge_weights: NDArray[np.int64],
+) -> None:
+    """Add to ``inbox`` (nodes, 1, channels), in place, what ``events`` bring through ``weights`` and a graph's edges.
+
+    The core does it spike by spike; here the spikes of a node are added up once for all that read it, which makes the
+    same integers.
+    """
+    messages = np.zeros_like(inbox)
+    accumulate(messages, events, weights, (1, 1), (0, 0), 1)
+    add_neighbours(inbox, messages, first, source, edge_weights)
+
+
 @numba.njit(cache=True, nogil=True)
 def add_rows(inbox, height, width, first, channel, weights, stride_y, stride_x, pad_y, pad_x):
     """Gather: for each destination position, add the weight rows of the spikes in its window, four at a time."""
@@ -179,6 +197,24 @@ def add_products(inbox, height, width, first, channel, amount, weights, stride_y
                         group, source = divmod(channel[event], inputs)
                         for k in range(group * width_out, (group + 1) * width_out):
                             sums[k] += weights[i, j, source, k] * amount[event]
+
+
+@numba.njit(cache=True, nogil=True)
+def add_neighbours(inbox, messages, first, source, weights):
+    """Gather on a graph: add to each node what its neighbours' spikes bring, weighted by their edges.
+
+    inbox    : (nodes, 1, channels) int32 or int64, modified
+    messages : (nodes, 1, channels) of the same type, what the spikes of one node bring to each node that reads it
+    first    : (nodes + 1,) int64; the neighbours of node v are entries ``first[v]`` to ``first[v + 1]``
+    source   : (entries,) int64, the neighbour
+    weights  : (entries,) int64
+    """
+    nodes, _, channels = inbox.shape
+    for node in range(nodes):
+        for entry in range(first[node], first[node + 1]):
+            message = messages[source[entry], 0]
+            for channel in range(channels):
+                inbox[node, 0, channel] += weights[entry] * message[channel]
 
 
 @numba.njit(cache=True, nogil=True)

@@ -19,6 +19,7 @@ from neurosim.chip.compare import compare
 from neurosim.chip.reset import clear, subtract, subtract_each
 from neurosim.chip.shift import shift, shift_where
 from neurosim.chip.spec import NeuronUnit as Stages
+from neurosim.neurons.model import Threshold
 
 Potential = NDArray[np.integer]
 Mask = NDArray[np.bool_]
@@ -30,15 +31,17 @@ class NeuronUnit:
     """The neuron units of the cores that hold one layer, during one scan.
 
     ``everywhere`` counts operations done once on every neuron, ``where_fired`` those done once on each neuron that
-    ``fired`` (whether or not it sends a spike), ``once`` those done once for the layer; ``somewhere`` lists those done
-    on the neurons of a mask. ``stages`` says how long each takes; a multiplication takes the time of a shift, and a
-    group passes a stage even if none of its neurons needs it. Products are rare, so plain NumPy does them.
+    ``fired`` (whether or not it sends a spike), ``once`` those done once for the layer, ``by_row`` once for each row of
+    a core's neurons; ``somewhere`` lists those done on the neurons of a mask. ``stages`` says how long each takes; a
+    multiplication takes the time of a shift, a threshold is shifted meanwhile, and a group passes a stage even if none
+    of its neurons needs it. Products are rare, so plain NumPy does them.
     """
 
     stages: Stages
     everywhere: dict[str, int] = field(default_factory=dict)
     where_fired: dict[str, int] = field(default_factory=dict)
     once: dict[str, int] = field(default_factory=dict)
+    by_row: dict[str, int] = field(default_factory=dict)
     fired: Mask | None = None
     somewhere: list[tuple[str, Mask]] = field(default_factory=list)
 
@@ -69,10 +72,10 @@ class NeuronUnit:
         potential[chosen] = product.astype(potential.dtype)
         self._count(self.everywhere, "multiply", where)
 
-    def shift_threshold(self, threshold: int, places: int) -> int:
-        """Return ``threshold`` shifted up by ``places`` (down if negative); one ``shift`` for the layer."""
+    def shift_threshold(self, threshold: Threshold, places: int) -> Threshold:
+        """Return ``threshold`` shifted up by ``places`` (down if negative); one ``shift`` for each that there is."""
         if places:
-            self._count(self.once, "shift")
+            self._count(self.by_row if isinstance(threshold, np.ndarray) else self.once, "shift")
         return threshold << places if places >= 0 else threshold >> -places
 
     def compare(self, potential: Potential, threshold: Potential | int, where: Mask | None = None) -> Mask:

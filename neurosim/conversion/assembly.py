@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from neurosim.conversion.neighbourhood import Neighbourhood
 from neurosim.conversion.pool import compose
 from neurosim.conversion.quantise import Branch, quantise
 from neurosim.conversion.spiking import SpikingLayer
@@ -20,6 +21,7 @@ from neurosim.network.layers import (
     Conv2d,
     Flatten,
     GlobalAvgPool2d,
+    GraphConv,
     Input,
     Linear,
     MaxPool2d,
@@ -49,10 +51,14 @@ class Bundle:
 
 @dataclass(frozen=True, eq=False)
 class Current:
-    """What flows into membranes: bundles of synapses, and the sum of their biases (channels,)."""
+    """What flows into membranes: bundles of synapses, and the sum of their biases (channels,).
+
+    With ``scale`` (rows, 1, 1) all of it is so many times larger in a row, and the biases are (rows, 1, channels).
+    """
 
     bundles: tuple[Bundle, ...]
     bias: NDArray[np.float64]
+    scale: NDArray[np.int64] | None = None
 
 
 class Assembly:
@@ -163,20 +169,27 @@ class Assembly:
         layer, own = node.layer, self.network.of(node.name)
         weight = np.asarray(own["weight"], np.float64)
         _, rows, columns = self._pooled(source)
-        window, groups = Window((rows, columns), (1, 1)), 1
+        window: Window | Neighbourhood = Window((rows, columns), (1, 1))
+        groups, bias, scale = 1, own["bias"].astype(np.float64), None
         if isinstance(layer, Linear):
             weight = weight.reshape(len(weight), -1, rows, columns)  # a Flatten is this, no more
         elif isinstance(layer, Conv2d):
             if source.flat and (rows, columns) != (1, 1):
+        elif isinstance(layer, GraphConv):
+            if source.pool is not None or source.flat:
+                raise ConversionError(f"{node.name}: a graph convolution behind a pool or a Flatten; nodes are rows")
+            window = Neighbourhood.of(layer, self.weight_bits)
+            if layer.recipe == "degree":
+                bias, scale = layer.bias_gains[:, None, None] * bias, layer.divisors[:, None, None]
                 raise ConversionError(f"{node.name}: a Conv2d behind a Flatten; use a Linear")
             window, groups = Window(layer.kernel, layer.stride, layer.padding), layer.groups
         weight = weight.transpose(2, 3, 1, 0)
         if source.layer == 0:
             weight = weight * self._gain(weight.shape[3], groups)
-        kind = "linear" if isinstance(layer, Linear) else "conv"
+        kind = {Linear: "linear", GraphConv: "graph"}.get(type(layer), "conv")
         shape = self.network.graph.shapes[node.name]
         synapses = self._synapses(kind, source, shape, window, groups=groups)
-        return Current((Bundle(synapses, weight, node.name),), own["bias"].astype(np.float64))
+        return Current((Bundle(synapses, weight, node.name),), bias, scale)
 
     def _gain(self, channels: int, groups: int) -> NDArray[np.float64]:
         """Return the per-channel input scale as (channels in a group, destination channels)."""
@@ -196,13 +209,19 @@ class Assembly:
             source if isinstance(source, Current) else self._identity(node, source, shape, POINT) for source in sources
         ]
         bundles = tuple(bundle for current in currents for bundle in current.bundles)
-        return Current(bundles, sum((current.bias for current in currents), np.zeros(shape[0])))
+        scale = currents[0].scale
+        if not all(np.array_equal(current.scale, scale) for current in currents):  # type: ignore[arg-type]
+            raise ConversionError(
+                f"{node.name}: adds a graph convolution of recipe 'degree', whose sums are larger by each node's "
+                "degree, to one that is not; use recipe 'folded'"
+            )
+        return Current(bundles, sum((current.bias for current in currents), np.zeros(shape[0])), scale)
 
     def _pooled(self, source: Wire) -> Shape:
         channels, rows, columns = self.layers[source.layer].shape
         return (channels, *(source.pool.output(rows, columns) if source.pool else (rows, columns)))
 
-    def _synapses(self, kind: str, source: Wire, shape: Shape, window: Window, **more: int) -> Synapses:
+    def _synapses(self, kind: str, source: Wire, shape: Shape, window: Window | Neighbourhood, **more: int) -> Synapses:
         """Return synapses whose weights are still to come."""
         source_shape = self.layers[source.layer].shape
         return Synapses(kind, source.layer, source_shape, shape, np.zeros((), np.int64), window, source.pool, **more)  # type: ignore[arg-type]
@@ -224,12 +243,14 @@ class Assembly:
             accumulator_bits=self.accumulator_bits,
         )
         kept = np.int8 if self.weight_bits <= 8 else np.int16 if self.weight_bits <= 16 else np.int32
+            scale=current.scale,
         sources = tuple(
             replace(bundle.synapses, weights=_frozen(weights.astype(kept if bundle.node else np.int64)))
             for bundle, weights in zip(current.bundles, layer.weights, strict=True)
         )
-        bias, bits = _frozen(layer.bias), layer.accumulator_bits
-        self.layers.append(SpikingLayer(name, role, shape, sources, bias, layer.threshold, unit, layer.exponent, bits))
+        bias, threshold, bits = _frozen(layer.bias), layer.threshold, layer.accumulator_bits
+        threshold = _frozen(threshold) if isinstance(threshold, np.ndarray) else threshold
+        self.layers.append(SpikingLayer(name, role, shape, sources, bias, threshold, unit, layer.exponent, bits))
         self.nodes.append(tuple(bundle.node for bundle in current.bundles))
         return len(self.layers) - 1
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from neurosim.errors import ConversionError
 from neurosim.neurons.accumulate_fire import AccumulateFire
-from neurosim.neurons.model import Datapath, Mask, Membrane, NeuronModel, Parameters, Role
+from neurosim.neurons.model import Datapath, Mask, Membrane, NeuronModel, Parameters, Role, Threshold
 
 Policy = Literal["requantise", "truncate", "pad"]
 
@@ -45,7 +45,7 @@ class Rescaled:
     """A layer's parameters with another bias and threshold."""
 
     bias: NDArray[np.int64]
-    threshold: int
+    threshold: Threshold
     role: Role
 
 
@@ -94,7 +94,7 @@ class CoarseFire(AccumulateFire):
         """Return the upper bits of ``codes``."""
         return super().planes(codes >> self.dropped)
 
-    def quantise(self, accumulated: NDArray[np.int64], threshold: int) -> NDArray[np.int64]:
+    def quantise(self, accumulated: NDArray[np.int64], threshold: Threshold) -> NDArray[np.int64]:
         """Return a multiple of 2^(T0-T): the nearest one, or the code of T0 bits without its lower bits."""
         if self.policy == "requantise":
             return super().quantise(accumulated, threshold << self.dropped) << self.dropped
@@ -141,6 +141,6 @@ class PaddedFire(AccumulateFire):
         idle = np.zeros((self.steps - self.trained_steps, *codes.shape), np.uint8)
         return np.concatenate([self.trained.planes(codes), idle])
 
-    def quantise(self, accumulated: NDArray[np.int64], threshold: int) -> NDArray[np.int64]:
+    def quantise(self, accumulated: NDArray[np.int64], threshold: Threshold) -> NDArray[np.int64]:
         """Return the code of T0 bits."""
         return self.trained.quantise(accumulated, threshold)

@@ -27,9 +27,9 @@ def refine(
     extra = model.steps - trained_steps
     finer = [layers[0]]
     for layer in layers[1:]:
-        if layer.role == "first" and layer.threshold % (1 << extra):
+        if layer.role == "first" and np.any(layer.threshold % (1 << extra)):
             raise ConversionError(
-                f"{layer.name}: its threshold {layer.threshold:,} cannot be divided by {1 << extra:,} for "
+                f"{layer.name}: its threshold {int(np.max(layer.threshold)):,} cannot be divided by {1 << extra:,} for "
                 f"{model.steps} steps; train for that many"
             )
         first, fires = layer.role == "first", layer.is_spiking
@@ -39,7 +39,7 @@ def refine(
         largest = input_max if first else model.largest_input()
         branches = [Branch.behind(source, np.zeros(()), 1.0, largest) for source in layer.sources]
         weights = [source.weights for source in layer.sources]
-        bits = width(branches, weights, bias, model, threshold if fires else 0)
+        bits = width(branches, weights, bias, model, int(np.max(threshold)) if fires else 0)
         if bits > accumulator_bits:
             raise ConversionError(
                 f"{layer.name}: needs {bits} accumulator bits for {model.steps} steps, "

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from neurosim.conversion.synapses import Shape, Synapses
 
 if TYPE_CHECKING:
-    from neurosim.neurons.model import NeuronModel
+    from neurosim.neurons.model import NeuronModel, Threshold
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +24,8 @@ class SpikingLayer:
 
     ``bias`` is (channels,) int64 and ``threshold`` the integer that stands for one activation unit ``unit``
     (conversion.md section 3); ``exponent`` is the p of that section. ``accumulator_bits`` is the signed width that no
-    partial sum can leave. Layer 0 is the host input: no sources, no threshold.
+    partial sum can leave. Layer 0 is the host input: no sources, no threshold. Where each row has a threshold and
+    biases of its own (a graph's nodes, by their degree), they are (rows, 1, 1) and (rows, 1, channels) int64.
     """
 
     name: str
@@ -32,7 +33,7 @@ class SpikingLayer:
     shape: Shape
     sources: tuple[Synapses, ...]
     bias: NDArray[np.int64]
-    threshold: int
+    threshold: Threshold
     unit: float
     exponent: int
     accumulator_bits: int
@@ -53,6 +54,11 @@ class SpikingLayer:
     def is_spiking(self) -> bool:
         """Whether its neurons fire: neither the host input nor the accumulate-only last layer."""
         return self.role in ("first", "hidden")
+
+    @property
+    def is_uniform(self) -> bool:
+        """Whether all rows share one threshold and one bias a channel."""
+        return not isinstance(self.threshold, np.ndarray)
 
     @property
     def macs(self) -> int:
@@ -84,6 +90,11 @@ class SpikingNetwork:
     def steps(self) -> int:
         """Time steps T."""
         return self.model.steps
+
+    @property
+    def multiplies_input(self) -> bool:
+        """Whether the host sends values that a first layer multiplies by; values of 0 and 1 are only added."""
+        return self.model.reads_pixels and self.layers[0].accumulator_bits > 2
 
     @property
     def spiking(self) -> tuple[int, ...]:

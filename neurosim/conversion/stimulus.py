@@ -28,7 +28,8 @@ class Stimulus:
     """Images as a spiking network's host sends them.
 
     ``images`` is (n, rows, columns, channels) of integer codes up to ``max_code`` in magnitude, of which one step is
-    worth ``unit``, one number or one per channel; ``labels`` is (n,) int64 or None where nobody knows.
+    worth ``unit``, one number or one per channel; ``labels`` is (n,) int64 or None where nobody knows. For a network
+    whose output is a map they are (n, positions), negative where none is asked.
     """
 
     images: NDArray[np.integer]

@@ -3,6 +3,7 @@
 A spike at (row, column, channel) of the source drives ``rows[row, i] * columns[column, j] * channels[channel, k]``
 synapses into the neuron at (i, j, k) of the destination. Convolution, depthwise convolution, linear layer and residual
 identity all have this form, and an average pool in front only multiplies its own taps into ``rows`` and ``columns``.
+So has a convolution on a graph, whose nodes are rows: there ``rows`` says which node reads which.
 Fan-outs, packets and operation counts are sums of these three small matrices over boxes.
 """
 
@@ -14,6 +15,8 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from neurosim.conversion.neighbourhood import Neighbourhood
 
 Pair = tuple[int, int]
 Shape = tuple[int, int, int]
@@ -56,15 +59,16 @@ class Synapses:
     ``weights`` is (kernel rows, kernel columns, source channels / groups, destination channels) int8 or wider;
     an identity has a () int64 scalar instead, kept in a register of its own and not in weight memory.
     A spike first passes ``pool`` (a sum, no rounding), then ``window``. A ``linear`` layer is a window as large as the
-    (pooled) source map. ``channel_offset`` is used by an identity only: source channel c reaches channel c + offset.
+    (pooled) source map; on a ``graph`` a neighbourhood takes the window's place, with weights (1, 1, source channels,
+    destination channels). ``channel_offset`` is used by an identity only: source channel c reaches channel c + offset.
     """
 
-    kind: Literal["conv", "linear", "identity"]
+    kind: Literal["conv", "linear", "identity", "graph"]
     source: int
     source_shape: Shape
     shape: Shape
     weights: NDArray[np.integer]
-    window: Window
+    window: Window | Neighbourhood
     pool: Window | None = None
     groups: int = 1
     channel_offset: int = 0
@@ -98,6 +102,11 @@ class Synapses:
         return self._taps(0)
 
     @cached_property
+    def row_entries(self) -> NDArray[np.int64]:
+        """(destination rows,) int64: taps into each destination row."""
+        return self.rows.sum(0)
+
+    @cached_property
     def columns(self) -> NDArray[np.int64]:
         """(source columns, destination columns) int64: taps between a source and a destination column."""
         return self._taps(1)
@@ -123,9 +132,14 @@ class Synapses:
         return int(by_channel @ self.channels.sum(1))
 
     def effective_macs(self, codes: NDArray[np.integer]) -> int:
-        """Return the products whose (pooled) activation is not 0, for ``codes`` (rows, columns, channels)."""
+        """Return the products whose (pooled) activation is not 0, for ``codes`` (rows, columns, channels).
+
+        On a graph: those with features that are not 0, once for each node, and those of the sums over neighbours.
+        """
         if self.kind == "identity":
             return 0
+        if isinstance(self.window, Neighbourhood):
+            return (int(np.count_nonzero(codes)) + self.window.neighbours.entries) * self.shape[0]
         pooled = codes.astype(np.int64)
         if self.pool is not None:
             taps = [self.pool.taps(axis, size) for axis, size in enumerate(codes.shape[:2])]
@@ -149,9 +163,15 @@ class Synapses:
 
     @property
     def macs(self) -> int:
-        """In-bounds products of one dense evaluation (padding excluded, pool not unrolled)."""
+        """In-bounds products of one dense evaluation (padding excluded, pool not unrolled).
+
+        On a graph features are multiplied first, once for each node, and then summed over neighbours.
+        """
         if self.kind == "identity":
             return 0
+        if isinstance(self.window, Neighbourhood):
+            channels, nodes, _ = self.source_shape
+            return (channels * nodes + self.window.neighbours.entries) * self.shape[0]
         _, rows, columns = self.pooled_shape
         taps = self.window.taps(0, rows).sum() * self.window.taps(1, columns).sum()
         return int(taps) * int(self.channels.sum())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,8 @@ from neurosim.chip.spec import ChipSpec
 from neurosim.conversion.spiking import SpikingLayer, SpikingNetwork
 from neurosim.conversion.synapses import Synapses
 from neurosim.mapping.placement import LayerPlacement, Route
+
+NEIGHBOUR_BITS = 32  # as every entry of an axon table: a row of the core, and the weight of the edge
 
 
 def cut(size: int, parts: int) -> NDArray[np.int64]:
@@ -26,10 +29,14 @@ def largest(reach: NDArray[np.int64], edges: NDArray[np.int64]) -> int:
 
 @dataclass(frozen=True)
 class Demand:
-    """What the largest box of a layer needs; input and output axons are known only once its neighbours are placed."""
+    """What the largest box of a layer needs; input and output axons are known only once its neighbours are placed.
+
+    ``weight_bits`` are those of the synapse memory, ``neighbour_bits`` those of a graph's lists in the axon memory.
+    """
 
     neurons: int
     weight_bits: int
+    neighbour_bits: int = 0
 
     def shortages(self, spec: ChipSpec) -> Iterator[str]:
         """Yield one phrase for each capacity that is exceeded."""
@@ -38,6 +45,8 @@ class Demand:
             yield f"{self.neurons:,} neurons in a core, which holds {capacity.neurons:,}"
         if self.weight_bits > capacity.synapse_memory_bits:
             yield f"{self.weight_bits:,} weight bits in a core, which holds {capacity.synapse_memory_bits:,}"
+        if self.neighbour_bits > spec.memories.axon_bits:
+            yield f"{self.neighbour_bits:,} bits of neighbours in a core, which holds {spec.memories.axon_bits:,}"
 
 
 def too_wide(network: SpikingNetwork, spec: ChipSpec) -> Iterator[str]:
@@ -58,7 +67,26 @@ def demand(layer: SpikingLayer, edges: tuple[NDArray[np.int64], ...], weight_bit
     sizes = [int(np.diff(axis).max()) for axis in edges]
     stored = [synapses for synapses in layer.sources if synapses.is_stored]
     words = sum(synapses.fan_in * sizes[2] if spec.weight_sharing else unrolled(synapses, edges) for synapses in stored)
-    return Demand(neurons=int(np.prod(sizes)), weight_bits=words * weight_bits)
+    bits = words * weight_bits + (0 if layer.is_uniform else constant_bits(layer, sizes[0], sizes[2], spec))
+    listed = max((neighbour_bits(synapses, edges[0]) for synapses in stored), default=0)
+    return Demand(int(np.prod(sizes)), bits, listed)
+
+
+def constant_bits(layer: SpikingLayer, rows: Any, channels: Any, spec: ChipSpec) -> Any:
+    """Return the bits of what rows have of their own: a threshold each, and a bias for each neuron if there is any.
+
+    They lie in the synapse memory, in words of an accumulator's width, and are read at every scan.
+    """
+    biases = channels if layer.bias.any() else 0
+    thresholds = 1 if layer.is_spiking else 0
+    return rows * (thresholds + biases) * spec.capacity.accumulator_bits
+
+
+def neighbour_bits(synapses: Synapses, row_edges: NDArray[np.int64]) -> int:
+    """Return the bits of the longest list of neighbours that any box holds, one entry for each edge into it."""
+    if synapses.kind != "graph":
+        return 0
+    return NEIGHBOUR_BITS * int(np.add.reduceat(synapses.row_entries, row_edges[:-1]).max())
 
 
 def unrolled(synapses: Synapses, edges: tuple[NDArray[np.int64], ...]) -> int:
@@ -68,9 +96,11 @@ def unrolled(synapses: Synapses, edges: tuple[NDArray[np.int64], ...]) -> int:
 
 
 def stored_bits(layer: SpikingLayer, placed: LayerPlacement, weight_bits: int, spec: ChipSpec) -> NDArray[np.int64]:
-    """Return (cores,) int64: weight bits that each core of a placed layer stores."""
+    """Return (cores,) int64: bits of weights and of rows' own constants that each core of a placed layer stores."""
     boxes = placed.boxes
     bits = np.zeros(len(boxes), np.int64)
+    if not layer.is_uniform:
+        bits += constant_bits(layer, boxes[:, 1] - boxes[:, 0], boxes[:, 5] - boxes[:, 4], spec)
     for synapses in layer.sources:
         if not synapses.is_stored:
             continue

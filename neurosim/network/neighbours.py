@@ -74,6 +74,6 @@ class Neighbours:
         return np.repeat(np.arange(self.nodes), self.degree)
 
     def gather(self, values: NDArray, weights: NDArray) -> NDArray:
-        """Return (nodes, ...): the sum over each node's neighbours of ``values`` (nodes, ...) x ``weights`` (entries,)."""
+        """Return (nodes, ...): ``values`` (nodes, ...) x ``weights`` (entries,), summed over each node's neighbours."""
         messages = values[self.source] * weights.reshape(-1, *[1] * (values.ndim - 1))
         return np.add.reduceat(messages, self.first[:-1], axis=0)  # every node has an entry, itself

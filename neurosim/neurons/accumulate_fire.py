@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.neurons.model import Claim, Datapath, Mask, Membrane, NeuronModel, Parameters, Role
+from neurosim.neurons.model import Claim, Datapath, Mask, Membrane, NeuronModel, Parameters, Role, Threshold
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class AccumulateFire(NeuronModel):
 
     def width(self, reach: int, threshold: int) -> int:
         """Return the bound of every partial sum and of the largest threshold."""
-        return max(reach + self.rounding(threshold), threshold << (self.steps - 1))
+        return max(reach + int(self.rounding(threshold)), threshold << (self.steps - 1))
 
     def spike_weight(self, step: int) -> int:
         """Return 2^(T-1-step): the first spike is the most significant bit."""
@@ -82,6 +82,6 @@ class AccumulateFire(NeuronModel):
         """Return the bits of ``codes``, most significant first."""
         return np.stack([(codes >> (self.steps - 1 - step)) & 1 for step in range(self.steps)]).astype(np.uint8)
 
-    def quantise(self, accumulated: NDArray[np.int64], threshold: int) -> NDArray[np.int64]:
+    def quantise(self, accumulated: NDArray[np.int64], threshold: Threshold) -> NDArray[np.int64]:
         """Return clip((acc + Th//2) // Th, 0, 2^T - 1)."""
         return np.clip((accumulated + self.rounding(threshold)) // threshold, 0, 2**self.steps - 1)

@@ -9,7 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.errors import ConversionError
-from neurosim.neurons.model import Claim, Datapath, Mask, Membrane, NeuronModel, Parameters, Potential, Role, need_whole
+from neurosim.neurons.model import (
+    Claim,
+    Datapath,
+    Mask,
+    Membrane,
+    NeuronModel,
+    Parameters,
+    Potential,
+    Role,
+    Threshold,
+    need_whole,
+)
 
 LARGEST_GROUP = 255  # a count of spikes is one byte
 
@@ -105,14 +116,14 @@ class Group(NeuronModel):
         datapath.subtract(membrane.potential, count > 0, count.astype(membrane.potential.dtype) * layer.threshold)
         return count
 
-    def _in_parallel(self, datapath: Datapath, potential: Potential, threshold: int) -> NDArray[np.uint8]:
+    def _in_parallel(self, datapath: Datapath, potential: Potential, threshold: Threshold) -> NDArray[np.uint8]:
         """Add up what tau comparators say."""
         count = np.zeros(potential.shape, np.uint8)
         for member in range(1, self.tau + 1):
             count += datapath.compare(potential, member * threshold).view(np.uint8)
         return count
 
-    def _bit_by_bit(self, datapath: Datapath, potential: Potential, threshold: int) -> NDArray[np.uint8]:
+    def _bit_by_bit(self, datapath: Datapath, potential: Potential, threshold: Threshold) -> NDArray[np.uint8]:
         """Find the count from its high bit down, one comparison a bit; counts above tau are never tried."""
         count = np.zeros(potential.shape, np.uint8)
         for bit in reversed(range(self.spike_bits)):
@@ -121,7 +132,7 @@ class Group(NeuronModel):
             count = np.where(reached & (tried <= self.tau), tried, count)
         return count
 
-    def quantise(self, accumulated: NDArray[np.int64], threshold: int) -> NDArray[np.int64]:
+    def quantise(self, accumulated: NDArray[np.int64], threshold: Threshold) -> NDArray[np.int64]:
         """Return the spikes of a constant input, clip((T acc + Th//2) // Th, 0, tau T)."""
         total = (self.steps * accumulated + self.rounding(threshold)) // threshold
         return np.clip(total, 0, self.tau * self.steps)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from neurosim.neurons.if_soft import IfSoft
-from neurosim.neurons.model import Claim, Parameters
+from neurosim.neurons.model import Claim, Parameters, Threshold
 
 
 @dataclass(frozen=True)
@@ -20,10 +20,10 @@ class IfQcfs(IfSoft):
     kind: ClassVar[str] = "if_qcfs"
     claims: ClassVar[Claim] = "first"
 
-    def start(self, layer: Parameters) -> int:
+    def start(self, layer: Parameters) -> Threshold:
         """Return half a threshold."""
         return layer.threshold >> 1
 
-    def rounding(self, threshold: int) -> int:
+    def rounding(self, threshold: Threshold) -> Threshold:
         """Return half a threshold."""
         return threshold >> 1

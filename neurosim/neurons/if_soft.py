@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.neurons.model import Claim, Datapath, Mask, Membrane, NeuronModel, Parameters, Role
+from neurosim.neurons.model import Claim, Datapath, Mask, Membrane, NeuronModel, Parameters, Role, Threshold
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class IfSoft(NeuronModel):
         """Return T: every layer is scanned each step, the output layer too."""
         return 1 if role == "input" else self.steps
 
-    def start(self, layer: Parameters) -> int:
+    def start(self, layer: Parameters) -> Threshold:
         """Return the initial potential."""
         return 0
 
@@ -79,10 +79,10 @@ class IfSoft(NeuronModel):
         """Subtract the threshold, keeping the residue."""
         datapath.subtract(membrane.potential, fired, layer.threshold)
 
-    def quantise(self, accumulated: NDArray[np.int64], threshold: int) -> NDArray[np.int64]:
+    def quantise(self, accumulated: NDArray[np.int64], threshold: Threshold) -> NDArray[np.int64]:
         """Return the spike count of a constant input, clip(T acc // Th, 0, T)."""
         return np.clip((self.steps * accumulated + self.rounding(threshold)) // threshold, 0, self.steps)
 
-    def rounding(self, threshold: int) -> int:
+    def rounding(self, threshold: Threshold) -> Threshold:
         """Return the rounding constant that the initial potential contributes."""
         return 0

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, ClassVar, Literal, Protocol
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ Mask = NDArray[np.bool_]
 Claim = Literal["all", "first", "none"]
 Role = Literal["input", "first", "hidden", "output"]
 
+Threshold = int | NDArray[np.int64]  # one for the layer, or (rows, 1, 1): one for each row of the map
 
 def need_whole(option: str, value: object, least: int, most: int) -> None:
     """Raise a ConversionError unless ``value`` is a whole number from ``least`` to ``most``."""
@@ -30,6 +32,13 @@ def need_whole(option: str, value: object, least: int, most: int) -> None:
 
 
 class Datapath(Protocol):
+def at_least(threshold: Threshold, factor: Fraction) -> Threshold:
+    """Return ceil(``factor`` x ``threshold``), exactly: in Python's integers, which do not overflow."""
+    if not isinstance(threshold, np.ndarray):
+        return ceil(factor * threshold)
+    return -(threshold.astype(object) * -factor.numerator // factor.denominator).astype(np.int64)
+
+
     """The operations of a neuron unit; each works in place on every neuron of the layer, or on those of ``where``.
 
     Thresholds and amounts are one number for the layer, or arrays that fit the potentials.
@@ -44,8 +53,8 @@ class Datapath(Protocol):
     def multiply(self, potential: Potential, factor: Fraction, where: Mask | None = None) -> None:
         """Multiply by ``factor``, rounding down; one ``multiply`` a neuron."""
 
-    def shift_threshold(self, threshold: int, places: int) -> int:
-        """Shift the layer's one threshold; one ``shift`` for the whole layer."""
+    def shift_threshold(self, threshold: Threshold, places: int) -> Threshold:
+        """Shift the layer's threshold; one ``shift`` for the whole layer, or for every position with one of its own."""
 
     def compare(self, potential: Potential, threshold: Potential | int, where: Mask | None = None) -> Mask:
         """Return ``potential >= threshold``, False outside ``where``; one ``compare`` a neuron."""
@@ -75,11 +84,11 @@ class Parameters(Protocol):
 
     @property
     def bias(self) -> NDArray[np.int64]:
-        """(channels,) int64."""
+        """(channels,) int64, or (rows, 1, channels)."""
 
     @property
-    def threshold(self) -> int:
-        """The integer that stands for one activation unit."""
+    def threshold(self) -> Threshold:
+        """The integer that stands for one activation unit, or (rows, 1, 1) of them."""
 
     @property
     def role(self) -> Role:
@@ -101,6 +110,16 @@ class NeuronModel(Protocol):
         return False
 
     @property
+    @property
+    def keeps_input(self) -> bool:
+        """Whether a first layer keeps the host's pixels in its inbox and takes them in again at every scan."""
+        return not self.waits_for_all_steps
+
+    @property
+    def reads_pixels(self) -> bool:
+        """Whether the host sends pixel values, at once, which a first layer multiplies by; else it sends spikes."""
+        return True
+
     def claims(self) -> Claim:
         """Return which layers must equal the quantised network."""
         return "none"
@@ -168,17 +187,17 @@ class NeuronModel(Protocol):
         """Return the spikes (steps, ...) that ``codes`` stand for, or None where only their weighted sum is fixed."""
         return None
 
-    def quantise(self, accumulated: NDArray[np.int64], threshold: int) -> NDArray[np.int64]:
+    def quantise(self, accumulated: NDArray[np.int64], threshold: Threshold) -> NDArray[np.int64]:
         """Return the activation codes that the quantised network gives for exact accumulated inputs."""
 
-    def rounding(self, threshold: int) -> int:
+    def rounding(self, threshold: Threshold) -> Threshold:
         """Return the constant that is added before dividing by ``threshold``."""
         return threshold >> 1
 
-    def ties(self, accumulated: NDArray[np.int64], threshold: int, top: int) -> Mask:
+    def ties(self, accumulated: NDArray[np.int64], threshold: Threshold, top: int) -> Mask:
         """Return which accumulated inputs lie exactly on the border of a code up to ``top`` and the one below."""
         rounding = self.rounding(threshold)
-        if 0 < 2 * rounding < threshold:  # half of an odd threshold is no integer
-            return np.zeros(accumulated.shape, np.bool_)
+        # Half of an odd threshold is no integer.
+        has_ties = np.logical_or(rounding == 0, 2 * rounding == threshold)
         code, rest = np.divmod(accumulated + rounding, threshold)
-        return (rest == 0) & (code >= 1) & (code <= top)
+        return has_ties & (rest == 0) & (code >= 1) & (code <= top)

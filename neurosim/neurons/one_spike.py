@@ -12,7 +12,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.errors import ConversionError
-from neurosim.neurons.model import Claim, Datapath, Mask, Membrane, NeuronModel, Parameters, Potential, Role, need_whole
+from neurosim.neurons.model import (
+    Claim,
+    Datapath,
+    Mask,
+    Membrane,
+    NeuronModel,
+    Parameters,
+    Potential,
+    Role,
+    Threshold,
+    at_least,
+    need_whole,
+)
 
 LARGEST_WORTH = 1 << 43  # of phase 0, in units in which all phases are whole numbers; leaves 20 bits for weights
 MOST_GUARD_BITS = 62
@@ -129,11 +141,11 @@ class OneSpike(NeuronModel):
     def width(self, reach: int, threshold: int) -> int:
         """Return what has grown for T + W - 1 steps, and at least the threshold."""
         grown = ceil(self.growth ** (self.steps + self.delay - 1))
-        return max(grown * self.scale * reach, self.firing_threshold(threshold), self.scale)
+        return max(grown * self.scale * reach, int(self.firing_threshold(threshold)), self.scale)
 
-    def firing_threshold(self, threshold: int) -> int:
+    def firing_threshold(self, threshold: Threshold) -> Threshold:
         """Return TH."""
-        return ceil(self.scale * self.growth**self.delay * self._border * threshold)
+        return at_least(threshold, self.scale * self.growth**self.delay * self._border)
 
     @property
     def _border(self) -> Fraction:
@@ -206,17 +218,21 @@ class OneSpike(NeuronModel):
         else:
             datapath.multiply(potential, self.growth, alive)
 
-    def quantise(self, accumulated: NDArray[np.int64], threshold: int) -> NDArray[np.int64]:
+    def quantise(self, accumulated: NDArray[np.int64], threshold: Threshold) -> NDArray[np.int64]:
         """Return the worth of the earliest phase whose border is reached, 0 where none is."""
         codes = np.zeros(accumulated.shape, np.int64)
         for step in reversed(range(self.steps)):
-            codes[accumulated >= ceil(self._border / self.growth**step * threshold)] = self.spike_weight(step)
+            codes[accumulated >= at_least(threshold, self._border / self.growth**step)] = self.spike_weight(step)
         return codes
 
-    def ties(self, accumulated: NDArray[np.int64], threshold: int, top: int) -> Mask:
+    def ties(self, accumulated: NDArray[np.int64], threshold: Threshold, top: int) -> Mask:
         """Return which accumulated inputs lie exactly on the border of a phase."""
-        borders = [self._border / self.growth**step * threshold for step in range(self.steps)]
-        return np.isin(accumulated, [int(border) for border in borders if border.denominator == 1])
+        found = np.zeros(accumulated.shape, np.bool_)
+        for step in range(self.steps):
+            border = self._border / self.growth**step
+            above = at_least(threshold, border)
+            found |= (accumulated == above) & (above == -at_least(threshold, -border))  # a border that is whole
+        return found
 
 
 def _nearest_base(base: Fraction, steps: int) -> Fraction:

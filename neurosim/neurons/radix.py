@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from neurosim.neurons.accumulate_fire import AccumulateFire
+from neurosim.neurons.model import Threshold
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,6 @@ class Radix(AccumulateFire):
 
     kind: ClassVar[str] = "radix"
 
-    def rounding(self, threshold: int) -> int:
+    def rounding(self, threshold: Threshold) -> Threshold:
         """Return 0."""
         return 0

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.neurons.model import Datapath, Mask, Membrane, NeuronModel, Parameters, Role, need_whole
+from neurosim.neurons.model import Datapath, Mask, Membrane, NeuronModel, Parameters, Role, Threshold, need_whole
 
 MOST_PERIODS = 64
 
@@ -95,7 +95,7 @@ class WeightedStream(NeuronModel):
         datapath.subtract(membrane.potential, fired, threshold)
         return fired
 
-    def quantise(self, accumulated: NDArray[np.int64], threshold: int) -> NDArray[np.int64]:
+    def quantise(self, accumulated: NDArray[np.int64], threshold: Threshold) -> NDArray[np.int64]:
         """Return what exact neurons would emit: periods x clip((acc + Th//2) // Th, 0, 2^T - 1)."""
         code = (accumulated + self.rounding(threshold)) // threshold
         return self.periods * np.clip(code, 0, self.levels)

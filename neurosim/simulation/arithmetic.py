@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from neurosim.neurons.model import Mask, Potential
+from neurosim.neurons.model import Mask, Potential, Threshold
 
 
 class Arithmetic:
@@ -31,8 +31,8 @@ class Arithmetic:
         product = potential[chosen].astype(object) * factor.numerator // factor.denominator
         potential[chosen] = product.astype(potential.dtype)
 
-    def shift_threshold(self, threshold: int, places: int) -> int:
-        """Return ``threshold`` shifted up by ``places``, down if negative."""
+    def shift_threshold(self, threshold: Threshold, places: int) -> Threshold:
+        """Return the threshold shifted up by ``places``, down if negative."""
         return threshold << places if places >= 0 else threshold >> -places
 
     def compare(self, potential: Potential, threshold: Potential | int, where: Mask | None = None) -> Mask:

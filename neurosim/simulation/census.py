@@ -8,12 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim import operations
-from neurosim.chip.accumulate import accumulate, collect
+from neurosim.chip.accumulate import accumulate, accumulate_neighbours, collect
 from neurosim.chip.chip import Passage
 from neurosim.chip.neuron_unit import NeuronUnit, count_in_boxes, sum_in_boxes
 from neurosim.chip.spec import ChipSpec
+from neurosim.conversion.neighbourhood import Neighbourhood
 from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.conversion.synapses import POINT, Synapses
+from neurosim.mapping.fit import constant_bits
 from neurosim.simulation.inference import Inference, Scan
 from neurosim.simulation.ledger import CHIP_WIDE, Ledger
 from neurosim.simulation.plan import Delivery, PlannedPhase
@@ -49,7 +51,9 @@ BUSY, STALLED, WAITING, CHIP_TICK, ACTIVE, INACTIVE, SPIKE_OUT = (
 )  # fmt: skip
 EVENT = {
     kind: operations.need(f"synaptic_event_{name}").name
-    for kind, name in (("conv", "conv"), ("linear", "dense"), ("graded", "graded"), ("nonzero", "nonzero"))
+    for kind, name in (
+        ("conv", "conv"), ("linear", "dense"), ("graph", "sparse"), ("graded", "graded"), ("nonzero", "nonzero"),
+    )
 }
 STAGE = {operation.name: operation for operation in (ADD, SHIFT, COMPARE, RESET, MULTIPLY)}
 
@@ -135,12 +139,24 @@ class Census:
         written = count_in_boxes(unit.written(self.network.layers[layer].map_shape), wired.boxes)
         self.ledger.add(layer, step, wired.cores, READ.named("bits", self._accumulator), wired.neurons, *times)
         self.ledger.add(layer, step, wired.cores, WRITE.named("bits", self._accumulator), written, *times)
+        for operation, often in unit.by_row.items():
+            name = STAGE[operation].named("int", self._accumulator)
+            self.ledger.add(layer, step, wired.cores, name, (wired.boxes[:, 1] - wired.boxes[:, 0]) * often, *times)
 
     def visits(self, layer: int, step: int, scan: Scan, times: tuple[int, int]) -> None:
         """Count the neurons visited, active or not, and those that fired."""
         wired = self.wiring.layers[layer]
         active = count_in_boxes(scan.active, wired.boxes)
         self.ledger.add(layer, step, wired.cores, ACTIVE, active, *times)
+        if not self.network.layers[layer].is_uniform:
+            self.constants(layer, step, times)
+
+    def constants(self, layer: int, step: int, times: tuple[int, int]) -> None:
+        """Count the words that a sweep reads because rows have thresholds and biases of their own."""
+        wired, word = self.wiring.layers[layer], self.spec.synapse_unit.word_bits
+        rows, channels = (wired.boxes[:, axis + 1] - wired.boxes[:, axis] for axis in (0, 4))
+        bits = constant_bits(self.network.layers[layer], rows, channels, self.spec)
+        self.ledger.add(layer, step, wired.cores, FETCH.named("bits", word), -(-bits // word), *times)
         self.ledger.add(layer, step, wired.cores, INACTIVE, wired.neurons - active, *times)
         spikes = scan.spikes.astype(np.bool_) if self.network.model.is_graded else scan.spikes
         self.ledger.add(layer, step, wired.cores, SPIKE_OUT, sum_in_boxes(spikes, wired.boxes), *times)
@@ -176,14 +192,18 @@ class Census:
         synapses = self.network.layers[destination].sources[number]
         (packets, events, words, _), ends = self._sums(source, scan, target)
         cores, add = self._core_of[ends], self.ledger.add
-        from_host = self.network.layers[source].role == "input"
+        from_host = self.network.layers[source].role == "input" and self.network.multiplies_input
         graded = from_host or self.network.model.is_graded
         nonzero = self.nonzero(synapses, scan.spikes, destination, graded) if synapses.is_stored else events
         added = events if self.spec.zero_weights == "add" else nonzero
         add(destination, step, cores, ADD.named("int", self._accumulator), added, *times)
-        add(destination, step, cores, LOOKUP.named("bits", PAYLOAD_BITS), packets, *times)
+        add(destination, step, cores, LOOKUP.named("bits", PAYLOAD_BITS), lookups, *times)
         add(destination, step, cores, FETCH.named("bits", self.spec.synapse_unit.word_bits), words, *times)
         add(destination, step, cores, READ.named("bits", self._accumulator), added, *times)
+        lookups = packets
+        if isinstance(synapses.window, Neighbourhood):  # beside its own entry, one for each neighbour in the core
+            boxes = self.wiring.layers[destination].boxes
+            lookups = packets + events // (boxes[:, 5] - boxes[:, 4])
         add(destination, step, cores, WRITE.named("bits", self._accumulator), added, *times)
         if graded:
             width = max(INPUT_BITS if from_host else self.network.model.spike_bits, self.network.weight_bits)
@@ -194,6 +214,8 @@ class Census:
             add(destination, step, cores, EVENT["nonzero"], nonzero, *times)
 
     def nonzero(self, synapses: Synapses, spikes: NDArray, destination: int, graded: bool) -> Array:
+        if isinstance(synapses.window, Neighbourhood) and synapses.window.is_weighted:
+            add(destination, step, cores, MULTIPLY.named("int", self.network.weight_bits), added, *times)
         """Return (boxes,) int64: the synaptic events of each box of ``destination`` whose weight is not 0.
 
         Counted by accumulating 1 for each non-zero weight; a dense layer's channels are summed by box beforehand.
@@ -204,7 +226,12 @@ class Census:
         ones = (spikes != 0).astype(np.uint8) if graded else spikes
         counts = np.zeros((*self.network.layers[destination].map_shape[:2], stored.shape[3]), np.int32)
         events = collect(ones, pool.kernel, pool.stride, pool.padding)
-        accumulate(counts, events, stored, synapses.window.stride, synapses.window.padding, synapses.groups)
+        if isinstance(synapses.window, Neighbourhood):
+            edges = synapses.window
+            has_weight = (edges.weights != 0).astype(np.int64)
+            accumulate_neighbours(counts, events, stored, edges.neighbours.first, edges.neighbours.source, has_weight)
+        else:
+            accumulate(counts, events, stored, synapses.window.stride, synapses.window.padding, synapses.groups)
         if synapses.groups > 1:
             counts = np.add.reduceat(counts, cuts, axis=2)
         places = np.searchsorted(cuts, boxes[:, 4])
@@ -269,7 +296,11 @@ def will_count(network: SpikingNetwork, spec: ChipSpec, planned: Sequence[Planne
     """
     accumulator, word, port = spec.capacity.accumulator_bits, spec.synapse_unit.word_bits, spec.io.word_bits
     names = {STAGE[operation].named("int", accumulator) for operation in network.model.operations}
-    widths = {INPUT_BITS} | ({network.model.spike_bits} if network.model.is_graded else set())
+    widths = {INPUT_BITS} if network.multiplies_input else set()
+    widths |= {network.model.spike_bits} if network.model.is_graded else set()
+    windows = [synapses.window for layer in network.layers for synapses in layer.sources]
+    weighted = any(isinstance(window, Neighbourhood) and window.is_weighted for window in windows)
+    widths |= {network.weight_bits} if weighted else set()
     names |= {MULTIPLY.named("int", max(bits, network.weight_bits)) for bits in widths}
     names |= {READ.named("bits", accumulator), WRITE.named("bits", accumulator), FETCH.named("bits", word)}
     names |= {operation.named("bits", PAYLOAD_BITS) for operation in (LOOKUP, PACKET, HOP_EW, HOP_NS)}

@@ -12,10 +12,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.chip.accumulate import Events, accumulate, add_identity, collect
+from neurosim.chip.accumulate import Events, accumulate, accumulate_neighbours, add_identity, collect
 from neurosim.chip.fire import Emission, fire
 from neurosim.chip.neuron_unit import NeuronUnit
 from neurosim.chip.spec import ChipSpec
+from neurosim.conversion.neighbourhood import Neighbourhood
 from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.conversion.synapses import POINT
 from neurosim.neurons.model import Membrane
@@ -131,6 +132,9 @@ class Inference:
             weight = inbox.dtype.type(synapses.weights)
             add_identity(inbox, *place, weight, *window.stride, synapses.channel_offset)
         else:
+        elif isinstance(window, Neighbourhood):
+            readers = window.neighbours
+            accumulate_neighbours(inbox, events, synapses.weights, readers.first, readers.source, window.weights)
             accumulate(inbox, events, synapses.weights, window.stride, window.padding, synapses.groups)
         if not self.network.layers[delivery.destination].bias.all():  # a neuron with a bias is active anyway
             self._touched[delivery.destination] |= synapses.touched(spikes)

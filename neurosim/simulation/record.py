@@ -86,10 +86,11 @@ class Lossless:
 
 @dataclass(frozen=True)
 class Accuracy:
-    """Images whose largest logit was that of their label."""
+    """Images whose largest logit was that of their label; or nodes of a graph, as ``of`` says."""
 
     images: int
     correct: int
+    of: Literal["images", "nodes"] = "images"
 
 
 @dataclass(frozen=True)

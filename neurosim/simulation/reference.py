@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from neurosim.conversion.neighbourhood import Neighbourhood
 from neurosim.conversion.spiking import SpikingLayer, SpikingNetwork
 from neurosim.conversion.synapses import Synapses, Window
 from neurosim.errors import CountOverflowError
@@ -62,10 +63,13 @@ def _currents(layer: SpikingLayer, answers: list[Answer]) -> Iterator[NDArray[np
         assert codes is not None
         if synapses.pool is not None:
             codes = _windows(codes, synapses.pool).sum(axis=(-2, -1))
-        yield _skip(codes, synapses) if synapses.kind == "identity" else _convolve(codes, synapses)
+        if isinstance(synapses.window, Neighbourhood):
+            yield _sum_neighbours(codes, synapses, synapses.window)
+        else:
+            yield _skip(codes, synapses) if synapses.kind == "identity" else _convolve(codes, synapses)
 
 
-def _windows(codes: NDArray, window: Window) -> NDArray:
+def _windows(codes: NDArray, window: Window | Neighbourhood) -> NDArray:
     """Return a view (n, rows, columns, channels, kernel rows, kernel columns) of the zero-padded map."""
     pad = ((0, 0), *((size, size) for size in window.padding), (0, 0))
     view = np.lib.stride_tricks.sliding_window_view(np.pad(codes, pad), window.kernel, axis=(1, 2))
@@ -74,6 +78,21 @@ def _windows(codes: NDArray, window: Window) -> NDArray:
 
 def _skip(codes: NDArray[np.int64], synapses: Synapses) -> NDArray[np.int64]:
     """Scale, subsample and shift channels."""
+def _sum_neighbours(codes: NDArray[np.int64], synapses: Synapses, window: Neighbourhood) -> NDArray[np.int64]:
+    """Multiply each node's features by the weights, then add the products up, edge by edge."""
+    n, nodes, _, features = codes.shape
+    weights = synapses.weights.reshape(features, -1)
+    largest = int(np.abs(weights.astype(np.int64)).sum(axis=0).max()) * int(np.abs(codes).max(initial=0))
+    if largest * window.reach >= LARGEST_SUM:
+        raise CountOverflowError(f"the quantised network's sums, up to {largest * window.reach:,}, leave int64")
+    exact = np.float64 if largest < 2**53 else np.int64
+    products = (codes.reshape(n * nodes, features).astype(exact) @ weights.astype(exact)).astype(np.int64)
+    messages = products.reshape(n, nodes, -1).transpose(1, 0, 2)
+    sums = np.zeros_like(messages)
+    np.add.at(sums, window.neighbours.target, messages[window.neighbours.source] * window.weights[:, None, None])
+    return sums.transpose(1, 0, 2)[:, :, None]
+
+
     (row_stride, column_stride), offset = synapses.window.stride, synapses.channel_offset
     after = synapses.shape[0] - offset - codes.shape[3]
     strided = codes[:, ::row_stride, ::column_stride] * int(synapses.weights)

@@ -123,7 +123,7 @@ def result(name: str, seen: Observation, spec: ChipSpec) -> Result:
             rate_code=max(map(network.model.spike_weight, decoded_steps(network))) == 1 and network.steps > 1,
         ),
         lossless=seen.proof.verdict(),
-        accuracy=None if seen.correct is None else Accuracy(images, seen.correct),
+        accuracy=accuracy(seen),
         activity=Activity(spikes, per_neuron, per_neuron / network.steps),
         schedule=seen.schedule.kind,
         latency=duration(round(elapsed / images), spec),
@@ -150,6 +150,14 @@ def result(name: str, seen: Observation, spec: ChipSpec) -> Result:
         core_use=tuple(cores),
         link_use=tuple(link_use(links, spec, elapsed)),
     )
+
+
+def accuracy(seen: Observation) -> Accuracy | None:
+    """Return how many answers were right, one an image or one a position of the output's map."""
+    if seen.correct is None:
+        return None
+    _, rows, columns = seen.network.layers[-1].shape
+    return Accuracy(seen.judged, seen.correct, "images" if rows * columns == 1 else "nodes")
 
 
 def decoded_steps(network: SpikingNetwork) -> list[int]:

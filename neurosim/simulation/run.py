@@ -43,6 +43,7 @@ class Observation:
     proof: Proof
     correct: int | None
     ledger: Ledger
+    judged: int
     peak_bits: int
     seconds: Seconds
 
@@ -86,8 +87,9 @@ def observe(
 ) -> Observation:
     """Run ``images`` (n, rows, columns, channels) one after the other, then time the stream's steady state.
 
-    Raises ScheduleError if the model cannot run under ``schedule``. ``progress`` is called after every phase. The
-    images may be shared out to ``processes``; the observation is the same, only sooner.
+    ``labels`` is (n,), or (n, positions) where the output is a map: one for each of its positions, negative where none
+    is asked. Raises ScheduleError if the model cannot run under ``schedule``. ``progress`` is called after every phase.
+    The images may be shared out to ``processes``; the observation is the same, only sooner.
     """
     check_legal(network, schedule, spec)
     planned = plan_images(network, placement, schedule, spec, 1)
@@ -97,7 +99,7 @@ def observe(
     spikes = np.zeros((len(network.layers), max(scans(network))))
     spike_maps = tuple(np.zeros(layer.map_shape, np.int64) for layer in network.layers)
     effective = np.zeros(len(network.layers))
-    runs, correct = [], 0
+    runs, judged, correct = [], 0, 0
     for number, trial in enumerate(bench.trials(images, processes, progress)):
         runs.append(trial.run)
         ledger.include(trial.ledger)
@@ -107,7 +109,10 @@ def observe(
         effective += trial.effective_macs
         for spike_map, own in zip(spike_maps, trial.spike_maps, strict=False):  # none: they are with another trial
             spike_map[...] += own
-        correct += labels is not None and trial.answer == int(labels[number])
+        if labels is not None:
+            wanted = np.broadcast_to(labels[number], trial.answers.shape)
+            judged += int((wanted >= 0).sum())
+            correct += int(((wanted >= 0) & (trial.answers == wanted)).sum())
     start, kept = perf_counter(), bench.inferences
     interval = round(sum(run.elapsed for run in runs) / len(runs))
     interval += bench.chip.barrier_ticks(planned[-1].phase.barrier)
@@ -131,6 +136,7 @@ def observe(
         proof=proof,
         correct=correct if labels is not None else None,
         ledger=ledger,
+        judged=judged,
         peak_bits=peak_bits(network, spec, planned),
         seconds=seconds,
     )

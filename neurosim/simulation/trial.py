@@ -70,6 +70,7 @@ class Seconds:
 class Trial:
     """What one image gave; what is said of many images is a sum of these.
 
+    ``answers`` is (positions,) int64, the largest logit at each position of the output's map, most often a single one;
     ``spikes`` is (layers, scans) int64, ``spike_maps`` one (rows, columns, channels) map per layer, or empty where they
     and the ledger's counts are with an earlier trial; ``effective_macs`` is (layers,) float64, ``proof`` the counts of
     :class:`Proof`; ``scans`` and ``openings`` are those of an inference that is kept for the stream, else empty.
@@ -78,7 +79,7 @@ class Trial:
     run: Run
     ledger: Ledger
     proof: tuple[int, ...]
-    answer: int
+    answers: NDArray[np.int64]
     spikes: NDArray[np.int64]
     spike_maps: tuple[NDArray[np.int64], ...]
     effective_macs: NDArray[np.float64]
@@ -172,7 +173,7 @@ class Bench:
             run=run,
             ledger=self.census.ledger,
             proof=proof.counts,
-            answer=int(inference.logits.argmax()),
+            answers=inference.membranes[-1].potential.argmax(axis=-1).ravel(),
             spikes=spikes,
             spike_maps=spike_maps,
             effective_macs=macs,
