@@ -173,14 +173,14 @@ class Assembly:
         groups, bias, scale = 1, own["bias"].astype(np.float64), None
         if isinstance(layer, Linear):
             weight = weight.reshape(len(weight), -1, rows, columns)  # a Flatten is this, no more
-        elif isinstance(layer, Conv2d):
-            if source.flat and (rows, columns) != (1, 1):
         elif isinstance(layer, GraphConv):
             if source.pool is not None or source.flat:
                 raise ConversionError(f"{node.name}: a graph convolution behind a pool or a Flatten; nodes are rows")
             window = Neighbourhood.of(layer, self.weight_bits)
             if layer.recipe == "degree":
                 bias, scale = layer.bias_gains[:, None, None] * bias, layer.divisors[:, None, None]
+        elif isinstance(layer, Conv2d):
+            if source.flat and (rows, columns) != (1, 1):
                 raise ConversionError(f"{node.name}: a Conv2d behind a Flatten; use a Linear")
             window, groups = Window(layer.kernel, layer.stride, layer.padding), layer.groups
         weight = weight.transpose(2, 3, 1, 0)
@@ -241,9 +241,9 @@ class Assembly:
             fires=lam is not None,
             weight_bits=self.weight_bits,
             accumulator_bits=self.accumulator_bits,
+            scale=current.scale,
         )
         kept = np.int8 if self.weight_bits <= 8 else np.int16 if self.weight_bits <= 16 else np.int32
-            scale=current.scale,
         sources = tuple(
             replace(bundle.synapses, weights=_frozen(weights.astype(kept if bundle.node else np.int64)))
             for bundle, weights in zip(current.bundles, layer.weights, strict=True)

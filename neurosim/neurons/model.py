@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, ClassVar, Literal, Protocol
 from math import ceil
+from typing import Any, ClassVar, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +22,8 @@ Potential = NDArray[np.integer]
 Mask = NDArray[np.bool_]
 Claim = Literal["all", "first", "none"]
 Role = Literal["input", "first", "hidden", "output"]
-
 Threshold = int | NDArray[np.int64]  # one for the layer, or (rows, 1, 1): one for each row of the map
+
 
 def need_whole(option: str, value: object, least: int, most: int) -> None:
     """Raise a ConversionError unless ``value`` is a whole number from ``least`` to ``most``."""
@@ -31,7 +31,6 @@ def need_whole(option: str, value: object, least: int, most: int) -> None:
         raise ConversionError(f"{option} is a whole number from {least} to {most}, found {value}")
 
 
-class Datapath(Protocol):
 def at_least(threshold: Threshold, factor: Fraction) -> Threshold:
     """Return ceil(``factor`` x ``threshold``), exactly: in Python's integers, which do not overflow."""
     if not isinstance(threshold, np.ndarray):
@@ -39,6 +38,7 @@ def at_least(threshold: Threshold, factor: Fraction) -> Threshold:
     return -(threshold.astype(object) * -factor.numerator // factor.denominator).astype(np.int64)
 
 
+class Datapath(Protocol):
     """The operations of a neuron unit; each works in place on every neuron of the layer, or on those of ``where``.
 
     Thresholds and amounts are one number for the layer, or arrays that fit the potentials.
@@ -110,7 +110,6 @@ class NeuronModel(Protocol):
         return False
 
     @property
-    @property
     def keeps_input(self) -> bool:
         """Whether a first layer keeps the host's pixels in its inbox and takes them in again at every scan."""
         return not self.waits_for_all_steps
@@ -120,6 +119,7 @@ class NeuronModel(Protocol):
         """Whether the host sends pixel values, at once, which a first layer multiplies by; else it sends spikes."""
         return True
 
+    @property
     def claims(self) -> Claim:
         """Return which layers must equal the quantised network."""
         return "none"

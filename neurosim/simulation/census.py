@@ -133,21 +133,15 @@ class Census:
         for operation, often in unit.once.items():
             name = STAGE[operation].named("int", self._accumulator)
             self.ledger.add(layer, step, int(wired.cores[0]), name, often, *times)
+        for operation, often in unit.by_row.items():
+            name = STAGE[operation].named("int", self._accumulator)
+            self.ledger.add(layer, step, wired.cores, name, (wired.boxes[:, 1] - wired.boxes[:, 0]) * often, *times)
         for operation, mask in unit.somewhere:
             name = STAGE[operation].named("int", self._accumulator)
             self.ledger.add(layer, step, wired.cores, name, count_in_boxes(mask, wired.boxes), *times)
         written = count_in_boxes(unit.written(self.network.layers[layer].map_shape), wired.boxes)
         self.ledger.add(layer, step, wired.cores, READ.named("bits", self._accumulator), wired.neurons, *times)
         self.ledger.add(layer, step, wired.cores, WRITE.named("bits", self._accumulator), written, *times)
-        for operation, often in unit.by_row.items():
-            name = STAGE[operation].named("int", self._accumulator)
-            self.ledger.add(layer, step, wired.cores, name, (wired.boxes[:, 1] - wired.boxes[:, 0]) * often, *times)
-
-    def visits(self, layer: int, step: int, scan: Scan, times: tuple[int, int]) -> None:
-        """Count the neurons visited, active or not, and those that fired."""
-        wired = self.wiring.layers[layer]
-        active = count_in_boxes(scan.active, wired.boxes)
-        self.ledger.add(layer, step, wired.cores, ACTIVE, active, *times)
         if not self.network.layers[layer].is_uniform:
             self.constants(layer, step, times)
 
@@ -157,6 +151,12 @@ class Census:
         rows, channels = (wired.boxes[:, axis + 1] - wired.boxes[:, axis] for axis in (0, 4))
         bits = constant_bits(self.network.layers[layer], rows, channels, self.spec)
         self.ledger.add(layer, step, wired.cores, FETCH.named("bits", word), -(-bits // word), *times)
+
+    def visits(self, layer: int, step: int, scan: Scan, times: tuple[int, int]) -> None:
+        """Count the neurons visited, active or not, and those that fired."""
+        wired = self.wiring.layers[layer]
+        active = count_in_boxes(scan.active, wired.boxes)
+        self.ledger.add(layer, step, wired.cores, ACTIVE, active, *times)
         self.ledger.add(layer, step, wired.cores, INACTIVE, wired.neurons - active, *times)
         spikes = scan.spikes.astype(np.bool_) if self.network.model.is_graded else scan.spikes
         self.ledger.add(layer, step, wired.cores, SPIKE_OUT, sum_in_boxes(spikes, wired.boxes), *times)
@@ -194,28 +194,28 @@ class Census:
         cores, add = self._core_of[ends], self.ledger.add
         from_host = self.network.layers[source].role == "input" and self.network.multiplies_input
         graded = from_host or self.network.model.is_graded
+        lookups = packets
+        if isinstance(synapses.window, Neighbourhood):  # beside its own entry, one for each neighbour in the core
+            boxes = self.wiring.layers[destination].boxes
+            lookups = packets + events // (boxes[:, 5] - boxes[:, 4])
         nonzero = self.nonzero(synapses, scan.spikes, destination, graded) if synapses.is_stored else events
         added = events if self.spec.zero_weights == "add" else nonzero
         add(destination, step, cores, ADD.named("int", self._accumulator), added, *times)
         add(destination, step, cores, LOOKUP.named("bits", PAYLOAD_BITS), lookups, *times)
         add(destination, step, cores, FETCH.named("bits", self.spec.synapse_unit.word_bits), words, *times)
         add(destination, step, cores, READ.named("bits", self._accumulator), added, *times)
-        lookups = packets
-        if isinstance(synapses.window, Neighbourhood):  # beside its own entry, one for each neighbour in the core
-            boxes = self.wiring.layers[destination].boxes
-            lookups = packets + events // (boxes[:, 5] - boxes[:, 4])
         add(destination, step, cores, WRITE.named("bits", self._accumulator), added, *times)
         if graded:
             width = max(INPUT_BITS if from_host else self.network.model.spike_bits, self.network.weight_bits)
             add(destination, step, cores, MULTIPLY.named("int", width), added, *times)
+        if isinstance(synapses.window, Neighbourhood) and synapses.window.is_weighted:
+            add(destination, step, cores, MULTIPLY.named("int", self.network.weight_bits), added, *times)
         if synapses.is_stored:
             kind = "graded" if graded else synapses.kind
             add(destination, step, cores, EVENT[kind], events, *times)
             add(destination, step, cores, EVENT["nonzero"], nonzero, *times)
 
     def nonzero(self, synapses: Synapses, spikes: NDArray, destination: int, graded: bool) -> Array:
-        if isinstance(synapses.window, Neighbourhood) and synapses.window.is_weighted:
-            add(destination, step, cores, MULTIPLY.named("int", self.network.weight_bits), added, *times)
         """Return (boxes,) int64: the synaptic events of each box of ``destination`` whose weight is not 0.
 
         Counted by accumulating 1 for each non-zero weight; a dense layer's channels are summed by box beforehand.

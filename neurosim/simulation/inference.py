@@ -131,10 +131,10 @@ class Inference:
             place = (*events.shape, events.first, events.channel)
             weight = inbox.dtype.type(synapses.weights)
             add_identity(inbox, *place, weight, *window.stride, synapses.channel_offset)
-        else:
         elif isinstance(window, Neighbourhood):
             readers = window.neighbours
             accumulate_neighbours(inbox, events, synapses.weights, readers.first, readers.source, window.weights)
+        else:
             accumulate(inbox, events, synapses.weights, window.stride, window.padding, synapses.groups)
         if not self.network.layers[delivery.destination].bias.all():  # a neuron with a bias is active anyway
             self._touched[delivery.destination] |= synapses.touched(spikes)

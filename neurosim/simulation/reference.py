@@ -76,8 +76,6 @@ def _windows(codes: NDArray, window: Window | Neighbourhood) -> NDArray:
     return view[:, :: window.stride[0], :: window.stride[1]]
 
 
-def _skip(codes: NDArray[np.int64], synapses: Synapses) -> NDArray[np.int64]:
-    """Scale, subsample and shift channels."""
 def _sum_neighbours(codes: NDArray[np.int64], synapses: Synapses, window: Neighbourhood) -> NDArray[np.int64]:
     """Multiply each node's features by the weights, then add the products up, edge by edge."""
     n, nodes, _, features = codes.shape
@@ -93,6 +91,8 @@ def _sum_neighbours(codes: NDArray[np.int64], synapses: Synapses, window: Neighb
     return sums.transpose(1, 0, 2)[:, :, None]
 
 
+def _skip(codes: NDArray[np.int64], synapses: Synapses) -> NDArray[np.int64]:
+    """Scale, subsample and shift channels."""
     (row_stride, column_stride), offset = synapses.window.stride, synapses.channel_offset
     after = synapses.shape[0] - offset - codes.shape[3]
     strided = codes[:, ::row_stride, ::column_stride] * int(synapses.weights)

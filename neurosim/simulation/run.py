@@ -20,7 +20,7 @@ from neurosim.simulation.liveness import peak_bits
 from neurosim.simulation.plan import PlannedPhase, plan
 from neurosim.simulation.proof import Proof
 from neurosim.simulation.timing import Run, clock, steady_window
-from neurosim.simulation.trial import Bench, Seconds, undisturbed
+from neurosim.simulation.trial import Bench, Seconds
 from neurosim.simulation.wiring import Wiring
 
 Array = NDArray[np.int64]
@@ -41,9 +41,9 @@ class Observation:
     spike_maps: tuple[NDArray[np.int64], ...]
     effective_macs: NDArray[np.float64]
     proof: Proof
+    judged: int
     correct: int | None
     ledger: Ledger
-    judged: int
     peak_bits: int
     seconds: Seconds
 
@@ -73,7 +73,6 @@ def check_legal(network: SpikingNetwork, schedule: Schedule, spec: ChipSpec) -> 
         )
 
 
-@undisturbed()
 def observe(
     network: SpikingNetwork,
     spec: ChipSpec,
@@ -117,9 +116,7 @@ def observe(
     interval = round(sum(run.elapsed for run in runs) / len(runs))
     interval += bench.chip.barrier_ticks(planned[-1].phase.barrier)
     if window is not None:
-        stream = clock(
-            bench.chip, bench.loads, window, lambda image: kept[image % len(kept)], closing_barrier=True, counted=False
-        )
+        stream = clock(bench.chip, bench.loads, window, lambda image: kept[image % len(kept)], closing_barrier=True)
         interval = stream.elapsed
     seconds.timing += perf_counter() - start
     return Observation(
@@ -134,9 +131,9 @@ def observe(
         spike_maps=spike_maps,
         effective_macs=effective / len(images),
         proof=proof,
+        judged=judged,
         correct=correct if labels is not None else None,
         ledger=ledger,
-        judged=judged,
         peak_bits=peak_bits(network, spec, planned),
         seconds=seconds,
     )
