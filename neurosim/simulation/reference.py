@@ -17,6 +17,7 @@ from neurosim.conversion.spiking import SpikingLayer, SpikingNetwork
 from neurosim.conversion.synapses import Synapses, Window
 from neurosim.errors import CountOverflowError
 
+EXACT_IN_FLOAT32 = 2**24  # every whole number up to it is a float32
 LARGEST_SUM = 2**62  # a sum of products and a bias, each below it, fit an int64
 
 
@@ -102,10 +103,13 @@ def _skip(codes: NDArray[np.int64], synapses: Synapses) -> NDArray[np.int64]:
 def _convolve(codes: NDArray[np.int64], synapses: Synapses) -> NDArray[np.int64]:
     """Multiply windows by weights in the fastest type that is exact for these numbers."""
     weights, groups = synapses.weights, synapses.groups
-    largest = int(np.abs(weights.astype(np.int64)).sum(axis=(0, 1, 2)).max()) * int(np.abs(codes).max(initial=0))
+    largest_code, fan_in = int(np.abs(codes).max(initial=0)), int(np.prod(weights.shape[:3]))
+    largest = fan_in * max(-int(weights.min()), int(weights.max())) * largest_code
+    if largest >= EXACT_IN_FLOAT32:  # then it pays to sum the weights up
+        largest = int(np.abs(weights.astype(np.int64)).sum(axis=(0, 1, 2)).max()) * largest_code
     if largest >= LARGEST_SUM:
         raise CountOverflowError(f"the quantised network's sums, up to {largest:,}, leave int64")
-    exact = np.float32 if largest < 2**24 else np.float64 if largest < 2**53 else np.int64
+    exact = np.float32 if largest < EXACT_IN_FLOAT32 else np.float64 if largest < 2**53 else np.int64
     windows = _windows(codes.astype(exact), synapses.window)  # no partial sum exceeds ``largest``
     n, rows, columns, channels, *kernel = windows.shape
     split = windows.transpose(0, 1, 2, 4, 5, 3).reshape(n * rows * columns, -1, groups, channels // groups)
