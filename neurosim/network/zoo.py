@@ -196,6 +196,21 @@ def lenet(input: Shape, classes: int, levels: int = 15) -> Graph:
     return sketch.graph()
 
 
+def vgg8(input: Shape, classes: int, levels: int = 15) -> Graph:
+    """A small network in the manner of VGG: three stages of two 3 x 3 convolutions, 32, 64 and 128 channels."""
+    sketch = Sketch("vgg8", input, levels)
+    for stage, channels in enumerate((32, 64, 128), start=1):
+        for number in (1, 2):
+            sketch.conv(f"conv{stage}_{number}", channels, 3)
+            sketch.activate(f"conv{stage}_{number}")
+        sketch.add(f"pool{stage}", AvgPool2d((2, 2), (2, 2)))
+    sketch.add("flatten", Flatten())
+    sketch.add("fc1", Linear(256))
+    sketch.activate("fc1")
+    sketch.add("classifier", Linear(classes))
+    return sketch.graph()
+
+
 def digits_cnn(input: Shape = (1, 8, 8), classes: int = 10, levels: int = 15) -> Graph:
     """Three 3 x 3 convolutions of 16, 16 and 32 channels and one linear layer, for 8 x 8 digits."""
     sketch = Sketch("digits_cnn", input, levels)
@@ -239,7 +254,8 @@ def gcn(
 
 
 NETWORKS: dict[str, Callable[..., Graph]] = {
-    builder.__name__: builder for builder in (vgg16, resnet18, resnet20, resnet34, mobilenetv2, lenet, digits_cnn, gcn)
+    builder.__name__: builder
+    for builder in (vgg16, resnet18, resnet20, resnet34, mobilenetv2, vgg8, lenet, digits_cnn, gcn)
 }
 CHOICES: dict[str, tuple[str, ...]] = {
     "activation": ("clipped", "relu"),

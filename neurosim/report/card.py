@@ -12,7 +12,8 @@ def line(epoch: Any, epochs: int) -> str:
     left = (epochs - epoch.number) * epoch.seconds
     return (
         f"epoch {epoch.number:>3} of {epochs}   loss {epoch.loss:.4f}   held back {100 * epoch.accuracy:.2f} %   "
-        f"{epoch.spikes_per_neuron:.3f} spikes per neuron   {format_duration(epoch.seconds)}, {format_duration(left)} left"
+        f"{epoch.spikes_per_neuron:.3f} spikes per neuron   {format_duration(epoch.seconds)}, "
+        f"{format_duration(left)} left"
     )
 
 

@@ -59,7 +59,7 @@ class GraphModule(nn.Module):
         """Take over parameters by their names in the graph, as floating-point arrays."""
         with torch.no_grad():
             for name, tensor in self._tensors().items():
-                tensor.copy_(torch.from_numpy(np.asarray(parameters[name], np.float32)))
+                tensor.copy_(torch.from_numpy(np.array(parameters[name], np.float32)))
 
     def network(self) -> Network:
         """Return what it has learnt, float32; with a grid, the weights that it computes with."""
