@@ -24,6 +24,12 @@ from neurosim.kinds import suggest
 INTERRUPTED, OUR_FAULT = 130, 70
 
 
+class InterruptionError(NeurosimError):
+    """Work that was interrupted and can be taken up again; its text says from what."""
+
+    exit_code = INTERRUPTED
+
+
 class Verbs(TyperGroup):
     """The verbs; one that is misspelt is told the nearest."""
 
@@ -155,8 +161,7 @@ def train(
         with Progress(quiet=quiet) as progress:
             trained = perform(lesson, folder, progress, told, threads)
     except KeyboardInterrupt:
-        tell(f"interrupted; the same command goes on from the checkpoint in {folder}")
-        raise typer.Exit(INTERRUPTED) from None
+        raise InterruptionError(f"interrupted; the same command goes on from the checkpoint in {folder}") from None
     answer(trained.card(), as_json, lambda: card.text(trained.card()))
     if not quiet:
         tell(f"written to {folder}")
@@ -271,8 +276,11 @@ def get(
     from neurosim.data.place import default_folder
     from neurosim.report.transfer import Transfers
 
-    with Transfers(quiet=quiet) as transfers:
-        files = download(name, data or default_folder(), transfers)
+    try:
+        with Transfers(quiet=quiet) as transfers:
+            files = download(name, data or default_folder(), transfers)
+    except KeyboardInterrupt:
+        raise InterruptionError("interrupted; the same command goes on from what came") from None
     say("\n".join(map(str, files)))
 
 

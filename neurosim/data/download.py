@@ -41,6 +41,7 @@ ELSEWHERE = {
 def get(name: str, folder: Path, watch: Watch = lambda *_: None) -> list[Path]:
     """Bring a set's files to their place below ``folder`` and return their paths; what is there is not fetched again.
 
+    An archive that lies in ``folder`` itself under its published name, with the right checksum, is unpacked from there.
     DocumentError for a set that has none, and where the network, the disk or a checksum stands in the way.
     """
     if name in ELSEWHERE:
@@ -56,11 +57,12 @@ def get(name: str, folder: Path, watch: Watch = lambda *_: None) -> list[Path]:
         place.mkdir(parents=True, exist_ok=True)
     _check_space(source, place)
     for official in source.files:
-        target = place / official.name
-        if not target.is_file():
+        given, target = folder.expanduser() / official.name, place / official.name
+        if not target.is_file() and not (source.members and given.is_file() and _md5(given) == official.md5):
             _fetch(official, target, watch)
         if source.members:
-            _unpack(target, place, source.members)
+            _unpack(target if target.is_file() else given, place, source.members)
+            target.unlink(missing_ok=True)
     return kept
 
 
@@ -69,7 +71,7 @@ def _check_space(source: Source, place: Path) -> None:
     needed = sum(file.size for file in source.files) * (2 if source.members else 1) - there
     free = shutil.disk_usage(place).free
     if needed > free:
-        raise DocumentError(f"{place}: {needed / 1e6:,.0f} MB are needed, {free / 1e6:,.0f} MB are free on this disk")
+        raise DocumentError(f"{place}: {needed / 1e6:,.1f} MB are needed, {free / 1e6:,.1f} MB are free on this disk")
 
 
 def _fetch(official: Official, target: Path, watch: Watch) -> None:
@@ -83,10 +85,8 @@ def _fetch(official: Official, target: Path, watch: Watch) -> None:
         except (ConnectionError, TimeoutError, http.client.HTTPException) as error:
             now = part.stat().st_size if part.is_file() else 0
             if attempt == ATTEMPTS - 1 or now == before:
-                raise DocumentError(
-                    f"{official.url}: the connection broke after {now:,} bytes ({error}); they are kept in {part}, the "
-                    "same command goes on from there"
-                ) from error
+                kept = f" after {now:,} bytes ({error}); they are kept in {part}, the same command goes on from there"
+                raise DocumentError(f"{official.url}: the connection broke{kept if now else f': {error}'}") from error
     found = _md5(part)
     if found != official.md5:
         part.unlink()
@@ -153,7 +153,7 @@ def _md5(path: Path) -> str:
 
 
 def _unpack(archive: Path, place: Path, members: tuple[str, ...]) -> None:
-    """Take files out of an archive by their bare names, whatever folders it has, and remove it."""
+    """Take files out of an archive by their bare names, whatever folders it has."""
     try:
         with _disk(place), tarfile.open(archive) as tar:
             for member in tar:
@@ -169,7 +169,6 @@ def _unpack(archive: Path, place: Path, members: tuple[str, ...]) -> None:
     lacking = [name for name in members if not (place / name).is_file()]
     if lacking:
         raise DocumentError(f"{archive}: lacks {', '.join(lacking)}")
-    archive.unlink()
 
 
 @contextmanager
