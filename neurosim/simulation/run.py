@@ -20,7 +20,7 @@ from neurosim.simulation.liveness import peak_bits
 from neurosim.simulation.plan import PlannedPhase, plan
 from neurosim.simulation.proof import Proof
 from neurosim.simulation.timing import Run, clock, steady_window
-from neurosim.simulation.trial import Bench, Seconds
+from neurosim.simulation.trial import Bench, Seconds, undisturbed
 from neurosim.simulation.wiring import Wiring
 
 Array = NDArray[np.int64]
@@ -73,6 +73,7 @@ def check_legal(network: SpikingNetwork, schedule: Schedule, spec: ChipSpec) -> 
         )
 
 
+@undisturbed()
 def observe(
     network: SpikingNetwork,
     spec: ChipSpec,
@@ -116,7 +117,9 @@ def observe(
     interval = round(sum(run.elapsed for run in runs) / len(runs))
     interval += bench.chip.barrier_ticks(planned[-1].phase.barrier)
     if window is not None:
-        stream = clock(bench.chip, bench.loads, window, lambda image: kept[image % len(kept)], closing_barrier=True)
+        stream = clock(
+            bench.chip, bench.loads, window, lambda image: kept[image % len(kept)], closing_barrier=True, counted=False
+        )
         interval = stream.elapsed
     seconds.timing += perf_counter() - start
     return Observation(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from multiprocessing import get_context
@@ -39,6 +40,16 @@ STREAMED = 4
 
 LOTS = 4  # for each process, so that none waits long for the others at the end
 _benches: list[Bench] = []  # the one of a process that makes trials for another process
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Keep the garbage collector from looking time and again at what was there before and will be afterwards."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 @dataclass(eq=False)
@@ -117,8 +128,8 @@ class Bench:
         rest = entries[1:]
         size = -(-len(rest) // (LOTS * processes))
         lots = [rest[start : start + size] for start in range(0, len(rest), size)]
-        gc.freeze()  # a collection in a process would copy every page that it looks at
-        with get_context("fork").Pool(min(processes, len(lots)), _benches.append, (self,)) as pool:
+        # Undisturbed also because a collection in a process would copy every page that it looks at.
+        with undisturbed(), get_context("fork").Pool(min(processes, len(lots)), _benches.append, (self,)) as pool:
             for (_, image), trial in zip(rest, chain.from_iterable(pool.imap(_lot, lots)), strict=True):
                 if trial.scans:
                     self.inferences.append(Inference(self.network, self.wiring, self.spec, image))
@@ -126,7 +137,6 @@ class Bench:
                 for _ in self.planned:
                     progress()
                 yield trial
-        gc.unfreeze()
 
     def trial(self, entry: tuple[int, NDArray[np.integer]], progress: Callable[[], None] = lambda: None) -> Trial:
         """Run one image, given with its number, count it and compare it with the quantised network."""
