@@ -19,6 +19,7 @@ _HOME = {
     "prepare": "neurosim.experiment",
     "perform": "neurosim.experiment",
     "Experiment": "neurosim.experiment",
+    "evaluate": "neurosim.evaluation",
     "load": "neurosim.run",
     "Run": "neurosim.run",
     "build": "neurosim.network.zoo",

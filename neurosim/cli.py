@@ -167,6 +167,42 @@ def train(
         tell(f"written to {folder}")
 
 
+@app.command("eval")
+def eval_(
+    workload: WorkloadName,
+    set_: Set = None,
+    seed: Seed = None,
+    images: Annotated[int | None, typer.Option("--images", metavar="N", min=1, help="Only the first N drawn.")] = None,
+    data: Data = None,
+    prove: Annotated[int, typer.Option("--prove", metavar="N", min=0, help="Check N images event by event.")] = 2,
+    with_float: Annotated[bool, typer.Option("--float/--no-float", help="Ask the float network, too.")] = True,
+    processes: Processes = 1,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Its folder; else reports/evaluation/NAME-HASH.")
+    ] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Show a workload's network a whole data set: accuracy and activity.
+
+    All test images of the set that its stimulus is drawn from, without chip and time; the answers are those of a run.
+    """
+    from neurosim.evaluation import perform, prepare
+    from neurosim.files.run_folder import check_writable
+    from neurosim.report.evaluation_text import text
+    from neurosim.report.progress import Progress
+
+    prepared = prepare(workload, set_ or (), seed, images=images, data=data, with_float=with_float)
+    folder = out or prepared.folder
+    check_writable(folder)
+    notice = (lambda: None) if quiet else (lambda: tell("compiling kernels, once; later runs find them ready"))
+    with Progress(quiet=quiet) as progress:
+        finished = perform(prepared, progress, notice, prove, processes).save(folder, progress)
+    answer(finished.summary(), as_json, lambda: text(finished.examination, width(), color=colored()))
+    if not quiet:
+        tell(f"written to {folder}")
+
+
 @app.command()
 def price(
     run_dir: RunDir,
@@ -300,7 +336,12 @@ def shown(finished: Any) -> str:
     """Return a run's summary as text that fits the terminal."""
     from neurosim.report.text import text
 
-    return text(finished.record, finished.bill, width(), color=sys.stdout.isatty() and "NO_COLOR" not in os.environ)
+    return text(finished.record, finished.bill, width(), color=colored())
+
+
+def colored() -> bool:
+    """Return whether stdout shows colours."""
+    return sys.stdout.isatty() and "NO_COLOR" not in os.environ
 
 
 def answer(value: dict[str, Any], as_json: bool, in_words: Callable[[], str]) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurosim.conversion.neighbourhood import Neighbourhood
 from neurosim.conversion.synapses import Synapses, Window
 from neurosim.errors import CountOverflowError
 
@@ -24,6 +25,7 @@ class Bundle:
         self.synapses = synapses
         weights = np.abs(synapses.weights.astype(np.int64))
         self._reach = int(weights.sum(axis=(0, 1, 2)).max() if synapses.is_stored else weights)
+        self._reach *= synapses.window.reach if isinstance(synapses.window, Neighbourhood) else 1
         self._weights: dict[Any, NDArray] = {}
 
     def currents(self, codes: NDArray[np.integer], largest: int) -> NDArray:
@@ -33,6 +35,7 @@ class Bundle:
         CountOverflowError where even that is not.
         """
         synapses, pool = self.synapses, self.synapses.pool
+        window = synapses.window
         largest *= 1 if pool is None else pool.kernel[0] * pool.kernel[1]
         exact = exact_type(largest * max(self._reach, 1))
         codes = codes.astype(exact, copy=False)
@@ -41,14 +44,11 @@ class Bundle:
         if not synapses.is_stored:
             return self._identity(codes)
         weights = self._weights.setdefault(exact, synapses.weights.astype(exact))
-        if synapses.groups == codes.shape[3]:
-            return _depthwise(codes, weights, synapses.window)
-        if synapses.groups > 1:
-            return _grouped(codes, weights, synapses)
-        rows, columns = synapses.window.output(*codes.shape[1:3])
-        patches = _windows(codes, synapses.window).transpose(0, 1, 2, 4, 5, 3)
-        products = patches.reshape(-1, synapses.fan_in) @ weights.reshape(synapses.fan_in, -1)
-        return products.reshape(len(codes), rows, columns, -1)
+        if isinstance(window, Neighbourhood):
+            return _neighbours(codes, weights, window)
+        if 1 < synapses.groups == codes.shape[3]:
+            return _depthwise(codes, weights, window)
+        return _grouped(codes, weights, window, synapses.groups)
 
     def _identity(self, codes: NDArray) -> NDArray:
         """Scale, subsample and move channels."""
@@ -93,14 +93,21 @@ def _depthwise(codes: NDArray, weights: NDArray, window: Window) -> NDArray:
     return total.reshape(*windows.shape[:3], -1)
 
 
-def _grouped(codes: NDArray, weights: NDArray, synapses: Synapses) -> NDArray:
-    """Multiply group by group."""
-    groups = synapses.groups
+def _grouped(codes: NDArray, weights: NDArray, window: Window, groups: int) -> NDArray:
+    """Multiply group by group; an ordinary convolution is one group."""
     parts = zip(np.split(codes, groups, axis=3), np.split(weights, groups, axis=3), strict=True)
+    fan_in = int(np.prod(weights.shape[:3]))
     products = [
-        _windows(part, synapses.window).transpose(0, 1, 2, 4, 5, 3).reshape(-1, synapses.fan_in)
-        @ own.reshape(synapses.fan_in, -1)
+        _windows(part, window).transpose(0, 1, 2, 4, 5, 3).reshape(-1, fan_in) @ own.reshape(fan_in, -1)
         for part, own in parts
     ]
-    rows, columns = synapses.window.output(*codes.shape[1:3])
-    return np.concatenate(products, axis=1).reshape(len(codes), rows, columns, -1)
+    together = products[0] if groups == 1 else np.concatenate(products, axis=1)
+    return together.reshape(len(codes), *window.output(*codes.shape[1:3]), -1)
+
+
+def _neighbours(codes: NDArray, weights: NDArray, window: Neighbourhood) -> NDArray:
+    """Multiply the codes of each node (n, nodes, 1, channels), then sum over the neighbours of each."""
+    n, nodes, _, channels = codes.shape
+    products = codes.reshape(n * nodes, channels) @ weights.reshape(channels, -1)
+    messages = products.reshape(n, nodes, -1).transpose(1, 0, 2)
+    return window.neighbours.gather(messages, window.weights.astype(codes.dtype)).transpose(1, 0, 2)[:, :, None]

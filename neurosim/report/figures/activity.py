@@ -29,6 +29,11 @@ def data(record: Record, result: int = 0) -> DataFrame:
 def draw(record: Record, bill: Bill | None = None, result: int = 0) -> tuple[Figure, DataFrame]:
     """Draw a heat map of layers and steps, with the sums over all steps as bars at its right."""
     found = data(record, result)
+    return picture(found, record.results[result].name if len(record.results) > 1 else ""), found
+
+
+def picture(found: DataFrame, title: str) -> Figure:
+    """Draw the rows of ``data``, whatever they were counted by; an empty ``title`` takes no room."""
     rates = found.pivot(index="layer", columns="step", values="spikes_per_neuron")
     names = list(dict.fromkeys(found["name"]))
     layers, steps = rates.shape
@@ -37,7 +42,7 @@ def draw(record: Record, bill: Bill | None = None, result: int = 0) -> tuple[Fig
     margin = style.text_width(names, font) + 0.12
     room = style.ONE_COLUMN - margin - 0.2
     tall = row * layers
-    height = tall + (1.0 if len(record.results) > 1 else 0.86)
+    height = tall + (1.0 if title else 0.86)
     figure = style.sheet(style.ONE_COLUMN, height)
     cells = style.panel(figure, margin, 0.8, room * 0.58, tall)
     mesh = cells.pcolormesh(rates.to_numpy(), cmap=style.SEQUENTIAL, vmin=0, edgecolor=style.PAPER, linewidth=0.4)
@@ -49,8 +54,8 @@ def draw(record: Record, bill: Bill | None = None, result: int = 0) -> tuple[Fig
     cells.tick_params(length=0)
     cells.spines[:].set_visible(False)
     cells.set_xlabel("step")
-    if len(record.results) > 1:
-        cells.set_title(record.results[result].name)
+    if title:
+        cells.set_title(title)
     bars = style.panel(figure, margin + room * 0.58 + 0.12, 0.8, room * 0.42 - 0.12, tall)
     sums = rates.sum(axis=1).to_numpy()
     bars.barh([place + 0.5 for place in range(layers)], sums, 0.75, color=style.INK)
@@ -65,4 +70,4 @@ def draw(record: Record, bill: Bill | None = None, result: int = 0) -> tuple[Fig
     figure.colorbar(mesh, cax=scale, orientation="horizontal").outline.set_visible(False)
     scale.locator_params(axis="x", nbins=4)
     scale.set_xlabel("spikes per neuron and step")
-    return figure, found
+    return figure

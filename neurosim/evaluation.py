@@ -1,0 +1,230 @@
+"""One evaluation, from a workload file to accuracy, confusion and activity over a data set; no chip takes part."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from neurosim import provenance
+from neurosim.conversion.showing import Showing
+from neurosim.conversion.spiking import SpikingNetwork
+from neurosim.conversion.stimulus import Stimulus
+from neurosim.data.place import choose_folder
+from neurosim.experiment import convert_for, network_and_stimulus
+from neurosim.files.choices import ConversionChoice, Workload
+from neurosim.files.run_folder import folder_of, write_json, writing
+from neurosim.files.workload import read_workload, referenced_files
+from neurosim.network.graph import Network
+from neurosim.report.evaluation import summary
+from neurosim.run import Watch, unwatched
+from neurosim.simulation.agreement import Agreement
+from neurosim.simulation.compilation import watched
+from neurosim.simulation.examination import Examination, Part, conversion_facts, layer_facts
+from neurosim.simulation.examiner import Examiner, Marks
+from neurosim.simulation.footprint import peak_bytes
+from neurosim.simulation.record import StimulusFacts
+from neurosim.simulation.result import network_facts
+
+PROVEN = 2
+"""How many images the event-driven path is shown too, unless another number is asked for (our choice)."""
+
+FOLDER = Path("reports") / "evaluation"
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A workload with everything that an evaluation needs in hand; nothing has been shown yet.
+
+    ``cases`` are the conversions by name, ``original`` is the float network where it is to be asked.
+    """
+
+    workload: Workload
+    cases: tuple[tuple[str, SpikingNetwork], ...]
+    original: Network | None
+    showing: Showing
+    unit: float | tuple[float, ...]
+    inputs: Mapping[str, Any]
+    build_seconds: float
+
+    @property
+    def evaluation_id(self) -> str:
+        """The hash of all inputs."""
+        return provenance.run_id(self.inputs)
+
+    @property
+    def folder(self) -> Path:
+        """Where it is written unless another place is asked for."""
+        return folder_of(FOLDER, self.workload.name, self.evaluation_id)
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluated:
+    """A finished evaluation; ``inputs`` is everything that decided it."""
+
+    examination: Examination
+    inputs: Mapping[str, Any]
+    wall: dict[str, float]
+    folder: Path | None = None
+
+    @property
+    def evaluation_id(self) -> str:
+        """The hash of all inputs."""
+        return provenance.run_id(self.inputs)
+
+    def summary(self) -> dict[str, Any]:
+        """Return everything as one JSON object, as ``eval --json`` prints it."""
+        place = str(self.folder) if self.folder else None
+        return summary(self.examination, self.wall, evaluation_id=self.evaluation_id, out_dir=place)
+
+    def save(self, folder: Path, watch: Watch = unwatched) -> Evaluated:
+        """Write the evaluation with its figures into ``folder``, whole or not at all, and return it with its place."""
+        from neurosim.report.evaluation_tables import write_tables
+        from neurosim.report.figures.confusion import write_figures
+
+        start = perf_counter()
+        saved = dataclasses.replace(self, folder=folder)
+        with writing(folder) as partial:
+            write_figures(partial / "figures", self.examination, watch("figures", 2 * len(self.examination.parts)))
+            write_tables(partial, self.examination)
+            self.wall["report_s"] = perf_counter() - start
+            self.wall["total_s"] += self.wall["report_s"]
+            write_json(partial, "evaluation.json", saved.summary())
+            write_json(partial, "manifest.json", provenance.manifest(self.inputs, self.wall))
+        return saved
+
+
+def evaluate(
+    workload: str | Path,
+    set: Any = (),
+    seed: int | None = None,
+    *,
+    images: int | None = None,
+    data: str | Path | None = None,
+    prove: int = PROVEN,
+    with_float: bool = True,
+    processes: int = 1,
+) -> Evaluated:
+    """Evaluate every conversion of a workload on the data set that its stimulus is drawn from; nothing is written.
+
+    All test images, or the first ``images`` in the order in which a run draws them. ``data`` is the folder of the data
+    set's files; ``set`` overrides values of the workload by their dotted names. ``prove`` images go through the
+    event-driven path as well; ``with_float`` asks the float network, too.
+    """
+    ready = prepare(workload, set, seed, images=images, data=data, with_float=with_float)
+    return perform(ready, prove=prove, processes=processes)
+
+
+def prepare(
+    path: str | Path,
+    overrides: Any = (),
+    seed: int | None = None,
+    *,
+    images: int | None = None,
+    data: str | Path | None = None,
+    with_float: bool = True,
+) -> Prepared:
+    """Read a workload, load and convert its network, and find the images; everything wrong is a DocumentError."""
+    start = perf_counter()
+    choose_folder(None if data is None else Path(data))
+    if seed is not None:
+        overrides = {**overrides, "seed": seed} if isinstance(overrides, Mapping) else [*overrides, f"seed={seed}"]
+    workload = read_workload(path, overrides)
+    shown = workload.stimulus
+    network, stimulus = network_and_stimulus(workload)
+    showing = Showing(shown.kind, network.graph.input.shape, workload.seed, shown.options, shown.file, images)
+    names = {"evaluated_images": showing.images, "with_float": with_float}
+    inputs = {**provenance.resolved_inputs(workload, referenced_files(workload)), **names}
+    cases = tuple(_cases(workload, network, stimulus))
+    original = network if with_float else None
+    return Prepared(workload, cases, original, showing, stimulus.unit, inputs, perf_counter() - start)
+
+
+def perform(
+    prepared: Prepared,
+    watch: Watch = unwatched,
+    compiling: Callable[[], None] = lambda: None,
+    prove: int = PROVEN,
+    processes: int = 1,
+) -> Evaluated:
+    """Show all images to all conversions, chunk by chunk, and mark their answers.
+
+    ``watch`` and ``compiling`` are those of ``experiment.perform``.
+    """
+    start, workload, showing = perf_counter(), prepared.workload, prepared.showing
+    examiner = Examiner([network for _, network in prepared.cases], prepared.original, prepared.unit)
+    advance = watch("images", showing.images)
+
+    def advance_by(images: int) -> None:
+        for _ in range(images):
+            advance()
+
+    marks: Marks | None = None
+    for chunk in showing.chunks():
+        assert chunk.labels is not None
+        found = examiner.examine(chunk.images, chunk.labels, processes, advance_by)
+        if marks is None:
+            marks = found
+        else:
+            marks.add(found)
+    assert marks is not None
+    shown = perf_counter()
+    with watched(compiling) as compilation:
+        agreements = _prove(prepared, examiner, prove, watch)
+    wall = {
+        "compile_s": compilation.seconds,
+        "build_s": prepared.build_seconds,
+        "evaluate_s": shown - start,
+        "float_cpu_s": marks.float_seconds,
+        "prove_s": perf_counter() - shown - compilation.seconds,
+        "total_s": prepared.build_seconds + perf_counter() - start,
+        "peak_rss_mb": peak_bytes() / 2**20,
+    }
+    classes = showing.classes or tuple(map(str, range(len(marks.evaluations[0].confusion))))
+    examination = Examination(
+        workload=workload.name,
+        seed=workload.seed,
+        network=network_facts(prepared.cases[0][1]),
+        stimulus=StimulusFacts(workload.stimulus.kind, showing.images, showing.description),
+        classes=classes,
+        parts=tuple(_parts(prepared, marks, agreements)),
+        float_correct=marks.float_correct,
+    )
+    return Evaluated(examination, prepared.inputs, wall)
+
+
+def _cases(workload: Workload, network: Network, stimulus: Stimulus) -> Iterator[tuple[str, SpikingNetwork]]:
+    """Yield the workload's own conversion, then those of its comparisons; a schedule changes no answer."""
+    done: list[ConversionChoice] = []
+    for name, choice in (("", workload.conversion), *((other.name, other.conversion) for other in workload.compare)):
+        if choice not in done:
+            done.append(choice)
+            yield name or choice.kind, convert_for(network, choice, workload, stimulus)
+
+
+def _prove(prepared: Prepared, examiner: Examiner, prove: int, watch: Watch) -> list[Agreement]:
+    """Show the first ``prove`` images to the event-driven path as well."""
+    number = min(prove, prepared.showing.images)
+    if number == 0:
+        return [Agreement() for _ in prepared.cases]
+    images = islice((image for chunk in prepared.showing.chunks() for image in chunk.images), number)
+    return examiner.prove(prepared.workload.chip, list(images), watch("event by event", number * len(prepared.cases)))
+
+
+def _parts(prepared: Prepared, marks: Marks, agreements: list[Agreement]) -> Iterator[Part]:
+    """Yield what is kept of each conversion."""
+    bits = prepared.workload.chip.capacity.accumulator_bits
+    for number, (name, network) in enumerate(prepared.cases):
+        yield Part(
+            name=name,
+            conversion=conversion_facts(network, bits),
+            layers=layer_facts(network),
+            evaluation=marks.evaluations[number],
+            agreement=agreements[number],
+            same=None if marks.same is None else marks.same[number],
+            cpu_seconds=marks.seconds[number],
+        )

@@ -1,0 +1,140 @@
+"""The examiner: shows labelled images to conversions of one network, and to the float network beside them."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from time import process_time
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.chip.spec import ChipSpec
+from neurosim.conversion.spiking import SpikingNetwork
+from neurosim.network.forward import forward
+from neurosim.network.graph import Network
+from neurosim.simulation.agreement import Agreement, compare
+from neurosim.simulation.evaluation import Evaluation, Tally, batch_of, checked_labels
+from neurosim.simulation.functional import Functional
+
+Images = NDArray[np.integer]
+Labels = NDArray[np.int64]
+Lot = tuple[Images, Labels]
+
+LOT_BATCHES = 8  # a process sends its counts once for so many batches
+_examiners: list[Examiner] = []  # the one of a process that works for another process
+
+
+@dataclass(eq=False)
+class Marks:
+    """What some images gave: an evaluation for each conversion, and answers that are those of the float network.
+
+    ``float_correct`` and ``same``, one for each conversion, are None where the float network was not asked; ``seconds``
+    of CPU time are those of each conversion, and ``float_seconds`` the float network's.
+    """
+
+    evaluations: list[Evaluation]
+    seconds: list[float]
+    same: list[int] | None = None
+    float_correct: int | None = None
+    float_seconds: float = 0.0
+
+    def add(self, other: Marks) -> None:
+        """Add what further images gave."""
+        self.evaluations = [own + its for own, its in zip(self.evaluations, other.evaluations, strict=True)]
+        self.seconds = [own + its for own, its in zip(self.seconds, other.seconds, strict=True)]
+        if self.same is not None and other.same is not None:
+            self.same = [own + its for own, its in zip(self.same, other.same, strict=True)]
+            self.float_correct = (self.float_correct or 0) + (other.float_correct or 0)
+            self.float_seconds += other.float_seconds
+
+
+@dataclass(eq=False)
+class Examiner:
+    """Networks ready to be examined; ``original`` is the float network with the value of one step of a pixel."""
+
+    networks: Sequence[SpikingNetwork]
+    original: Network | None = None
+    unit: float | tuple[float, ...] = 1.0
+    functional: list[Functional] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.functional = [Functional(network) for network in self.networks]
+        self.batch = min(map(batch_of, self.networks))
+
+    def mark(self, lot: Lot) -> Marks:
+        """Show a lot of images to all networks."""
+        images, labels = lot
+        tallies = [Tally(functional) for functional in self.functional]
+        labels = checked_labels(labels, len(images), tallies[0].classes)
+        seconds, same, float_correct, float_seconds = [0.0] * len(tallies), [0] * len(tallies), 0, 0.0
+        for start in range(0, len(images), self.batch):
+            part = slice(start, start + self.batch)
+            wanted: NDArray[np.int64] | None = None
+            if self.original is not None:
+                began = process_time()
+                wanted = self._float_answers(images[part])
+                float_correct += int((wanted == labels[part]).sum())
+                float_seconds += process_time() - began
+            for number, tally in enumerate(tallies):
+                began = process_time()
+                answers = tally.show(images[part])
+                tally.mark(answers, labels[part])
+                seconds[number] += process_time() - began
+                same[number] += 0 if wanted is None else int((answers == wanted).sum())
+        marks = Marks([tally.evaluation for tally in tallies], seconds)
+        if self.original is not None:
+            marks.same, marks.float_correct, marks.float_seconds = same, float_correct, float_seconds
+        return marks
+
+    def examine(
+        self, images: Images, labels: Labels, processes: int = 1, advance: Callable[[int], object] = lambda n: None
+    ) -> Marks:
+        """Show ``images`` (n, rows, columns, channels), shared out to ``processes``; the marks are the same."""
+        total: Marks | None = None
+        for size, marks in self._marked(list(self._lots(images, labels)), processes):
+            if total is None:
+                total = marks
+            else:
+                total.add(marks)
+            advance(size)
+        assert total is not None
+        return total
+
+    def prove(
+        self, spec: ChipSpec, images: Sequence[Images], advance: Callable[[], object] = lambda: None
+    ) -> list[Agreement]:
+        """Show ``images`` one by one to the event-driven path too, as a run on ``spec`` does; one count a network."""
+        found = [Agreement() for _ in self.networks]
+        for image in images:
+            for number, functional in enumerate(self.functional):
+                found[number] += compare(functional, spec, image)
+                advance()
+        return found
+
+    def _lots(self, images: Images, labels: Labels) -> Iterator[Lot]:
+        size = LOT_BATCHES * self.batch
+        for start in range(0, len(images), size):
+            yield images[start : start + size], labels[start : start + size]
+
+    def _marked(self, lots: list[Lot], processes: int) -> Iterator[tuple[int, Marks]]:
+        """Yield the size and the marks of each lot, in their order."""
+        sizes = [len(labels) for _, labels in lots]
+        if processes < 2 or len(lots) < 2:
+            yield from zip(sizes, map(self.mark, lots), strict=True)
+            return
+        gc.freeze()  # a collection in a process would copy every page that it looks at
+        with get_context("fork").Pool(min(processes, len(lots)), _examiners.append, (self,)) as pool:
+            yield from zip(sizes, pool.imap(_mark, lots), strict=True)
+        gc.unfreeze()
+
+    def _float_answers(self, images: Images) -> NDArray[np.int64]:
+        assert self.original is not None
+        x = (images.astype(np.float32) * np.asarray(self.unit, np.float32)).transpose(0, 3, 1, 2)
+        return forward(self.original, x).argmax(axis=1)
+
+
+def _mark(lot: Lot) -> Marks:
+    return _examiners[-1].mark(lot)
