@@ -10,9 +10,12 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from neurosim import errors, listing, operations, units
+from neurosim.data import dataset
+from neurosim.data.sources import SOURCES
 from neurosim.energy.bands import stated_or_usual
 from neurosim.energy.table import Entry, Source, Table
 from neurosim.files.table import list_tables, read_table
+from neurosim.kinds import known, resolve
 
 ROOT = Path(__file__).resolve().parent.parent
 REGION = re.compile(r"(?P<open><!-- generated: (?P<name>[\w ]+) -->\n)(?P<body>.*?)(?P<close><!-- end -->)", re.DOTALL)
@@ -39,6 +42,28 @@ def kinds(what: str) -> Callable[[], str]:
         return "\n".join(f"* `{row['name']}`: {row['about'].replace('``', '`')}" for row in found)
 
     return rows
+
+
+def data_sets() -> str:
+    """Every kind of data set, with what its options are."""
+    found = ((name, resolve(dataset.PACKAGE, name)) for name in known(dataset.PACKAGE))
+    return "\n".join(f"* `{name}`: {' '.join((kind.__doc__ or '').split()).replace('``', '`')}" for name, kind in found)
+
+
+def data_licences() -> str:
+    """The official files that ``neurosim data get`` downloads, and their licences."""
+    return grid(
+        ["set", "licence", "stated at", "official files"],
+        (
+            (
+                f"`{name}`",
+                source.licence,
+                f"[{source.stated.partition('://')[2]}]({source.stated})",
+                "<br>".join(f"{file.url} ({file.size:,} bytes, MD5 `{file.md5}`)" for file in source.files),
+            )
+            for name, source in sorted(SOURCES.items())
+        ),
+    )
 
 
 def vocabulary() -> str:
@@ -151,6 +176,8 @@ def stated(value: float | None, unit: str) -> str:
 
 PARTS: dict[str, Callable[[], str]] = {
     **{what: kinds(what) for what in listing.LISTS if what != "tables"},
+    "data sets": data_sets,
+    "data licences": data_licences,
     "operations": vocabulary,
     "exit codes": exit_codes,
     "tables": tables,

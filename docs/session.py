@@ -115,17 +115,16 @@ class Session:
 
     @contextlib.contextmanager
     def _terminal(self) -> Iterator[None]:
-        before, columns = Path.cwd(), os.environ.get("COLUMNS")
+        before = Path.cwd()
         os.chdir(self.folder)
-        os.environ["COLUMNS"] = COLUMNS
         try:
-            with mock.patch("neurosim.report.figures.write_figures", return_value=[]):  # no page shows one it draws
+            with (
+                mock.patch.dict(os.environ, {"COLUMNS": COLUMNS}),  # and what commands change is put back
+                mock.patch("neurosim.report.figures.write_figures", return_value=[]),  # no page shows one it draws
+            ):
                 yield
         finally:
             os.chdir(before)
-            os.environ.pop("COLUMNS")
-            if columns is not None:
-                os.environ["COLUMNS"] = columns
 
 
 @contextlib.contextmanager

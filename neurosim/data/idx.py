@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from neurosim.data.content import read_arrays, read_bytes
 from neurosim.data.dataset import Examples, Pick, Split, examples
 from neurosim.data.place import find
+from neurosim.data.sources import SOURCES
 from neurosim.errors import DocumentError
 
 PREFIX = {"train": "train", "test": "t10k"}
@@ -20,7 +22,18 @@ SIZE = 28
 def find_set(kind: str, data: str | None, usual: tuple[str, ...], split: Split) -> list[Path]:
     """Return ``KIND.npz`` with x_train, y_train, x_test and y_test, or the IDX files of the original."""
     forms = ((f"{kind}.npz",), (f"{PREFIX[split]}-images-idx3-ubyte", f"{PREFIX[split]}-labels-idx1-ubyte"))
-    return find(kind, data, usual, forms)
+    files = find(kind, data, usual, forms)
+    if files[-1].suffix == ".gz":
+        _check_origin(kind, files[-1])
+    return files
+
+
+def _check_origin(kind: str, path: Path) -> None:
+    """Refuse the official file of another set, whose name and form are the same."""
+    checksum = hashlib.md5(path.read_bytes()).hexdigest()
+    for other, source in SOURCES.items():
+        if other != kind and checksum in (file.md5 for file in source.files):
+            raise DocumentError(f"{path}: this is a file of {other}, not of {kind}")
 
 
 def read_set(files: list[Path], name: str, classes: tuple[str, ...], split: Split, pick: Pick) -> Examples:

@@ -8,6 +8,7 @@ import socket
 import tarfile
 import threading
 from contextlib import contextmanager
+from unittest import mock
 
 import data_files
 import numpy as np
@@ -82,10 +83,8 @@ def server(monkeypatch):
     """A server that is the publisher of ``set``, one file, and of nothing else."""
     monkeypatch.setenv("no_proxy", "*")
     with Server({"file.bin": CONTENT}).running() as running:
-        for name in list(SOURCES):
-            monkeypatch.delitem(SOURCES, name)
-        monkeypatch.setitem(SOURCES, "set", published(running.url, "file.bin", CONTENT))
-        yield running
+        with mock.patch.dict(SOURCES, {"set": published(running.url, "file.bin", CONTENT)}, clear=True):
+            yield running
 
 
 def refused(folder, name="set"):

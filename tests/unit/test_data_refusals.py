@@ -1,6 +1,7 @@
 """Data that is missing or broken is refused by a message that names the file and what to do."""
 
 import gzip
+import hashlib
 
 import data_files
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from data_files import pixels
 
 from neurosim.data.dataset import dataset
+from neurosim.data.sources import SOURCES, Official, Source
 from neurosim.errors import DocumentError
 
 Y = np.arange(3, dtype=np.uint8)
@@ -99,6 +101,15 @@ def test_idx_files_that_are_cut_off_or_none_at_all_are_refused(tmp_path):
         assert refused("mnist", data=str(tmp_path)) == f"{images}: not an IDX file of bytes"
     images.write_bytes(data_files.idx(pixels(3, 27, 28)))
     assert refused("mnist", data=str(tmp_path)) == f"{images}: holds uint8 of 3 x 27 x 28, wanted uint8 of n x 28 x 28"
+
+
+def test_the_files_of_a_set_with_the_same_names_are_refused(tmp_path, monkeypatch):
+    data_files.write_idx(tmp_path, "test", pixels(3, 28, 28), Y, compressed=True)
+    labels = tmp_path / "t10k-labels-idx1-ubyte.gz"
+    official = Official("https://nowhere/t10k-labels-idx1-ubyte.gz", hashlib.md5(labels.read_bytes()).hexdigest(), 1)
+    monkeypatch.setitem(SOURCES, "fashion_mnist", Source("", (official,), (), "", ""))
+    assert refused("mnist", data=str(tmp_path)) == f"{labels}: this is a file of fashion_mnist, not of mnist"
+    assert len(dataset("fashion_mnist", {"data": str(tmp_path)}).read("test").images) == 3
 
 
 def test_a_gzip_file_that_is_cut_off_or_none_is_refused(tmp_path):
