@@ -82,9 +82,9 @@ def published(url, name, content, members=()):
 def server(monkeypatch):
     """A server that is the publisher of ``set``, one file, and of nothing else."""
     monkeypatch.setenv("no_proxy", "*")
-    with Server({"file.bin": CONTENT}).running() as running:
-        with mock.patch.dict(SOURCES, {"set": published(running.url, "file.bin", CONTENT)}, clear=True):
-            yield running
+    with Server({"file.bin": CONTENT}).running() as running, mock.patch.dict(SOURCES, clear=True):
+        SOURCES["set"] = published(running.url, "file.bin", CONTENT)
+        yield running
 
 
 def refused(folder, name="set"):
@@ -170,11 +170,11 @@ def test_a_file_the_publisher_has_no_more_is_told(server, tmp_path):
     assert held(tmp_path) == []
 
 
-def test_a_machine_without_network_is_told(server, tmp_path, monkeypatch):
+def test_a_machine_without_network_is_told(server, tmp_path):
     with socket.socket() as taken:  # bound and not listening: nobody answers there
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
-        monkeypatch.setitem(SOURCES, "set", published(url, "file.bin", CONTENT))
+        SOURCES["set"] = published(url, "file.bin", CONTENT)
         assert refused(tmp_path) == f"{url}/file.bin: cannot be reached: Connection refused; is this machine online?"
 
 
@@ -228,34 +228,34 @@ def archive(members):
     return stream.getvalue()
 
 
-def serve_archive(server, monkeypatch, members, wanted):
+def serve_archive(server, members, wanted):
     content = archive(members)
     server.files["all.tar.gz"] = content
-    monkeypatch.setitem(SOURCES, "set", published(server.url, "all.tar.gz", content, wanted))
+    SOURCES["set"] = published(server.url, "all.tar.gz", content, wanted)
     return content
 
 
-def test_of_an_archive_only_the_wanted_files_are_kept_and_none_leaves_the_folder(server, tmp_path, monkeypatch):
+def test_of_an_archive_only_the_wanted_files_are_kept_and_none_leaves_the_folder(server, tmp_path):
     members = {"top/a.bin": b"a", "top/readme.html": b"no", "../../b.bin": b"b", "/c.bin": b"c"}
-    serve_archive(server, monkeypatch, members, ("a.bin", "b.bin", "c.bin"))
+    serve_archive(server, members, ("a.bin", "b.bin", "c.bin"))
     paths = download.get("set", tmp_path / "in" / "here")
     assert [path.read_bytes() for path in paths] == [b"a", b"b", b"c"]
     assert held(tmp_path) == [f"in/here/folder/{name}.bin" for name in "abc"]
 
 
-def test_an_archive_that_was_brought_by_hand_is_unpacked_without_a_network(server, tmp_path, monkeypatch):
-    content = serve_archive(server, monkeypatch, {"a.bin": b"a"}, ("a.bin",))
+def test_an_archive_that_was_brought_by_hand_is_unpacked_without_a_network(server, tmp_path):
+    content = serve_archive(server, {"a.bin": b"a"}, ("a.bin",))
     (tmp_path / "all.tar.gz").write_bytes(content)
     download.get("set", tmp_path)
     assert (server.asked, held(tmp_path)) == ([], ["all.tar.gz", "folder/a.bin"])
 
 
-def test_an_archive_without_the_wanted_files_is_told(server, tmp_path, monkeypatch):
-    serve_archive(server, monkeypatch, {"a.bin": b"a"}, ("a.bin", "b.bin"))
+def test_an_archive_without_the_wanted_files_is_told(server, tmp_path):
+    serve_archive(server, {"a.bin": b"a"}, ("a.bin", "b.bin"))
     assert refused(tmp_path) == f"{tmp_path}/folder/all.tar.gz: lacks b.bin"
 
 
-def test_what_was_downloaded_is_what_the_reader_finds(server, tmp_path, monkeypatch):
+def test_what_was_downloaded_is_what_the_reader_finds(server, tmp_path):
     x, y = pixels(2, 32, 32, 3), [3, 8]
     data_files.write_records(tmp_path / "made", x, y)
     batch = (tmp_path / "made").read_bytes()
@@ -263,7 +263,7 @@ def test_what_was_downloaded_is_what_the_reader_finds(server, tmp_path, monkeypa
     content = archive({f"cifar-10-batches-bin/{name}": batch for name in names})
     server.files["cifar.tar.gz"] = content
     official = Official(f"{server.url}/cifar.tar.gz", md5(content), len(content))
-    monkeypatch.setitem(SOURCES, "cifar10", Source("cifar-10-batches-bin", (official,), names, "", ""))
+    SOURCES["cifar10"] = Source("cifar-10-batches-bin", (official,), names, "", "")
     download.get("cifar10", tmp_path / "data")
     found = dataset("cifar10", {"data": str(tmp_path / "data")})
     assert np.array_equal(found.read("test").images, x)
