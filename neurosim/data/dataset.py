@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol, get_args, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from neurosim.kinds import resolve, suggest
 PACKAGE = "neurosim.data"
 Split = Literal["train", "test"]
 Rows = NDArray[np.int64]
+PLAIN = {str: "text", int: "a whole number", float: "a number", bool: "true or false", type(None): "nothing"}
 Pick = Callable[[int], Rows]  # from the number of images that there are to the rows that are wanted
 
 
@@ -64,15 +65,30 @@ def dataset(kind: str, options: Mapping[str, Any] | None = None) -> DatasetKind:
     cls = resolve(PACKAGE, kind)
     chosen = dict(options or {})
     known = {field.name: field for field in dataclasses.fields(cls)}
-    for name in chosen:
+    hints = get_type_hints(cls)
+    for name, value in chosen.items():
         if name not in known:
             nearest = suggest(name, known) or (f"; there are: {', '.join(known)}" if known else "; it has none")
             raise DocumentError(f"data {kind}: unknown option '{name}'{nearest}")
+        if not _fits(value, hints[name]):
+            raise DocumentError(f"data {kind}: '{name}' is {_named(hints[name])}, found {value!r}")
     for name, field in known.items():
         if name not in chosen and field.default is dataclasses.MISSING:
             raise DocumentError(f"data {kind}: it needs '{name}'")
     made: DatasetKind = cls(**chosen)
     return made
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    """Whether a value is of a plain type or of one of several; what is no plain type is the kind's own to check."""
+    plain = [kind for kind in get_args(hint) or (hint,) if kind in PLAIN]
+    if isinstance(value, bool) or not plain:
+        return bool in plain or not plain
+    return isinstance(value, tuple(plain)) or (float in plain and isinstance(value, int))
+
+
+def _named(hint: Any) -> str:
+    return " or ".join(PLAIN[kind] for kind in get_args(hint) or (hint,) if kind in PLAIN and kind is not type(None))
 
 
 def examples(

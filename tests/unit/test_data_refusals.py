@@ -28,12 +28,18 @@ def advice(kind, place):
 OPTIONS = [
     ("cifar10", {"dat": "x"}, "data cifar10: unknown option 'dat'; did you mean 'data'?"),
     ("digits", {"data": "x"}, "data digits: unknown option 'data'; it has none"),
-    ("mnist", {"data": 3}, "data mnist: 'data' is the path of a folder, found 3"),
+    ("mnist", {"data": 3}, "data mnist: 'data' is text, found 3"),
+    ("npz", {"file": ["x"]}, "data npz: 'file' is text, found ['x']"),
+    ("npz", {"file": "x", "seed": 1.5}, "data npz: 'seed' is a whole number, found 1.5"),
+    ("npz", {"file": "x", "seed": True}, "data npz: 'seed' is a whole number, found True"),
+    ("npz", {"file": "x", "max_code": "255"}, "data npz: 'max_code' is a whole number, found '255'"),
+    ("npz", {"file": "x", "channels_first": 1}, "data npz: 'channels_first' is true or false, found 1"),
+    ("cifar100", {"labels": None}, "data cifar100: 'labels' is text, found None"),
     ("npz", {}, "data npz: it needs 'file'"),
     ("npz", {"file": "x.npz", "held_back": 1}, "data npz: 'held_back' is a share between 0 and 1, found 1"),
     ("cifar100", {"labels": "corse"}, "data cifar100: unknown labels 'corse'; did you mean 'coarse'?"),
     ("image_folder", {"size": 0}, "data image_folder: 'size' is a number from 1, found 0"),
-    ("image_folder", {"per_class": 2.5}, "data image_folder: 'per_class' is a number from 1, found 2.5"),
+    ("image_folder", {"per_class": 2.5}, "data image_folder: 'per_class' is a whole number, found 2.5"),
 ]
 
 
