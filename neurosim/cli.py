@@ -149,6 +149,7 @@ def train(
 ) -> None:
     """Train a network for spikes and write its integers; a run that was interrupted goes on where it stood."""
     from neurosim.data.place import choose_folder
+    from neurosim.files.training_folder import finished_card
     from neurosim.report import card
     from neurosim.report.progress import Progress
     from neurosim.train import perform, prepare
@@ -156,13 +157,17 @@ def train(
     choose_folder(data)
     lesson = prepare(recipe, set_ or ())
     folder = out or lesson.folder
-    told = (lambda epoch: None) if quiet else (lambda epoch: tell(card.line(epoch, lesson.recipe.epochs)))
-    try:
-        with Progress(quiet=quiet) as progress:
-            trained = perform(lesson, folder, progress, told, threads)
-    except KeyboardInterrupt:
-        raise InterruptionError(f"interrupted; the same command goes on from the checkpoint in {folder}") from None
-    answer(trained.card(), as_json, lambda: card.text(trained.card()))
+    found = finished_card(folder, lesson)
+    if found is None:
+        try:
+            with Progress(quiet=quiet) as progress:
+                epochs = lesson.recipe.epochs
+                found = perform(
+                    lesson, folder, progress, lambda epoch: progress.tell(card.line(epoch, epochs)), threads
+                ).card
+        except KeyboardInterrupt:
+            raise InterruptionError(f"interrupted; the same command goes on from what is in {folder}") from None
+    answer(found, as_json, lambda: card.text(found))
     if not quiet:
         tell(f"written to {folder}")
 
@@ -183,7 +188,7 @@ def eval_(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Show a workload's network a whole data set: accuracy and activity.
+    """Mark a network on a whole data set: accuracy and activity.
 
     All test images of the set that its stimulus is drawn from, without chip and time; the answers are those of a run.
     """
@@ -250,6 +255,37 @@ def compare(run_dirs: RunDirs, fail_above: FailAbove = None) -> None:
     summaries = [read_summary(find_run(folder)) for folder in run_dirs]
     say(comparison.compare(summaries, width()))
     comparison.check_limits(summaries, limits)
+
+
+@app.command()
+def sweep(
+    workload: WorkloadName,
+    grid: Annotated[list[str], typer.Option("--grid", metavar="A.B=1,2,4", help="Values to put in; repeatable.")],
+    set_: Set = None,
+    seed: Seed = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="The sweep's own folder.")] = None,
+    processes: Annotated[int, typer.Option("-j", metavar="N", min=1, help="Share the points out to N processes.")] = 1,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Run a workload at every point of a grid; points that have been run before are not run again."""
+    from neurosim.files.run_folder import check_writable, folder_of
+    from neurosim.report.progress import Progress
+    from neurosim.report.sweep import text
+    from neurosim.sweep import read_grid
+    from neurosim.sweep import sweep as run_all
+
+    values = read_grid(grid)
+    if out is not None:
+        check_writable(out)
+    with Progress(quiet=quiet) as progress:
+        told = (lambda line: None) if quiet else tell
+        swept = run_all(workload, values, set_ or (), seed, processes=processes, watch=progress, told=told)
+    folder = out or folder_of(Path("reports"), f"{swept.workload}-sweep", swept.sweep_id)
+    swept.save(folder)
+    answer(swept.facts(), as_json, lambda: text(list(swept.grid), swept.rows, width()))
+    if not quiet:
+        tell(f"written to {folder}")
 
 
 @app.command("list")

@@ -64,14 +64,15 @@ class Run:
             out_dir=str(self.folder) if self.folder else None,
         )
 
-    def save(self, folder: Path, watch: Watch = unwatched) -> Run:
-        """Write the run with its figures into ``folder``, whole or not at all, and return it with its place."""
+    def save(self, folder: Path, watch: Watch = unwatched, *, figures: bool = True) -> Run:
+        """Write the run, with its ``figures``, into ``folder``, whole or not at all, and return it with its place."""
         from neurosim.report.layers import write_layers
 
         start = perf_counter()
         saved = Run(self.record, self.bill, self.inputs, self.wall, folder)
         with writing(folder) as partial:
-            saved.draw(partial / "figures", watch=watch)
+            if figures:
+                saved.draw(partial / "figures", watch=watch)
             write_layers(partial, self.record, self.bill)
             self.wall["report_s"] = perf_counter() - start
             self.wall["total_s"] = self.wall.get("total_s", 0.0) + self.wall["report_s"]

@@ -37,6 +37,18 @@ def overridden(document: Document, overrides: Overrides) -> Document:
     return document
 
 
+def read_values(text: str, option: str) -> tuple[str, list[Any]]:
+    """The dotted name and the values of ``a.b=1,2,4``, each read as YAML; DocumentError naming the ``option``."""
+    name, equals, written_values = text.partition("=")
+    label = f"{option} {text}"
+    if not equals or not written_values.strip():
+        raise DocumentError(f"{label}: wanted NAME=VALUE,VALUE..., such as conversion.steps=2,4,8")
+    if not PLACE.fullmatch(name.strip()):
+        raise DocumentError(f"{label}: wanted a place such as chip.mesh.width or compare[0].name")
+    values = parse(f"[{written_values}]", label).value
+    return name.strip(), list(values)
+
+
 def _read(overrides: Overrides) -> Iterable[tuple[str, Place, Any]]:
     if isinstance(overrides, Mapping):
         for name, value in overrides.items():

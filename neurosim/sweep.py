@@ -1,0 +1,157 @@
+"""A sweep: one workload at every point of a grid of overrides, each point a run of its own.
+
+Runs lie in the folders that ``neurosim run`` would give them, so a sweep that was interrupted goes on where it stood,
+and a point that somebody has run before is not run again.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from neurosim import provenance
+from neurosim.errors import DocumentError, NeurosimError
+from neurosim.experiment import perform, prepare
+from neurosim.files.override import read_values
+from neurosim.files.run_folder import MANIFEST, folder_of, is_finished, read_summary, write_json, writing
+from neurosim.report import sweep as report
+from neurosim.run import Watch, unwatched
+
+SCHEMA = "neurosim/sweep/1"
+LARGEST = 10_000
+"""Points that a grid may have; more is taken for a slip of the hand (our choice)."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """One point of a grid: the values put in, by their dotted names, and what came of them.
+
+    ``summary`` is that of the run; where a point was refused it is None, ``refusal`` says why and ``exit_code`` is
+    that of the error.
+    """
+
+    values: dict[str, Any]
+    summary: dict[str, Any] | None
+    refusal: str = ""
+    exit_code: int = 0
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A finished sweep; ``grid`` holds the values of each dotted name, the first varying slowest."""
+
+    workload: str
+    grid: dict[str, list[Any]]
+    points: tuple[Point, ...]
+
+    @property
+    def sweep_id(self) -> str:
+        """The hash of all runs in it."""
+        runs = [point.summary["run_id"] if point.summary else point.refusal for point in self.points]
+        return provenance.run_id({"grid": self.grid, "runs": runs})
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """One row per point and result, in the order of the grid; a point that was refused has one."""
+        return [row for point in self.points for row in report.rows(point.values, point.summary, point.refusal)]
+
+    def facts(self) -> dict[str, Any]:
+        """Return everything as one JSON object, as ``sweep --json`` prints it."""
+        points = [
+            {"values": point.values, "run": point.summary, "refusal": point.refusal or None} for point in self.points
+        ]
+        return {"schema": SCHEMA, "workload": self.workload, "grid": self.grid, "points": points}
+
+    def save(self, folder: Path) -> None:
+        """Write the table and its figure into ``folder``, whole or not at all."""
+        with writing(folder) as partial:
+            report.write(partial, list(self.grid), self.rows)
+            write_json(partial, "sweep.json", self.facts())
+            runs = [point.summary["run_id"] for point in self.points if point.summary]
+            write_json(
+                partial, MANIFEST, {"schema": SCHEMA, "workload": self.workload, "grid": self.grid, "runs": runs}
+            )
+
+
+def read_grid(texts: Iterable[str]) -> dict[str, list[Any]]:
+    """Return the values of each ``--grid a.b=1,2,4``, by dotted name; DocumentError for what cannot be read."""
+    grid: dict[str, list[Any]] = {}
+    for text in texts:
+        name, values = read_values(text, "--grid")
+        if name in grid:
+            raise DocumentError(f"--grid {name}: named twice")
+        if len({json.dumps(value, sort_keys=True) for value in values}) < len(values):
+            raise DocumentError(f"--grid {text}: a value is there twice")
+        grid[name] = values
+    if not grid:
+        raise DocumentError("sweep: no --grid; give at least one, such as --grid conversion.steps=2,4,8")
+    return grid
+
+
+def sweep(
+    workload: str | Path,
+    grid: dict[str, list[Any]],
+    overrides: Sequence[str] = (),
+    seed: int | None = None,
+    *,
+    reports: Path = Path("reports"),
+    processes: int = 1,
+    watch: Watch = unwatched,
+    told: Callable[[str], None] = lambda line: None,
+) -> Sweep:
+    """Run ``workload`` at every point of ``grid``, over ``processes``, and return all of it; runs are written.
+
+    A point that the chip is too small for, or that is refused for another reason, is part of the result; what is wrong
+    with all points is raised. ``told`` is given a line about each refusal.
+    """
+    points = [dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())]
+    if len(points) > LARGEST:
+        raise DocumentError(f"sweep: a grid of {len(points):,} points; wanted at most {LARGEST:,}")
+    advance = watch("points", len(points))
+    jobs = [(workload, tuple(overrides), point, seed, reports) for point in points]
+    done = []
+    for point in _each(jobs, processes):
+        if point.refusal:
+            told(f"{report.label(point.values)}: {point.refusal}")
+        done.append(point)
+        advance()
+    if all(point.refusal for point in done):
+        raise _as_error(done[0])
+    name = next(point.summary["workload"] for point in done if point.summary)
+    return Sweep(name, grid, tuple(done))
+
+
+def _each(jobs: list[Any], processes: int) -> Iterator[Point]:
+    """Yield the points in their order."""
+    if processes == 1 or len(jobs) == 1:
+        yield from itertools.starmap(run_point, jobs)
+        return
+    with ProcessPoolExecutor(min(processes, len(jobs)), get_context("spawn")) as pool:
+        yield from pool.map(run_point, *zip(*jobs, strict=True))
+
+
+def run_point(
+    workload: str | Path, overrides: tuple[str, ...], values: dict[str, Any], seed: int | None, reports: Path
+) -> Point:
+    """Run one point, unless its run is there, and return it."""
+    put_in = [*overrides, *(f"{name}={json.dumps(value)}" for name, value in values.items())]
+    try:
+        experiment = prepare(workload, put_in, seed)
+        folder = folder_of(reports, experiment.workload.name, experiment.run_id)
+        if not is_finished(folder):
+            perform(experiment).save(folder, figures=False)
+        return Point(values, read_summary(folder))
+    except NeurosimError as error:
+        return Point(values, None, str(error), error.exit_code)
+
+
+def _as_error(point: Point) -> NeurosimError:
+    """Return the error that a point was refused with."""
+    kinds = [kind for kind in NeurosimError.__subclasses__() if kind.exit_code == point.exit_code]
+    return (kinds[0] if kinds else NeurosimError)(point.refusal)

@@ -1,0 +1,110 @@
+"""``neurosim sweep``: a grid of runs, resumed by looking, refusals among the points."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from command import SMALL, neurosim
+
+from neurosim.errors import DocumentError
+from neurosim.sweep import read_grid
+
+ONE = (*SMALL, "--set", "compare=[]", "--set", "noc=infinite", "--set", "stimulus.images=1")
+
+
+@pytest.fixture(autouse=True)
+def in_a_folder_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def rows(folder: Path) -> list[dict]:
+    with (folder / "sweep.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_sweep_runs_every_point_and_each_run_is_what_run_would_have_written():
+    swept = neurosim("sweep", "digits", *ONE, "--grid", "chip.mesh.width=4,8", "--out", "swept", "-q", "--json").json
+    alone = neurosim("run", "digits", *ONE, "--set", "chip.mesh.width=8", "-q", "--json").json
+    assert swept["grid"] == {"chip.mesh.width": [4, 8]}
+    assert [point["values"] for point in swept["points"]] == [{"chip.mesh.width": 4}, {"chip.mesh.width": 8}]
+    there = swept["points"][1]["run"]
+    assert there["run_id"] == alone["run_id"]
+    assert there["results"][0]["latency"] == alone["results"][0]["latency"]
+    assert there["results"][0]["counts_total"] == alone["results"][0]["counts_total"]
+    assert sorted(path.name for path in Path("swept").iterdir()) == [
+        "figures",
+        "manifest.json",
+        "sweep.csv",
+        "sweep.json",
+    ]
+    assert [row["chip.mesh.width"] for row in rows(Path("swept"))] == ["4", "8"]
+
+
+def test_a_second_sweep_takes_the_runs_that_are_there():
+    neurosim("sweep", "digits", *ONE, "--grid", "seed=1,2", "--out", "first", "-q")
+    folders = {folder: (folder / "summary.json").stat().st_mtime_ns for folder in Path("reports").glob("digits-*")}
+    assert len(folders) == 2
+    outcome = neurosim("sweep", "digits", *ONE, "--grid", "seed=1,2,3", "--out", "second", "-q", "--json")
+    assert all((folder / "summary.json").stat().st_mtime_ns == time for folder, time in folders.items())
+    assert len(outcome.json["points"]) == 3
+
+
+def test_processes_find_what_one_process_finds():
+    grid = ("--grid", "seed=1,2", "--grid", "conversion.weight_bits=4,8", "--json", "-q")
+    one = neurosim("sweep", "digits", *ONE, *grid, "--out", "one").json
+    for run in Path("reports").glob("digits-*"):
+        run.rename(run.with_name(f"away-{run.name}"))
+    two = neurosim("sweep", "digits", *ONE, *grid, "--out", "two", "-j", "2").json
+    ours, theirs = ([point["run"]["results"][0]["counts_total"] for point in sweep["points"]] for sweep in (one, two))
+    assert ours == theirs
+    assert (Path("one") / "sweep.csv").read_bytes() == (Path("two") / "sweep.csv").read_bytes()
+
+
+def test_a_point_that_is_refused_is_a_row_and_not_the_end():
+    outcome = neurosim("sweep", "digits", *ONE, "--grid", "schedules=[pipelined],[layer_by_layer]", "--out", "swept")
+    why = (
+        "schedules=[pipelined]: accumulate_fire cannot run under pipelined: its neurons fire only after all 4 steps of "
+        "their input have arrived, and pipelined asks for spikes every step; use layer_by_layer"
+    )
+    assert outcome.code == 0
+    assert outcome.err.splitlines()[0] == why
+    assert "refused" in outcome.out
+    assert [bool(row["refusal"]) for row in rows(Path("swept"))] == [True, False]
+
+
+def test_a_sweep_of_which_every_point_is_refused_ends_with_the_error():
+    outcome = neurosim("sweep", "digits", *ONE, "--grid", "chip.mesh.width=0,-1", "-q")
+    assert outcome.code == 2
+    assert outcome.err == "--set chip.mesh.width=0: chip.mesh.width: 0 is out of range; wanted 1..4,096\n"
+    assert not Path("reports").exists()
+
+
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [
+        ([], "sweep: no --grid; give at least one, such as --grid conversion.steps=2,4,8"),
+        (["seed"], "--grid seed: wanted NAME=VALUE,VALUE..., such as conversion.steps=2,4,8"),
+        (["seed="], "--grid seed=: wanted NAME=VALUE,VALUE..., such as conversion.steps=2,4,8"),
+        (["=1"], "--grid =1: wanted a place such as chip.mesh.width or compare[0].name"),
+        (["seed=1,1"], "--grid seed=1,1: a value is there twice"),
+        (["seed=1", "seed=2"], "--grid seed: named twice"),
+    ],
+)
+def test_a_grid_that_cannot_be_read_is_refused(texts, message):
+    with pytest.raises(DocumentError) as refused:
+        read_grid(texts)
+    assert str(refused.value) == message
+
+
+def test_values_of_a_grid_are_read_as_yaml():
+    assert read_grid(["a=1,2.5", "b=[x, y],null", "c=on,true"]) == {
+        "a": [1, 2.5],
+        "b": [["x", "y"], None],
+        "c": ["on", True],
+    }
+
+
+def test_the_stored_sweep_is_what_the_command_prints():
+    outcome = neurosim("sweep", "digits", *ONE, "--grid", "seed=1,2", "--out", "swept", "-q", "--json")
+    assert json.loads((Path("swept") / "sweep.json").read_text()) == outcome.json
