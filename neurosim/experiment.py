@@ -39,10 +39,11 @@ from neurosim.simulation.census import will_count
 from neurosim.simulation.compilation import watched
 from neurosim.simulation.footprint import ACTIVITY as ASSUMED_ACTIVITY
 from neurosim.simulation.footprint import available_bytes, check_memory, peak_bytes, predict
+from neurosim.simulation.order import phases_of
 from neurosim.simulation.record import Record, StimulusFacts
 from neurosim.simulation.rehearsal import rehearse
 from neurosim.simulation.result import chip_facts, network_facts, result, slices
-from neurosim.simulation.run import check_legal, observe, scans
+from neurosim.simulation.run import check_legal, observe
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,7 +141,7 @@ def observe_all(experiment: Experiment, watch: Watch, processes: int = 1) -> tup
     results, ledgers, placements = [], [], []
     seconds = dict.fromkeys(("functional_s", "reference_s", "timing_s"), 0.0)
     for case in experiment.cases:
-        phases = len(images) * sum(1 for _ in case.schedule.phases(scans(case.network)))
+        phases = len(images) * sum(1 for _ in phases_of(case.network, case.schedule))
         advance = watch(case.name, phases)
         how = (workload.noc, advance, processes)
         seen = observe(case.network, spec, case.placement, case.schedule, images, labels, *how)

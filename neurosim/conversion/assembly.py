@@ -105,8 +105,10 @@ class Assembly:
 
     def _input(self, node: Node) -> Wire:
         shape, none = self.network.graph.shapes[node.name], np.zeros(0, np.int64)
-        bits = 1 + self.input_max.bit_length()
-        self.layers.append(SpikingLayer(node.name, "input", shape, (), none, 0, self.input_unit, 0, bits))
+        bits, unit, threshold = 1 + self.input_max.bit_length(), self.input_unit, 0
+        if not self.model.reads_pixels:
+            unit, threshold = unit * self.input_max, self.input_max
+        self.layers.append(SpikingLayer(node.name, "input", shape, (), none, threshold, unit, 0, bits))
         self.nodes.append(())
         return Wire(0)
 
@@ -256,7 +258,7 @@ class Assembly:
 
     def _branch(self, bundle: Bundle) -> Branch:
         number = bundle.synapses.source
-        largest = self.input_max if number == 0 else self.model.largest_input()
+        largest = self.input_max if number == 0 and self.model.reads_pixels else self.model.largest_input()
         return Branch.behind(bundle.synapses, bundle.weights, self.layers[number].unit, largest)
 
     def _role(self, name: str, current: Current, lam: float | None) -> Role:

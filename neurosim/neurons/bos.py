@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -19,16 +20,18 @@ class Bos(IfQcfs):
     little; the second pass over the same input starts one threshold lower or higher. This is one iteration of the
     authors' search for the offset. It needs the whole input twice, so only layer by layer is possible.
 
-    The input is recorded as what it brings: T currents a neuron, so its additions are done once. (With the spikes
-    recorded instead, T bits an input, the second pass would do them again.)
+    Recorded are the spikes of the input, T bits for each, in the spike buffers; the second pass replays them, so their
+    additions are done twice. Only the first layer, whose input is one current, keeps that.
 
-    State: u, one flag and these currents. Schedules: layer by layer. Operations of a layer of N neurons that A synaptic
-    additions reach: A + 2 T N add and one for each neuron that starts elsewhere, 2 (T + 1) N compare, and a reset for
-    every spike of both passes.
+    State: u and one flag. Schedules: layer by layer. Operations of a layer of N neurons that A synaptic additions reach
+    in one pass: 2 A + 2 T N add (A + 2 T N in a first layer) and one for each neuron that starts elsewhere,
+    2 (T + 1) N compare, and a reset for every spike of both passes; of the output layer, which has nothing to correct
+    and makes one pass, A + T N add.
     """
 
     kind: ClassVar[str] = "bos"
     waits_for_all_steps: ClassVar[bool] = True
+    keeps_input: ClassVar[bool] = True
     claims: ClassVar[Claim] = "none"
 
     def width(self, reach: int, threshold: int) -> int:
@@ -40,42 +43,31 @@ class Bos(IfQcfs):
         return int(step >= self.steps)
 
     def updates(self, role: Role) -> int:
-        """Return 2 T, and T for the output layer, which has nothing to correct."""
+        """Return 2 T, and T for the output layer."""
         return {"input": 1, "output": self.steps}.get(role, 2 * self.steps)
 
-    def waits(self, role: Role) -> int:
-        """Return 2 T - 1: both passes of the layers before, the first of them silent, are over."""
-        return 2 * self.steps - 1
+    def readings(self, role: Role) -> Sequence[int]:
+        """Return the scans of the sources' second passes, the first being silent; twice, but once for the output."""
+        second = range(self.steps, 2 * self.steps)
+        return {"first": range(1), "output": second}.get(role, [*second, *second])
 
-    def open(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> None:
-        """Keep the plane before, if it was one of a second pass; start this one's sum at the bias, preloaded."""
-        if step == 0:
-            membrane.extra = {"currents": []}
-        elif step > self.steps:
-            membrane.extra["currents"].append(membrane.inbox.copy())
-        membrane.inbox[...] = layer.bias
+    def waits(self, role: Role) -> int:
+        """Return 0: a pass scans as the planes come, the first as they arrive, the second as they are replayed."""
+        return 0
 
     def update(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> Mask:
-        """Integrate a recorded current and fire; between the passes, choose where to start again."""
+        """Integrate and fire; between the passes, choose where to start again."""
+        if layer.role == "output":
+            return super().update(datapath, layer, membrane, step)
         if step == 0:
-            self._begin(layer, membrane)
+            membrane.extra["has fired"] = np.zeros(membrane.potential.shape, np.bool_)
         if step == self.steps:
             self._offset(datapath, layer, membrane)
-        currents = membrane.extra["currents"]
-        datapath.add(membrane.potential, currents[step % len(currents)])
-        membrane.inbox[...] = currents[(step + 1) % len(currents)]
-        if layer.role == "output":
-            return np.zeros(membrane.potential.shape, np.bool_)
-        fired = self.fire(datapath, layer, membrane, step)
-        self.reset(datapath, layer, membrane, fired)
-        membrane.extra["has fired"] = fired | membrane.extra["has fired"]
-        return fired if step >= self.steps else np.zeros_like(fired)
-
-    def _begin(self, layer: Parameters, membrane: Membrane) -> None:
-        """Take the last plane in, which is the only one of a first layer, and start the first pass."""
-        membrane.extra["currents"].append(membrane.inbox.copy())
-        membrane.extra["has fired"] = np.zeros(membrane.potential.shape, np.bool_)
-        membrane.potential[...] = 0 if layer.role == "output" else self.start(layer)
+        fired = super().update(datapath, layer, membrane, step)
+        if step >= self.steps:
+            return fired
+        membrane.extra["has fired"] |= fired
+        return np.zeros_like(fired)
 
     def _offset(self, datapath: Datapath, layer: Parameters, membrane: Membrane) -> None:
         """Start the second pass where the first one's error says."""

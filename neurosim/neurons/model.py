@@ -8,6 +8,7 @@ a frozen dataclass that inherits :class:`NeuronModel` (or another model), whose 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import ceil
@@ -106,7 +107,7 @@ class NeuronModel(Protocol):
 
     @property
     def waits_for_all_steps(self) -> bool:
-        """Whether it fires only after every step of its input has been accumulated."""
+        """Whether it fires only after every step of its input has been accumulated, so that layers take turns."""
         return False
 
     @property
@@ -173,12 +174,23 @@ class NeuronModel(Protocol):
     def updates(self, role: Role) -> int:
         """Return how many neuron scans a layer of this role makes in one inference."""
 
+    def readings(self, role: Role) -> Sequence[int]:
+        """Return which scan of its sources each plane of a layer's input is; each scan once, unless input is replayed.
+
+        A first layer's input is the host's image, a single plane.
+        """
+        return range(self.updates("input" if role == "first" else "hidden"))
+
     def waits(self, role: Role) -> int:
-        """Return how many further steps of input must be in before a scan: scan k needs those up to k + this."""
+        """Return how many further planes of input must be in before a scan: scan k needs those up to k + this."""
         return self.steps - 1 if self.waits_for_all_steps or (role == "output" and self.updates(role) == 1) else 0
 
+    def host_plane(self, image: NDArray[np.integer], largest: Threshold, step: int) -> NDArray[np.integer]:
+        """Return what the host sends of ``image`` in its scan ``step``; ``largest`` is the largest pixel value."""
+        return image
+
     def open(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> None:
-        """Prepare ``membrane.inbox`` for the input plane of ``step``; called before any of it is accumulated."""
+        """Prepare ``membrane.inbox`` for plane ``step`` of the input; called before any of it is accumulated."""
 
     def update(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> Mask | NDArray[np.uint8]:
         """Scan the layer once: take the inbox in, fire, reset. Returns the spikes (all False for an output layer)."""

@@ -6,7 +6,7 @@ import itertools
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,12 +44,15 @@ class OneSpike(NeuronModel):
     ``guard_bits`` F keeps what growing would round off: g (T + W - 1), if not given, for Q = n / 2^g.
     With W = T - 1 and so many guard bits every phase is exact.
 
-    State: v, one flag, and where 0 < W < T - 1 another T - 1 - W accumulators, because layer by layer all planes have
-    come before the first scan, and those after plane W have to wait for their phase. W = 0 allows every schedule.
-    The first layer has its whole input at once and waits for nothing; the output layer grows and integrates only.
-    Guard bits and growth take their room in the accumulator from the weights: on a narrow one, fewer may be better.
+    ``input`` says how the host sends an image: ``multi_bit``, pixel values at once, so that the first layer multiplies
+    and waits for nothing; or ``single_spike``, one spike a pixel, rounded to the nearest phase as every activation is,
+    so that the first layer is like the others and needs no products, but sees its input only roughly.
 
-    Schedules: layer by layer; all for W = 0. (Step by step, layer l would have to start W l steps late.)
+    State: v and one flag. Schedules: all, with the same integers. A layer fires W steps behind its sources, so all of
+    the network take T + (layers - 2) W steps, and a skip is delayed by W for every layer that it jumps over. The output
+    layer grows and integrates only. Guard bits and growth take their room in the accumulator from the weights: on a
+    narrow one, fewer may be better.
+
     Operations of a hidden layer of N neurons that A synaptic additions reach: A + N add; k + 1 compare for a neuron
     that fires at k, T for a silent one; W + k growths or T + W - 1, each one shift for Q = 2, one shift and one
     addition for each power of two in Q - 1, or one product. Nothing is reset.
@@ -60,6 +63,7 @@ class OneSpike(NeuronModel):
     wait: int | None = None
     guard_bits: int | None = None
     threshold_shift: bool = True
+    input: Literal["multi_bit", "single_spike"] = "multi_bit"
     kind: ClassVar[str] = "one_spike"
     claims: ClassVar[Claim] = "all"
 
@@ -83,6 +87,8 @@ class OneSpike(NeuronModel):
         need_whole("one_spike: guard_bits", guard_bits, 0, MOST_GUARD_BITS)
         if type(self.threshold_shift) is not bool:
             raise ConversionError(f"one_spike: threshold_shift is true or false, found {self.threshold_shift}")
+        if self.input not in ("multi_bit", "single_spike"):
+            raise ConversionError(f"one_spike: input is multi_bit or single_spike, found {self.input}")
         for name, value in (("base", base), ("wait", wait), ("guard_bits", guard_bits)):
             object.__setattr__(self, name, value)
 
@@ -105,9 +111,14 @@ class OneSpike(NeuronModel):
         return 1 << self.guard_bits
 
     @property
-    def waits_for_all_steps(self) -> bool:
-        """Whether any phase needs input of a later one."""
-        return self.delay > 0
+    def keeps_input(self) -> bool:
+        """False: what has been integrated grows."""
+        return False
+
+    @property
+    def reads_pixels(self) -> bool:
+        """Whether the first layer gets whole pixels."""
+        return self.input == "multi_bit"
 
     @property
     def operations(self) -> frozenset[str]:
@@ -127,8 +138,8 @@ class OneSpike(NeuronModel):
         return Fraction(self.scale, self.growth.denominator ** (self.steps - 1))
 
     def in_role(self, role: Role) -> OneSpike:
-        """Return the model without its wait for layers that grow for T - 1 steps only: the first and the output."""
-        return self if role == "hidden" else replace(self, wait=0)
+        """Return the model without its wait for layers that grow for T - 1 steps only: first of pixels, and output."""
+        return self if role == "hidden" or (role == "first" and not self.reads_pixels) else replace(self, wait=0)
 
     def unit(self, clip: float, levels: int) -> float:
         """Return the clip value: a spike of phase 0 stands for it."""
@@ -157,50 +168,48 @@ class OneSpike(NeuronModel):
         return self.growth.denominator**step * self.growth.numerator ** (self.steps - 1 - step)
 
     def updates(self, role: Role) -> int:
-        """Return T, one for each phase; an output layer that need not keep step is scanned once."""
-        return 1 if role == "input" or (role == "output" and self.waits_for_all_steps) else self.steps
+        """Return T, one for each phase; an output layer is scanned once, and pixels are sent at once."""
+        return 1 if role == "output" or (role == "input" and self.reads_pixels) else self.steps
+
+    def waits(self, role: Role) -> int:
+        """Return W; all planes before the one scan of an output layer, and those of pixels, which are a single one."""
+        return self.delay if self.in_role(role) is self else self.steps - 1
+
+    def host_plane(self, image: NDArray[np.integer], largest: Threshold, step: int) -> NDArray[np.integer]:
+        """Return the pixels, or which of them spike in this phase."""
+        if self.reads_pixels:
+            return image
+        return (self.quantise(image.astype(np.int64), largest) == self.spike_weight(step)).view(np.uint8)
 
     def open(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> None:
-        """Take the plane before in and grow, while the first scan is still to come; the bias comes with plane 0."""
+        """While the first scan is still to come, take the plane before in and grow; the bias comes with plane 0."""
         if step == 0:
             membrane.potential[...] = 0
-            membrane.extra = {"fired": np.zeros(membrane.potential.shape, np.bool_), "late": []}
+            membrane.extra["alive"] = np.ones(membrane.potential.shape, np.bool_)
             datapath.add(membrane.potential, layer.bias * self.scale)
-        elif self.waits_for_all_steps:
-            self._take_in(layer, membrane, step - 1)
-            if layer.role == "output" or step <= self.delay:
-                self._grow(datapath, membrane.potential, None)
+        elif step <= self.waits(layer.role):
+            membrane.potential += self._current(membrane)
+            self._grow(datapath, membrane.potential, None)
         membrane.inbox[...] = 0
-        membrane.extra["newest"] = step
 
     def update(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> Mask:
         """Grow and integrate what has not fired yet, and fire once."""
-        fired: Mask = membrane.extra["fired"]
-        alive = ~fired
-        if step == 0:
-            self._take_in(layer, membrane, membrane.extra["newest"])
-        else:
-            self._grow(datapath, membrane.potential, None if layer.role == "output" else alive)
-            self._integrate(membrane, membrane.inbox, alive)
-        late = membrane.extra["late"]
-        membrane.inbox[...] = late.pop(0) if late else 0
+        alive: Mask = membrane.extra["alive"]
+        if step > 0:
+            self._grow(datapath, membrane.potential, alive)
+        if step == 0 or step + self.waits(layer.role) < len(self.readings(layer.role)):
+            membrane.potential += self._current(membrane) * alive
+            membrane.inbox[...] = 0
         if layer.role == "output":
-            return np.zeros(fired.shape, np.bool_)
+            return np.zeros(alive.shape, np.bool_)
         threshold = self.in_role(layer.role).firing_threshold(layer.threshold)
         spikes = datapath.compare(membrane.potential, threshold, alive)
-        membrane.extra["fired"] = fired | spikes
+        membrane.extra["alive"] = alive & ~spikes
         return spikes
 
-    def _take_in(self, layer: Parameters, membrane: Membrane, plane: int) -> None:
-        """Integrate a plane that came before the first scan, or keep it for its phase."""
-        if plane <= self.delay or layer.role == "output":
-            self._integrate(membrane, membrane.inbox, ~membrane.extra["fired"])
-        else:
-            membrane.extra["late"].append(membrane.inbox.copy())
-
-    def _integrate(self, membrane: Membrane, current: Potential, alive: Mask) -> None:
-        """Add 2^F I(t): the synapse unit's own additions, which it does at that place, so none is counted here."""
-        np.add(membrane.potential, current * self.scale, out=membrane.potential, where=alive)
+    def _current(self, membrane: Membrane) -> Potential:
+        """Return 2^F I(t): the synapse unit's own additions, which it does at that place, so none is counted here."""
+        return membrane.inbox << self.guard_bits if self.guard_bits else membrane.inbox
 
     def _grow(self, datapath: Datapath, potential: Potential, alive: Mask | None) -> None:
         """Multiply by Q with what that takes: one shift, shifts and additions, or a multiplication."""

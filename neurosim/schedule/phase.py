@@ -32,5 +32,9 @@ class Schedule(Protocol):
     kind: ClassVar[str]
     fires_every_step: ClassVar[bool]
 
-    def phases(self, steps: Sequence[int], images: int = 1) -> Iterator[Phase]:
-        """Yield the phases of ``images`` inferences; layer l is scanned ``steps[l]`` times for each."""
+    def phases(self, steps: Sequence[int], images: int = 1, starts: Sequence[int] = ()) -> Iterator[Phase]:
+        """Yield the phases of ``images`` inferences; layer l is scanned ``steps[l]`` times for each.
+
+        ``starts[l]``, if given, is how many steps behind the host layer l has to begin, where every layer has its turn
+        in every step.
+        """

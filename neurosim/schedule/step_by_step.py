@@ -9,15 +9,20 @@ from neurosim.schedule.phase import Phase, WorkItem
 
 
 class StepByStep:
-    """One layer at a time, through all layers for step 0, then for step 1, and so on; one image at a time."""
+    """One layer at a time, through all layers for step 0, then for step 1, and so on; one image at a time.
+
+    A layer that starts later is left out of the steps before, and has its first one when others have their second.
+    """
 
     kind: ClassVar[str] = "step_by_step"
     fires_every_step: ClassVar[bool] = True
 
-    def phases(self, steps: Sequence[int], images: int = 1) -> Iterator[Phase]:
+    def phases(self, steps: Sequence[int], images: int = 1, starts: Sequence[int] = ()) -> Iterator[Phase]:
         """Yield one phase for each (image, step, layer)."""
+        starts = starts or [0] * len(steps)
+        ends = [start + own for start, own in zip(starts, steps, strict=True)]
         for image in range(images):
-            for step in range(max(steps)):
-                for layer, own_steps in enumerate(steps):
-                    if step < own_steps:
-                        yield Phase((WorkItem(image, layer, step),))
+            for step in range(max(ends)):
+                for layer, (start, end) in enumerate(zip(starts, ends, strict=True)):
+                    if start <= step < end:
+                        yield Phase((WorkItem(image, layer, step - start),))

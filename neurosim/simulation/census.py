@@ -52,7 +52,11 @@ BUSY, STALLED, WAITING, CHIP_TICK, ACTIVE, INACTIVE, SPIKE_OUT = (
 EVENT = {
     kind: operations.need(f"synaptic_event_{name}").name
     for kind, name in (
-        ("conv", "conv"), ("linear", "dense"), ("graph", "sparse"), ("graded", "graded"), ("nonzero", "nonzero"),
+        ("conv", "conv"),
+        ("linear", "dense"),
+        ("graph", "sparse"),
+        ("graded", "graded"),
+        ("nonzero", "nonzero"),
     )
 }
 STAGE = {operation.name: operation for operation in (ADD, SHIFT, COMPARE, RESET, MULTIPLY)}
@@ -91,11 +95,12 @@ class Census:
             if not unit.is_idle:
                 self.sweep(item.layer, item.step, unit, times)
         for delivery in (*planned.direct, *planned.replays):
-            layer, step = delivery.plane.layer, delivery.plane.step
-            scan = inference.scans[layer, step]
-            self.accumulation(layer, step, scan, (delivery.destination, delivery.synapses), times)
-        # A plane that comes from the memory behind the chip is written into the buffer before it is read.
+            layer = delivery.plane.layer
+            scan = inference.scans[layer, delivery.plane.step]
+            self.accumulation(layer, delivery.step, scan, (delivery.destination, delivery.synapses), times)
+        # A plane that comes from the memory behind the chip is written into the buffer before it is first read.
         fetched = [d for d in planned.replays if self.groups[d.plane.layer] != self.groups[d.destination]]
+        fetched = [d for d in fetched if d.step == self._first_reading(d)]
         written = [(d, STORE) for d in (*planned.stored, *fetched)]
         for delivery, operation in (*written, *((d, REPLAY) for d in planned.replays)):
             self.buffering(delivery, operation, inference, times)
@@ -119,6 +124,11 @@ class Census:
         self.ledger.add(
             delivery.destination, step, self._core_of[ends], operation.named("bits", width), counted, *times
         )
+
+    def _first_reading(self, delivery: Delivery) -> int:
+        """Return the first plane of its destination's input as which a plane is read."""
+        read = self.network.model.readings(self.network.layers[delivery.destination].role)
+        return read.index(delivery.plane.step)
 
     def sweep(self, layer: int, step: int, unit: NeuronUnit, times: tuple[int, int]) -> None:
         """Count what the neuron units of ``layer`` did in one sweep over their neurons."""
@@ -305,7 +315,8 @@ def will_count(network: SpikingNetwork, spec: ChipSpec, planned: Sequence[Planne
     names |= {READ.named("bits", accumulator), WRITE.named("bits", accumulator), FETCH.named("bits", word)}
     names |= {operation.named("bits", PAYLOAD_BITS) for operation in (LOOKUP, PACKET, HOP_EW, HOP_NS)}
     joins = any(len(layer.sources) > 1 for layer in network.layers)
-    buffers = joins or not network.model.waits_for_all_steps or spec.spike_format == "packed"
+    in_turn = network.model.waits("hidden") == network.model.updates("hidden") - 1
+    buffers = joins or not in_turn or spec.spike_format == "packed"
     if planned is not None and any(entry.brings_in for entry in planned):
         names.add(RELOAD.named("bits", spec.offchip.word_bits))
     if buffers if planned is None else any(entry.stored or entry.spilled for entry in planned):

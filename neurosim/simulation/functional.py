@@ -52,10 +52,11 @@ class Functional:
 
     def by_codes(self, images: Integers) -> Iterator[Speech]:
         """Yield the layers' codes, each layer in one product; the model must claim that they are the spikes'."""
-        model, said = self.network.model, {0: images}
-        limits = {0: int(np.abs(images.astype(np.int64)).max(initial=0))}
+        model, host = self.network.model, self.network.layers[0]
+        shown = images if model.reads_pixels else model.quantise(images.astype(np.int64), host.threshold)
+        said, limits = {0: shown}, {0: int(np.abs(shown.astype(np.int64)).max(initial=0))}
         for number, layer in enumerate(self.network.layers[1:], start=1):
-            often = 1 if layer.role == "first" else model.bias_weight
+            often = 1 if layer.role == "first" and model.reads_pixels else model.bias_weight
             accumulated: NDArray[np.int64] = self._currents(number, said, limits, np.dtype(np.int64), often)
             accumulated += often * layer.bias
             codes = model.quantise(accumulated, often * layer.threshold) if layer.is_spiking else accumulated
@@ -65,17 +66,19 @@ class Functional:
 
     def by_steps(self, images: Integers) -> Iterator[Speech]:
         """Yield the layers' spikes, each layer plane by plane; holds for every model."""
-        model, said = self.network.model, {0: images[None]}
-        limits = {0: int(np.abs(images.astype(np.int64)).max(initial=0))}
+        model, host = self.network.model, self.network.layers[0]
+        sent = [model.host_plane(images, int(host.threshold), step) for step in range(model.updates("input"))]
+        said: dict[int, Integers] = {0: np.stack(sent)}
+        limits = {0: int(np.abs(said[0].astype(np.int64)).max(initial=0))}
         for number, layer in enumerate(self.network.layers[1:], start=1):
             membrane = _at_rest(layer, len(images))
             scans: list[Integers] = []
-            planes = max(len(said[synapses.source]) for synapses in layer.sources)
-            for step in range(planes):
+            read = model.readings(layer.role)
+            for step, plane in enumerate(read):
                 model.open(Arithmetic(), layer, membrane, step)
-                here = {source: spikes[step] for source, spikes in said.items() if step < len(spikes)}
+                here = {source: spikes[plane] for source, spikes in said.items() if plane < len(spikes)}
                 membrane.inbox += self._currents(number, here, limits, membrane.inbox.dtype)
-                _scan(model, layer, membrane, scans, is_last=step == planes - 1, step=step)
+                _scan(model, layer, membrane, scans, is_last=step == len(read) - 1, step=step)
             if layer.is_spiking:
                 said[number], limits[number] = np.stack(scans), int(max(map(np.max, scans)))
                 yield Speech(number, said[number], decoded(model, said[number]))

@@ -29,9 +29,9 @@ from neurosim.simulation.wiring import LayerWiring, Wiring
 class Scan:
     """One scan of one layer: its spikes (rows, columns, channels), what was counted, and the packets it sends.
 
-    The host's spikes are the image; all others are uint8. ``active`` of the same shape marks the neurons that had
-    input, a potential or a bias: the others cannot fire. ``sent`` of the same shape says who sends packets, and how
-    many if ``is_unary``; they are made when the chip first asks for them.
+    The host's spikes are the image, unless the model has it send spikes; all others are uint8. ``active`` of the same
+    shape marks the neurons that had input, a potential or a bias: the others cannot fire. ``sent`` of the same shape
+    says who sends packets, and how many if ``is_unary``; they are made when the chip first asks for them.
     """
 
     spikes: NDArray[np.integer]
@@ -77,7 +77,7 @@ class Inference:
         for item in planned.phase.items:
             self.scans[item.layer, item.step] = self.scan(item)
         by_step: list[tuple[int, int, WorkItem | Delivery]] = [(item.step, 0, item) for item in planned.openings]
-        by_step += [(delivery.plane.step, 1, delivery) for delivery in (*planned.replays, *planned.direct)]
+        by_step += [(delivery.step, 1, delivery) for delivery in (*planned.replays, *planned.direct)]
         for _, _, part in sorted(by_step, key=lambda entry: entry[:2]):
             if isinstance(part, Delivery):
                 self.accumulate(part)
@@ -98,7 +98,8 @@ class Inference:
         unit = NeuronUnit(self.spec.neuron_unit)
         if layer.role == "input":
             no_time, gap = np.zeros((2, 2), np.int64), self.spec.io.ticks_per_word
-            return Scan(self.image, self.image != 0, unit, self.image, wired, no_time, gap, is_unary=False)
+            sent = self.network.model.host_plane(self.image, int(layer.threshold), step)
+            return Scan(sent, sent != 0, unit, sent, wired, no_time, gap, is_unary=False)
         membrane = self.membranes[number]
         # A cached first layer takes its inbox in again at each scan, though nothing new has arrived.
         waiting = (membrane.potential != 0) | (membrane.inbox != 0)
@@ -120,7 +121,7 @@ class Inference:
         synapses = self.network.layers[delivery.destination].sources[delivery.synapses]
         inbox = self.membranes[delivery.destination].inbox
         source, step = delivery.plane.layer, delivery.plane.step
-        graded = self.network.layers[source].role == "input"
+        graded = self.network.layers[source].role == "input" and self.network.model.reads_pixels
         spikes = self.scans[source, step].spikes
         pool = synapses.pool or POINT
         key = (source, step, pool)

@@ -39,8 +39,7 @@ class Liveness:
         if layer.role == "input":
             return
         banks = self._banks[item.image, item.layer]
-        is_cached = layer.role == "first" and not model.waits_for_all_steps
-        if not is_cached:
+        if not (layer.role == "first" and model.keeps_input):
             banks.discard("inbox")
         banks.add("potential")
         if item.step == model.updates(layer.role) - 1:

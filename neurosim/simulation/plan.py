@@ -4,16 +4,19 @@ A schedule says only when layers are scanned. A plane of spikes (one layer, one 
 its scan. It is *accumulated* there and then if its destination is ready for that step, else stored in the
 destination's spike buffer and replayed when it is:
 
-* a model that weights planes by Horner's rule is ready for step t when every source's plane t - 1 has been delivered in
-  an earlier phase;
-* a model that fires every step is ready for step t from the phase of its own scan of step t - 1 on (membranes are
-  double-buffered, so scan and accumulation share that phase).
+* a layer whose scans wait for W further planes takes in its first W + 1 planes one after the other, because it weights
+  them by growing between them: it is ready for one when every source's plane before has been delivered in an earlier
+  phase, and it was ready for that. With W = T - 1, these are all planes;
+* it is ready for plane t > W from the phase of its own scan t - 1 - W on (membranes are double-buffered, so scan and
+  accumulation share that phase). With W = 0, that is all but the first.
+
+A layer that replays its input reads a plane more than once; it stays stored until the last time.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from neurosim.errors import ScheduleError
@@ -22,11 +25,15 @@ from neurosim.schedule.phase import Phase, WorkItem
 
 @dataclass(frozen=True, order=True)
 class Delivery:
-    """One plane over one bundle of synapses: the ``synapses``-th source of layer ``destination``."""
+    """One plane over one bundle of synapses: the ``synapses``-th source of layer ``destination``.
+
+    It is read as plane ``step`` of the destination's input.
+    """
 
     plane: WorkItem
     destination: int
     synapses: int
+    step: int
 
 
 @dataclass(eq=False)
@@ -54,49 +61,56 @@ def plan(
     phases: Iterable[Phase],
     sources: Sequence[Sequence[int]],
     steps: Sequence[int],
-    waits_for_all_steps: bool,
+    waits: Sequence[int],
+    readings: Sequence[Sequence[int]] | None = None,
     groups: Sequence[int] | None = None,
     packed: bool = False,
 ) -> list[PlannedPhase]:
     """Plan ``phases`` for a network whose layer d has source layers ``sources[d]`` and is scanned ``steps[d]`` times.
 
-    ``groups[d]`` is the group of layers that d is on the chip with; all are, if it is not given. A phase that needs
-    several groups is done group by group. With ``packed`` a layer's planes all leave with its last scan, and are
-    accumulated from the next phase on. Raises ScheduleError if a scan would come before the input it needs.
+    ``waits[d]`` is how many further planes must be in before a scan, ``readings[d]`` which scan of the sources each
+    plane is: all scans in their order, if it is not given. ``groups[d]`` is the group of layers that d is on the chip
+    with; all are, if it is not given. A phase that needs several groups is done group by group. With ``packed`` a
+    layer's planes all leave with its last scan, and are accumulated from the next phase on. Raises ScheduleError if a
+    scan would come before the input it needs.
     """
     groups = groups or [0] * len(sources)
+    readings = readings or [range(max((steps[source] for source in own), default=0)) for own in sources]
     sent_at = [own - 1 if packed and 0 < layer < len(steps) - 1 else None for layer, own in enumerate(steps)]
     planned = list(brought_in(unpacked(phases, sent_at), groups))
     present = {group: [n for n, entry in enumerate(planned) if entry.resident == group] for group in set(groups)}
-    when = {item: number for number, entry in enumerate(planned) for item in entry.phase.items}
+    scans = [(item, number) for number, entry in enumerate(planned) for item in entry.phase.items]
+    timetable = Timetable(dict(scans), sources, steps, waits, readings, sent_at)
+    leading: list[list[tuple[int, int]]] = [[] for _ in sources]  # from each layer, to the n-th source of others
+    for destination, own_sources in enumerate(sources):
+        for number, source in enumerate(own_sources):
+            leading[source].append((destination, number))
     opened: dict[WorkItem, int] = {}
-    for item, scanned in sorted(when.items(), key=lambda pair: pair[1]):
+    for item, scanned in scans:
         last = sent_at[item.layer]
-        arrival = scanned if last is None else when[item._replace(step=last)]
-        for destination, own_sources in enumerate(sources):
-            for number, source in enumerate(own_sources):
-                if source != item.layer:
-                    continue
-                target = WorkItem(item.image, destination, item.step)
-                ready = _ready(target, own_sources, steps, when, waits_for_all_steps, sent_at)
-                if last is not None:
-                    ready = max(ready, arrival + 1)
-                there = present[groups[destination]]
-                place = bisect_left(there, max(arrival, ready))
+        arrival = scanned if last is None else timetable.when[item.image, item.layer, last]
+        for destination, number in leading[item.layer]:
+            there, waiting = present[groups[destination]], None
+            for step in timetable.read_as[destination].get(item.step, ()):
+                target = WorkItem(item.image, destination, step)
+                ready = max(arrival if last is None else arrival + 1, timetable.ready(target))
+                place = bisect_left(there, ready)
                 if place == len(there):
                     continue  # beyond the end of these phases, for an image whose scan is not among them
                 accumulation = there[place]
-                _check_order(target, accumulation, steps, when, waits_for_all_steps)
-                delivery = Delivery(item, destination, number)
-                if arrival > scanned:
-                    planned[scanned].held.append(delivery)
+                timetable.check(target, accumulation)
+                delivery = Delivery(item, destination, number, step)
                 if accumulation == arrival:
                     planned[arrival].direct.append(delivery)
                 else:
-                    apart = groups[source] != groups[destination]
-                    (planned[arrival].spilled if apart else planned[arrival].stored).append(delivery)
                     planned[accumulation].replays.append(delivery)
+                    waiting = delivery
                 opened[target] = min(accumulation, opened.get(target, accumulation))
+            if waiting is not None:
+                apart = groups[item.layer] != groups[destination]
+                (planned[arrival].spilled if apart else planned[arrival].stored).append(waiting)
+                if arrival > scanned:
+                    planned[scanned].held.append(waiting)
     for target, number in opened.items():
         planned[number].openings.append(target)
     return planned
@@ -127,35 +141,48 @@ def brought_in(phases: Iterable[Phase], groups: Sequence[int]) -> Iterator[Plann
             yield PlannedPhase(Phase(items, phase.barrier), group)
 
 
-def _ready(
-    target: WorkItem,
-    sources: Sequence[int],
-    steps: Sequence[int],
-    when: dict[WorkItem, int],
-    waits_for_all_steps: bool,
-    sent_at: Sequence[int | None],
-) -> int:
-    """Return the first phase in which the inbox of ``target`` may take its plane."""
-    image, layer, step = target
-    if step > 0 and waits_for_all_steps:
-        earlier = ((source, sent_at[source] or step - 1) for source in sources if step - 1 < steps[source])
-        return 1 + max(when[WorkItem(image, source, sent)] for source, sent in earlier)
-    if step > 0:
-        return when[WorkItem(image, layer, step - 1)]
-    previous = WorkItem(image - 1, layer, 0 if waits_for_all_steps else steps[layer] - 1)
-    return when.get(previous, 0)
+class Timetable:
+    """When every scan takes place, ``when[image, layer, step]``, and so when a layer is ready for a plane.
 
+    ``read_as[d]`` says which planes of layer d's input a scan of its sources is.
+    """
 
-def _check_order(
-    target: WorkItem,
-    accumulation: int,
-    steps: Sequence[int],
-    when: dict[WorkItem, int],
-    waits_for_all_steps: bool,
-) -> None:
-    scan = WorkItem(target.image, target.layer, 0 if waits_for_all_steps else min(target.step, steps[target.layer] - 1))
-    if accumulation >= when[scan]:
-        raise ScheduleError(
-            f"layer {target.layer} would be scanned for step {scan.step} in phase {when[scan]}, before its input of "
-            f"step {target.step} has been accumulated in phase {accumulation}"
-        )
+    def __init__(
+        self,
+        when: Mapping[tuple[int, int, int], int],
+        sources: Sequence[Sequence[int]],
+        steps: Sequence[int],
+        waits: Sequence[int],
+        readings: Sequence[Sequence[int]],
+        sent_at: Sequence[int | None],
+    ) -> None:
+        self.when = when
+        self.sources, self.steps, self.waits, self.readings, self.sent_at = sources, steps, waits, readings, sent_at
+        self.read_as: list[dict[int, list[int]]] = []
+        for own in readings:
+            self.read_as.append({})
+            for step, scan in enumerate(own):
+                self.read_as[-1].setdefault(scan, []).append(step)
+
+    def ready(self, target: WorkItem) -> int:
+        """Return the first phase in which the inbox of ``target`` may take its plane."""
+        image, layer, step = target
+        if step > self.waits[layer]:
+            return self.when[image, layer, step - 1 - self.waits[layer]]
+        if step > 0:
+            scan = self.readings[layer][step - 1]
+            earlier = ((source, self.sent_at[source] or scan) for source in self.sources[layer])
+            delivered = max(self.when[image, source, sent] for source, sent in earlier)
+            return max(1 + delivered, self.ready(WorkItem(image, layer, step - 1)))
+        return self.when.get((image - 1, layer, max(self.steps[layer] - 1 - self.waits[layer], 0)), 0)
+
+    def check(self, target: WorkItem, accumulation: int) -> None:
+        """Raise a ScheduleError unless a plane accumulated in that phase is in before the scan that needs it."""
+        image, layer, step = target
+        scanned = min(max(step - self.waits[layer], 0), self.steps[layer] - 1)
+        phase = self.when[image, layer, scanned]
+        if accumulation >= phase:
+            raise ScheduleError(
+                f"layer {layer} would be scanned for step {scanned} in phase {phase}, before its input of step {step} "
+                f"has been accumulated in phase {accumulation}"
+            )

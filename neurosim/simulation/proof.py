@@ -77,7 +77,8 @@ class Proof:
 
     def _classify(self, number: int, accumulated: NDArray[np.int64]) -> None:
         layer, model = self.network.layers[number], self.network.model
-        threshold = layer.threshold if layer.role == "first" else model.bias_weight * layer.threshold
+        is_shown_pixels = layer.role == "first" and model.reads_pixels
+        threshold = layer.threshold if is_shown_pixels else model.bias_weight * layer.threshold
         top = model.largest_input()
         if model.claims == "first":  # a rate code: the same input T times, up to T spikes
             accumulated, top = model.steps * accumulated, model.steps

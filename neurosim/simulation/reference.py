@@ -26,7 +26,8 @@ class Answer:
     """What the quantised network gives for one layer, each (n, rows, columns, channels) int64.
 
     ``accumulated`` is acc: the input of the layer's neurons over the whole inference, bias included, rounding not. Of
-    the output layer it is the logits, and there are no codes (None); of the host input the codes are the images.
+    the output layer it is the logits, and there are no codes (None); of the host input the codes are the images, or
+    what its spikes stand for.
     """
 
     accumulated: NDArray[np.int64] | None
@@ -42,11 +43,12 @@ def evaluate(network: SpikingNetwork, images: NDArray[np.integer]) -> list[Answe
     layers that the model claims must reach these codes.
     """
     model = network.model
-    answers = [Answer(None, np.asarray(images, np.int64))]
+    shown = np.asarray(images, np.int64)
+    answers = [Answer(None, shown if model.reads_pixels else model.quantise(shown, network.layers[0].threshold))]
     for layer in network.layers[1:]:
         accumulated: NDArray[np.int64] = sum(_currents(layer, answers), start=np.zeros((), np.int64))
         # quantise() takes the input of one step; behind the first layer that of all steps has been summed.
-        often = 1 if layer.role == "first" else model.bias_weight
+        often = 1 if layer.role == "first" and model.reads_pixels else model.bias_weight
         if often * int(np.abs(layer.bias).max(initial=0)) >= LARGEST_SUM:
             raise CountOverflowError(
                 f"the quantised network's biases, {often:,} times those of {layer.name}, leave int64"

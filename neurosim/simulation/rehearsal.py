@@ -11,7 +11,7 @@ from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.mapping.flows import Activity
 from neurosim.schedule.layer_by_layer import LayerByLayer
 from neurosim.simulation.inference import Inference
-from neurosim.simulation.plan import plan
+from neurosim.simulation.order import planned
 from neurosim.simulation.wiring import LayerWiring, Wiring
 
 REHEARSED = 4
@@ -24,17 +24,14 @@ def rehearse(network: SpikingNetwork, spec: ChipSpec, images: NDArray[np.integer
     It holds for every schedule: none changes which neurons fire. A neuron of a graded model sends one packet however
     large its spike is, and one of the output layer sends its potential once.
     """
-    shown = images[:REHEARSED]
-    steps = [network.model.updates(layer.role) for layer in network.layers]
-    sources = [[synapses.source for synapses in layer.sources] for layer in network.layers]
-    planned = plan(LayerByLayer().phases(steps), sources, steps, network.model.waits_for_all_steps)
+    shown, phases = images[:REHEARSED], planned(network, LayerByLayer())
     sent = [np.zeros(layer.map_shape, np.int64) for layer in network.layers]
     for image in shown:
         inference = Inference(network, unplaced(network), spec, image)
-        for phase in planned:
+        for phase in phases:
             inference.perform(phase)
         for (layer, _), scan in inference.scans.items():
-            is_single = network.model.is_graded or network.layers[layer].role == "input"
+            is_single = network.model.is_graded or (layer == 0 and network.model.reads_pixels)
             sent[layer] += (scan.spikes != 0) if is_single else scan.spikes
     sent[-1][...] = len(shown)
     which = "the image" if len(images) == 1 else f"{len(shown)} of the {len(images)} images"

@@ -17,7 +17,9 @@ from neurosim.mapping.placement import Placement
 from neurosim.schedule.phase import Schedule
 from neurosim.simulation.ledger import Ledger
 from neurosim.simulation.liveness import peak_bits
-from neurosim.simulation.plan import PlannedPhase, plan
+from neurosim.simulation.order import planned as planned_phases
+from neurosim.simulation.order import scans
+from neurosim.simulation.plan import PlannedPhase
 from neurosim.simulation.proof import Proof
 from neurosim.simulation.timing import Run, clock, steady_window
 from neurosim.simulation.trial import Bench, Seconds, undisturbed
@@ -142,19 +144,11 @@ def observe(
     )
 
 
-def scans(network: SpikingNetwork) -> list[int]:
-    """Return how often each layer is scanned in one inference."""
-    return [network.model.updates(layer.role) for layer in network.layers]
-
-
 def plan_images(
     network: SpikingNetwork, placement: Placement, schedule: Schedule, spec: ChipSpec, images: int
 ) -> list[PlannedPhase]:
     """Return the planned phases of a stream of ``images``."""
-    steps = scans(network)
-    sources = [[synapses.source for synapses in layer.sources] for layer in network.layers]
-    phases, packed = schedule.phases(steps, images), spec.spike_format == "packed"
-    return plan(phases, sources, steps, network.model.waits_for_all_steps, placement.groups, packed)
+    return planned_phases(network, schedule, images, placement.groups, spec.spike_format == "packed")
 
 
 def stream_window(

@@ -116,15 +116,16 @@ class Loads:
         return Work(assemble(senders, opening, ready), opening, scanning)
 
     def _service(self, planned: PlannedPhase, item: WorkItem, scan: Scan) -> Array:
-        """Return (packets,) int64: ticks at their destinations, where they are accumulated or only stored."""
+        """Return (packets,) int64: ticks at their destinations, where they are accumulated, stored, or both."""
         unit = self.spec.synapse_unit
         by_route = unit.axon_ticks + self.of(item.layer, scan).work_ticks
         kept = {(d.destination, d.synapses) for d in planned.stored if d.plane == item}
+        added = {(d.destination, d.synapses) for d in planned.direct if d.plane == item} if kept else set()
         for number, target in enumerate(self.wiring.layers[item.layer].targets):
             if target is None:
                 by_route[number] = self.spec.io.ticks_per_word
             elif target in kept:
-                by_route[number] = unit.axon_ticks + store_ticks(unit)
+                by_route[number] = store_ticks(unit) + (by_route[number] if target in added else unit.axon_ticks)
         return by_route[scan.emission.route, scan.emission.fan_out]
 
 

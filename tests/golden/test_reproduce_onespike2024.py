@@ -88,10 +88,8 @@ def test_the_products_neuron_fires_at_the_same_phases(base, wait):
     for step in range(8):
         model.open(datapath, parameters, membrane, step)
         membrane.inbox += (layer.phases == step).astype(np.int64) @ layer.weights
-        if not model.waits_for_all_steps:
-            spikes.append(model.update(datapath, parameters, membrane, step))
-    if model.waits_for_all_steps:
-        spikes = [model.update(datapath, parameters, membrane, step) for step in range(8)]
+        while len(spikes) < 8 and (step == 7 or step == len(spikes) + wait):
+            spikes.append(model.update(datapath, parameters, membrane, len(spikes)))
     fired = np.stack(spikes)
     phases = np.where(fired.any(axis=0), fired.argmax(axis=0), single_spike.SILENT)
     assert np.array_equal(phases, single_spike.fired_phases(layer, base, 8, wait))

@@ -5,6 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 from behaviour_levels import watch
+from behaviour_plain import dense
 from neurons_drive import integrate
 from random_networks import legal_schedules, random_images, random_network, small_chip, whole_placement
 
@@ -50,6 +51,7 @@ class Work:
     def __init__(self, network, inference, number):
         self.layer, self.model = network.layers[number], network.model
         self.n, self.is_first = self.layer.neurons, self.layer.role == "first"
+        self.sources = [(source, dense(source)[1]) for source in self.layer.sources]
         self.fires = self.layer.is_spiking
         scans = sorted(step for layer, step in inference.scans if layer == number)
         self.spikes = np.stack([inference.scans[number, step].spikes.ravel() for step in scans]).astype(int)
@@ -61,14 +63,22 @@ class Work:
                     values = (scan.spikes != 0) if layer == 0 else scan.spikes
                     self.adds += int((values * fan_out).sum())
                     self.events += int(((scan.spikes != 0) * fan_out).sum())
-        self.currents = inference.membranes[number].extra.get("currents")
-        self.mac_nz = self.adds if self.is_first else 0
+        self.inference = inference
+        self.mac_nz = self.adds if self.is_first and self.model.reads_pixels else 0
+
+    def currents(self, step):
+        """(neurons,) what the sources bring with their scan ``step``, the bias included."""
+        total = np.broadcast_to(self.layer.bias, self.layer.map_shape).astype(np.int64).copy()
+        for source, weight in self.sources:
+            total += np.tensordot(self.inference.scans[source.source, step].spikes.astype(np.int64), weight, 3)
+        return total.ravel()
 
     def first_pass(self):
         """Neurons that ``bos`` corrects and spikes of its first pass, by the loop of section 7 over its currents."""
         threshold, corrected, fired = self.layer.threshold, 0, 0
-        for own in zip(*(current.ravel().tolist() for current in self.currents), strict=True):
-            spikes, u = integrate(own * (T // len(own)), threshold, T, threshold // 2)
+        currents = [self.currents(0 if self.is_first else T + step) for step in range(T)]
+        for own in np.stack(currents).T.tolist():
+            spikes, u = integrate(own, threshold, T, threshold // 2)
             fired += sum(spikes)
             corrected += (u < 0 and sum(spikes) > 0) or u >= threshold
         return corrected, fired
@@ -78,7 +88,7 @@ class Work:
         """Section 9: T + W - 1 for a silent neuron, W + k for one that fired at k; W = 0 in a first layer."""
         if not self.fires:
             return (T - 1) * self.n
-        wait = 0 if self.is_first else self.model.delay
+        wait = 0 if self.is_first and self.model.reads_pixels else self.model.delay
         fired = self.spikes.any(0)
         return int(np.where(fired, wait + self.spikes.argmax(0), T + wait - 1).sum())
 
@@ -144,13 +154,13 @@ def two_passes(work):
 
 
 def offset(work):
-    """As ``rate`` over both passes; the additions of the input once, as the currents are what is recorded."""
+    """As ``rate`` over both passes, in each of which the recorded spikes drive their synapses; not in a first layer."""
     if not work.fires:
         return rate(work)
     forms = rate(work, 2 * T)
     corrected, resets = work.first_pass()
     return forms | {
-        "add": forms["add"] + corrected,
+        "add": forms["add"] + (0 if work.is_first else work.adds) + corrected,
         "compare": forms["compare"] + 2 * work.n,
         "reset": resets + int(work.spikes[T:].sum()),
     }
@@ -190,6 +200,8 @@ FORMS = [
     (OneSpike(T, "5/4", 1, 2), one_spike),
     (OneSpike(T, "7/4"), one_spike),
     (OneSpike(T, "4/3"), one_spike),
+    (OneSpike(T, input="single_spike"), one_spike),
+    (OneSpike(T, 1.5, 1, input="single_spike"), one_spike),
 ]
 
 

@@ -17,6 +17,8 @@ from random_networks import (
     random_images,
     random_network,
     random_placement,
+    read_again,
+    times_read,
 )
 
 from neurosim import operations
@@ -88,7 +90,7 @@ def test_counts_of_operations_hang_together(kind, seed):
             for layer, unit in units
         )
         skips = sum(
-            synapses.events(seen.spikes_of(synapses.source))
+            times_read(model, layer.role) * synapses.events(seen.spikes_of(synapses.source))
             for layer in layers
             for synapses in layer.sources
             if not synapses.is_stored
@@ -106,7 +108,8 @@ def test_counts_of_operations_hang_together(kind, seed):
         assert count["neuron_update_active"] + count["neuron_update_inactive"] == visits
         assert count["weight_read"] * case.spec.synapse_unit.word_bits >= events * case.network.weight_bits
         assert count["synaptic_event_nonzero"] <= events
-        assert count["spike_buffer_read"] == count["spike_buffer_write"]
+        again = count["spike_buffer_read"] - count["spike_buffer_write"]
+        assert 0 <= again <= read_again(seen)  # the first reading of some is direct
         foreseen = will_count(case.network, case.spec, seen.planned)
         assert set(seen.ledger.totals()) <= foreseen <= will_count(case.network, case.spec)
 
@@ -119,7 +122,8 @@ def test_packets_are_all_received_and_travel_the_shortest_way(kind, seed):
     for schedule in case.schedules:
         seen, _ = case.look(schedule)
         count, carried = totals(seen), sum(p.link_packets for run in seen.runs for p in run.passages)
-        assert count["packet"] == count["axon_lookup"] + count["output_word"]  # every one ends in a core or at the host
+        # Every one ends in a core or at the host.
+        assert count["packet"] == count["axon_lookup"] - read_again(seen) + count["output_word"]
         assert count["output_word"] == case.network.layers[-1].neurons * len(case.images)
         assert count["hop_ew"] == int(carried[:, :2].sum())
         assert count["hop_ns"] == int(carried[:, 2:].sum())

@@ -15,6 +15,7 @@ from random_networks import (
     random_chip,
     random_images,
     random_network,
+    read_again,
     shared_placement,
 )
 
@@ -46,13 +47,13 @@ def test_sharing_cores_changes_when_and_never_what(kind, seed):
         count = Counter()
         for name, times in seen.ledger.totals().items():
             count[operations.parse(name).operation.name] += times
-        received = count["axon_lookup"] + count["output_word"]
+        received = count["axon_lookup"] - read_again(seen) + count["output_word"]
         if any(entry.spilled for entry in seen.planned):  # such a plane goes by the memory behind the chip
             assert count["packet"] <= received
         else:
             assert count["packet"] == received
         assert (count["weight_reload"] > 0) == (len(set(placement.groups)) > 1)
-        assert count["spike_buffer_read"] == count["spike_buffer_write"]
+        assert 0 <= count["spike_buffer_read"] - count["spike_buffer_write"] <= read_again(seen)
         if elapsed:
             parts = result("shared", seen, spec).latency_parts
             whole = round(elapsed / len(images))

@@ -47,10 +47,25 @@ def legal_schedules(model):
     return [resolve("neurosim.schedule", kind)() for kind in SCHEDULES if legal(model, kind)]
 
 
+def times_read(model, role):
+    """How often a layer reads each plane of its input: once, unless it replays it."""
+    readings = list(model.readings(role))
+    return len(readings) // len(set(readings))
+
+
+def read_again(observation):
+    """How many spikes of a spike buffer were read a second time, by layers that replay all of their input."""
+    network, writes = observation.network, 0
+    for (layer, name), count in observation.ledger.by("layer", "op").items():
+        if name.startswith("spike_buffer_write"):
+            writes += count * (times_read(network.model, network.layers[layer].role) - 1)
+    return writes
+
+
 def random_network(rng, model, hidden=None, pixels=6):
     """A network of two to five layers on an input of at most ``pixels`` x ``pixels`` x 3."""
     shape = (int(rng.integers(1, 4)), int(rng.integers(2, pixels + 1)), int(rng.integers(2, pixels + 1)))
-    layers = [stimulus(shape)]
+    layers = [stimulus(shape, 0 if model.reads_pixels else INPUT_MAX)]
     layers.append(layer_of(rng, model, "first", [bundle(rng, layers, 0)], layers))
     for _ in range(int(rng.integers(0, 4)) if hidden is None else hidden):
         main = bundle(rng, layers, len(layers) - 1)
@@ -69,8 +84,8 @@ def random_images(rng, network, images=1):
     return (rng.integers(0, INPUT_MAX + 1, shape) * (rng.random(shape) < 0.7)).astype(np.uint8)
 
 
-def stimulus(shape):
-    return SpikingLayer("image", "input", shape, (), np.zeros(0, np.int64), 0, 1.0, 0, 5)
+def stimulus(shape, largest=0):
+    return SpikingLayer("image", "input", shape, (), np.zeros(0, np.int64), largest, 1.0, 0, 5)
 
 
 def bundle(rng, layers, source, kind=None, channels=None):
@@ -126,7 +141,8 @@ def layer_of(rng, model, role, sources, layers):
     reach = np.abs(bias)
     for synapses in sources:
         area = int(np.prod(synapses.pool.kernel)) if synapses.pool else 1
-        largest = INPUT_MAX if layers[synapses.source].role == "input" else model.largest_input()
+        is_pixel = layers[synapses.source].role == "input" and model.reads_pixels
+        largest = INPUT_MAX if is_pixel else model.largest_input()
         sums = np.abs(synapses.weights.astype(np.int64)).sum(axis=(0, 1, 2) if synapses.weights.ndim else None)
         reach = reach + area * largest * sums
     bits = 1 + model.width(int(reach.max()), 0 if role == "output" else threshold).bit_length()

@@ -99,8 +99,7 @@ def test_the_residue_that_lets_a_neuron_speak_is_above_a_thousandth_of_the_thres
 def test_offset_spikes_start_again_where_the_first_pass_was_wrong(bias):
     currents = changing(5, neurons=200)
     currents[4] -= 2 * np.arange(200)  # some end the first pass below 0
-    silent = np.zeros_like(currents)
-    found, potential, _ = drive(Bos(5), np.concatenate([silent, currents]), THRESHOLD, bias)
+    found, potential, _ = drive(Bos(5), np.concatenate([currents, currents]), THRESHOLD, bias)
     assert found[:5].sum() == 0
     assert_each_neuron(found[5:], potential, lambda own: offset(own, THRESHOLD, 5, bias), currents)
     usual = drive(IfQcfs(5), currents, THRESHOLD, bias)[0]

@@ -65,7 +65,7 @@ def test_a_neuron_that_fires_every_step_sends_one_packet_instead_of_one_a_step()
 
 def test_planes_leave_with_the_last_scan_and_are_accumulated_in_a_phase_of_their_own():
     steps = [1, 2, 2, 1]
-    planned = plan(LayerByLayer().phases(steps), CHAIN, steps, waits_for_all_steps=True, packed=True)
+    planned = plan(LayerByLayer().phases(steps), CHAIN, steps, [0, 1, 1, 1], packed=True)
     scanned = [[(item.layer, item.step) for item in entry.phase.items] for entry in planned]
     assert scanned == [[(0, 0)], [(1, 0)], [(1, 1)], [], [(2, 0)], [(2, 1)], [], [(3, 0)]]
     assert [(d.plane.layer, d.plane.step) for d in planned[1].held] == [(1, 0)]

@@ -17,7 +17,8 @@ def story(kind, sources, steps, waits, images=1):
     """Phase by phase: what is scanned, stored (source, step, destination), replayed and opened (layer, step)."""
     scans = [1, *([steps] * (len(sources) - 2)), 1 if waits else steps]
     told = []
-    for entry in plan(resolve("neurosim.schedule", kind)().phases(scans, images), sources, scans, waits):
+    further = [steps - 1 if waits else 0] * len(sources)
+    for entry in plan(resolve("neurosim.schedule", kind)().phases(scans, images), sources, scans, further):
         scanned = " ".join(f"{item.layer}.{item.step}" for item in entry.phase.items)
         parts = [f"scan {scanned}"] if scanned else []
         for verb, deliveries in (("store", entry.stored), ("replay", entry.replays), ("add", entry.direct)):
@@ -131,14 +132,14 @@ def test_two_sources_of_one_age_are_opened_once():
 
 def test_planes_in_buffers_are_those_stored_and_not_yet_replayed():
     steps, phases = [1, 2, 2, 2, 1], resolve("neurosim.schedule", "layer_by_layer")().phases([1, 2, 2, 2, 1])
-    waiting = stored_planes(plan(phases, SKIP_ONE, steps, True))
+    waiting = stored_planes(plan(phases, SKIP_ONE, steps, [1] * 5))
     assert [planes.get(1, 0) for planes in waiting] == [0, 0, 1, 1, 1, 0, 0, 0]
 
 
 def test_a_scan_before_its_input_is_refused():
     phases = [Phase((WorkItem(0, layer, 0),)) for layer in (0, 2, 1)]
     with pytest.raises(ScheduleError) as refusal:
-        plan(phases, [[], [0], [1]], [1, 1, 1], waits_for_all_steps=False)
+        plan(phases, [[], [0], [1]], [1, 1, 1], [0, 0, 0])
     assert str(refusal.value) == (
         "layer 2 would be scanned for step 0 in phase 1, before its input of step 0 has been accumulated in phase 2"
     )
@@ -147,7 +148,7 @@ def test_a_scan_before_its_input_is_refused():
 def test_a_scan_beside_the_last_plane_it_needs_is_refused():
     phases = [Phase((WorkItem(0, 0, 0),)), Phase((WorkItem(0, 1, 0), WorkItem(0, 2, 0)))]
     with pytest.raises(ScheduleError) as refusal:
-        plan(phases, [[], [0], [1]], [1, 1, 1], waits_for_all_steps=True)
+        plan(phases, [[], [0], [1]], [1, 1, 1], [0, 0, 0])
     assert str(refusal.value) == (
         "layer 2 would be scanned for step 0 in phase 1, before its input of step 0 has been accumulated in phase 1"
     )
@@ -172,4 +173,46 @@ def test_in_a_pipelined_stream_an_image_follows_without_a_gap():
         "scan 1.0 2.1, add 1.0>2, open 2.0",
         "scan 1.1 2.0, add 1.1>2, open 2.1",
         "scan 2.1",
+    ]
+
+
+def test_a_layer_that_waits_for_two_further_planes_adds_the_first_three_as_they_come_and_stores_the_fourth():
+    scans, waits = [1, 4, 4, 1], [0, 3, 2, 3]
+    told = [
+        (sorted((d.plane.step, d.step) for d in (*entry.direct, *entry.replays) if d.destination == 2),
+         [d.plane.step for d in entry.stored], [o.step for o in entry.openings if o.layer == 2])
+        for entry in plan(resolve("neurosim.schedule", "layer_by_layer")().phases(scans), CHAIN, scans, waits)
+    ]  # fmt: skip
+    assert told[1:7] == [
+        ([(0, 0)], [], [0]),
+        ([(1, 1)], [], [1]),
+        ([(2, 2)], [], [2]),
+        ([], [3], []),
+        ([(3, 3)], [], [3]),  # its first scan has taken the first three in
+        ([], [], []),
+    ]
+
+
+def test_a_replayed_plane_is_stored_once_and_added_twice():
+    # Layer 2 reads scans 2 and 3 of layer 1, then both again; 0 and 1 are silent and go nowhere.
+    scans, readings = [1, 4, 4, 2], [(), (0,), (2, 3, 2, 3), (2, 3)]
+    phases = resolve("neurosim.schedule", "layer_by_layer")().phases(scans)
+    told = [
+        ([f"{i.layer}.{i.step}" for i in entry.phase.items],
+         [(d.plane.step, d.step) for d in entry.direct], [d.plane.step for d in entry.stored],
+         [(d.plane.step, d.step) for d in entry.replays])
+        for entry in plan(phases, CHAIN, scans, [0] * 4, readings)
+    ]  # fmt: skip
+    assert told == [
+        (["0.0"], [(0, 0)], [], []),
+        (["1.0"], [], [], []),
+        (["1.1"], [], [], []),
+        (["1.2"], [(2, 0)], [2], []),
+        (["1.3"], [], [3], []),
+        (["2.0"], [], [], [(3, 1)]),
+        (["2.1"], [], [], [(2, 2)]),
+        (["2.2"], [(2, 0)], [], [(3, 3)]),
+        (["2.3"], [], [3], []),
+        (["3.0"], [], [], [(3, 1)]),
+        (["3.1"], [], [], []),
     ]

@@ -1,0 +1,54 @@
+"""The order of a network's work: what schedules and plans have to know of its layers, and the phases that follow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from neurosim.conversion.spiking import SpikingNetwork
+from neurosim.schedule.phase import Phase, Schedule
+from neurosim.simulation.plan import PlannedPhase, plan
+
+
+def scans(network: SpikingNetwork) -> list[int]:
+    """Return how often each layer is scanned in one inference."""
+    return [network.model.updates(layer.role) for layer in network.layers]
+
+
+def starts(network: SpikingNetwork) -> list[int]:
+    """Return how many steps behind the host each layer begins where all have their turn in every step.
+
+    Its first scan needs the planes that it waits for of each source, which starts late itself. So what a skip brings
+    over other layers comes early and has to wait for as many steps as these start later.
+    """
+    model, found, often = network.model, [0], scans(network)
+    for layer in network.layers[1:]:
+        sources = {synapses.source for synapses in layer.sources}
+        found.append(max(found[source] + min(model.waits(layer.role), often[source] - 1) for source in sources))
+    return found
+
+
+def phases_of(network: SpikingNetwork, schedule: Schedule, images: int = 1) -> Iterable[Phase]:
+    """Return the phases of a stream of ``images``."""
+    if schedule.fires_every_step and any(starts(network)):
+        return schedule.phases(scans(network), images, starts(network))
+    return schedule.phases(scans(network), images)
+
+
+def planned(
+    network: SpikingNetwork,
+    schedule: Schedule,
+    images: int = 1,
+    groups: Sequence[int] | None = None,
+    packed: bool = False,
+) -> list[PlannedPhase]:
+    """Return the planned phases of a stream of ``images``; ``groups`` and ``packed`` are those of ``plan``."""
+    model, roles = network.model, [layer.role for layer in network.layers]
+    return plan(
+        phases_of(network, schedule, images),
+        [[synapses.source for synapses in layer.sources] for layer in network.layers],
+        scans(network),
+        [0 if role == "input" else model.waits(role) for role in roles],
+        [() if role == "input" else model.readings(role) for role in roles],
+        groups=groups,
+        packed=packed,
+    )
