@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-import inspect
 from pathlib import Path
 
+from neurosim.data.dataset import PACKAGE, dataset
+from neurosim.errors import ConversionError, DocumentError
 from neurosim.files.build import build
 from neurosim.files.document import Document, Problems
 from neurosim.files.override import Overrides, overridden
 from neurosim.files.yaml import read
-from neurosim.kinds import data_file, file_problem, is_path, known, suggest, unknown
-from neurosim.network.zoo import NETWORKS
-from neurosim.training.recipe import Recipe
+from neurosim.kinds import data_file, data_names, file_problem, is_path, known, resolve, suggest, unknown
+from neurosim.network import zoo
+from neurosim.network.zoo import NETWORKS, option_names
+from neurosim.training.recipe import Data, Recipe
 
 FOLDER = "workloads/weights"
 
@@ -24,6 +26,8 @@ def read_recipe(path: str | Path, overrides: Overrides = ()) -> Recipe:
     at once.
     """
     if isinstance(path, str) and not is_path(path):
+        if path not in (names := data_names(FOLDER)):
+            raise DocumentError(unknown("recipe", path, names))
         path = data_file(FOLDER, path)
     document = read(path)
     start = document.get(("start",))
@@ -42,21 +46,51 @@ def read_recipe(path: str | Path, overrides: Overrides = ()) -> Recipe:
 
 def _check(recipe: Recipe, problems: Problems) -> None:
     """A network and a data set that exist, a start that is there, epochs that add up."""
-    zoo, kinds = recipe.network.zoo, [kind for kind in known("neurosim.data") if kind != "dataset"]
-    if zoo not in NETWORKS:
-        problems.add(("network", "zoo"), unknown("network", zoo, sorted(NETWORKS)))
-    else:
-        options = [name for name in list(inspect.signature(NETWORKS[zoo]).parameters)[2:] if name != "levels"]
-        for option in recipe.network.options:
-            if option == "levels":
-                problems.add(("network", "options", option), "the levels are 2^steps - 1; give 'steps'", key=True)
-            elif option not in options:
-                nearest = suggest(option, options) or f"; there are: {', '.join(options) or 'none'}"
-                problems.add(("network", "options", option), f"unknown option{nearest}", key=True)
-    if recipe.data.kind not in kinds:
-        problems.add(("data", "kind"), unknown("data set", recipe.data.kind, kinds))
+    _check_network(recipe, problems)
+    _check_data(recipe.data, problems)
     if recipe.start is not None and (problem := file_problem(Path(recipe.start))):
         problems.add(("start",), problem)
     for name in ("exact_epochs", "integer_epochs"):
         if (epochs := getattr(recipe, name)) > recipe.epochs:
             problems.add((name,), f"{epochs} of {recipe.epochs} epochs")
+
+
+def _check_network(recipe: Recipe, problems: Problems) -> None:
+    """A network that can be trained: not one on a graph, nor one of ReLUs."""
+    network = recipe.network
+    trainable = [name for name in sorted(NETWORKS) if "graph" not in option_names(name)]
+    if network.zoo not in trainable:
+        problems.add(("network", "zoo"), unknown("network", network.zoo, trainable))
+        return
+    options = [name for name in option_names(network.zoo) if name not in ("levels", "activation")]
+    wrong = [option for option in network.options if option not in options]
+    for option in wrong:
+        nearest = suggest(option, options) or f"; there are: {', '.join(options) or 'none'}"
+        about = {
+            "levels": "the levels are 2^steps - 1; give 'steps'",
+            "activation": "only clipped activations are trained; leave it out",
+        }.get(option, f"unknown option{nearest}")
+        problems.add(("network", "options", option), about, key=True)
+    if not wrong:
+        try:
+            zoo.build(network.zoo, network.input, network.classes, levels=recipe.levels, **network.options)
+        except (DocumentError, ConversionError) as error:
+            problems.add(("network",), str(error))
+
+
+def _check_data(data: Data, problems: Problems) -> None:
+    """A kind of data set with options that it has."""
+    kinds = [kind for kind in known(PACKAGE) if kind != "dataset"]
+    if data.kind not in kinds:
+        problems.add(("data", "kind"), unknown("data set", data.kind, kinds))
+        return
+    fields = [field.name for field in dataclasses.fields(resolve(PACKAGE, data.kind))]
+    wrong = [option for option in data.options if option not in fields]
+    for option in wrong:
+        nearest = suggest(option, fields) or f"; there are: {', '.join(fields) or 'none'}"
+        problems.add(("data", "options", option), f"unknown option{nearest}", key=True)
+    if not wrong:
+        try:
+            dataset(data.kind, data.options)
+        except (DocumentError, TypeError) as error:
+            problems.add(("data", "options") if data.options else ("data",), str(error))

@@ -6,6 +6,8 @@ from typing import Any
 
 from neurosim.units import format_duration
 
+REGIONS = {"saturated": "saturated", "zero": "zero", "negative": "negative", "ties": "exact ties"}
+
 
 def line(epoch: Any, epochs: int) -> str:
     """Return one line about an epoch that is done, and how long the rest will take at its pace."""
@@ -45,9 +47,9 @@ def text(card: dict[str, Any]) -> str:
         "images varied by": f"shifts of up to {augmentation['shift']} pixels, "
         f"{'mirrored, ' if augmentation['mirror'] else ''}cutout {augmentation['cutout']}",
         "activity penalty (L1)": penalty,
-        "took": f"{format_duration(card['seconds'])} in {recipe['precision']}, {card['threads']} thread"
-        f"{'s' * (card['threads'] > 1)}, PyTorch {card['torch']}, {card['host']['processor']}",
-        "to train it again": f"neurosim train {card['name']}, fingerprint {card['fingerprint']}",
+        "took": f"{format_duration(card['seconds'])}, {recipe['precision']}, {_machine(card)}, PyTorch {card['torch']}",
+        "to train it again": f"`neurosim train {card['name']}`, fingerprint {card['fingerprint']}",
+        "weights": f"`{card['weights']['file']}`, SHA-256 {card['weights']['sha256'][:16]}...",
     }
     head = [f"# {card['name']}", "", "| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows.items())]
     names = " | ".join(layer["layer"] for layer in layers)
@@ -61,4 +63,19 @@ def _share(correct: int, images: int) -> str:
 
 
 def _proof(card: dict[str, Any]) -> str:
-    return "the same, by construction"
+    """Say what an event-driven run of the integers showed; the same as the integers' only where nothing differed."""
+    found = card["proof"]
+    images = f"{found['images']} image{'s' * (found['images'] != 1)} held back"
+    met = ", ".join(f"{found[name]:,} {word}" for name, word in REGIONS.items())
+    what = f"in {found['checked']:,} slots, every spike and logit of {images} against the quantised network; {met}"
+    return (
+        f"the integers' own: 0 mismatches {what}"
+        if not found["mismatches"]
+        else (f"NOT the integers': {found['mismatches']:,} MISMATCHES {what}")
+    )
+
+
+def _machine(card: dict[str, Any]) -> str:
+    if card["device"]:
+        return str(card["device"])
+    return f"{card['threads']} thread{'s' * (card['threads'] > 1)} of {card['host']['processor']}"

@@ -19,6 +19,7 @@ class Progress:
 
     def __init__(self, *, quiet: bool = False, stream: TextIO | None = None) -> None:
         stream = sys.stderr if stream is None else stream
+        self._quiet, self._stream = quiet, stream
         self._bars: progress.Progress | None = None
         if not quiet and stream.isatty():
             self._bars = progress.Progress(
@@ -49,5 +50,14 @@ class Progress:
         bars = self._bars
         if bars is None:
             return lambda: None
+        for done in [task.id for task in bars.tasks if task.finished]:
+            bars.remove_task(done)
         task = bars.add_task(name, total=total)
         return lambda: bars.advance(task)
+
+    def tell(self, line: str) -> None:
+        """Say something on the way, above the bars; nothing if ``quiet``."""
+        if self._bars is not None:
+            self._bars.console.print(line, markup=False, highlight=False, soft_wrap=True)
+        elif not self._quiet:
+            print(line, file=self._stream, flush=True)

@@ -1,8 +1,7 @@
-"""Where a training run stands, on disk: written beside and renamed, so that a kill at any moment loses nothing."""
+"""Where a training run stands, on disk: the last checkpoint is whole at any moment, whenever the run is killed."""
 
 from __future__ import annotations
 
-import os
 import pickle
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,35 +10,33 @@ from typing import Any
 import torch
 
 from neurosim.errors import DocumentError
+from neurosim.replacement import replacing
 
 NAME = "checkpoint.pt"
 
 
 @dataclass
 class Position:
-    """The next batch: ``batch`` of ``epoch``, both from 0, and the losses and images of the epoch so far."""
+    """The next batch: ``batch`` of ``epoch``, both from 0, with the sum of losses and the seconds of the epoch so far.
+
+    ``log`` has a record of each epoch done.
+    """
 
     epoch: int = 0
     batch: int = 0
     loss: float = 0.0
     log: list[dict[str, float]] = field(default_factory=list)
+    seconds: float = 0.0
 
 
 def save(folder: Path, fingerprint: str, position: Position, states: dict[str, Any]) -> None:
     """Write a checkpoint into ``folder``; where that fails the last one is still there."""
-    path, beside = folder / NAME, folder / f"{NAME}.part"
     content = {"fingerprint": fingerprint, "position": vars(position), "states": states}
-    try:
-        with beside.open("wb") as file:
+    with replacing(folder / NAME) as file:
+        try:
             torch.save(content, file)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    except (OSError, RuntimeError) as error:  # PyTorch makes a RuntimeError of a full disk
-        beside.unlink(missing_ok=True)
-        why = getattr(error, "strerror", None) or str(error).partition("\n")[0]
-        kept = "; the checkpoint before it is kept" if path.exists() else ""
-        raise DocumentError(f"{path}: cannot be written: {why}{kept}") from error
+        except RuntimeError as error:  # what PyTorch makes of a disk's error
+            raise error.__context__ if isinstance(error.__context__, OSError) else error from None
 
 
 def load(folder: Path, fingerprint: str) -> tuple[Position, dict[str, Any]] | None:

@@ -20,8 +20,8 @@ from neurosim.training.qcfs import Activation
 class GraphModule(nn.Module):
     """The layers of a graph, evaluated in its order; parameters have the names of ``Graph.parameters``.
 
-    With a ``grid``, weights are what the converter makes of them: folded with the statistics of batch normalisation,
-    which stand still, and rounded to the layer's integers.
+    Settled on a ``grid``, it computes what the converter makes of it: weights and biases folded with the statistics of
+    batch normalisation, which stand still, and all of them rounded to the layer's integers.
     """
 
     def __init__(self, graph: Graph) -> None:
@@ -29,8 +29,9 @@ class GraphModule(nn.Module):
         self.graph = graph
         self.grid: Grid | None = None
         self.layers = nn.ModuleDict({_key(node.name): _layer(node, graph) for node in graph.nodes[1:]})
-        normalised = {node.inputs[0]: node.name for node in graph.nodes if isinstance(node.layer, layers.BatchNorm2d)}
-        self._normalisation = {name: self.layers[_key(after)] for name, after in normalised.items()}
+        self._normalised = {
+            node.inputs[0]: node.name for node in graph.nodes if isinstance(node.layer, layers.BatchNorm2d)
+        }
         self._last_use = {name: number for number, node in enumerate(graph.nodes) for name in node.inputs}
 
     def forward(self, images: Tensor) -> Tensor:
@@ -55,17 +56,46 @@ class GraphModule(nn.Module):
         assert isinstance(layer, nn.BatchNorm2d)
         return layer
 
+    def settle(self, grid: Grid) -> None:
+        """Compute on a grid from now on; clip values stand still, on which it depends."""
+        self.grid = grid
+        for name, activation in self.activations.items():
+            activation.lam.requires_grad_(False)
+            activation.rounding = grid.rounding(name)
+
     def load(self, parameters: Mapping[str, np.ndarray]) -> None:
         """Take over parameters by their names in the graph, as floating-point arrays."""
         with torch.no_grad():
             for name, tensor in self._tensors().items():
                 tensor.copy_(torch.from_numpy(np.array(parameters[name], np.float32)))
 
+    @torch.no_grad()
     def network(self) -> Network:
-        """Return what it has learnt, float32; with a grid, the weights that it computes with."""
+        """Return what it has learnt, float32; on a grid, parameters that fold to the numbers that it computes with."""
         arrays = {name: tensor.detach().cpu().numpy().copy() for name, tensor in self._tensors().items()}
-        network = Network(self.graph, arrays, "trained")
-        return network if self.grid is None else self.grid.rounded(network)
+        if (grid := self.grid) is not None:
+            for name in grid.steps:
+                arrays |= self._unfolded(name, arrays, grid)
+        return Network(self.graph, arrays, "trained")
+
+    def _unfolded(self, name: str, arrays: Mapping[str, np.ndarray], grid: Grid) -> dict[str, np.ndarray]:
+        """Return the parameters of one layer, or of its normalisation, that fold to what it is on the grid."""
+        weight, bias = (
+            None if tensor is None else tensor.double().cpu().numpy() for tensor in self._folded(name, grid)
+        )
+        assert weight is not None
+        if (after := self._normalised.get(name)) is None:
+            found = {f"{name}.weight": weight, f"{name}.bias": bias}
+            return {key: array.astype(np.float32) for key, array in found.items() if array is not None}
+        assert bias is not None
+        norm = {key: arrays[f"{after}.{key}"].astype(np.float64) for key in ("weight", "running_mean", "running_var")}
+        gain = norm["weight"] / np.sqrt(norm["running_var"] + self.normalisation(after).eps)
+        own = arrays.get(f"{name}.bias", np.zeros(1)).astype(np.float64)
+        by_channel = gain.reshape(-1, *[1] * (weight.ndim - 1))
+        # A channel of gain 0 has no weights behind its normalisation, whatever they are before it.
+        weight = np.divide(weight, by_channel, out=np.zeros_like(weight), where=by_channel != 0)
+        bias = bias - gain * (own - norm["running_mean"])
+        return {f"{name}.weight": weight.astype(np.float32), f"{after}.bias": bias.astype(np.float32)}
 
     def parameters_by_name(self) -> dict[str, nn.Parameter]:
         """What is learnt by gradients, by names in the graph."""
@@ -79,46 +109,45 @@ class GraphModule(nn.Module):
         }
 
     def _evaluate(self, node: Node, sources: list[Tensor]) -> Tensor:
-        x = sources[0]
+        x, grid = sources[0], self.grid
         layer: Any = self.layers[_key(node.name)]
         match node.layer:
             case layers.Add():
-                return sum(sources[1:], start=x)
+                if grid is not None:
+                    sources = [grid.branch(f"{node.name}:{place}", source) for place, source in enumerate(sources)]
+                return sum(sources[1:], start=sources[0])
             case layers.Shortcut(stride, before, after):
-                return functional.pad(x[:, :, ::stride, ::stride], (0, 0, 0, 0, before, after))
-            case layers.Conv2d() | layers.Linear() if self.grid is not None:
-                return self._on_grid(node, layer, x, self.grid)
-            case layers.BatchNorm2d() if self.grid is not None:
-                offset = layer.bias - _gain(layer) * layer.running_mean
-                return x + offset.to(x.dtype)[:, None, None]
+                strided = functional.pad(x[:, :, ::stride, ::stride], (0, 0, 0, 0, before, after))
+                return strided if grid is None else grid.branch(node.name, strided)
+            case layers.Conv2d() if grid is not None:
+                weight, bias = self._folded(node.name, grid)
+                return functional.conv2d(x, weight, bias, layer.stride, layer.padding, 1, layer.groups)
+            case layers.BatchNorm2d() if grid is not None:
+                return x  # folded into the convolution before it
             case layers.Linear():
-                y: Tensor = layer(x.flatten(1))
-                return y[:, :, None, None]
+                weight, bias = (layer.weight, layer.bias) if grid is None else self._folded(node.name, grid)
+                return functional.linear(x.flatten(1), weight, bias)[:, :, None, None]
         made: Tensor = layer(x)
         return made
 
-    def _on_grid(self, node: Node, layer: Any, x: Tensor, grid: Grid) -> Tensor:
-        """Evaluate a layer with folded, rounded weights; the offset of its normalisation is added behind it."""
+    def _folded(self, name: str, grid: Grid) -> tuple[Tensor, Tensor | None]:
+        """Return weights and biases of a layer, its normalisation folded in, on the grid."""
+        layer: Any = self.layers[_key(name)]
         weight, bias = layer.weight, layer.bias
-        if (norm := self._normalisation.get(node.name)) is not None:
-            gain = _gain(norm)
+        if (after := self._normalised.get(name)) is not None:
+            norm = self.normalisation(after)
+            assert norm.running_mean is not None
+            assert norm.running_var is not None
+            gain = norm.weight / torch.sqrt(norm.running_var + norm.eps)
             weight = weight * gain.reshape(-1, *[1] * (weight.ndim - 1))
-            bias = None if bias is None else bias * gain
-        weight = grid.straight_through(node.name, weight)
-        if isinstance(layer, nn.Linear):
-            return functional.linear(x.flatten(1), weight, bias)[:, :, None, None]
-        return functional.conv2d(x, weight, bias, layer.stride, layer.padding, 1, layer.groups)
+            own = -norm.running_mean if bias is None else bias - norm.running_mean
+            bias = norm.bias + gain * own
+        return grid.weight(name, weight), grid.bias(name, bias)
 
 
 def _key(name: str) -> str:
     """Return a node's name as PyTorch allows it, without dots."""
     return name.replace(".", "/")
-
-
-def _gain(norm: nn.Module) -> Tensor:
-    assert isinstance(norm, nn.BatchNorm2d)
-    assert norm.running_var is not None
-    return norm.weight / torch.sqrt(norm.running_var + norm.eps)
 
 
 def _layer(node: Node, graph: Graph) -> nn.Module:

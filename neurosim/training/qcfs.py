@@ -14,32 +14,32 @@ class Qcfs(torch.autograd.Function):
     """y = lam / L * floor(clip(z / lam, 0, 1) L + 1/2), with gradients dy/dz = 1[0 < z < lam], dy/dlam = (y - z) / lam.
 
     Where z is outside, dy/dlam = y / lam: 0 below, 1 above. ``price`` is the gradient of an L1 penalty, added to that
-    of y wherever 0 < y < lam; bits never enter it (conversion.md section 12).
+    of y wherever 0 < y < lam; bits never enter it (conversion.md section 12). ``rounding`` stands for the 1/2.
     """
 
     @staticmethod
-    def forward(context: Any, z: Tensor, lam: Tensor, levels: int, price: float) -> Tensor:
+    def forward(context: Any, z: Tensor, lam: Tensor, levels: int, price: float, rounding: float = 0.5) -> Tensor:
         """Return y, of the shape and type of ``z``; ``lam`` is a float32 scalar."""
         unit = float(lam) / levels
-        y = (z * (1 / unit)).clamp_(0, levels).add_(0.5).floor_().mul_(unit)
+        y = (z * (1 / unit)).clamp_(0, levels).add_(rounding).floor_().mul_(unit)
         context.save_for_backward(z, y)
         context.lam, context.levels, context.price = float(lam), levels, price
         return y
 
     @staticmethod
-    def backward(context: Any, gradient: Tensor) -> tuple[Tensor, Tensor | None, None, None]:
+    def backward(context: Any, gradient: Tensor) -> tuple[Tensor, Tensor | None, None, None, None]:
         """Return the gradients of ``z`` and ``lam``."""
         z, y = context.saved_tensors
         lam = context.lam
         if context.price:
-            half = lam / context.levels / 2  # y is never nearer to 0 or lam unless it is 0 or lam
+            half = lam / context.levels / 2  # y is never so near to 0 or lam unless it is 0 or lam
             price = torch.full((), context.price, dtype=gradient.dtype).expand_as(gradient)
             gradient = gradient + torch.ops.aten.hardtanh_backward(price.contiguous(), y, half, lam - half)
         inside = torch.ops.aten.hardtanh_backward(gradient, z, 0, lam)
         if not context.needs_input_grad[1]:
-            return inside, None, None, None
+            return inside, None, None, None, None
         slope = torch.mul(gradient, y).addcmul_(inside, z, value=-1).sum().float() / lam
-        return inside, slope, None, None
+        return inside, slope, None, None, None
 
 
 class Activation(nn.Module):
@@ -47,10 +47,10 @@ class Activation(nn.Module):
 
     def __init__(self, levels: int) -> None:
         super().__init__()
-        self.levels, self.price = levels, 0.0
+        self.levels, self.price, self.rounding = levels, 0.0, 0.5
         self.lam = nn.Parameter(torch.tensor(2.0))
 
     def forward(self, z: Tensor) -> Tensor:
         """Quantise ``z``."""
-        y: Tensor = Qcfs.apply(z, self.lam, self.levels, self.price)
+        y: Tensor = Qcfs.apply(z, self.lam, self.levels, self.price, self.rounding)
         return y

@@ -20,13 +20,14 @@ from torch import Tensor
 from torch.nn import functional
 
 from neurosim.data.dataset import Examples
-from neurosim.errors import ConversionError
+from neurosim.errors import ConversionError, DocumentError
 from neurosim.network.graph import Graph, Network
 from neurosim.network.layers import Activation, Conv2d, Linear
 from neurosim.training import checkpoint
 from neurosim.training.augmentation import vary
 from neurosim.training.checkpoint import Position
 from neurosim.training.grid import Grid
+from neurosim.training.interruption import deferred
 from neurosim.training.module import GraphModule
 from neurosim.training.qcfs import SMALLEST_CLIP
 from neurosim.training.recipe import Recipe
@@ -77,17 +78,17 @@ class Trainer:
         self.module = GraphModule(graph)
         if start is not None:
             self._begin_with(start)
-        self.module.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        placed: Any = self.module  # PyTorch's types do not know the memory format
+        placed.to(device=device, memory_format=torch.channels_last)
+        torch.backends.cudnn.allow_tf32 = False  # float32 is float32, on a GPU as well, and the same each time
+        torch.backends.cudnn.deterministic = True
         self.batches = len(train.labels) // recipe.batch or 1
         self.optimiser = self._optimiser()
         self._price_spikes()
         self.position = Position()
         if (saved := checkpoint.load(folder, fingerprint)) is not None:
             self.position, states = saved
-            self.module.load_state_dict(states["module"])
-            self.optimiser.load_state_dict(states["optimiser"])
-            if states["grid"] is not None:
-                self._settle(Grid(**states["grid"]))
+            self._resume(states)
 
     def epochs(self, watch: Watch) -> Iterator[Epoch]:
         """Train to the end of the recipe, and yield each epoch that is done."""
@@ -105,25 +106,17 @@ class Trainer:
 
     def _epoch(self, watch: Watch) -> Epoch:
         recipe, position = self.recipe, self.position
-        began = saved = time.monotonic()
+        began = time.monotonic() - position.seconds
         if self.module.grid is None and position.epoch >= recipe.epochs - recipe.integer_epochs:
             unit, top = self.train.unit, self.train.max_code
-            self._settle(Grid.of(self.module.network(), recipe.steps, recipe.weight_bits, unit, top))
-        order = np.random.default_rng((recipe.seed, position.epoch)).permutation(len(self.train.labels))
-        advance = watch(f"epoch {position.epoch + 1} of {recipe.epochs}", self.batches)
-        for _ in range(position.batch):
-            advance()
-        self.module.train()
-        while position.batch < self.batches:
-            rows = order[position.batch * recipe.batch :][: recipe.batch]
-            position.loss += self._step(rows)
-            position.batch += 1
-            advance()
-            if time.monotonic() - saved > SAVE_EVERY_SECONDS:
-                self.save()
-                saved = time.monotonic()
+            self.module.settle(Grid.of(self.module.network(), recipe.steps, recipe.weight_bits, unit, top))
+        self._learn(began, watch(f"epoch {position.epoch + 1} of {recipe.epochs}", self.batches - position.batch))
         loss, rate = position.loss / self.batches, self.optimiser.param_groups[0]["lr"]
-        right, spikes = self._show(self.held_back)
+        try:
+            right, spikes = self._show(self.held_back)
+        except KeyboardInterrupt:
+            self.save()
+            raise
         images = len(self.held_back.labels)
         activity = spikes / images / self.module.graph.neurons
         done = Epoch(position.epoch + 1, rate, loss, right / images, activity, time.monotonic() - began)
@@ -132,11 +125,43 @@ class Trainer:
         self.save()
         return done
 
+    def _learn(self, began: float, advance: Callable[[], None]) -> None:
+        """Learn from what is left of the epoch; keep it now and then, and when Ctrl-C is pressed."""
+        position, size = self.position, self.recipe.batch
+        order = np.random.default_rng((self.recipe.seed, position.epoch)).permutation(len(self.train.labels))
+        self.module.train()
+        saved = time.monotonic()
+        with deferred() as interrupted:
+            while position.batch < self.batches:
+                position.loss += self._step(order[position.batch * size :][:size])
+                position.batch += 1
+                position.seconds = time.monotonic() - began
+                if interrupted() or time.monotonic() - saved > SAVE_EVERY_SECONDS:
+                    self.save()
+                    saved = time.monotonic()
+                if interrupted():
+                    raise KeyboardInterrupt
+                advance()
+
     def save(self) -> None:
         """Write a checkpoint."""
         states: dict[str, Any] = {"module": self.module.state_dict(), "optimiser": self.optimiser.state_dict()}
         states["grid"] = None if self.module.grid is None else vars(self.module.grid)
         checkpoint.save(self.folder, self.fingerprint, self.position, states)
+
+    def _resume(self, states: dict[str, Any]) -> None:
+        """Take up what a checkpoint holds."""
+        try:
+            self.module.load_state_dict(states["module"])
+            self.optimiser.load_state_dict(states["optimiser"])
+            grid = None if states["grid"] is None else Grid(**states["grid"])
+        except (RuntimeError, KeyError, TypeError, ValueError, AttributeError) as error:
+            path = self.folder / checkpoint.NAME
+            raise DocumentError(
+                f"{path}: not a checkpoint of {self.module.graph.name}; remove it to begin anew"
+            ) from error
+        if grid is not None:
+            self.module.settle(grid)
 
     def _step(self, rows: NDArray[np.integer]) -> float:
         """Learn from one batch and return its loss; a loss that is no number is a ConversionError."""
@@ -150,21 +175,21 @@ class Trainer:
         with torch.autocast(self.device, torch.bfloat16, enabled=not exact):
             logits = self.module(self._pixels(codes))
         loss = functional.cross_entropy(logits.float(), labels, label_smoothing=recipe.smoothing)
+        if not math.isfinite(value := loss.item()):
+            raise ConversionError(
+                f"epoch {position.epoch + 1}, batch {position.batch + 1}: the loss is {value}; "
+                f"take a smaller rate (now {self._rate():g}) or a longer warmup"
+            )
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         self.optimiser.step()
         with torch.no_grad():
             for activation in self.module.activations.values():
                 activation.lam.clamp_(min=SMALLEST_CLIP)
-        if not math.isfinite(value := loss.item()):
-            raise ConversionError(
-                f"epoch {position.epoch + 1}, batch {position.batch + 1}: the loss is {value}; "
-                f"take a smaller rate (now {self._rate():g}) or a longer warmup"
-            )
         return value
 
     def _rate(self) -> float:
-        """Return the learning rate of the next batch: a linear rise, then a quarter of a cosine down to 0."""
+        """Return the learning rate of the next batch: a linear rise, then half a cosine down to 0."""
         done = self.position.epoch * self.batches + self.position.batch
         total = self.recipe.epochs * self.batches
         rise = self.recipe.warmup * total
@@ -174,8 +199,8 @@ class Trainer:
 
     def _pixels(self, codes: NDArray[np.integer]) -> Tensor:
         """Return codes (n, rows, columns, channels) as real pixels (n, channels, rows, columns)."""
-        pixels = torch.from_numpy(np.ascontiguousarray(codes)).to(self.device).permute(0, 3, 1, 2)
-        return (pixels.float() * self.train.unit).contiguous(memory_format=torch.channels_last)
+        pixels = torch.from_numpy(codes.astype(np.float32)).to(self.device).permute(0, 3, 1, 2)
+        return (pixels * self.train.unit).contiguous(memory_format=torch.channels_last)
 
     def correct(self, examples: Examples) -> int:
         """Return how many of ``examples`` the network gets right in real numbers."""
@@ -217,8 +242,8 @@ class Trainer:
             self.module.load(start.parameters)
             return
         rows = np.random.default_rng(self.recipe.seed).permutation(len(self.train.labels))[:VALIDATION_BATCH]
-        images = torch.from_numpy(np.ascontiguousarray(self.train.images[rows])).permute(0, 3, 1, 2)
-        unfold(self.module, start, images.float() * self.train.unit)
+        images = torch.from_numpy(self.train.images[rows].astype(np.float32)).permute(0, 3, 1, 2)
+        unfold(self.module, start, images * self.train.unit)
 
     def _price_spikes(self) -> None:
         """Tell each activation the gradient of the penalty; the cross entropy is already a mean over the images."""
@@ -227,14 +252,8 @@ class Trainer:
             raise ConversionError(f"{graph.name}: no activation that could fire")
         price = sparsity.coefficient * self.recipe.steps
         if sparsity.normalisation != "sum":
-            price /= self.recipe.batch
+            price /= min(self.recipe.batch, len(self.train.labels))
         if sparsity.normalisation == "neuron":
             price /= graph.neurons
         for activation in self.module.activations.values():
             activation.price = price
-
-    def _settle(self, grid: Grid) -> None:
-        """Put the weights on a grid; clip values stand still, on which it depends."""
-        self.module.grid = grid
-        for activation in self.module.activations.values():
-            activation.lam.requires_grad_(False)

@@ -32,6 +32,7 @@ from neurosim.errors import DocumentError, Problem
 from neurosim.kinds import suggest
 from neurosim.network.graph import Graph, Network
 from neurosim.network.zoo import build
+from neurosim.replacement import replacing
 
 Origin = Literal["trained", "synthetic"]
 FORMAT = "neurosim/weights/1"
@@ -63,11 +64,15 @@ def read(path: Path | str, graph: Graph | None = None) -> Network:
 
 
 def write(path: Path | str, arrays: Mapping[str, NDArray], **described: Any) -> None:
-    """Write parameter arrays and what describes them; ``options`` may be a dict."""
+    """Write parameter arrays and what describes them, whole or not at all; ``options`` may be a dict.
+
+    A disk that does not take them is a DocumentError, and what was there before is still there.
+    """
     if "options" in described:
         described["options"] = json.dumps(described["options"], sort_keys=True)
     everything: dict[str, Any] = {"format": FORMAT, **described, **arrays}
-    np.savez_compressed(path, **everything)
+    with replacing(Path(path)) as file:
+        np.savez_compressed(file, **everything)
 
 
 def arrays_of(path: Path) -> dict[str, NDArray]:
