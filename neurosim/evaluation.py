@@ -17,7 +17,7 @@ from neurosim.conversion.stimulus import Stimulus
 from neurosim.data.place import choose_folder
 from neurosim.experiment import convert_for, network_and_stimulus
 from neurosim.files.choices import ConversionChoice, Workload
-from neurosim.files.run_folder import folder_of, write_json, writing
+from neurosim.files.run_folder import EVALUATION, MANIFEST, folder_of, write_json, writing
 from neurosim.files.workload import read_workload, referenced_files
 from neurosim.network.graph import Network
 from neurosim.report.evaluation import summary
@@ -93,8 +93,8 @@ class Evaluated:
             write_tables(partial, self.examination)
             self.wall["report_s"] = perf_counter() - start
             self.wall["total_s"] += self.wall["report_s"]
-            write_json(partial, "evaluation.json", saved.summary())
-            write_json(partial, "manifest.json", provenance.manifest(self.inputs, self.wall))
+            write_json(partial, EVALUATION, saved.summary())
+            write_json(partial, MANIFEST, provenance.manifest(self.inputs, self.wall))
         return saved
 
 

@@ -19,7 +19,7 @@ from typing import Any
 from neurosim.errors import DocumentError, Problem
 from neurosim.kinds import suggest
 
-MANIFEST, SUMMARY = "manifest.json", "summary.json"
+MANIFEST, SUMMARY, EVALUATION = "manifest.json", "summary.json", "evaluation.json"
 SCHEMAS = {MANIFEST: "neurosim/manifest/1", SUMMARY: "neurosim/run/1"}
 PARTIAL = ".partial-"
 UNWRITABLE = {
@@ -109,6 +109,8 @@ def find_run(path: str | Path) -> Path:
         raise DocumentError(_not_a_folder(folder))
     if PARTIAL in folder.name:
         raise DocumentError(f"{folder}: is half-written, its run was interrupted; run it again")
+    if (folder / EVALUATION).is_file():
+        raise DocumentError(f"{folder}: is an evaluation, not a run folder")
     missing = [name for name in SCHEMAS if not (folder / name).is_file()]
     if len(missing) == len(SCHEMAS):
         runs = sorted(entry.parent.name for entry in folder.glob(f"[!.]*/{MANIFEST}"))

@@ -36,16 +36,16 @@ def summary(
         "network": plain(examined.network),
         "stimulus": plain(examined.stimulus),
         "classes": list(examined.classes),
-        "float": None if correct is None else {"accuracy": accuracy(correct, examined.images)},
+        "float": None if correct is None else {"accuracy": accuracy(correct, examined.judged, examined.of)},
         "results": [result(examined, part) for part in examined.parts],
         "wall": dict(wall or {}),
     }
 
 
-def accuracy(correct: int, images: int) -> dict[str, Any]:
-    """Return a share of correct answers with its 95 % interval."""
-    low, high = wilson(correct, images)
-    return {"images": images, "correct": correct, "share": correct / images, "low_95": low, "high_95": high}
+def accuracy(correct: int, judged: int, of: str) -> dict[str, Any]:
+    """Return a share of correct answers with its 95 % interval, and ``of`` what they are: images or nodes."""
+    low, high = wilson(correct, judged)
+    return {of: judged, "correct": correct, "share": correct / judged, "low_95": low, "high_95": high}
 
 
 def result(examined: Examination, part: Part) -> dict[str, Any]:
@@ -56,8 +56,8 @@ def result(examined: Examination, part: Part) -> dict[str, Any]:
     return {
         "name": part.name,
         "conversion": plain(part.conversion),
-        "accuracy": accuracy(counted.correct, images),
-        "same_as_float": None if part.same is None else {"images": images, "same": part.same},
+        "accuracy": accuracy(counted.correct, counted.judged, examined.of),
+        "same_as_float": None if part.same is None else {examined.of: counted.judged, "same": part.same},
         "event_driven": plain(part.agreement) if part.agreement.images else None,
         "activity": {
             "spikes": int(spoken.sum()),
@@ -70,7 +70,8 @@ def result(examined: Examination, part: Part) -> dict[str, Any]:
         },
         "classes": list(classes(examined, counted)),
         "confused": [
-            {"label": label, "answer": answer, "images": often} for label, answer, often in confused(counted, CONFUSED)
+            {"label": label, "answer": answer, examined.of: often}
+            for label, answer, often in confused(counted, CONFUSED)
         ],
         "confusion": counted.confusion.tolist(),
         "layers": list(layers(part, images)),
@@ -92,7 +93,7 @@ def classes(examined: Examination, counted: Evaluation) -> Iterator[dict[str, An
     """Yield one row per class."""
     rows = (examined.classes, counted.confusion.sum(axis=1).tolist(), recall(counted), precision(counted))
     for number, (name, images, found, right) in enumerate(zip(*rows, strict=True)):
-        yield {"class": number, "name": name, "images": images, "recall": found, "precision": right}
+        yield {"class": number, "name": name, examined.of: images, "recall": found, "precision": right}
 
 
 def layers(part: Part, images: int) -> Iterator[dict[str, Any]]:

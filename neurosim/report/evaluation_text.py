@@ -56,7 +56,7 @@ def _header(examined: Examination) -> RenderableType:
     lines.add_row("", f"{count(network.neurons)} neurons, {count(network.weights)} weights")
     lines.add_row("images", ", ".join(part for part in (_images(stimulus.images), stimulus.description) if part))
     if examined.float_correct is not None:
-        lines.add_row("as floats", _accuracy(examined.float_correct, examined.images))
+        lines.add_row("as floats", _accuracy(examined, examined.float_correct))
     return lines
 
 
@@ -64,9 +64,9 @@ def _facts(examined: Examination, part: Part) -> RenderableType:
     counted, images, count = part.evaluation, examined.images, units.format_count
     said, steps = shares(counted), part.conversion.steps
     lines = _pairs()
-    lines.add_row("accuracy", _accuracy(counted.correct, images))
+    lines.add_row("accuracy", _accuracy(examined, counted.correct))
     if part.same is not None:
-        lines.add_row("", f"{_percent(part.same / images)} of the answers are the float network's")
+        lines.add_row("", f"{_percent(part.same / counted.judged)} of the answers are the float network's")
     rate = counted.spikes_per_neuron
     lines.add_row("activity", f"{rate:.4g} spikes per neuron and image, {rate / steps:.4g} per step")
     lines.add_row(
@@ -88,7 +88,7 @@ def _facts(examined: Examination, part: Part) -> RenderableType:
 def _tables(examined: Examination, part: Part, width: int) -> Iterator[RenderableType]:
     """Yield the classes, the most frequent mistakes, and the layers."""
     counted = part.evaluation
-    if examined.images > 1:
+    if counted.judged > 1:
         yield _classes(examined, part)
     names = examined.classes
     pairs = [f"{names[label]} as {names[answer]} ({often:,})" for label, answer, often in confused(counted, PAIRS)]
@@ -102,9 +102,11 @@ def _classes(examined: Examination, part: Part) -> RenderableType:
     if len(rows) > SHOWN_CLASSES:
         known = [row for row in rows if row["recall"] is not None]
         title, rows = f"worst of {len(rows):,} classes", sorted(known, key=lambda row: row["recall"])[:WORST]
-    table = _table(title, "images", "recall", "precision")
+    table = _table(title, examined.of, "recall", "precision")
     for row in rows:
-        table.add_row(row["name"], f"{row['images']:,}", *(_percent(row[share]) for share in ("recall", "precision")))
+        table.add_row(
+            row["name"], f"{row[examined.of]:,}", *(_percent(row[share]) for share in ("recall", "precision"))
+        )
     return table
 
 
@@ -126,10 +128,10 @@ def _layers(part: Part, images: int, width: int) -> RenderableType:
     return table
 
 
-def _accuracy(correct: int, images: int) -> str:
-    known: dict[str, Any] = accuracy(correct, images)
+def _accuracy(examined: Examination, correct: int) -> str:
+    known: dict[str, Any] = accuracy(correct, examined.judged, examined.of)
     interval = f"95 % interval {100 * known['low_95']:.2f} to {100 * known['high_95']:.2f} %"
-    return f"{100 * known['share']:.2f} % ({correct:,} of {images:,}), {interval}"
+    return f"{100 * known['share']:.2f} % ({correct:,} of {examined.judged:,}), {interval}"
 
 
 def _images(number: int) -> str:

@@ -61,6 +61,17 @@ class Examination:
         """Number of images."""
         return self.stimulus.images
 
+    @property
+    def judged(self) -> int:
+        """Number of answers that have a label: one an image, or several where it is a graph."""
+        return self.parts[0].evaluation.judged
+
+    @property
+    def of(self) -> str:
+        """What is asked, in the plural."""
+        _, rows, columns = self.parts[0].layers[-1].shape
+        return "images" if rows * columns == 1 else "nodes"
+
 
 def layer_facts(network: SpikingNetwork) -> tuple[LayerFacts, ...]:
     """Return the facts of all layers, host and output included."""

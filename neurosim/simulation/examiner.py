@@ -68,7 +68,7 @@ class Examiner:
         """Show a lot of images to all networks."""
         images, labels = lot
         tallies = [Tally(functional) for functional in self.functional]
-        labels = checked_labels(labels, len(images), tallies[0].classes)
+        labels = checked_labels(labels, len(images), self.networks[0])
         seconds, same, float_correct, float_seconds = [0.0] * len(tallies), [0] * len(tallies), 0, 0.0
         for start in range(0, len(images), self.batch):
             part = slice(start, start + self.batch)
@@ -83,7 +83,7 @@ class Examiner:
                 answers = tally.show(images[part])
                 tally.mark(answers, labels[part])
                 seconds[number] += process_time() - began
-                same[number] += 0 if wanted is None else int((answers == wanted).sum())
+                same[number] += 0 if wanted is None else int(((answers == wanted) & (labels[part] >= 0)).sum())
         marks = Marks([tally.evaluation for tally in tallies], seconds)
         if self.original is not None:
             marks.same, marks.float_correct, marks.float_seconds = same, float_correct, float_seconds
@@ -133,7 +133,8 @@ class Examiner:
     def _float_answers(self, images: Images) -> NDArray[np.int64]:
         assert self.original is not None
         x = (images.astype(np.float32) * np.asarray(self.unit, np.float32)).transpose(0, 3, 1, 2)
-        return forward(self.original, x).argmax(axis=1)
+        classes = self.networks[0].layers[-1].shape[0]
+        return forward(self.original, x).reshape(len(images), classes, -1).argmax(axis=1)
 
 
 def _mark(lot: Lot) -> Marks:

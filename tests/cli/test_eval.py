@@ -1,0 +1,105 @@
+"""``neurosim eval``: what stands on which stream, what is in the folder, and what is refused."""
+
+import json
+
+import pytest
+from command import entries, neurosim
+
+FEW = ("digits", "--images", "12", "--set", "compare=[]")
+SHOWN = """\
+network        digits_cnn  TRAINED WEIGHTS
+               2,560 neurons, 8,336 weights
+images         12 images, optical digits, held back from training
+as floats      100.00 % (12 of 12), 95 % interval 75.75 to 100.00 %
+
+accumulate_fire, T=4 ───────────────────────────────────────────────────────────────────────────────
+accuracy       100.00 % (12 of 12), 95 % interval 75.75 to 100.00 %
+               100.0 % of the answers are the float network's
+"""
+
+
+@pytest.fixture
+def undrawn(monkeypatch):
+    """Nothing is drawn, which is most of the time."""
+    monkeypatch.setattr("neurosim.report.figures.confusion.write_figures", lambda *arguments: [])
+
+
+def without_times(summary):
+    for result in summary["results"]:
+        del result["cpu_ms_per_image"]
+    return {name: value for name, value in summary.items() if name not in ("wall", "out_dir")}
+
+
+def test_the_answer_is_on_stdout_and_stderr_says_where_it_is_written(here, undrawn):
+    outcome = neurosim("eval", *FEW)
+    folder = next((here / "reports" / "evaluation").iterdir())
+    assert (outcome.code, outcome.err) == (0, f"written to reports/evaluation/{folder.name}\n")
+    assert outcome.out.startswith(SHOWN)
+    assert "event by event 20,500 spikes and logits of 2 images, none differs\n" in outcome.out
+    assert entries(folder) == ["activity.csv", "confusion.csv", "evaluation.json", "manifest.json"]
+
+
+def test_json_is_alone_on_stdout_and_is_what_is_stored(here, undrawn):
+    outcome = neurosim("eval", *FEW, "--json", "-q", "--prove", "1")
+    assert (outcome.code, outcome.out.count("\n"), outcome.err) == (0, 1, "")
+    summary = outcome.json
+    assert summary["schema"] == "neurosim/evaluation/1"
+    assert summary["out_dir"] == f"reports/evaluation/digits-{summary['evaluation_id']}"
+    assert json.loads((here / summary["out_dir"] / "evaluation.json").read_text()) == summary
+    (result,) = summary["results"]
+    assert result["event_driven"] == {"images": 1, "checked": 10_250, "mismatches": 0}
+    assert {name: result["accuracy"][name] for name in ("images", "correct")} == {"images": 12, "correct": 12}
+    assert sum(map(sum, result["confusion"])) == 12
+
+
+def test_evaluating_again_replaces_the_folder_with_the_same(here, undrawn):
+    first = neurosim("eval", *FEW, "--json").json
+    again = neurosim("eval", *FEW, "--json", "-j", "2").json
+    assert again["out_dir"] == first["out_dir"]
+    assert without_times(again) == without_times(first)
+    assert [path.name for path in (here / "reports" / "evaluation").iterdir()] == [f"digits-{first['evaluation_id']}"]
+
+
+def test_a_mismatch_is_loud(here, undrawn, monkeypatch):
+    from neurosim.simulation.agreement import Agreement
+
+    monkeypatch.setattr("neurosim.simulation.examiner.compare", lambda *arguments: Agreement(1, 10, 3))
+    outcome = neurosim("eval", *FEW)
+    assert "event by event 20 spikes and logits of 2 images, 6 DIFFER\n" in outcome.out
+
+
+def test_a_folder_of_the_users_own_is_not_overwritten(here, undrawn):
+    (here / "mine").mkdir()
+    (here / "mine" / "thesis.tex").write_text("years of work")
+    outcome = neurosim("eval", *FEW, "--out", "mine")
+    assert (outcome.code, outcome.err) == (2, "mine: is not empty and not a run folder; choose another\n")
+    assert entries(here / "mine") == ["thesis.tex"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ("vgg16",),
+            "stimulus photo: nobody knows the labels of its images, so answers cannot be marked; take one of ",
+        ),
+        (("digits", "--images", "401"), "wanted 401 images, the set has 400\n"),
+        (
+            ("digits", "--data", "nowhere", "--set", "stimulus.kind=mnist"),
+            "--data nowhere: there is no such folder\n",
+        ),
+        (("digts",), "unknown workload 'digts'; did you mean 'digits'?\n"),
+    ],
+)
+def test_what_cannot_be_evaluated_is_refused_in_words(here, monkeypatch, arguments, message):
+    monkeypatch.setenv("NEUROSIM_DATA", "unset")
+    outcome = neurosim("eval", *arguments)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err.startswith(message)
+    assert list(here.iterdir()) == []
+
+
+def test_an_evaluation_is_not_taken_for_a_run(here, undrawn):
+    neurosim("eval", *FEW, "--out", "kept", "-q")
+    outcome = neurosim("report", "kept")
+    assert (outcome.code, outcome.err) == (2, "kept: is an evaluation, not a run folder\n")
