@@ -28,6 +28,7 @@ NOUNS = {
     "schedule": "schedule",
     "mapping": "mapper",
     "stimuli": "stimulus",
+    "data": "data set",
     "chips": "chip",
     "energy_tables": "energy table",
     "workloads": "workload",

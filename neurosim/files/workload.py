@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from neurosim.data.dataset import PACKAGE as DATA
+from neurosim.data.dataset import Split, dataset
 from neurosim.errors import DocumentError
 from neurosim.files import check
 from neurosim.files.build import build
@@ -16,7 +18,7 @@ from neurosim.files.choices import Comparison, ConversionChoice, Workload
 from neurosim.files.document import Document, Place, Problems
 from neurosim.files.override import Overrides, overridden
 from neurosim.files.yaml import read
-from neurosim.kinds import data_file, is_path
+from neurosim.kinds import data_file, is_path, known, resolve
 
 __all__ = ["Comparison", "ConversionChoice", "Workload", "read_workload", "referenced_files"]
 
@@ -101,9 +103,26 @@ def referenced_files(workload: Workload) -> dict[Place, tuple[Path, ...]]:
         kinds |= {("compare", index, "schedules", n): kind for n, kind in enumerate(comparison.schedules)}
     names |= {place: kind for place, kind in kinds.items() if kind.endswith(".py")}
     files: dict[Place, tuple[Path, ...]] = {place: (Path(name),) for place, name in names.items() if name is not None}
+    files |= _data_files(("stimulus", "options", "data"), workload.stimulus.kind, workload.stimulus.options, "test")
+    conversions: dict[Place, ConversionChoice] = {("conversion",): workload.conversion}
+    conversions |= {("compare", index, "conversion"): other.conversion for index, other in enumerate(workload.compare)}
+    for place, conversion in conversions.items():
+        if (shown := conversion.calibration) is not None:
+            files |= _data_files((*place, "calibration", "options", "data"), shown.kind, shown.options, "train")
     for index, tables in enumerate(workload.energy.tables):
         files["energy", "tables", index] = tuple(data_file("energy_tables", name) for name in tables.split("+"))
     return files
+
+
+def _data_files(place: Place, kind: str, options: Mapping[str, Any], split: Split) -> dict[Place, tuple[Path, ...]]:
+    """The files of a data set that lies where the user put it, whether or not the workload says where."""
+    if kind not in known(DATA):
+        return {}
+    names = [field.name for field in dataclasses.fields(resolve(DATA, kind))]
+    if place[-1] not in names:
+        return {}
+    own = {name: value for name, value in options.items() if name in names}
+    return {place: tuple(dataset(kind, own).files(split))}
 
 
 def _located(document: Document, folder: Path) -> Document:

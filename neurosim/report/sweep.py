@@ -38,6 +38,7 @@ def rows(values: Mapping[str, Any], summary: Mapping[str, Any] | None, refusal: 
             "packets": result["noc"]["packets"],
             "cores": result["cores"]["used"],
             **{f"energy_pj:{table}": energy["pj"] for table, energy in result["energy"].items()},
+            "scope": next(iter(result["energy"].values()))["label"],
             "refusal": None,
         }
 

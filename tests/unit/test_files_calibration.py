@@ -69,7 +69,7 @@ compare:
 @pytest.mark.parametrize(
     ("calibration", "said"),
     [
-        ("{kind: digit}", ".kind: unknown data 'digit'; did you mean 'digits'?"),
+        ("{kind: digit}", ".kind: unknown data set 'digit'; did you mean 'digits'?"),
         ("{images: 3}", ".kind: missing"),
         ("{kind: digits, images: 0}", ".images: 0 is out of range; wanted at least 1"),
         ("{kind: digits, percentile: 0}", ".percentile: 0 is out of range; wanted more than 0.0"),

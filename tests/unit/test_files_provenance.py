@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from neurosim import provenance
@@ -45,6 +46,22 @@ def test_the_id_is_of_contents_and_not_of_places_or_order(make):
 )
 def test_the_id_changes_with_every_input(make, change):
     assert provenance.run_id(make("a")) != provenance.run_id(make("b", **change))
+
+
+def test_the_id_is_of_the_data_that_are_read_and_not_of_their_folder(make, tmp_path, monkeypatch):
+    images = np.arange(2 * 28 * 28, dtype=np.uint8).reshape(2, 28, 28)
+    for folder, changed in (("here", 0), ("there", 0), ("elsewhere", 1)):
+        (tmp_path / folder).mkdir()
+        arrays = {"x_train": images, "y_train": np.arange(2), "x_test": images + changed, "y_test": np.arange(2)}
+        np.savez(tmp_path / folder / "fashion_mnist.npz", **arrays)
+    text = TEXT + "stimulus: {kind: fashion_mnist}\n"
+
+    def id_of(folder):
+        return provenance.run_id(make("a", text=text, overrides=[f"stimulus.options.data={folder}"]))
+
+    assert id_of("here") == id_of("there") != id_of("elsewhere")
+    monkeypatch.setenv("NEUROSIM_DATA", "here")
+    assert provenance.run_id(make("a", text=text)) == id_of("here")
 
 
 def test_the_id_changes_with_the_model_and_has_eight_digits(make, monkeypatch):

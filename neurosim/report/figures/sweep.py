@@ -26,9 +26,10 @@ def draw(frame: DataFrame, names: Sequence[str]) -> tuple[Figure, DataFrame]:
     shown["series"] = [_series(row, others, several) for _, row in shown.iterrows()]
     series = list(dict.fromkeys(shown["series"]))
     legend = style.text_width(series) + 0.4 if len(series) > 1 else 0.1
-    figure = style.sheet(LEFT + 2 * WIDE + GAP + legend, TALL + 0.6)
+    figure = style.sheet(LEFT + 2 * WIDE + GAP + legend, TALL + 0.7)
     places = {value: place for place, value in enumerate(dict.fromkeys(map(written, shown[names[0]])))}
-    quantities = [(energies[0], "pJ", f"energy per image ({{}}), {energies[0].partition(':')[2]}")]
+    scopes = ", ".join(dict.fromkeys(shown["scope"]))
+    quantities = [(energies[0], "pJ", f"energy per image, {scopes} ({{}})\n{energies[0].partition(':')[2]}")]
     quantities.append(("latency_s", "s", "latency of one image ({})"))
     for number, (column, unit, title) in enumerate(quantities):
         axes = style.panel(figure, LEFT + number * (WIDE + GAP), 0.36, WIDE, TALL)
