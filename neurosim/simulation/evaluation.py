@@ -12,8 +12,11 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
+from neurosim.conversion.neighbourhood import Neighbourhood
 from neurosim.conversion.spiking import SpikingNetwork
+from neurosim.conversion.synapses import Synapses
 from neurosim.errors import DocumentError
+from neurosim.neurons.model import Role
 from neurosim.simulation.functional import Functional, Speech, largest_code, planes_of
 
 Counts = NDArray[np.int64]
@@ -23,21 +26,24 @@ BATCH_BYTES = 40 * 2**20
 
 LARGEST_BATCH = 64
 LARGEST_TABLE = 1 << 12  # codes whose spikes are looked up rather than worked out
-SUMS = ("confusion", "spikes", "silent", "saturated", "additions", "products")
+READERS: tuple[Role, ...] = ("hidden", "output")
+SUMS = ("images", "confusion", "spikes", "silent", "saturated", "additions", "products")
 
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
     """What was counted over all images; every field is a sum of int64, so that evaluations add up.
 
-    ``confusion`` is (classes, classes): row the label, column the answer. Of every layer, host and output included
+    ``confusion`` is (classes, classes): row the label, column the answer; an image has one, or one for each node of a
+    graph that is asked. Of every layer, host and output included
     (theirs are 0): ``spikes`` (layers, scans); ``silent`` (layers,), neurons that said nothing to an image, summed over
     images, and ``saturated`` those at their largest code; ``maps`` one (rows, columns, channels) each, the spikes of
-    every neuron, which of the host are its non-zero pixels. ``additions`` (layers,) are the synapses into each layer
-    that spikes drove, ``products`` those that the host's pixels drove. ``neurons`` (layers,), of those that fire, and
+    every neuron, of a host that sends pixels those not 0. ``additions`` (layers,) are the synapses into each layer that
+    spikes drove, ``products`` those that the host's pixels drove. ``neurons`` (layers,), of those that fire, and
     ``decoded`` (scans,), whether a scan's spikes stand for the activation, are the network's.
     """
 
+    images: int
     confusion: Counts
     spikes: Counts
     silent: Counts
@@ -49,19 +55,19 @@ class Evaluation:
     decoded: NDArray[np.bool_]
 
     @property
-    def images(self) -> int:
-        """Number of images."""
+    def judged(self) -> int:
+        """Number of answers that have a label."""
         return int(self.confusion.sum())
 
     @property
     def correct(self) -> int:
-        """Number of images whose answer is their label."""
+        """Number of answers that are their label."""
         return int(self.confusion.trace())
 
     @property
     def accuracy(self) -> float:
         """Share of correct answers."""
-        return self.correct / self.images
+        return self.correct / self.judged
 
     @property
     def spikes_per_neuron(self) -> float:
@@ -95,11 +101,12 @@ def evaluate(
 ) -> Evaluation:
     """Show ``images`` (n, rows, columns, channels) of integer codes to ``network``, ``batch`` at a time.
 
-    ``labels`` (n,) are from 0 to the number of outputs - 1, else a DocumentError. ``batch`` defaults to what fits the
-    caches; memory does not grow with n. ``advance`` is called with the size of every batch that is done.
+    ``labels`` (n,), or (n, nodes) of graphs, are from 0 to the number of classes - 1, else a DocumentError; a node with
+    -1 is not asked. ``batch`` defaults to what fits the caches; memory does not grow with n. ``advance`` is called with
+    the size of every batch that is done.
     """
-    tally = Tally(network)
-    labels = checked_labels(labels, len(images), tally.classes)
+    tally = Tally(Functional(network))
+    labels = checked_labels(labels, len(images), network)
     size = batch or batch_of(network)
     for start in range(0, len(images), size):
         part = slice(start, start + size)
@@ -111,16 +118,20 @@ def evaluate(
 class Tally:
     """A running evaluation of one network: ``show`` it images, then ``mark`` its answers."""
 
-    def __init__(self, network: SpikingNetwork) -> None:
-        self.network, self.functional = network, Functional(network)
+    def __init__(self, functional: Functional) -> None:
+        network = functional.network
+        self.network, self.functional = network, functional
         model, layers = network.model, len(network.layers)
         scans = model.updates("hidden")
-        self.classes = network.layers[-1].neurons
-        self._confusion = np.zeros((self.classes, self.classes), np.int64)
+        classes = network.layers[-1].shape[0]
+        self._images = 0
+        self._confusion = np.zeros((classes, classes), np.int64)
         self._spikes = np.zeros((layers, scans), np.int64)
         self._silent, self._saturated = np.zeros((2, layers), np.int64)
         self._maps = tuple(np.zeros(layer.map_shape, np.int64) for layer in network.layers)
-        self._sent = tuple(own if not model.is_graded else np.zeros_like(own) for own in self._maps)
+        self._read = {role: np.bincount(model.readings(role), minlength=scans) for role in READERS}
+        # What drives the synapses into layers of a role: the spikes, unless they have values or are replayed.
+        self._drives = {role: self._maps if self._is_plain(role) else _blank(self._maps) for role in READERS}
         self._decoded = np.array([model.spike_weight(step) > 0 for step in range(scans)])
         self._largest = largest_code(model)
         self._table = None
@@ -129,36 +140,50 @@ class Tally:
             self._spikes_of = self._table.sum(axis=0).astype(np.int32)
 
     def show(self, images: NDArray[np.integer]) -> NDArray[np.int64]:
-        """Return the network's answers (n,) to ``images``, and count what its neurons say."""
-        self._maps[0][...] += np.count_nonzero(images, axis=0)
+        """Return the network's answers (n, positions of its output) to ``images``, and count what its neurons say."""
+        self._images += len(images)
+        self._maps[0][...] += self._host_spikes(images)
         for speech in self.functional.speeches(images):
             if self.network.layers[speech.layer].is_spiking:
                 self._count(speech)
-        return speech.codes.reshape(len(images), -1).argmax(axis=1)
+        return speech.codes.argmax(axis=-1).reshape(len(images), -1)
+
+    def _host_spikes(self, images: NDArray[np.integer]) -> Counts:
+        """Return what the host sends to (rows, columns, channels): its non-zero pixels once, or spikes."""
+        model, host = self.network.model, self.network.layers[0]
+        if model.reads_pixels:
+            return np.count_nonzero(images, axis=0)
+        planes = [model.host_plane(images, host.threshold, scan) for scan in range(model.updates("input"))]
+        return np.sum(planes, axis=(0, 1), dtype=np.int64)
 
     def mark(self, answers: NDArray[np.integer], labels: NDArray[np.integer]) -> None:
-        """Count answers (n,) by what they should have been."""
-        np.add.at(self._confusion, (labels, answers), 1)
+        """Count answers by what they should have been, (n, positions) both; a label of -1 is not asked."""
+        asked = labels >= 0
+        np.add.at(self._confusion, (labels[asked], answers[asked]), 1)
 
     def _count(self, speech: Speech) -> None:
         number, codes, largest = speech.layer, speech.codes, self._largest
         spikes = speech.spikes
-        if spikes is None and self._table is not None:
+        if spikes is None and self._table is not None and all(map(self._is_plain, READERS)):
             often = np.bincount(codes.ravel(), minlength=largest + 1)
             self._spikes[number] += self._table @ often
             self._silent[number] += often[0]
             self._saturated[number] += often[largest]
             self._maps[number][...] += self._spikes_of[codes].sum(axis=0, dtype=np.int64)
-            sent = codes
-        else:
-            spikes = planes_of(self.network.model, codes) if spikes is None else spikes
-            self._spikes[number] += spikes.reshape(len(spikes), -1).sum(axis=1, dtype=np.int64)
-            self._silent[number] += np.count_nonzero(codes == 0)
-            self._saturated[number] += np.count_nonzero(codes == largest)
-            self._maps[number][...] += spikes.sum(axis=(0, 1), dtype=np.int64)
-            sent = spikes
-        if self.network.model.is_graded:
-            self._sent[number][...] += np.count_nonzero(sent, axis=tuple(range(sent.ndim - 3)))
+            return
+        spikes = planes_of(self.network.model, codes) if spikes is None else spikes
+        self._spikes[number] += spikes.reshape(len(spikes), -1).sum(axis=1, dtype=np.int64)
+        self._silent[number] += np.count_nonzero(codes == 0)
+        self._saturated[number] += np.count_nonzero(codes == largest)
+        self._maps[number][...] += spikes.sum(axis=(0, 1), dtype=np.int64)
+        driving = spikes != 0 if self.network.model.is_graded else spikes
+        for role, drives in self._drives.items():
+            if not self._is_plain(role):
+                drives[number][...] += np.tensordot(self._read[role], driving.sum(axis=1, dtype=np.int64), 1)
+
+    def _is_plain(self, role: Role) -> bool:
+        """Whether layers of a role take every spike in once, as it is."""
+        return not self.network.model.is_graded and bool((self._read[role] == 1).all())
 
     @property
     def evaluation(self) -> Evaluation:
@@ -170,8 +195,9 @@ class Tally:
                 if synapses.source == 0:
                     products[number] += synapses.events(self._maps[0])
                 else:
-                    additions[number] += synapses.events(self._sent[synapses.source])
+                    additions[number] += synapses.events(self._drives[layer.role][synapses.source])
         return Evaluation(
+            images=self._images,
             confusion=self._confusion.copy(),
             spikes=self._spikes.copy(),
             silent=self._silent.copy(),
@@ -184,22 +210,36 @@ class Tally:
         )
 
 
+def _blank(maps: tuple[Counts, ...]) -> tuple[Counts, ...]:
+    return tuple(map(np.zeros_like, maps))
+
+
 def batch_of(network: SpikingNetwork) -> int:
     """Return how many images go through together: as many as fit the caches, and at least one."""
     sources = (synapses for layer in network.layers for synapses in layer.sources)
-    largest = max(4 * synapses.fan_in * synapses.groups * prod(synapses.shape[1:]) for synapses in sources)
-    return max(1, min(LARGEST_BATCH, BATCH_BYTES // largest))
+    return max(1, min(LARGEST_BATCH, BATCH_BYTES // max(map(window_bytes, sources))))
 
 
-def checked_labels(labels: NDArray[np.integer] | Sequence[int], images: int, classes: int) -> NDArray[np.int64]:
-    """Return ``labels`` as int64; DocumentError unless there is one for each image, from 0 to ``classes`` - 1."""
-    found = np.asarray(labels)
-    if found.shape != (images,) or found.dtype.kind not in "iu":
+def window_bytes(synapses: Synapses) -> int:
+    """Return what the windows of one image take for one matrix product, or the messages between a graph's nodes."""
+    if isinstance(synapses.window, Neighbourhood):
+        return 4 * synapses.window.neighbours.entries * synapses.shape[0]
+    return 4 * synapses.fan_in * synapses.groups * prod(synapses.shape[1:])
+
+
+def checked_labels(
+    labels: NDArray[np.integer] | Sequence[int], images: int, network: SpikingNetwork
+) -> NDArray[np.int64]:
+    """Return ``labels`` as (images, positions of the output) int64; DocumentError where they do not fit the network."""
+    found, (classes, *positions) = np.asarray(labels), network.layers[-1].shape
+    often = prod(positions)
+    if found.shape not in {(images, often), (images,)} or found.dtype.kind not in "iu":
         shape = " x ".join(map(str, found.shape))
-        raise DocumentError(f"labels: wanted {images:,} whole numbers, found {shape or 'one'} of {found.dtype}")
+        wanted = f"{images:,}" if often == 1 else f"{images:,} x {often:,}"
+        raise DocumentError(f"labels: wanted {wanted} whole numbers, found {shape or 'one'} of {found.dtype}")
     if images == 0:
         raise DocumentError("labels: no images to evaluate")
-    outside = found[(found < 0) | (found >= classes)]
+    outside = found[(found < (0 if often == 1 else -1)) | (found >= classes)]
     if outside.size:
         raise DocumentError(f"labels: {int(outside[0])} is none of the network's {classes} classes, 0 to {classes - 1}")
-    return found.astype(np.int64)
+    return np.broadcast_to(found.astype(np.int64).reshape(images, -1), (images, often))

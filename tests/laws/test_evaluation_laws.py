@@ -1,5 +1,7 @@
 """An evaluation in batches counts what runs on a chip count, spike by spike, for every neuron model."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,9 +16,12 @@ from random_networks import (
     whole_placement,
 )
 
+from neurosim.errors import DocumentError
 from neurosim.kinds import resolve
+from neurosim.simulation.agreement import Agreement, compare
 from neurosim.simulation.evaluation import evaluate
 from neurosim.simulation.functional import Functional
+from neurosim.simulation.reference import evaluate as reference
 from neurosim.simulation.run import observe
 
 OPTIONS = [
@@ -42,17 +47,15 @@ def seen(network, images, labels):
     return observe(network, small_chip(cores, 1, 1), placement, schedule, images, labels)
 
 
-def synaptic_events(observation, layer):
-    """What the ledger counted, and the additions of residuals, which it counts as additions only."""
+def synaptic_events(observation, number):
+    """What the ledger counted, and what went through residuals, which it counts as additions only."""
     by_layer = observation.ledger.by("layer", "op")
     kinds = ("synaptic_event_conv", "synaptic_event_dense", "synaptic_event_graded")
-    stored = sum(by_layer.get((layer, kind), 0) for kind in kinds)
-    sources = observation.network.layers[layer].sources
-    return stored + sum(
-        int((by_source.fan_out() * observation.spikes_of(by_source.source)).sum())
-        for by_source in sources
-        if not by_source.is_stored
-    )
+    network = observation.network
+    replays = max(Counter(network.model.readings(network.layers[number].role)).values())
+    residuals = [synapses for synapses in network.layers[number].sources if not synapses.is_stored]
+    passed = [(synapses.fan_out() * observation.spikes_of(synapses.source)).sum() for synapses in residuals]
+    return sum(by_layer.get((number, kind), 0) for kind in kinds) + replays * int(sum(passed))
 
 
 def check(model, seed, batch):
@@ -86,16 +89,86 @@ def test_options_of_a_model_change_nothing_about_that(kind, steps, options, seed
     check(resolve("neurosim.neurons", kind)(steps, **options), seed, 2)
 
 
-@pytest.mark.parametrize("kind", [*MODELS, "group_of_one_step"])
+EXACT = [("accumulate_fire", 3), ("radix", 2), ("group", 1), ("one_spike", 1)]
+
+
+@pytest.mark.parametrize(("kind", "steps"), EXACT)
 @settings(max_examples=10, deadline=None)
 @given(seed=seeds)
-def test_both_ways_say_the_same_where_both_apply(kind, seed):
-    model = model_of("group", 1) if kind == "group_of_one_step" else model_of(kind, 3)
+def test_both_ways_say_the_same_where_both_apply(kind, steps, seed):
     rng = np.random.default_rng(seed)
-    network = random_network(rng, model)
-    functional = Functional(network)
-    if not functional.is_exact:
-        return
-    images = random_images(rng, network, 2)
+    network = random_network(rng, model_of(kind, steps))
+    functional, images = Functional(network), random_images(rng, network, 2)
+    assert functional.is_exact
     for by_codes, by_steps in zip(functional.by_codes(images), functional.by_steps(images), strict=True):
-        assert np.array_equal(by_codes.codes, by_steps.codes)
+        scale = network.model.output_scale if by_codes.layer == len(network.layers) - 1 else 1
+        assert np.array_equal(by_codes.codes * scale, by_steps.codes)
+
+
+@pytest.mark.parametrize("kind", MODELS)
+@settings(max_examples=10, deadline=None)
+@given(seed=seeds, steps=st.integers(1, 4))
+def test_every_spike_and_logit_is_that_of_the_event_driven_path(kind, seed, steps):
+    rng = np.random.default_rng(seed)
+    network = random_network(rng, model_of(kind, steps))
+    image = random_images(rng, network)[0]
+    found = compare(Functional(network), small_chip(), image)
+    scans = network.model.updates("hidden")
+    assert found == Agreement(1, scans * network.neurons + network.layers[-1].neurons, 0)
+
+
+def test_a_path_that_is_wrong_about_one_spike_is_found_out(monkeypatch):
+    rng = np.random.default_rng(1)
+    network = random_network(rng, model_of("if_soft", 3), hidden=1)
+    image = random_images(rng, network)[0]
+    spoilt = Functional(network)
+    speeches = list(spoilt.speeches(image[None]))
+    speeches[0].spikes[1, 0, 0, 0, 0] ^= 1
+    monkeypatch.setattr(spoilt, "speeches", lambda images: speeches)
+    assert compare(spoilt, small_chip(), image).mismatches == 1
+
+
+def test_evaluations_of_parts_add_up_to_that_of_the_whole():
+    rng = np.random.default_rng(3)
+    network = random_network(rng, model_of("if_qcfs", 3))
+    images, labels = random_images(rng, network, 5), rng.integers(0, network.layers[-1].neurons, 5)
+    whole = evaluate(network, images, labels)
+    parts = evaluate(network, images[:2], labels[:2]) + evaluate(network, images[2:], labels[2:])
+    for name in ("images", "confusion", "spikes", "silent", "saturated", "additions", "products", "never"):
+        assert np.array_equal(getattr(parts, name), getattr(whole, name)), name
+    assert (parts.images, parts.spikes_per_neuron) == (5, whole.spikes_per_neuron)
+
+
+def test_silent_and_saturated_neurons_are_those_whose_codes_are_smallest_and_largest():
+    rng = np.random.default_rng(4)
+    network = random_network(rng, model_of("accumulate_fire", 2), hidden=2)
+    images = random_images(rng, network, 4)
+    found, answers = evaluate(network, images, np.zeros(4, int)), reference(network, images)
+    for number in network.spiking:
+        codes = answers[number].codes
+        assert found.silent[number] == (codes == 0).sum()
+        assert found.saturated[number] == (codes == 3).sum()
+        assert found.never[number] == (codes == 0).all(axis=0).sum()
+    logits = answers[-1].accumulated.reshape(4, -1)
+    assert found.confusion[0].tolist() == np.bincount(logits.argmax(1), minlength=logits.shape[1]).tolist()
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        ([0, 1], "labels: wanted 3 whole numbers, found 2 of int64"),
+        ([0.0, 1.0, 0.0], "labels: wanted 3 whole numbers, found 3 of float64"),
+        ([0, -1, 0], "labels: -1 is none of the network's 2 classes, 0 to 1"),
+        ([0, 1, 2], "labels: 2 is none of the network's 2 classes, 0 to 1"),
+    ],
+)
+def test_labels_that_cannot_be_marked_are_refused(labels, message):
+    network = next(
+        network
+        for seed in range(99)
+        if (network := random_network(np.random.default_rng(seed), model_of("radix", 1))).layers[-1].neurons == 2
+    )
+    images = random_images(np.random.default_rng(1), network, 3)
+    with pytest.raises(DocumentError) as refused:
+        evaluate(network, images, labels)
+    assert str(refused.value) == message
