@@ -1,6 +1,7 @@
 """An evaluation in batches counts what runs on a chip count, spike by spike, for every neuron model."""
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,6 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_networks import (
     MODELS,
+    bundle,
+    layer_of,
     legal_schedules,
     model_of,
     random_images,
@@ -172,3 +175,21 @@ def test_labels_that_cannot_be_marked_are_refused(labels, message):
     with pytest.raises(DocumentError) as refused:
         evaluate(network, images, labels)
     assert str(refused.value) == message
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=seeds)
+def test_an_output_of_several_places_is_judged_place_by_place_where_it_is_asked(seed):
+    rng, model = np.random.default_rng(seed), model_of("accumulate_fire", 3)
+    network = random_network(rng, model, pixels=5)
+    before = network.layers[:-1]
+    last = layer_of(rng, model, "output", [bundle(rng, before, len(before) - 1, kind="conv")], before)
+    network = replace(network, layers=(*before, last))
+    classes, rows, columns = last.shape
+    labels = rng.integers(-1, classes, (3, rows * columns))
+    if rows * columns == 1:
+        labels = np.abs(labels)
+    images = random_images(rng, network, 3)
+    found, wanted = evaluate(network, images, labels), seen(network, images, labels)
+    assert (found.judged, found.correct) == (wanted.judged, wanted.correct)
+    assert found.judged == (labels >= 0).sum()
