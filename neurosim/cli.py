@@ -124,14 +124,15 @@ def check(
     Also predicts the memory that a run needs, and sees that every operation will have a price.
     """
     from neurosim.data.place import choose_folder
-    from neurosim.experiment import prepare
+    from neurosim.experiment import notices, prepare
     from neurosim.report.check import facts, text
 
     choose_folder(data)
     prepared = prepare(workload, set_ or (), seed)
     cases = [(case.name, case.network, case.placement) for case in prepared.cases]
     images = len(prepared.stimulus.images)
-    checked = facts(prepared.workload.name, prepared.run_id, prepared.workload.chip, cases, images)
+    chip, said = prepared.workload.chip, notices(prepared)
+    checked = facts(prepared.workload.name, prepared.run_id, chip, cases, images, said)
     answer(checked, as_json, lambda: text(checked, width()))
 
 

@@ -17,6 +17,7 @@ from neurosim.conversion.calibrate import ACTIVITY, calibrate
 from neurosim.conversion.calibration_set import calibration_set
 from neurosim.conversion.convert import convert
 from neurosim.conversion.normalise import normalise
+from neurosim.conversion.remarks import remarks
 from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.conversion.stimulus import Stimulus, encode
 from neurosim.energy.bill import bill, conditions
@@ -157,20 +158,28 @@ def observe_all(experiment: Experiment, watch: Watch, processes: int = 1) -> tup
         stimulus=StimulusFacts(workload.stimulus.kind, len(images), experiment.stimulus.description),
         chip=chip_facts(spec),
         results=tuple(results),
-        notices=tuple(dict.fromkeys(_remarks(experiment))),
+        notices=notices(experiment),
         ledgers=tuple(ledgers),
         placements=tuple(placements),
     )
     return record, seconds
 
 
+def notices(experiment: Experiment) -> tuple[str, ...]:
+    """Return what has to be said about the conversions and placements of an experiment, each thing once."""
+    return tuple(dict.fromkeys(_remarks(experiment)))
+
+
 def _remarks(experiment: Experiment) -> Iterator[str]:
-    """Yield on what clip values were measured, and what the mapper said about each case, if anything."""
+    """Yield on what clip values were measured, what accumulators leave of weights, and what the mapper said."""
     workload = experiment.workload
     for choice in (workload.conversion, *(other.conversion for other in workload.compare)):
         if choice.calibration is not None:
             yield str(choice.calibration)
-    for case in experiment.cases:
+    for number, case in enumerate(experiment.cases):
+        if all(case.network is not other.network for other in experiment.cases[:number]):
+            for remark in remarks(case.network, workload.chip.capacity.accumulator_bits):
+                yield f"{case.name}: {remark}"
         if case.placement.remark:
             yield f"{case.placement.mapper}: {case.placement.remark}"
 
@@ -260,6 +269,11 @@ def convert_for(network: Network, choice: ConversionChoice, workload: Workload, 
             f"conversion.weight_bits: {choice.weight_bits} bits, {workload.chip.id} stores {capacity.weight_bits}"
         )
     model = _model(choice)
+    if not model.reads_pixels and stimulus.images.min() < 0:
+        raise ConversionError(
+            f"{choice.kind}: a single spike says no pixel below 0, the smallest here is {stimulus.images.min()}; "
+            "leave out the stimulus's zero_point, or take input: multi_bit"
+        )
     return convert(
         _calibrated(network, choice, model, workload),
         model,

@@ -252,7 +252,8 @@ class Assembly:
         )
         bias, threshold, bits = _frozen(layer.bias), layer.threshold, layer.accumulator_bits
         threshold = _frozen(threshold) if isinstance(threshold, np.ndarray) else threshold
-        self.layers.append(SpikingLayer(name, role, shape, sources, bias, threshold, unit, layer.exponent, bits))
+        widths = (layer.exponent, bits, layer.full_bits)
+        self.layers.append(SpikingLayer(name, role, shape, sources, bias, threshold, unit, *widths))
         self.nodes.append(tuple(bundle.node for bundle in current.bundles))
         return len(self.layers) - 1
 

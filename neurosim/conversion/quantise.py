@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +22,9 @@ class Branch:
     """The real-valued synapses from one source.
 
     ``weights`` is (kernel rows, kernel columns, source channels / groups, channels) float64, or () for an identity.
-    The source has unit ``unit`` and codes up to ``largest_code`` in magnitude. Behind an average pool, or on a graph, what
-    is added up is ``gain`` times the average and up to ``span`` times as large as one code.
-    ``reached`` are the first and the end of the destination channels that it reaches.
+    The source has unit ``unit`` and codes up to ``largest_code`` in magnitude. Behind an average pool, or on a graph,
+    what is added up is ``gain`` times the average and up to ``span`` times as large as one code. ``reached`` are the
+    first and the end of the destination channels that it reaches.
     """
 
     weights: NDArray[np.float64]
@@ -51,8 +51,8 @@ class Quantised:
     """One layer in integers: ``threshold`` = q 2**exponent stands for one unit of its activation.
 
     ``weights`` are in the order of the branches, ``bias`` is (channels,) int64, ``accumulator_bits`` the signed width
-    that no partial sum leaves. Where rows have thresholds of their own, they are (rows, 1, 1) int64 and the bias is
-    (rows, 1, channels).
+    that no partial sum leaves, ``full_bits`` what it would be if the weights took all their bits. Where rows have
+    thresholds of their own, they are (rows, 1, 1) int64 and the bias is (rows, 1, channels).
     """
 
     exponent: int
@@ -60,6 +60,7 @@ class Quantised:
     weights: tuple[NDArray[np.int64], ...]
     bias: NDArray[np.int64]
     accumulator_bits: int
+    full_bits: int = 0
 
     @property
     def largest_weight(self) -> int:
@@ -91,10 +92,13 @@ def quantise(
     largest = max((np.abs(ratio).max() for ratio in ratios if ratio.ndim), default=0.0)
     # rint rounds limit + 1/2 up for an odd limit, so one exponent more than the logarithm allows is tried as well.
     first = math.floor(math.log2((limit + 0.5) / largest)) + 1 if largest > 0 else accumulator_bits
+    full_bits = 0
     for exponent in range(min(first, accumulator_bits), -1, -1):
         layer = _at(exponent, q, branches, ratios, bias / unit, model, fires, scale)
-        if layer.largest_weight <= limit and layer.accumulator_bits <= accumulator_bits:
-            return layer
+        if layer.largest_weight <= limit:
+            full_bits = full_bits or layer.accumulator_bits
+            if layer.accumulator_bits <= accumulator_bits:
+                return replace(layer, full_bits=full_bits)
     layer = _at(0, q, branches, ratios, bias / unit, model, fires, scale)
     if layer.largest_weight > limit:
         raise ConversionError(

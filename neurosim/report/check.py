@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from neurosim import units
@@ -20,7 +20,12 @@ SCHEMA = "neurosim/check/1"
 
 
 def facts(
-    name: str, run_id: str, spec: ChipSpec, cases: list[tuple[str, SpikingNetwork, Placement]], images: int
+    name: str,
+    run_id: str,
+    spec: ChipSpec,
+    cases: list[tuple[str, SpikingNetwork, Placement]],
+    images: int,
+    notices: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return what is known of a prepared experiment as plain JSON; ``cases`` are (name, network, placement)."""
     network = cases[0][1]
@@ -50,6 +55,7 @@ def facts(
             for case, converted, placement in cases
         ],
         "predicted_memory_mb": round(max(predict(*case[1:], spec, images).peak for case in cases) / MIB),
+        "notices": list(notices),
     }
 
 
@@ -87,6 +93,7 @@ def text(checked: dict[str, Any], width: int) -> str:
         )
         rows = [row_in_words(row) for row in case["layers"]]
         lines += ["", folded(needs, width), "", table_text(rows, width).rstrip("\n")]
+    lines += [part for notice in checked["notices"] for part in ("", folded(notice, width))]
     return "\n".join([*(folded(line, width) for line in lines[:2]), *lines[2:]])
 
 

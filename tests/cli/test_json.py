@@ -88,6 +88,7 @@ chip.notes[]                                  str
 results[].name                                str
 results[].conversion.accumulator_bits         int
 results[].conversion.rate_code                bool
+results[].accuracy.of                         str
 results[].lossless.saturated                  int
 results[].lossless.zero                       int
 results[].lossless.negative                   int
@@ -242,6 +243,7 @@ cases[].layers[].weight_memory_share float
 cases[].layers[].threshold        int
 cases[].layers[].accumulator_bits int
 predicted_memory_mb               int
+notices                           empty
 """
 
 

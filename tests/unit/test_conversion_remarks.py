@@ -1,0 +1,47 @@
+"""What is said of weights for which accumulators leave no room: how many bits they take, and what would leave all."""
+
+import re
+
+import pytest
+from test_neurons_options import small_network
+
+from neurosim.conversion.convert import convert
+from neurosim.conversion.remarks import effective_bits, remarks
+from neurosim.neurons.accumulate_fire import AccumulateFire
+from neurosim.neurons.one_spike import OneSpike
+
+
+def spiking(model, accumulator_bits):
+    return convert(small_network(), model, accumulator_bits=accumulator_bits)
+
+
+def test_the_layers_whose_weights_are_cut_short_are_named_with_the_bits_they_have_left():
+    network = spiking(OneSpike(9), 24)
+    assert [effective_bits(layer) for layer in network.layers[1:]] == [6, 6, 8]
+    assert list(remarks(network, 24)) == [
+        "accumulators of 24 bits leave the weights few of their 8 bits (a 6, b 6); accumulator_bits: 26 would leave all"
+    ]
+
+
+@pytest.mark.parametrize("steps", range(8, 13))
+@pytest.mark.parametrize("base", ["2", "3/2"])
+def test_the_width_that_is_named_leaves_all_bits_and_one_less_does_not(steps, base):
+    wanted = max(layer.full_bits for layer in spiking(OneSpike(steps, base), 60).layers)
+    assert list(remarks(spiking(OneSpike(steps, base), wanted), wanted)) == []
+    narrow = wanted - 3
+    (said,) = remarks(spiking(OneSpike(steps, base), narrow), narrow)
+    assert re.fullmatch(rf"accumulators of {narrow} bits .*; accumulator_bits: {wanted} would leave all", said)
+    layers = spiking(OneSpike(steps, base), wanted).layers[1:]
+    assert [effective_bits(layer) for layer in layers] == [8, 8, 8]
+    assert max(layer.accumulator_bits for layer in layers) == wanted
+
+
+def test_nothing_is_said_where_weights_have_their_bits():
+    assert list(remarks(spiking(AccumulateFire(4), 24), 24)) == []
+    assert list(remarks(spiking(OneSpike(4), 24), 24)) == []
+
+
+def test_where_no_accumulator_is_wide_enough_it_is_said_so():
+    network = spiking(OneSpike(16, "3/2", guard_bits=40), 63)
+    (said,) = remarks(network, 63)
+    assert said.endswith("; even 63 would not leave all")
