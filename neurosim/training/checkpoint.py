@@ -51,7 +51,7 @@ def load(folder: Path, fingerprint: str) -> tuple[Position, dict[str, Any]] | No
         content = torch.load(path, map_location="cpu", weights_only=True)
         found, position, states = content["fingerprint"], Position(**content["position"]), content["states"]
     except (OSError, RuntimeError, EOFError, KeyError, TypeError, ValueError, pickle.UnpicklingError) as error:
-        what = str(error).partition("\n")[0][:120]
+        what = str(error).partition("\n")[0][:120] or "it ends too early"
         raise DocumentError(f"{path}: not a checkpoint ({what}); remove it to begin anew") from error
     if found != fingerprint:
         raise DocumentError(

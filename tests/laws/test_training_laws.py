@@ -1,14 +1,18 @@
 """What is trained: activations, penalties, networks on and off their integers, against independent float64 formulas."""
 
+import importlib.util
+
 import numpy as np
 import pytest
+import training_lessons
 from conversion_networks import networks
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-torch = pytest.importorskip("torch", reason="PyTorch, which the extra 'train' has, is not installed")
+if importlib.util.find_spec("torch") is None:
+    pytest.skip("PyTorch, which the extra 'train' has, is not installed", allow_module_level=True)
 
-import training_lessons
+import torch
 
 from neurosim.conversion.compact import compact
 from neurosim.conversion.convert import assemble, convert
