@@ -119,9 +119,11 @@ def perform(
 
     ``watch`` is called with a case's name and its number of phases before it starts, and returns what is called after
     each of them; ``compiling`` is called when a kernel has to be compiled, which happens once. The images may be shared
-    out to ``processes``; what is found is the same.
+    out to ``processes``; what is found is the same. CapacityError if there is no memory for so many.
     """
     start = perf_counter()
+    if processes > 1:
+        _refuse_unaffordable(experiment.cases, experiment.workload, processes)
     with watched(compiling) as compilation:
         record, seconds = observe_all(experiment, watch, processes)
     costs = bill(record, experiment.tables, experiment.policy)
@@ -130,7 +132,7 @@ def perform(
         "build_s": experiment.build_seconds,
         **seconds,
         "total_s": experiment.build_seconds + perf_counter() - start,
-        "peak_rss_mb": peak_bytes() / 2**20,
+        "peak_rss_mb": peak_bytes(processes) / 2**20,
     }
     return Run(record, costs, experiment.inputs, wall)
 
@@ -303,24 +305,27 @@ def _calibrated(network: Network, choice: ConversionChoice, model: NeuronModel, 
     return normalise(network, found.images, found.unit, by=asked.by, percentile=asked.percentile, levels=levels)
 
 
-def _refuse_unaffordable(cases: Iterable[Case], workload: Workload) -> None:
+def _refuse_unaffordable(cases: Iterable[Case], workload: Workload, processes: int = 1) -> None:
     """Raise CapacityError for the first case whose simulation this machine has not the memory for."""
     asked = 0.0 if workload.network.weights else float(workload.network.options.get("activity", 0.0))
     activity = max(ASSUMED_ACTIVITY, 1.25 * asked)
     for case in cases:
         needed = predict(case.network, case.placement, workload.chip, workload.stimulus.images, activity)
-        check_memory(case.name, needed, available_bytes())
+        check_memory(case.name, needed, available_bytes(), processes)
 
 
 def _refuse_unpriced(cases: Iterable[Case], workload: Workload, tables: Iterable[Table], policy: Policy) -> None:
-    """Raise PricingError for what the cases will count in the scope and a table does not price."""
+    """Raise PricingError for what the cases will count in the scope and the tables do not price, one line a table."""
     chip = chip_facts(workload.chip)
     counted = set().union(*(will_count(case.network, workload.chip) for case in cases))
+    gaps = []
     for table in tables:
         need_scope(table, policy.scope)
         missing = unpriced(sorted(counted), table, policy, **conditions(chip))
         if missing:
-            raise PricingError(
+            gaps.append(
                 f"{table.id} has no price for {', '.join(missing)} (scope {policy.scope}), which this workload counts; "
                 "join a table that has one (A+B), ask for --widths or --sram, or set energy.allow_partial"
             )
+    if gaps:
+        raise PricingError("\n".join(gaps))

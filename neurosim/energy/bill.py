@@ -9,11 +9,13 @@ from typing import Any
 
 from neurosim.energy.baselines import Baseline, Dataflow, LayerWork, baselines
 from neurosim.energy.policy import Policy
-from neurosim.energy.price import price
+from neurosim.energy.price import UnpricedError, price
 from neurosim.energy.ratio import Ratio, ratio
 from neurosim.energy.report import EnergyReport
 from neurosim.energy.table import Table
+from neurosim.errors import PricingError
 from neurosim.provenance import MODEL_VERSION
+from neurosim.simulation.ledger import Ledger
 from neurosim.simulation.record import ChipFacts, Record, Result
 
 PIXEL_BITS = 8  # what a first layer reads
@@ -53,19 +55,10 @@ class Bill:
 def bill(record: Record, tables: Sequence[Table], policy: Policy, by_core: bool = False) -> Bill:
     """Price every result of ``record``, and its baselines, by every table.
 
-    Raises PricingError for an operation without a price unless ``policy`` allows a partial report. A table of events
-    has no price for a conventional network, so it gets no baselines.
+    Raises PricingError for all operations without a price, of all tables, unless ``policy`` allows a partial report. A
+    table of events has no price for a conventional network, so it gets no baselines.
     """
-    results = tuple(
-        {
-            table.id: price(
-                ledger, table, policy, neurons=record.network.neurons, images=record.stimulus.images, by_core=by_core,
-                model_version=str(MODEL_VERSION), **conditions(record.chip),
-            )
-            for table in tables
-        }
-        for ledger in record.ledgers
-    )  # fmt: skip
+    results = tuple(_reports(record, ledger, tables, policy, by_core) for ledger in record.ledgers)
     designs = baselines(
         [layer_work(record, number) for number in range(1, len(record.results[0].layers))],
         record.results[0].conversion.steps,
@@ -86,6 +79,24 @@ def bill(record: Record, tables: Sequence[Table], policy: Policy, by_core: bool 
         for id, design in designs.items()
     }
     return Bill(policy, tuple(tables), results, designs, reports)
+
+
+def _reports(
+    record: Record, ledger: Ledger, tables: Sequence[Table], policy: Policy, by_core: bool
+) -> dict[str, EnergyReport]:
+    """Price one result by every table; what one of them does not price is said together with what the others do not."""
+    reports, gaps = {}, []
+    for table in tables:
+        try:
+            reports[table.id] = price(
+                ledger, table, policy, neurons=record.network.neurons, images=record.stimulus.images, by_core=by_core,
+                model_version=str(MODEL_VERSION), **conditions(record.chip),
+            )  # fmt: skip
+        except UnpricedError as error:
+            gaps.append(str(error))
+    if gaps:
+        raise PricingError("\n".join(gaps))
+    return reports
 
 
 def conditions(chip: ChipFacts) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from neurosim.errors import DocumentError
-from neurosim.files.document import Document, Place, Spot
+from neurosim.files.document import Document, Place, Spot, written
 from neurosim.files.yaml import parse
 
 PLACE = re.compile(r"[^.\[\]=]+(?:\.[^.\[\]=]+|\[[0-9]+\])*")
@@ -29,6 +29,7 @@ def overridden(document: Document, overrides: Overrides) -> Document:
             base = document.part((first,))
             named = document.grafted((first,), Document(document.path, {}, {(): base.spot(())}, {}))
             document = named.grafted((first, "base"), base)
+        _check_entries(document, label, place)
         spot = Spot(label, 0, 0)
         document = document.grafted(place, Document(label, value, {(): spot}, {(): spot}))
         for length in range(1, len(place)):  # mappings that had to be made on the way are the override's too
@@ -56,7 +57,7 @@ def _read(overrides: Overrides) -> Iterable[tuple[str, Place, Any]]:
         return
     for text in overrides:
         name, equals, written_value = text.partition("=")
-        if not equals:
+        if not equals or not name.strip():
             raise DocumentError(f"--set {text}: wanted NAME=VALUE, such as chip.mesh.width=8")
         label = f"--set {text}"
         value = parse(written_value, label).value if written_value.strip() else None
@@ -68,6 +69,23 @@ def _place(name: str) -> Place:
         raise DocumentError(f"--set {name}: wanted a place such as chip.mesh.width or compare[0].name")
     parts = PART.findall(name)
     return tuple(int(part) if part.isdecimal() and len(part) < 10 else part for part in parts)
+
+
+def _check_entries(document: Document, label: str, place: Place) -> None:
+    """Raise a DocumentError if ``place`` names an entry that a list does not have: to put one there leaves a gap."""
+    for length, part in enumerate(place):
+        entries, whole = document.get(place[:length]), written(place[:length])
+        if entries is None and f"{whole}[{part}]" in label:
+            raise DocumentError(f"{label}: there is no {whole} in the file; give the whole list, {whole}=[...]")
+        if not isinstance(entries, list):
+            continue
+        if not isinstance(part, int):
+            raise DocumentError(f"{label}: {whole} is a list; wanted {whole}[0] or so, or {whole}=[...]")
+        if part >= len(entries):
+            known = {0: "no entries", 1: f"one entry, {whole}[0]"}.get(
+                len(entries), f"{len(entries)} entries, {whole}[0] to {whole}[{len(entries) - 1}]"
+            )
+            raise DocumentError(f"{label}: {whole} has {known}; give the whole list, {whole}=[...], to make it longer")
 
 
 def _json(name: str, value: Any) -> str:

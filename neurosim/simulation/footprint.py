@@ -123,7 +123,19 @@ def available_bytes(meminfo: Path = MEMINFO) -> int | None:
     return 1024 * int(kib[0]) if kib else None
 
 
-def peak_bytes(status: Path = STATUS) -> int:
+def peak_bytes(processes: int = 1) -> int:
+    """Return the most memory that this process has had, and what so many others have had beyond it.
+
+    They began as copies of this one, which take no memory until they change; of them only the largest is known.
+    """
+    own = own_peak_bytes()
+    if processes == 1:
+        return own
+    largest = 1024 * resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    return own + processes * max(largest - own, 0)
+
+
+def own_peak_bytes(status: Path = STATUS) -> int:
     """Return the most memory that this process has had.
 
     Linux is asked for the process's own high-water mark: what ``getrusage`` says begins with that of its parent.
@@ -135,15 +147,16 @@ def peak_bytes(status: Path = STATUS) -> int:
     return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
-def check_memory(name: str, needed: Footprint, available: int | None) -> None:
-    """Raise CapacityError if the simulation of ``name`` needs more memory than is ``available``."""
-    if available is None or needed.simulation <= available:
+def check_memory(name: str, needed: Footprint, available: int | None, processes: int = 1) -> None:
+    """Raise CapacityError if the simulation of ``name`` needs more memory than is ``available``, in all processes."""
+    if available is None or processes * needed.simulation <= available:
         return
+    shared, fewer = (f" in each of {processes} processes", "processes, ") if processes > 1 else ("", "")
     parts = ", ".join(
         f"{part} {getattr(needed, part) / MIB:,.0f}" for part in ("maps", "packets", "phase", "reference", "records")
     )
     raise CapacityError(
-        f"{name}: the simulation needs about {needed.simulation / MIB:,.0f} MiB ({parts}), this machine has "
-        f"{available / MIB:,.0f} MiB left; take fewer images or steps, a smaller input, or cores that hold more, so "
-        "that a spike goes to fewer of them"
+        f"{name}: the simulation needs about {needed.simulation / MIB:,.0f} MiB{shared} ({parts}), this machine has "
+        f"{available / MIB:,.0f} MiB left; take fewer {fewer}images or steps, a smaller input, or cores that hold "
+        "more, so that a spike goes to fewer of them"
     )

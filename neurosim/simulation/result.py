@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
@@ -197,9 +198,9 @@ def layer_results(seen: Observation, elapsed: int) -> Iterator[LayerResult]:
         packets = sum(n for (own, op), n in by_layer.items() if own == number and op.startswith("packet"))
         busy = by_layer.get((number, "core_busy"), 0)
         ticks, bound = own_phases(seen, number)
-        identity = sum(
-            synapses.events(seen.spikes_of(synapses.source)) for synapses in layer.sources if not synapses.is_stored
-        )
+        residuals = (synapses for synapses in layer.sources if not synapses.is_stored)
+        read = Counter(seen.network.model.readings(layer.role)).values()
+        identity = max(read) * sum(synapses.events(seen.events_of(synapses.source)) for synapses in residuals)
         yield LayerResult(
             number=number,
             name=layer.name,

@@ -22,7 +22,7 @@ from neurosim.simulation.order import scans
 from neurosim.simulation.plan import PlannedPhase
 from neurosim.simulation.proof import Proof
 from neurosim.simulation.timing import Run, clock, steady_window
-from neurosim.simulation.trial import Bench, Seconds, undisturbed
+from neurosim.simulation.trial import Bench, Seconds, blank_maps, undisturbed
 from neurosim.simulation.wiring import Wiring
 
 Array = NDArray[np.int64]
@@ -51,7 +51,11 @@ class Observation:
 
     def spikes_of(self, layer: int) -> NDArray[np.int64]:
         """Return (rows, columns, channels) int64: spikes of each neuron, summed over steps and images."""
-        return self.spike_maps[layer]
+        return self.spike_maps[layer][0]
+
+    def events_of(self, layer: int) -> NDArray[np.int64]:
+        """Return (rows, columns, channels) int64: as the spikes, one that carries a number counted once."""
+        return self.spike_maps[layer][-1]
 
 
 def check_legal(network: SpikingNetwork, schedule: Schedule, spec: ChipSpec) -> None:
@@ -99,7 +103,7 @@ def observe(
     bench = Bench(network, spec, placement, planned, model, window is not None)
     proof, seconds, ledger = Proof(network), Seconds(), Ledger()
     spikes = np.zeros((len(network.layers), max(scans(network))))
-    spike_maps = tuple(np.zeros(layer.map_shape, np.int64) for layer in network.layers)
+    spike_maps = blank_maps(network)
     effective = np.zeros(len(network.layers))
     runs, judged, correct = [], 0, 0
     for number, trial in enumerate(bench.trials(images, processes, progress)):

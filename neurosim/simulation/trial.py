@@ -71,8 +71,8 @@ class Trial:
     """What one image gave; what is said of many images is a sum of these.
 
     ``answers`` is (positions,) int64, the largest logit at each position of the output's map, most often a single one;
-    ``spikes`` is (layers, scans) int64, ``spike_maps`` one (rows, columns, channels) map per layer, or empty where they
-    and the ledger's counts are with an earlier trial; ``effective_macs`` is (layers,) float64, ``proof`` the counts of
+    ``spikes`` is (layers, scans) int64, ``spike_maps`` the :func:`blank_maps` filled, or empty where they and the
+    ledger's counts are with an earlier trial; ``effective_macs`` is (layers,) float64, ``proof`` the counts of
     :class:`Proof`; ``scans`` and ``openings`` are those of an inference that is kept for the stream, else empty.
     """
 
@@ -201,12 +201,20 @@ def count_spikes(
     """Return the spikes of each scan (layers, scans) and of each neuron, one map a layer; the host's are not spikes."""
     scans = max(network.model.updates(layer.role) for layer in network.layers)
     spikes = np.zeros((len(network.layers), scans), np.int64)
-    maps = tuple(np.zeros(layer.map_shape, np.int64) for layer in network.layers)
+    maps = blank_maps(network)
     for (layer, step), scan in inference.scans.items():
         if network.layers[layer].is_spiking:
             spikes[layer, step] = scan.spikes.sum(dtype=np.int64)
-            maps[layer][...] += scan.spikes
+            maps[layer][0] += scan.spikes
+            if network.model.is_graded:
+                maps[layer][1] += scan.spikes != 0
     return spikes, maps
+
+
+def blank_maps(network: SpikingNetwork) -> tuple[NDArray[np.int64], ...]:
+    """Return a map (1, rows, columns, channels) for each layer; (2, ...) of a graded model, the second for events."""
+    counted = 2 if network.model.is_graded else 1
+    return tuple(np.zeros((counted, *layer.map_shape), np.int64) for layer in network.layers)
 
 
 def effective_macs(network: SpikingNetwork, answers: list[Answer]) -> NDArray[np.float64]:

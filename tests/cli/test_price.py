@@ -94,6 +94,15 @@ def test_what_has_no_price_is_named_with_its_count_and_what_to_do(finished):
     assert outcome.err == "".join(f"{totals[op]:,} '{op}' {hint}\n" for op in unpriced)
 
 
+def test_what_several_tables_do_not_price_is_told_at_once(finished):
+    outcome = neurosim("price", finished.folder, "--table", INT8, "--table", "aladdin_40nm", "--scope", "memory")
+    one, other = (neurosim("price", finished.folder, "--table", table, "--scope", "memory").err
+                  for table in (INT8, "aladdin_40nm"))  # fmt: skip
+    assert (outcome.code, outcome.out) == (4, "")
+    assert outcome.err == one + other
+    assert one != other != ""
+
+
 def test_a_partial_price_says_so_beside_the_number_and_never_total(finished):
     outcome = neurosim("price", finished.folder, "--table", INT8, "--scope", "memory", "--allow-partial", columns=80)
     assert (outcome.code, outcome.err) == (0, "")

@@ -22,6 +22,7 @@ from neurosim.neurons.radix import Radix
 from neurosim.neurons.srp import Srp
 from neurosim.neurons.weighted_stream import WeightedStream
 from neurosim.simulation.census import will_count
+from neurosim.simulation.result import result
 
 T = 3
 
@@ -227,3 +228,19 @@ def test_graded_spikes_are_one_packet_and_unary_spikes_as_many_as_they_say():
         packets[spikes] = sum(int(scan.emission.packets.sum()) for scan in scans)
         assert packets[spikes] == ways * int(values.sum() if spikes == "unary" else (values > 0).sum())
     assert 0 < packets["graded"] < packets["unary"]
+
+
+@pytest.mark.parametrize("model", [Group(T, 5, "parallel", "graded"), Group(T, 5), Bos(T), IfSoft(T)], ids=str)
+def test_additions_of_residuals_are_one_for_a_graded_spike_and_two_for_one_that_is_replayed(model):
+    found = 0
+    for seed in range(12):
+        network, seen, inferences, chip = run_of(model, seed)
+        for number, layer in enumerate(network.layers):
+            wanted = 0
+            for source in (synapses for synapses in layer.sources if not synapses.is_stored):
+                planes = [scan.spikes for own in inferences for (n, _), scan in own.scans.items() if n == source.source]
+                events = [plane != 0 if model.is_graded else plane for plane in planes]
+                wanted += (2 if model.kind == "bos" else 1) * sum(source.events(plane) for plane in events)
+            assert len(inferences) * result("", seen, chip).layers[number].identity_adds == wanted
+            found += wanted
+    assert found > 0

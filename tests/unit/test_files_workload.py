@@ -107,7 +107,27 @@ def test_a_wrong_override_is_answered_with_itself_and_its_place(folder, override
     ("override", "message"),
     [
         ("chip.mesh.width", "--set chip.mesh.width: wanted NAME=VALUE, such as chip.mesh.width=8"),
-        ("=3", "--set : wanted a place such as chip.mesh.width or compare[0].name"),
+        ("=3", "--set =3: wanted NAME=VALUE, such as chip.mesh.width=8"),
+        (
+            "schedules[9]=pipelined",
+            "--set schedules[9]=pipelined: there is no schedules in the file; give the whole list, schedules=[...]",
+        ),
+        (
+            "energy.tables[1]=mine",
+            "--set energy.tables[1]=mine: energy.tables has one entry, energy.tables[0]; give the "
+            "whole list, energy.tables=[...], to make it longer",
+        ),
+        (
+            "network.input[3]=1",
+            "--set network.input[3]=1: network.input has 3 entries, network.input[0] to "
+            "network.input[2]; give the whole list, network.input=[...], to make it longer",
+        ),
+        (
+            "network.input.rows=1",
+            "--set network.input.rows=1: network.input is a list; wanted network.input[0] or so, "
+            "or network.input=[...]",
+        ),
+        ("a[=3", "--set a[: wanted a place such as chip.mesh.width or compare[0].name"),
         ("seed=a: b: c", "--set seed=a: b: c:1:5: not valid YAML: mapping values are not allowed here"),
         ("network.file=w.yaml", "w.yaml:1:10: network: wanted either 'zoo' or 'file', found both"),
     ],
@@ -134,7 +154,7 @@ compare:
   - {name: a, conversion: {kind: if_soft, step: 3}}
 """
     assert refusal(folder, text) == (
-        "w.yaml:1:16: network.zoo: unknown network 'vgg'; did you mean 'vgg16'?\n"
+        "w.yaml:1:16: network.zoo: unknown network 'vgg'; did you mean 'vgg8'?\n"
         "w.yaml:2:40: chip.mesh.width: 'two' is not a whole number\n"
         "w.yaml:3:24: schedules[1]: 'pipelined' is named twice\n"
         "w.yaml:4:19: energy.tables[0]: unknown energy table 'nine'; did you mean 'mine'?\n"

@@ -99,6 +99,7 @@ def test_a_pickled_file_is_refused_unread(tmp_path, graph):
         (b"", "FILE: not an .npz file of arrays: No data left in file"),
         (b"PK\x03\x04 and no more", "FILE: not an .npz file of arrays: File is not a zip file"),
         (b"\x80\x04 a pickle", "FILE: holds pickled objects, which could run any code; save plain arrays"),
+        (b"conv1.weight: 1, 2, 3", "FILE: not an .npz file of arrays: it is no zip archive"),
         (None, "FILE: no such file"),
     ],
 )

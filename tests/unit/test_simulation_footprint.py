@@ -105,6 +105,25 @@ def test_a_simulation_that_does_not_fit_is_refused_with_its_numbers():
     assert refusal.value.exit_code == 3
 
 
+def test_every_process_needs_memory_of_its_own():
+    check_memory("vgg16", NEEDED, 24 * MIB, processes=2)
+    with pytest.raises(CapacityError) as refusal:
+        check_memory("vgg16", NEEDED, 35 * MIB, processes=3)
+    assert str(refusal.value) == (
+        "vgg16: the simulation needs about 12 MiB in each of 3 processes (maps 1, packets 2, phase 5, reference 3, "
+        "records 4), this machine has 35 MiB left; take fewer processes, images or steps, a smaller input, or cores "
+        "that hold more, so that a spike goes to fewer of them"
+    )
+
+
+def test_a_run_in_several_processes_is_refused_where_one_alone_would_fit(monkeypatch):
+    prepared = digits()
+    needed = max(predict(case.network, case.placement, prepared.workload.chip, 2).simulation for case in prepared.cases)
+    monkeypatch.setattr(experiment, "available_bytes", lambda: 3 * needed)
+    with pytest.raises(CapacityError, match="in each of 20 processes"):
+        experiment.perform(prepared, processes=20)
+
+
 def test_a_simulation_that_just_fits_or_a_machine_that_does_not_say_is_not_refused():
     check_memory("vgg16", NEEDED, 12 * MIB)
     check_memory("vgg16", NEEDED, None)

@@ -36,6 +36,7 @@ from neurosim.replacement import replacing
 
 Origin = Literal["trained", "synthetic"]
 FORMAT = "neurosim/weights/1"
+ARRAYS, PICKLE = (b"PK", b"\x93N"), b"\x80"  # how such files begin: zip archives, single arrays, protocols from 2 on
 DESCRIPTIONS = ("format", "network", "input", "classes", "options", "levels", "folded", "origin", "note")
 
 
@@ -87,6 +88,9 @@ def arrays_of(path: Path) -> dict[str, NDArray]:
         raise DocumentError(f"{path}: no such file") from None
     except ValueError as error:
         if "pickle" in str(error).lower():
+            with path.open("rb") as begun:  # NumPy takes whatever it does not know for a pickle
+                if not begun.read(2).startswith((*ARRAYS, PICKLE)):
+                    raise DocumentError(f"{path}: not an .npz file of arrays: it is no zip archive") from None
             raise DocumentError(f"{path}: holds pickled objects, which could run any code; save plain arrays") from None
         raise DocumentError(f"{path}: {error}") from None
     except (BadZipFile, EOFError, OSError, zlib.error) as error:
