@@ -21,7 +21,7 @@ import session
 
 ROOT = generated.ROOT
 FIGURES = ("energy_against_baselines", "latency_by_schedule", "core_utilisation")
-PAGES = ("README", "start", "model", "conversion", "energy", "extend", "data", "cli")
+PAGES = ("README", "start", "model", "conversion", "training", "energy", "extend", "data", "cli")
 
 
 def pages() -> list[Path]:

@@ -5,7 +5,10 @@ A page holds one between ``<!-- generated: NAME -->`` and ``<!-- end -->``.
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import re
+import typing
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -14,8 +17,11 @@ from neurosim.data import dataset
 from neurosim.data.sources import SOURCES
 from neurosim.energy.bands import stated_or_usual
 from neurosim.energy.table import Entry, Source, Table
+from neurosim.files import recipe as recipe_files
 from neurosim.files.table import list_tables, read_table
-from neurosim.kinds import known, resolve
+from neurosim.files.yaml import read as read_yaml
+from neurosim.kinds import data_file, data_names, known, resolve
+from neurosim.training.recipe import Recipe
 
 ROOT = Path(__file__).resolve().parent.parent
 REGION = re.compile(r"(?P<open><!-- generated: (?P<name>[\w ]+) -->\n)(?P<body>.*?)(?P<close><!-- end -->)", re.DOTALL)
@@ -174,6 +180,35 @@ def stated(value: float | None, unit: str) -> str:
     return "not stated" if value is None else f"{value:g} {unit}"
 
 
+def recipe() -> str:
+    """Every key of a training recipe."""
+    return grid(["key", "default", "meaning"], recipe_keys(Recipe, ""))
+
+
+def recipe_keys(section: type, prefix: str) -> Iterator[tuple[str, str, str]]:
+    """Yield the key, the default and the meaning of each value of a section and those below it."""
+    hints = typing.get_type_hints(section, include_extras=True)
+    for item in dataclasses.fields(section):
+        hint = hints[item.name]
+        if dataclasses.is_dataclass(hint):
+            yield from recipe_keys(typing.cast(type, hint), f"{prefix}{item.name}.")
+            continue
+        (meaning,) = (part for part in hint.__metadata__ if isinstance(part, str))
+        default = "" if item.default is dataclasses.MISSING else json.dumps(item.default).strip('"')
+        required = item.default is item.default_factory is dataclasses.MISSING
+        yield f"`{prefix}{item.name}`", "required" if required else {"null": ""}.get(default, default), meaning
+
+
+def recipes() -> str:
+    """The shipped recipes, one line each."""
+    rows = []
+    for name in data_names(recipe_files.FOLDER):
+        one = read_yaml(data_file(recipe_files.FOLDER, name)).value
+        start = one.get("start", "random weights").removesuffix(".npz")
+        rows.append((f"`{name}`", one["network"]["zoo"], one["data"]["kind"], start))
+    return grid(["`neurosim train`", "network", "data", "starts from"], rows)
+
+
 PARTS: dict[str, Callable[[], str]] = {
     **{what: kinds(what) for what in listing.LISTS if what != "tables"},
     "data sets": data_sets,
@@ -182,4 +217,6 @@ PARTS: dict[str, Callable[[], str]] = {
     "exit codes": exit_codes,
     "tables": tables,
     "prices": prices,
+    "recipe": recipe,
+    "recipes": recipes,
 }

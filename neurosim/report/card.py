@@ -24,7 +24,7 @@ def text(card: dict[str, Any]) -> str:
     found, activity, integers, recipe = card["accuracy"], card["activity"], card["integers"], card["recipe"]
     images, network, data = found["images"], card["network"], card["data"]
     layers = activity["by_layer"]
-    sparsity, augmentation = recipe["sparsity"], recipe["augmentation"]
+    sparsity = recipe["sparsity"]
     penalty = f"{sparsity['coefficient']:g} per {sparsity['normalisation']}" if sparsity["coefficient"] else "none"
     rows = {
         "network": f"{network['name']}, input {' x '.join(map(str, network['input']))}, "
@@ -37,15 +37,14 @@ def text(card: dict[str, Any]) -> str:
         "spikes per neuron": f"{activity['spikes_per_neuron']:.3f} over all steps, "
         f"{activity['spikes_per_neuron'] / activity['steps']:.4f} per step",
         "synaptic additions an image": f"{activity['additions_per_image'] / 1e6:,.1f} million, behind the first layer",
-        "exponents and accumulators": f"thresholds of 2^{integers['exponents'][0]} to 2^{integers['exponents'][-1]}, "
-        f"at most {integers['accumulator_bits']} bits",
+        "exponents and accumulators": f"{integers['exponents'][0]} to {integers['exponents'][-1]}, at most "
+        f"{integers['accumulator_bits']} bits",
         "recipe": f"{recipe['epochs']} epochs of batches of {recipe['batch']}, rate {recipe['rate']:g} after "
         f"{100 * recipe['warmup']:g} % warm-up, cosine decay, momentum {recipe['momentum']:g}, weight decay "
         f"{recipe['weight_decay']:g}, label smoothing {recipe['smoothing']:g}; the last {recipe['integer_epochs']} on "
         f"integer weights; seed {recipe['seed']}",
         "started from": recipe["start"] or "random weights",
-        "images varied by": f"shifts of up to {augmentation['shift']} pixels, "
-        f"{'mirrored, ' if augmentation['mirror'] else ''}cutout {augmentation['cutout']}",
+        "images varied by": _variation(recipe["augmentation"]),
         "activity penalty (L1)": penalty,
         "took": f"{format_duration(card['seconds'])}, {recipe['precision']}, {_machine(card)}, PyTorch {card['torch']}",
         "to train it again": f"`neurosim train {card['name']}`, fingerprint {card['fingerprint']}",
@@ -60,6 +59,17 @@ def text(card: dict[str, Any]) -> str:
 
 def _share(correct: int, images: int) -> str:
     return f"{100 * correct / images:.2f} % ({correct:,} of {images:,})"
+
+
+def _variation(how: dict[str, Any]) -> str:
+    """Say how images were varied."""
+    shift, cutout = how["shift"], how["cutout"]
+    said = {
+        f"shifts of up to {shift} pixel{'s' * (shift != 1)}": shift,
+        "mirroring": how["mirror"],
+        f"a blank square of {cutout} x {cutout} pixels": cutout,
+    }
+    return ", ".join(words for words, is_so in said.items() if is_so) or "nothing"
 
 
 def _proof(card: dict[str, Any]) -> str:

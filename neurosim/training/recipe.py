@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from annotated_types import Ge, Gt, Le, Lt
 
 Positive = Annotated[int, Ge(1)]
+Count = Annotated[int, Ge(0)]
 Share = Annotated[float, Ge(0), Le(1)]
 Normalisation = Literal["neuron", "sample", "sum"]
 Precision = Literal["float32", "bfloat16"]
@@ -20,8 +21,8 @@ class Data:
 
     __pydantic_config__ = STRICT
 
-    kind: str
-    options: dict[str, Any] = field(default_factory=dict)
+    kind: Annotated[str, "kind of data set; one part of it is trained on, the other measured on"]
+    options: Annotated[dict[str, Any], "options of that kind"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -30,10 +31,10 @@ class Architecture:
 
     __pydantic_config__ = STRICT
 
-    zoo: str
-    input: tuple[Positive, Positive, Positive]
-    classes: Positive
-    options: dict[str, Any] = field(default_factory=dict)
+    zoo: Annotated[str, "name of a network with clipped activations and average pools"]
+    input: Annotated[tuple[Positive, Positive, Positive], "channels, rows and columns of an image"]
+    classes: Annotated[Positive, "number of classes"]
+    options: Annotated[dict[str, Any], "options of that network"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,9 @@ class Augmentation:
 
     __pydantic_config__ = STRICT
 
-    shift: Annotated[int, Ge(0)] = 0
-    mirror: bool = False
-    cutout: Annotated[int, Ge(0)] = 0
+    shift: Annotated[Count, "images are shifted by up to so many pixels each way, zeros behind"] = 0
+    mirror: Annotated[bool, "half of the images are mirrored, left to right"] = False
+    cutout: Annotated[Count, "side of a square that is blanked, its centre anywhere in the image"] = 0
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,10 @@ class Sparsity:
 
     __pydantic_config__ = STRICT
 
-    coefficient: Annotated[float, Ge(0)] = 0.0
-    normalisation: Normalisation = "neuron"
+    coefficient: Annotated[float, Ge(0), "of the penalty on activity; 0 is none"] = 0.0
+    normalisation: Annotated[
+        Normalisation, "what the penalty is divided by: `neuron` (images x neurons), `sample` (images), `sum` (nothing)"
+    ] = "neuron"
 
 
 @dataclass(frozen=True)
@@ -76,24 +79,28 @@ class Recipe:
 
     network: Architecture
     data: Data
-    schema: Literal["neurosim/training/1"] = "neurosim/training/1"
-    name: str = ""
-    start: str | None = None
-    steps: Annotated[int, Ge(1), Le(16)] = 4
-    weight_bits: Annotated[int, Ge(2), Le(16)] = 8
-    epochs: Positive = 10
-    exact_epochs: Annotated[int, Ge(0)] = 1
-    integer_epochs: Annotated[int, Ge(0)] = 1
-    batch: Positive = 128
-    rate: Annotated[float, Gt(0)] = 0.05
-    warmup: Share = 0.1
-    momentum: Annotated[float, Ge(0), Lt(1)] = 0.9
-    weight_decay: Annotated[float, Ge(0)] = 5e-4
-    smoothing: Annotated[float, Ge(0), Lt(1)] = 0.0
+    schema: Annotated[Literal["neurosim/training/1"], "of the file"] = "neurosim/training/1"
+    name: Annotated[str, "of the weight files; the recipe's own without `.yaml`"] = ""
+    start: Annotated[str | None, "weight file to begin with, real numbers or integers, relative to the recipe"] = None
+    steps: Annotated[int, Ge(1), Le(16), "T of `accumulate_fire`: activations have 2^T - 1 levels"] = 4
+    weight_bits: Annotated[int, Ge(2), Le(16), "of a weight, signed"] = 8
+    epochs: Annotated[Positive, "passes over the training images"] = 10
+    exact_epochs: Annotated[Count, "the last so many are float32, whatever `precision` says"] = 1
+    integer_epochs: Annotated[
+        Count, "over the last so many, batch statistics and clip values stand still and all numbers are the integers'"
+    ] = 1
+    batch: Annotated[Positive, "images that are learnt from together"] = 128
+    rate: Annotated[float, Gt(0), "highest learning rate; falls along half a cosine to 0"] = 0.05
+    warmup: Annotated[Share, "share of all batches over which the rate rises"] = 0.1
+    momentum: Annotated[float, Ge(0), Lt(1), "Nesterov's; 0 is none"] = 0.9
+    weight_decay: Annotated[float, Ge(0), "of the weights of layers; biases, statistics and clip values have none"] = (
+        5e-4
+    )
+    smoothing: Annotated[float, Ge(0), Lt(1), "share of a label that is spread over all classes"] = 0.0
     augmentation: Augmentation = Augmentation()
     sparsity: Sparsity = Sparsity()
-    precision: Precision = "float32"
-    seed: Annotated[int, Ge(0), Le(2**32 - 1)] = 1
+    precision: Annotated[Precision, "in which layers are evaluated; weights are always float32"] = "float32"
+    seed: Annotated[int, Ge(0), Le(2**32 - 1), "of first weights, order and augmentation"] = 1
 
     @property
     def levels(self) -> int:

@@ -173,3 +173,20 @@ def test_progress_shows_the_name_and_how_much_is_done_on_a_terminal():
         advance()
     assert "vgg16, pipelined" in stream.getvalue()
     assert "2/2" in stream.getvalue()
+
+
+def test_what_is_told_on_the_way_stands_above_the_bar_on_a_line_of_its_own():
+    stream = Terminal()
+    with Progress(stream=stream) as progress:
+        advance = progress("epoch 1 of 2", 1)
+        advance()
+        progress.tell("epoch 1 is [done]")
+    assert "epoch 1 is [done]\n" in stream.getvalue()
+
+
+def test_what_is_told_reaches_a_file_plainly_and_nobody_who_asked_for_quiet():
+    for quiet, expected in ((False, "epoch 1 is [done]\n"), (True, "")):
+        stream = io.StringIO()
+        with Progress(quiet=quiet, stream=stream) as progress:
+            progress.tell("epoch 1 is [done]")
+        assert stream.getvalue() == expected
