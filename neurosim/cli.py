@@ -148,7 +148,10 @@ def train(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Train a network for spikes and write its integers; a run that was interrupted goes on where it stood."""
+    """Train a network for spikes and write its integers.
+
+    A run that was interrupted goes on where it stood.
+    """
     from neurosim.data.place import choose_folder
     from neurosim.files.training_folder import finished_card
     from neurosim.report import card
