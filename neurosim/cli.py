@@ -139,7 +139,9 @@ def check(
 @app.command()
 def train(
     recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="A training recipe, or the name of a shipped one.")],
-    set_: Set = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="A.B=C", help="Override one value of the recipe.")
+    ] = None,
     data: Data = None,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="Its folder; else trained/NAME-HASH.")
