@@ -84,7 +84,7 @@ def test_every_neuron_model_runs_on_a_graph_and_says_the_same_without_a_chip(kin
     edges, nodes = listed
     model = model_of(kind, 3)
     network = spiking_gcn(edges, nodes, recipe, model, seed=seed, bias=True)
-    placement, cores = whole_placement(network)
+    placement, _ = whole_placement(network)
     images = image(nodes, seed)[None]
     seen = observe(network, small_chip(), placement, LayerByLayer(), images)
     for speech in Functional(network).by_steps(images):

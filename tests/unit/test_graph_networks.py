@@ -79,7 +79,7 @@ def test_a_graph_file_that_is_missing_or_holds_no_edges_is_named(tmp_path):
     broken.write_bytes(b"not a zip")
     with pytest.raises(DocumentError, match=f"^{broken}: not an .npz of plain arrays: "):
         build("gcn", (5, 4, 1), 3, graph=str(broken))
-    with pytest.raises(DocumentError, match="^network gcn: it needs 'graph', an .npz file with the edges$"):
+    with pytest.raises(DocumentError, match=r"^network gcn: it needs 'graph', an .npz file with the edges$"):
         build("gcn", (5, 4, 1), 3)
 
 
@@ -127,15 +127,15 @@ def test_a_graph_is_one_image_and_only_the_nodes_asked_for_have_labels(tmp_path)
     assert shown.labels.tolist() == [[2, -1, 1]]
     assert shown.description == "graph.npz, the labels of 2 of 3 nodes"
     assert encode("graph", 1, (5, 3, 1), options={"nodes": "all"}, file=str(path)).labels.tolist() == [[2, 0, 1]]
-    with pytest.raises(DocumentError, match="^stimulus graph: a graph is one image, found images: 2$"):
+    with pytest.raises(DocumentError, match=r"^stimulus graph: a graph is one image, found images: 2$"):
         encode("graph", 2, (5, 3, 1), file=str(path))
 
 
 def test_a_layer_of_another_map_and_an_unfit_kernel_are_refused():
     graph = Neighbours.of(TRIANGLE, 3)
-    with pytest.raises(ConversionError, match="^conv1: the graph has 3 nodes, a 4 x 1 map does not$"):
+    with pytest.raises(ConversionError, match=r"^conv1: the graph has 3 nodes, a 4 x 1 map does not$"):
         Graph("g", (Node("input", Input((5, 4, 1))), Node("conv1", GraphConv(2, neighbours=graph), ("input",))))
-    with pytest.raises(ValueError, match="^a GraphConv has a 1 x 1 kernel, no stride, no padding and no groups$"):
+    with pytest.raises(ValueError, match=r"^a GraphConv has a 1 x 1 kernel, no stride, no padding and no groups$"):
         GraphConv(2, (3, 3), neighbours=graph)
 
 

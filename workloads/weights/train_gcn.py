@@ -93,7 +93,7 @@ def train(graph: dict[str, NDArray], neighbours: Neighbours, seed: int = SEED) -
 
 
 def networks(path: Path, graph: dict[str, NDArray], weights: list[NDArray[np.float32]]) -> dict[str, Network]:
-    """Return the network of each recipe with clip values measured on the features of all nodes, and print accuracies."""
+    """Return the network of each recipe, clip values measured on the features of all nodes, and print accuracies."""
     nodes, features = graph["x"].shape
     image = graph["x"].astype(np.uint8).reshape(1, nodes, 1, features)
     made = {}
