@@ -15,7 +15,7 @@ import simpy
 from numpy.typing import NDArray
 
 from neurosim.chip.barrier import barrier_ticks
-from neurosim.chip.core import occupancy
+from neurosim.chip.core import occupancy, sum_services
 from neurosim.chip.router import Model, Traffic, Transit, carry
 from neurosim.chip.spec import ChipSpec
 
@@ -107,11 +107,9 @@ class Chip:
     def bounds(self, work: Work, transit: Transit) -> dict[str, int]:
         """Return the least ticks that the scans, the synapse units and the links needed, each on its own."""
         traffic = work.traffic
-        serving = traffic.ready_ticks + np.bincount(
-            traffic.destination, weights=traffic.service_ticks, minlength=len(work.scanning)
-        ).astype(np.int64)
+        services = sum_services(traffic.destination, traffic.service_ticks, len(work.scanning))
         return {
             "neuron scan": int((work.opening + work.scanning).max(initial=0)),
-            "accumulate": int(serving.max(initial=0)),
+            "accumulate": int((traffic.ready_ticks + services).max(initial=0)),
             "link": int(transit.link_packets.max(initial=0)) * self.spec.mesh.link_ticks,
         }

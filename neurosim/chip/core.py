@@ -41,10 +41,7 @@ def spend(first, inject, entry, destination, service, done, ready, opening, sour
 
     ``source_end`` is when the neuron unit is through. Returns (busy, stalled), each (endpoints,) int64.
     """
-    endpoints = len(ready)
-    serving = np.maximum(ready - opening, 0)
-    for packet in range(len(destination)):
-        serving[destination[packet]] += service[packet]
+    serving = np.maximum(ready - opening, 0) + sum_services(destination, service, len(ready))
     busy = source_end - stall + serving
     stalled = stall.copy()
     # Only where both units worked does it matter when; the packets of such endpoints are looked at one by one.
@@ -52,7 +49,7 @@ def spend(first, inject, entry, destination, service, done, ready, opening, sour
     if not both.any():
         return busy, stalled
     first_served, order = by_destination(destination, both)
-    for endpoint in range(endpoints):
+    for endpoint in range(len(ready)):
         if not both[endpoint]:
             continue
         packets = order[first_served[endpoint] : first_served[endpoint + 1]]
@@ -63,6 +60,15 @@ def spend(first, inject, entry, destination, service, done, ready, opening, sour
         busy[endpoint] -= within_scan - within_stall
         stalled[endpoint] -= within_stall
     return busy, stalled
+
+
+@numba.njit(cache=True, nogil=True)
+def sum_services(destination, service, endpoints):
+    """Return (endpoints,) int64: the service ticks of all packets to each endpoint."""
+    services = np.zeros(endpoints, np.int64)
+    for packet in range(len(destination)):
+        services[destination[packet]] += service[packet]
+    return services
 
 
 @numba.njit(cache=True, nogil=True)

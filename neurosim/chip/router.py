@@ -215,3 +215,22 @@ def count_within_tile(first, destination, locals_):
         for packet in range(first[begin], first[end]):
             count += begin <= destination[packet] < end
     return count
+
+
+@numba.njit(cache=True, nogil=True)
+def count_hops(first, origin, destination, tile_x, tile_y):
+    """Count the ways of packets first[s] to first[s + 1] from the endpoint origin[s], for each s.
+
+    tile_x, tile_y : (endpoints,) int64
+    Returns (3, sources) int64: hops east or west, hops north or south, packets that make none.
+    """
+    counts = np.zeros((3, len(origin)), np.int64)
+    for source in range(len(origin)):
+        x, y = tile_x[origin[source]], tile_y[origin[source]]
+        for packet in range(first[source], first[source + 1]):
+            east_west = abs(tile_x[destination[packet]] - x)
+            north_south = abs(tile_y[destination[packet]] - y)
+            counts[0, source] += east_west
+            counts[1, source] += north_south
+            counts[2, source] += east_west + north_south == 0
+    return counts

@@ -29,16 +29,18 @@ def store_ticks(unit: SynapseUnit) -> int:
 
 
 @numba.njit(cache=True, nogil=True)
-def tally(destination, route, fan_out, words_fetched, work_ticks, routes, endpoints):
-    """Sum what each endpoint is sent over each route; all arguments but the last two are (n,) int64.
+def tally(destination, route, fan_out, words_of, ticks_of, endpoints):
+    """Sum what each endpoint is sent over each route; ``destination``, ``route`` and ``fan_out`` are (n,) integers.
+
+    words_of, ticks_of : (routes, largest fan-out + 1) int64; of a packet of a route that reaches so many synapses
 
     Returns (4, routes, endpoints) int64: packets, synapses reached, words fetched, ticks of fetching and adding.
     """
-    sums = np.zeros((4, routes, endpoints), np.int64)
+    sums = np.zeros((4, len(words_of), endpoints), np.int64)
     for packet in range(len(destination)):
-        way, endpoint = route[packet], destination[packet]
+        way, reached, endpoint = route[packet], fan_out[packet], destination[packet]
         sums[0, way, endpoint] += 1
-        sums[1, way, endpoint] += fan_out[packet]
-        sums[2, way, endpoint] += words_fetched[packet]
-        sums[3, way, endpoint] += work_ticks[packet]
+        sums[1, way, endpoint] += reached
+        sums[2, way, endpoint] += words_of[way, reached]
+        sums[3, way, endpoint] += ticks_of[way, reached]
     return sums

@@ -11,6 +11,7 @@ from neurosim import operations
 from neurosim.chip.accumulate import accumulate, accumulate_neighbours, collect
 from neurosim.chip.chip import Passage
 from neurosim.chip.neuron_unit import NeuronUnit, count_in_boxes, sum_in_boxes
+from neurosim.chip.router import count_hops
 from neurosim.chip.spec import ChipSpec
 from neurosim.conversion.neighbourhood import Neighbourhood
 from neurosim.conversion.spiking import SpikingNetwork
@@ -174,16 +175,8 @@ class Census:
     def packets(self, layer: int, step: int, scan: Scan, times: tuple[int, int]) -> None:
         """Count the packets that a scan sent and the way they went."""
         wired, emission = self.wiring.layers[layer], scan.emission
-        source = np.repeat(np.arange(len(wired.boxes)), emission.packets)
-        origin = wired.endpoints[source]
-        east_west = np.abs(self.wiring.tile_x[origin] - self.wiring.tile_x[emission.destination])
-        north_south = np.abs(self.wiring.tile_y[origin] - self.wiring.tile_y[emission.destination])
-        hops = east_west + north_south
         add = self.ledger.add
-        sums = [
-            np.bincount(source, values, len(wired.boxes)).astype(np.int64)
-            for values in (east_west, north_south, hops == 0)
-        ]
+        sums = count_hops(emission.first, wired.endpoints, emission.destination, self.wiring.tile_x, self.wiring.tile_y)
         add(layer, step, wired.cores, PACKET.named("bits", PAYLOAD_BITS), emission.packets, *times)
         add(layer, step, wired.cores, HOP_EW.named("bits", PAYLOAD_BITS), sums[0], *times)
         add(layer, step, wired.cores, HOP_NS.named("bits", PAYLOAD_BITS), sums[1], *times)

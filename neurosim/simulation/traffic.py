@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Literal
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -80,11 +80,8 @@ class Loads:
         fan_outs = np.arange(emission.fan_out.max(initial=0) + 1, dtype=np.int64)
         words_by_route = stored[:, None] * words(fan_outs, self.network.weight_bits, unit)
         work_by_route = work_ticks(fan_outs, words_by_route, unit)
-        kinds = (emission.route, emission.fan_out)
-        fetched, work = words_by_route[kinds], work_by_route[kinds]
-        ends = (len(targets), self.wiring.endpoints)
-        sums = tally(emission.destination, *kinds, fetched, work, *ends)
-        return Load(sums, work_by_route)
+        packets = (emission.destination, emission.route, emission.fan_out)
+        return Load(tally(*packets, words_by_route, work_by_route, self.wiring.endpoints), work_by_route)
 
     def forget(self, inference: Inference) -> None:
         """Let the loads of an inference go; an image of VGG16 leaves tens of megabytes."""
@@ -116,7 +113,7 @@ class Loads:
         return Work(assemble(senders, opening, ready), opening, scanning)
 
     def _service(self, planned: PlannedPhase, item: WorkItem, scan: Scan) -> Array:
-        """Return (packets,) int64: ticks at their destinations, where they are accumulated, stored, or both."""
+        """Return ticks at the destination by route and fan-out; packets are accumulated there, stored, or both."""
         unit = self.spec.synapse_unit
         by_route = unit.axon_ticks + self.of(item.layer, scan).work_ticks
         kept = {(d.destination, d.synapses) for d in planned.stored if d.plane == item}
@@ -126,7 +123,7 @@ class Loads:
                 by_route[number] = self.spec.io.ticks_per_word
             elif target in kept:
                 by_route[number] = store_ticks(unit) + (by_route[number] if target in added else unit.axon_ticks)
-        return by_route[scan.emission.route, scan.emission.fan_out]
+        return by_route
 
 
 def sweep_ticks(unit: NeuronUnit, neurons: Array) -> Array:
@@ -139,21 +136,50 @@ def sweep_ticks(unit: NeuronUnit, neurons: Array) -> Array:
 def assemble(senders: Sequence[tuple[Array, Emission, Array]], opening: Array, ready: Array) -> Traffic:
     """Return the traffic of several emissions, given as (endpoints of their boxes, emission, service ticks).
 
-    A core sends after its neuron unit's ``opening``; it holds boxes of one layer of a group, so it sends for one only.
+    Service ticks are by route and fan-out. A core sends after its neuron unit's ``opening``.
     """
-    if not senders:
-        none = np.zeros(0, np.int64)
-        return Traffic(np.zeros(len(ready) + 1, np.int64), none.astype(np.int32), none, none, ready)
-    sending = np.concatenate([endpoints for endpoints, _, _ in senders])
-    counts = np.concatenate([emission.packets for _, emission, _ in senders])
-    boxes = [(sender, slice(*cut)) for sender in senders for cut in pairwise(sender[1].first.tolist())]
-    order = np.argsort(sending, kind="stable")
     first = np.zeros(len(ready) + 1, np.int64)
-    np.add.at(first, sending + 1, counts)
+    for endpoints, emission, _ in senders:
+        np.add.at(first, endpoints + 1, emission.packets)
     first = np.cumsum(first)
-    inject = np.concatenate([boxes[box][0][1].inject_ticks[boxes[box][1]] for box in order])
-    destination = np.concatenate([boxes[box][0][1].destination[boxes[box][1]] for box in order])
-    service = np.concatenate([boxes[box][0][2][boxes[box][1]] for box in order])
-    if opening.any():
-        inject += np.repeat(opening[sending[order]], counts[order])
+    destination = np.empty(first[-1], np.int32)
+    inject, service = np.empty(first[-1], np.int64), np.empty(first[-1], np.int64)
+    at = first[:-1].copy()
+    for endpoints, emission, ticks in senders:
+        packets = (emission.first, emission.destination, emission.route, emission.fan_out, emission.inject_ticks)
+        line_up(endpoints, *packets, ticks, opening, at, destination, inject, service)
     return Traffic(first, destination, inject, service, ready)
+
+
+@numba.njit(cache=True, nogil=True)
+def line_up(
+    endpoints,
+    first,
+    destination_of,
+    route_of,
+    fan_out_of,
+    inject_of,
+    ticks_of,
+    opening,
+    at,
+    destination,
+    inject,
+    service,
+):
+    """Put the packets of one emission, box by box, behind those that their sources send already.
+
+    endpoints : (boxes,) int64; ``first`` to ``inject_of`` are those of the emission
+    ticks_of  : (routes, largest fan-out + 1) int64; service ticks
+    opening   : (endpoints,) int64; added to the inject ticks
+    at        : (endpoints,) int64, modified; where the next packet of each source goes
+    destination, inject, service : (all packets,), written
+    """
+    for box in range(len(endpoints)):
+        source = endpoints[box]
+        place, later = at[source], opening[source]
+        for packet in range(first[box], first[box + 1]):
+            destination[place] = destination_of[packet]
+            inject[place] = inject_of[packet] + later
+            service[place] = ticks_of[route_of[packet], fan_out_of[packet]]
+            place += 1
+        at[source] = place

@@ -86,9 +86,10 @@ def test_what_each_core_is_sent_is_tallied_packet_by_packet(scan):
     _, number, wiring, spikes, active, group_ticks, gap = scan
     wired, unit = wiring.layers[number], small_chip().synapse_unit
     sent = fire(spikes, active, wired.boxes, group_ticks, gap, wired.paths)
-    fetched = words(sent.fan_out, 8, unit)
-    work = work_ticks(sent.fan_out, fetched, unit)
-    sums = tally(sent.destination, sent.route, sent.fan_out, fetched, work, len(wired.targets), wiring.endpoints)
+    fan_outs = np.tile(np.arange(sent.fan_out.max(initial=0) + 1), (len(wired.targets), 1))
+    fetched = words(fan_outs, 8, unit)
+    work = work_ticks(fan_outs, fetched, unit)
+    sums = tally(sent.destination, sent.route, sent.fan_out, fetched, work, wiring.endpoints)
     wanted = np.zeros_like(sums)
     for destination, route, fan_out in zip(sent.destination, sent.route, sent.fan_out, strict=True):
         wanted[0, route, destination] += 1
