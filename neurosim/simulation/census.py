@@ -76,7 +76,7 @@ class Census:
         self.groups = groups or [0] * len(network.layers)
         self.ledger = Ledger()
         self._accumulator = spec.capacity.accumulator_bits
-        self._nonzero: dict[int, NDArray[np.int32]] = {}
+        self._nonzero: dict[int, tuple[NDArray[np.int32], Array]] = {}
         core_of = np.full(wiring.endpoints, CHIP_WIDE, np.int64)
         for wired in wiring.layers:
             core_of[wired.endpoints] = wired.cores
@@ -223,9 +223,8 @@ class Census:
 
         Counted by accumulating 1 for each non-zero weight; a dense layer's channels are summed by box beforehand.
         """
-        boxes, pool = self.wiring.layers[destination].boxes, synapses.pool or POINT
-        cuts = np.unique(boxes[:, 4])
-        stored = self._nonzero_weights(synapses, cuts)
+        stored, boxes = self._nonzero_weights(synapses, destination)
+        pool = synapses.pool or POINT
         ones = (spikes != 0).astype(np.uint8) if graded else spikes
         counts = np.zeros((*self.network.layers[destination].map_shape[:2], stored.shape[3]), np.int32)
         events = collect(ones, pool.kernel, pool.stride, pool.padding)
@@ -235,23 +234,20 @@ class Census:
             accumulate_neighbours(counts, events, stored, edges.neighbours.first, edges.neighbours.source, has_weight)
         else:
             accumulate(counts, events, stored, synapses.window.stride, synapses.window.padding, synapses.groups)
-        if synapses.groups > 1:
-            counts = np.add.reduceat(counts, cuts, axis=2)
-        places = np.searchsorted(cuts, boxes[:, 4])
-        totals = [
-            int(counts[y0:y1, x0:x1, place].sum(dtype=np.int64))
-            for (y0, y1, x0, x1), place in zip(boxes[:, :4].tolist(), places.tolist(), strict=True)
-        ]
-        return np.array(totals, np.int64)
+        return sum_in_boxes(counts, boxes)
 
-    def _nonzero_weights(self, synapses: Synapses, cuts: Array) -> NDArray[np.int32]:
-        kept = self._nonzero.get(id(synapses))
-        if kept is None:
+    def _nonzero_weights(self, synapses: Synapses, destination: int) -> tuple[NDArray[np.int32], Array]:
+        """Return 1 for each non-zero weight, summed by box unless grouped, and (boxes, 6): where each box's are."""
+        found = self._nonzero.get(id(synapses))
+        if found is None:
+            boxes = self.wiring.layers[destination].boxes
             kept = (synapses.weights != 0).astype(np.int32)
             if synapses.groups == 1:
+                cuts, places = np.unique(boxes[:, 4], return_inverse=True)
                 kept = np.ascontiguousarray(np.add.reduceat(kept, cuts, axis=3, dtype=np.int32))
-            self._nonzero[id(synapses)] = kept
-        return kept
+                boxes = np.column_stack([boxes[:, :4], places, places + 1])
+            found = self._nonzero[id(synapses)] = (kept, boxes)
+        return found
 
     def _sums(self, source: int, scan: Scan, target: tuple[int, int]) -> tuple[Array, Array]:
         """Return (4, boxes) sums of one route at its boxes, and the boxes' endpoints."""

@@ -8,6 +8,7 @@ columns, and merged when somebody looks.
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterator, Mapping
 from os import PathLike
 from typing import TYPE_CHECKING
@@ -220,11 +221,8 @@ class Ledger:
         sizes = [_rows_in(chunk) for chunk in self._chunks]
         rows = np.empty((len(COLUMNS), self._rows.shape[1] + sum(sizes)), dtype=np.int64)
         rows[:, : self._rows.shape[1]] = self._rows
-        position = self._rows.shape[1]
-        for chunk, size in zip(self._chunks, sizes, strict=True):
-            for column, value in enumerate(chunk):
-                rows[column, position : position + size] = value
-            position += size
+        for column, values in enumerate(zip(*self._chunks, strict=True)):
+            rows[column, self._rows.shape[1] :] = _column(values, sizes)
         rows = rows[:, rows[4] > 0]
         self._names, rows[3] = _in_order(self._names, rows[3])
         self._codes = {name: code for code, name in enumerate(self._names)}
@@ -252,7 +250,20 @@ def _integers(count: int | NDArray, op: str) -> Integers:
 
 
 def _rows_in(chunk: tuple[int | Integers, ...]) -> int:
-    return max(np.size(value) for value in chunk) if np.size(chunk[4]) else 0
+    core, count, start, end = chunk[2], chunk[4], chunk[5], chunk[6]
+    if np.size(count) and not (isinstance(start, int) and isinstance(end, int)):
+        return max(np.size(value) for value in (core, count, start, end))
+    return np.size(count)
+
+
+def _column(values: tuple[int | Integers, ...], sizes: list[int]) -> Integers:
+    """Return one column of many chunks; a chunk's value is one for all its rows, or one for each."""
+    if all(isinstance(value, int) for value in values):
+        return np.repeat(np.array(values, dtype=np.int64), sizes)
+    parts = [
+        value if np.shape(value) == (size,) else np.full(size, value) for value, size in zip(values, sizes, strict=True)
+    ]
+    return np.concatenate(parts, dtype=np.int64)
 
 
 def _in_order(names: list[str], codes: Integers) -> tuple[list[str], Integers]:
@@ -267,7 +278,8 @@ def _in_order(names: list[str], codes: Integers) -> tuple[list[str], Integers]:
 
 def _groups(keys: list[Integers]) -> tuple[Integers, Integers]:
     """Return the order that sorts by the keys, and where in that order each group of equal keys begins."""
-    order = np.lexsort(keys[::-1])
+    keys = _joined(keys)
+    order = np.argsort(keys[0], kind="stable") if len(keys) == 1 else np.lexsort(keys[::-1])
     if not order.size:
         return order, order
     new = np.zeros(order.size, dtype=bool)
@@ -276,6 +288,21 @@ def _groups(keys: list[Integers]) -> tuple[Integers, Integers]:
         inside = key[order]
         new[1:] |= inside[1:] != inside[:-1]
     return order, np.flatnonzero(new)
+
+
+def _joined(keys: list[Integers]) -> list[Integers]:
+    """Return the keys as the digits of one number each, which sorts like them, if it fits an int64."""
+    if not keys[0].size:
+        return keys
+    lows = [int(key.min()) for key in keys]
+    spans = [int(key.max()) - low + 1 for key, low in zip(keys, lows, strict=True)]
+    if math.prod(spans) > _LARGEST:
+        return keys
+    joined = np.zeros(keys[0].size, dtype=np.int64)
+    for key, low, span in zip(keys, lows, spans, strict=True):
+        joined *= span
+        joined += key - low
+    return [joined]
 
 
 def _sums(counts: Integers, first: Integers) -> Integers:
