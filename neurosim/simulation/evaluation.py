@@ -192,8 +192,10 @@ class Tally:
         additions, products = np.zeros((2, len(layers)), np.int64)
         for number, layer in enumerate(layers):
             for synapses in layer.sources:
-                if synapses.source == 0:
+                if synapses.source == 0 and self.network.model.reads_pixels:
                     products[number] += synapses.events(self._maps[0])
+                elif synapses.source == 0:
+                    additions[number] += synapses.events(self._maps[0])
                 else:
                     additions[number] += synapses.events(self._drives[layer.role][synapses.source])
         return Evaluation(

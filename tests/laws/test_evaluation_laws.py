@@ -32,6 +32,7 @@ OPTIONS = [
     ("one_spike", 3, {"base": "3/2", "guard_bits": 0}),
     ("one_spike", 3, {"base": "7/5"}),
     ("one_spike", 1, {}),
+    ("one_spike", 3, {"wait": 1, "input": "single_spike"}),
     ("group", 1, {"tau": 6}),
     ("group", 1, {"tau": 6, "spikes": "graded"}),
     ("group", 3, {"tau": 3, "spikes": "graded", "compare": "search"}),
