@@ -240,15 +240,41 @@ def price(
 
 
 @app.command()
-def report(run_dir: RunDir, figure: Figures = None) -> None:
-    """Show a finished run again, and draw its figures again."""
+def report(
+    run_dir: RunDir,
+    html: Annotated[
+        bool, typer.Option("--html", help="Write RUN_DIR/report.html, one page that needs no other file.")
+    ] = False,
+    figure: Figures = None,
+    timeline: Annotated[
+        Path | None, typer.Option("--timeline", metavar="FILE", help="Write a Perfetto trace, .json or .json.gz.")
+    ] = None,
+) -> None:
+    """Show a finished run again; draw its figures, write it as a page or a timeline.
+
+    Without an option the figures are drawn again.
+    """
+    from neurosim.files.run_folder import read_manifest
+    from neurosim.report.page import write_page
+    from neurosim.report.timeline import check_name, write_timeline
     from neurosim.run import load
 
+    if timeline is not None:
+        check_name(timeline)
     stored = load(run_dir)
     assert stored.folder is not None
-    drawn = stored.draw(stored.folder / "figures", tuple(figure or ()))
+    written = []
+    if figure or not (html or timeline):
+        drawn = stored.draw(stored.folder / "figures", tuple(figure or ()))
+        written.append(f"{len(drawn)} files written to {stored.folder / 'figures'}")
+    if html:
+        page = write_page(stored.folder, stored.record, stored.bill, read_manifest(stored.folder))
+        written.append(f"written to {page}")
+    if timeline is not None:
+        write_timeline(timeline, stored.record, stored.run_id)
+        written.append(f"written to {timeline}")
     say(shown(stored))
-    tell(f"{len(drawn)} files written to {stored.folder / 'figures'}")
+    tell("\n".join(written))
 
 
 @app.command()

@@ -1,0 +1,95 @@
+"""HTML as Python: elements that nest, and text that is always escaped on its way in."""
+
+from __future__ import annotations
+
+import base64
+import html
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+VOID = ("br", "col", "img", "link", "meta")
+
+
+class Markup(str):
+    """Text that is HTML already; all other text is escaped when it becomes part of an element."""
+
+    __slots__ = ()
+
+
+Content = Any
+"""What an element may hold: markup, text, numbers, None for nothing, or an iterable of these."""
+
+
+def markup(content: Content) -> Markup:
+    """Return content as HTML: markup as it is, anything else escaped."""
+    if isinstance(content, Markup):
+        return content
+    if content is None:
+        return Markup()
+    if isinstance(content, Iterable) and not isinstance(content, str | Mapping):
+        return Markup("".join(map(markup, content)))
+    return Markup(html.escape(str(content), quote=True))
+
+
+def element(name: str, /, *content: Content, **attributes: object) -> Markup:
+    """Return an element; an attribute that is None or False is left out, True stands alone.
+
+    In the names of attributes a trailing ``_`` is dropped and others become ``-``: ``class_``, ``data_of``.
+    """
+    said = "".join(_attribute(key, value) for key, value in attributes.items())
+    if name in VOID:
+        return Markup(f"<{name}{said}>")
+    return Markup(f"<{name}{said}>{markup(content)}</{name}>")
+
+
+def _attribute(key: str, value: object) -> str:
+    if value is None or value is False:
+        return ""
+    key = key.rstrip("_").replace("_", "-")
+    return f" {key}" if value is True else f' {key}="{markup(value)}"'
+
+
+def pairs(found: Iterable[tuple[Content, Content]], **attributes: object) -> Markup:
+    """Return a list of terms and what they are."""
+    rows = (element("div", element("dt", term), element("dd", said)) for term, said in found)
+    return element("dl", rows, **attributes)
+
+
+def table(caption: Content, head: Iterable[Content], rows: Iterable[Iterable[Content]], **attributes: object) -> Markup:
+    """Return a table that scrolls sideways where it has no room; its first column heads the rows.
+
+    A cell is content, or a ``td`` made by :func:`cell`.
+    """
+    titles = element("tr", (element("th", title, scope="col") for title in head))
+    lines = (element("tr", _cells(row)) for row in rows)
+    whole = element(
+        "table", element("caption", caption), element("thead", titles), element("tbody", lines), **attributes
+    )
+    return element("div", whole, class_="scroll", tabindex="0", role="region", aria_label=caption)
+
+
+def cell(*content: Content, **attributes: object) -> Markup:
+    """Return a cell of a table with attributes of its own."""
+    return element("td", *content, **attributes)
+
+
+def _cells(row: Iterable[Content]) -> Iterable[Markup]:
+    for place, content in enumerate(row):
+        if place == 0:
+            yield element("th", content, scope="row")
+        elif isinstance(content, Markup) and content.startswith("<td"):
+            yield content
+        else:
+            yield cell(content)
+
+
+def link(target: str, said: Content) -> Markup:
+    """Return a link if its target is on the web, else only what would have been linked."""
+    if target.startswith(("https://", "http://")):
+        return element("a", said, href=target, rel="noreferrer")
+    return markup(said)
+
+
+def attached(kind: str, content: bytes) -> str:
+    """Return content as a ``data:`` address of this media type."""
+    return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"
