@@ -88,6 +88,17 @@ def test_a_run_goes_on_from_the_batch_after_its_checkpoint(ended):
     assert totals == [("epoch 2 of 2", 2), ("integers", 12), ("event by event", 2)]
 
 
+def test_a_checkpoint_from_before_all_was_rounded_goes_on_with_the_weights_alone(ended):
+    content = torch.load(ended / "checkpoint.pt", weights_only=True)
+    for name in ("bias_steps", "identities", "thresholds"):
+        del content["states"]["grid"][name]
+    del content["position"]["seconds"]
+    torch.save(content, ended / "checkpoint.pt")
+    trained = perform(tiny.lesson(), ended)
+    assert trained.card["proof"]["mismatches"] == 0
+    assert [epoch.number for epoch in trained.log] == [1, 2]
+
+
 def test_a_price_and_a_start_are_taken_up_again_too(tmp_path, monkeypatch, whole):
     monkeypatch.setattr(trainer, "SAVE_EVERY_SECONDS", -1.0)
     changes = {"sparsity": Sparsity(0.01), "start": whole / "tiny.npz"}
