@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from neurosim.chip.add import add_where
 from neurosim.chip.compare import compare
+from neurosim.chip.multiply import multiply_where
 from neurosim.chip.reset import clear, subtract, subtract_each
 from neurosim.chip.shift import shift, shift_where
 from neurosim.chip.spec import NeuronUnit as Stages
@@ -34,7 +35,7 @@ class NeuronUnit:
     ``fired`` (whether or not it sends a spike), ``once`` those done once for the layer, ``by_row`` once for each row of
     a core's neurons; ``somewhere`` lists those done on the neurons of a mask. ``stages`` says how long each takes; a
     multiplication takes the time of a shift, a threshold is shifted meanwhile, and a group passes a stage even if none
-    of its neurons needs it. Products are rare, so plain NumPy does them.
+    of its neurons needs it.
     """
 
     stages: Stages
@@ -67,9 +68,12 @@ class NeuronUnit:
 
     def multiply(self, potential: Potential, factor: Fraction, where: Mask | None = None) -> None:
         """Multiply by ``factor``, rounding down, in place; one ``multiply`` a neuron."""
-        chosen = ... if where is None else where
-        product = potential[chosen].astype(object) * factor.numerator // factor.denominator
-        potential[chosen] = product.astype(potential.dtype)
+        chosen = np.ones(potential.shape, np.bool_) if where is None else where
+        if potential.dtype == np.int32 and factor.numerator < 1 << 31:
+            multiply_where(potential.reshape(-1), factor.numerator, factor.denominator, chosen.reshape(-1))
+        else:  # in Python's integers, because a product may leave int64
+            product = potential[chosen].astype(object) * factor.numerator // factor.denominator
+            potential[chosen] = product.astype(potential.dtype)
         self._count(self.everywhere, "multiply", where)
 
     def shift_threshold(self, threshold: Threshold, places: int) -> Threshold:

@@ -129,7 +129,7 @@ class Group(NeuronModel):
         for bit in reversed(range(self.spike_bits)):
             tried = count + np.uint8(1 << bit)
             reached = datapath.compare(potential, np.minimum(tried, self.tau).astype(potential.dtype) * threshold)
-            count = np.where(reached & (tried <= self.tau), tried, count)
+            count += (reached & (tried <= self.tau)).view(np.uint8) << bit
         return count
 
     def quantise(self, accumulated: NDArray[np.int64], threshold: Threshold) -> NDArray[np.int64]:

@@ -218,12 +218,10 @@ class OneSpike(NeuronModel):
             datapath.shift(potential, 1, alive)
         elif denominator & (denominator - 1) == 0:
             places = denominator.bit_length() - 1
-            before = potential.copy()
-            for place in range(1, places + 1):
-                if rest >> (places - place) & 1:
-                    part = before.copy()
-                    datapath.shift(part, -place, alive)
-                    datapath.add(potential, part, alive)
+            parts = {place: potential.copy() for place in range(1, places + 1) if rest >> (places - place) & 1}
+            for place, part in parts.items():
+                datapath.shift(part, -place, alive)
+                datapath.add(potential, part, alive)
         else:
             datapath.multiply(potential, self.growth, alive)
 

@@ -1,5 +1,8 @@
 """What a scan costs and counts, by hand."""
 
+from fractions import Fraction
+from math import floor
+
 import numpy as np
 import pytest
 
@@ -93,3 +96,15 @@ def test_a_global_barrier_lies_on_the_straight_lines_of_its_table_and_goes_on_be
 
 def test_a_table_of_one_point_is_a_constant():
     assert [barrier_ticks(Barrier({4: 16}, 7), "global", tiles) for tiles in (1, 4, 99)] == [16, 16, 16]
+
+
+@pytest.mark.parametrize("dtype", [np.int32, np.int64])
+def test_products_are_exact_and_rounded_down_where_they_are_asked_for(dtype):
+    values = np.array([-(2**30), -7, -1, 0, 1, 5, 7, 2**30], dtype).reshape(2, 2, 2)
+    where = np.array([True, True, True, True, False, True, True, True]).reshape(2, 2, 2)
+    for factor in (Fraction(4, 3), Fraction(33, 25), Fraction(2**31 - 1, 2**31 - 3)):
+        found, unit = values.copy(), NeuronUnit(STAGES)
+        unit.multiply(found, factor, where)
+        chosen = zip(values.ravel().tolist(), where.ravel().tolist(), strict=True)
+        assert found.ravel().tolist() == [floor(value * factor) if asked else value for value, asked in chosen]
+        assert [name for name, _ in unit.somewhere] == ["multiply"]
