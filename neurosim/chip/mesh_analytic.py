@@ -45,7 +45,7 @@ def carry(mesh: Mesh, traffic: Traffic) -> Transit:
         done,
     )
     links = _link_packets(ends).reshape(mesh.tiles, 4)
-    inject = traffic.inject_ticks.copy()
+    inject = traffic.inject_ticks.view()  # which may be made read-only
     return transit(
         mesh,
         traffic,
@@ -76,25 +76,37 @@ def _travel_alone(
     earliest = np.full(endpoints, never)
     services = np.zeros(endpoints, np.int64)
     finish = ready.copy()
+    # Of one source: how many packets it sends to each endpoint, how long they travel, and which endpoints these are.
+    sent, way_ticks, reached = np.zeros((3, endpoints), np.int64)
     for source in range(endpoints):
         from_x, from_y = x[source], y[source]
+        ways = 0
         for packet in range(first[source], first[source + 1]):
             to = destination[packet]
-            to_x, to_y = x[to], y[to]
-            if to_x != from_x:
-                direction = EAST if to_x > from_x else WEST
-                ends[from_y, from_x, direction] += 1
-                ends[from_y, to_x, direction] -= 1
-            if to_y != from_y:
-                direction = NORTH if to_y > from_y else SOUTH
-                ends[from_y, to_x, direction] += 1
-                ends[to_y, to_x, direction] -= 1
-            tick = inject[packet] + abs(to_x - from_x) * hop_ew_ticks + abs(to_y - from_y) * hop_ns_ticks + local_ticks
+            if sent[to] == 0:
+                reached[ways] = to
+                ways += 1
+                east_west, north_south = abs(x[to] - from_x), abs(y[to] - from_y)
+                way_ticks[to] = east_west * hop_ew_ticks + north_south * hop_ns_ticks + local_ticks
+            sent[to] += 1
+            tick = inject[packet] + way_ticks[to]
             arrival[packet] = tick
             done[packet] = max(tick, ready[to]) + service[packet]
             earliest[to] = min(earliest[to], tick)
             services[to] += service[packet]
             finish[to] = max(finish[to], done[packet])
+        for way in range(ways):
+            to = reached[way]
+            to_x, to_y = x[to], y[to]
+            if to_x != from_x:
+                direction = EAST if to_x > from_x else WEST
+                ends[from_y, from_x, direction] += sent[to]
+                ends[from_y, to_x, direction] -= sent[to]
+            if to_y != from_y:
+                direction = NORTH if to_y > from_y else SOUTH
+                ends[from_y, to_x, direction] += sent[to]
+                ends[to_y, to_x, direction] -= sent[to]
+            sent[to] = 0
     last = 0
     for endpoint in range(endpoints):
         if earliest[endpoint] < never:

@@ -8,17 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim import operations
-from neurosim.chip.accumulate import accumulate, accumulate_neighbours, collect
 from neurosim.chip.chip import Passage
 from neurosim.chip.neuron_unit import NeuronUnit, count_in_boxes, sum_in_boxes
 from neurosim.chip.router import count_hops
 from neurosim.chip.spec import ChipSpec
 from neurosim.conversion.neighbourhood import Neighbourhood
 from neurosim.conversion.spiking import SpikingNetwork
-from neurosim.conversion.synapses import POINT, Synapses
 from neurosim.mapping.fit import constant_bits
 from neurosim.simulation.inference import Inference, Scan
 from neurosim.simulation.ledger import CHIP_WIDE, Ledger
+from neurosim.simulation.nonzero import NonzeroEvents
 from neurosim.simulation.plan import Delivery, PlannedPhase
 from neurosim.simulation.timing import Run
 from neurosim.simulation.traffic import Loads
@@ -76,7 +75,7 @@ class Census:
         self.groups = groups or [0] * len(network.layers)
         self.ledger = Ledger()
         self._accumulator = spec.capacity.accumulator_bits
-        self._nonzero: dict[int, tuple[NDArray[np.int32], Array]] = {}
+        self._nonzero = NonzeroEvents()
         core_of = np.full(wiring.endpoints, CHIP_WIDE, np.int64)
         for wired in wiring.layers:
             core_of[wired.endpoints] = wired.cores
@@ -197,11 +196,11 @@ class Census:
         cores, add = self._core_of[ends], self.ledger.add
         from_host = self.network.layers[source].role == "input" and self.network.multiplies_input
         graded = from_host or self.network.model.is_graded
+        boxes = self.wiring.layers[destination].boxes
         lookups = packets
         if isinstance(synapses.window, Neighbourhood):  # beside its own entry, one for each neighbour in the core
-            boxes = self.wiring.layers[destination].boxes
             lookups = packets + events // (boxes[:, 5] - boxes[:, 4])
-        nonzero = self.nonzero(synapses, scan.spikes, destination, graded) if synapses.is_stored else events
+        nonzero = self._nonzero.count(synapses, scan.spikes, boxes, graded) if synapses.is_stored else events
         added = events if self.spec.zero_weights == "add" else nonzero
         add(destination, step, cores, ADD.named("int", self._accumulator), added, *times)
         add(destination, step, cores, LOOKUP.named("bits", PAYLOAD_BITS), lookups, *times)
@@ -217,37 +216,6 @@ class Census:
             kind = "graded" if graded else synapses.kind
             add(destination, step, cores, EVENT[kind], events, *times)
             add(destination, step, cores, EVENT["nonzero"], nonzero, *times)
-
-    def nonzero(self, synapses: Synapses, spikes: NDArray, destination: int, graded: bool) -> Array:
-        """Return (boxes,) int64: the synaptic events of each box of ``destination`` whose weight is not 0.
-
-        Counted by accumulating 1 for each non-zero weight; a dense layer's channels are summed by box beforehand.
-        """
-        stored, boxes = self._nonzero_weights(synapses, destination)
-        pool = synapses.pool or POINT
-        ones = (spikes != 0).astype(np.uint8) if graded else spikes
-        counts = np.zeros((*self.network.layers[destination].map_shape[:2], stored.shape[3]), np.int32)
-        events = collect(ones, pool.kernel, pool.stride, pool.padding)
-        if isinstance(synapses.window, Neighbourhood):
-            edges = synapses.window
-            has_weight = (edges.weights != 0).astype(np.int64)
-            accumulate_neighbours(counts, events, stored, edges.neighbours.first, edges.neighbours.source, has_weight)
-        else:
-            accumulate(counts, events, stored, synapses.window.stride, synapses.window.padding, synapses.groups)
-        return sum_in_boxes(counts, boxes)
-
-    def _nonzero_weights(self, synapses: Synapses, destination: int) -> tuple[NDArray[np.int32], Array]:
-        """Return 1 for each non-zero weight, summed by box unless grouped, and (boxes, 6): where each box's are."""
-        found = self._nonzero.get(id(synapses))
-        if found is None:
-            boxes = self.wiring.layers[destination].boxes
-            kept = (synapses.weights != 0).astype(np.int32)
-            if synapses.groups == 1:
-                cuts, places = np.unique(boxes[:, 4], return_inverse=True)
-                kept = np.ascontiguousarray(np.add.reduceat(kept, cuts, axis=3, dtype=np.int32))
-                boxes = np.column_stack([boxes[:, :4], places, places + 1])
-            found = self._nonzero[id(synapses)] = (kept, boxes)
-        return found
 
     def _sums(self, source: int, scan: Scan, target: tuple[int, int]) -> tuple[Array, Array]:
         """Return (4, boxes) sums of one route at its boxes, and the boxes' endpoints."""
