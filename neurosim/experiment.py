@@ -271,6 +271,13 @@ def convert_for(network: Network, choice: ConversionChoice, workload: Workload, 
             f"conversion.weight_bits: {choice.weight_bits} bits, {workload.chip.id} stores {capacity.weight_bits}"
         )
     model = _model(choice)
+    if "multiply" in model.operations and not workload.chip.neuron_unit.multiplies:
+        growth = getattr(model, "base", None)
+        raise ConversionError(
+            f"{choice.kind}{f' of base {growth}' if growth else ''}: multiplies every potential in every step, and "
+            f"the neuron unit of {workload.chip.id} has no multiplier; bases of 2, 3/2 and 5/4 grow by shifts and "
+            "additions"
+        )
     if not model.reads_pixels and stimulus.images.min() < 0:
         raise ConversionError(
             f"{choice.kind}: a single spike says no pixel below 0, the smallest here is {stimulus.images.min()}; "

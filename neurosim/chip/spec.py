@@ -97,7 +97,8 @@ class NeuronUnit:
 
     A group of ``lanes`` neurons takes as long as its slowest stage. ``visit_*_ticks`` is the least time of a group
     in which no neuron is active, or some are (a published "neuron update" includes all stages, so such a chip has
-    stages of 0 ticks). Packets leave ``axon_out_ticks`` apart, and the scan waits for them.
+    stages of 0 ticks). Packets leave ``axon_out_ticks`` apart, and the scan waits for them. A unit that ``multiplies``
+    can grow a potential by any factor; one that does not has shifts and additions only.
     """
 
     __pydantic_config__ = STRICT
@@ -110,6 +111,7 @@ class NeuronUnit:
     axon_out_ticks: int
     visit_inactive_ticks: int = 0
     visit_active_ticks: int = 0
+    multiplies: bool = True
 
 
 @dataclass(frozen=True)
