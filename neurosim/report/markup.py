@@ -58,12 +58,16 @@ def pairs(found: Iterable[tuple[Content, Content]], **attributes: object) -> Mar
 def table(caption: Content, head: Iterable[Content], rows: Iterable[Iterable[Content]], **attributes: object) -> Markup:
     """Return a table that scrolls sideways where it has no room; its first column heads the rows.
 
-    A cell is content, or a ``td`` made by :func:`cell`.
+    A cell is content, or a ``td`` made by :func:`cell`; a head is content, or a ``th`` made by :func:`heading`.
     """
-    titles = element("tr", (element("th", title, scope="col") for title in head))
+    titles = element("tr", (title if _is(title, "th") else heading(title) for title in head))
     lines = (element("tr", _cells(row)) for row in rows)
     whole = element(
-        "table", element("caption", caption), element("thead", titles), element("tbody", lines), **attributes
+        "table",
+        element("caption", element("span", caption)),
+        element("thead", titles),
+        element("tbody", lines),
+        **attributes,
     )
     return element("div", whole, class_="scroll", tabindex="0", role="region", aria_label=caption)
 
@@ -73,14 +77,21 @@ def cell(*content: Content, **attributes: object) -> Markup:
     return element("td", *content, **attributes)
 
 
+def heading(*content: Content, **attributes: object) -> Markup:
+    """Return the head of a column with attributes of its own."""
+    return element("th", *content, scope="col", **attributes)
+
+
 def _cells(row: Iterable[Content]) -> Iterable[Markup]:
     for place, content in enumerate(row):
         if place == 0:
             yield element("th", content, scope="row")
-        elif isinstance(content, Markup) and content.startswith("<td"):
-            yield content
         else:
-            yield cell(content)
+            yield content if _is(content, "td") else cell(content)
+
+
+def _is(content: Content, name: str) -> bool:
+    return isinstance(content, Markup) and content.startswith((f"<{name}>", f"<{name} "))
 
 
 def link(target: str, said: Content) -> Markup:

@@ -8,7 +8,7 @@ from neurosim import units
 from neurosim.energy.bill import Bill
 from neurosim.energy.quote import Quote
 from neurosim.energy.table import Entry, Source, Table
-from neurosim.report.markup import Content, Markup, cell, element, link, pairs, table
+from neurosim.report.markup import Content, Markup, cell, element, heading, link, pairs, table
 
 CHECKED = {
     "primary": "checked against the source itself",
@@ -24,10 +24,9 @@ def price_list(bill: Bill) -> Iterator[Markup]:
         yield element("h3", element("code", priced.id))
         yield element("p", priced.title)
         yield pairs(_conditions(bill, priced), class_="facts")
-        head = ("operation", "price", "band", "evidence", "price is", "source")
-        yield table(
-            f"Prices of {priced.id} that this run was charged", head, (_row(quote, priced) for quote in charged)
-        )
+        texts = (heading(name, class_="text") for name in ("evidence", "price is", "source"))
+        rows = (_row(quote, priced) for quote in charged)
+        yield table(f"Prices of {priced.id} that this run was charged", ("operation", "price", "band", *texts), rows)
         yield element("ul", (element("li", line) for line in _said(priced, charged)), class_="notes")
 
 
@@ -56,7 +55,8 @@ def _conditions(bill: Bill, priced: Table) -> Iterator[tuple[Content, Content]]:
 
 def _row(quote: Quote, priced: Table) -> list[Content]:
     sources = [element("a", f"[{mark}]", href=f"#{_anchor(priced, mark)}") for mark in _marks([quote], priced)]
-    evidence = element("span", quote.evidence, class_="loud") if quote.evidence == "inhouse" else quote.evidence
+    no_source = quote.evidence == "inhouse"
+    evidence = element("span", "no public source", class_="loud") if no_source else quote.evidence
     return [
         element("code", quote.op),
         energy(quote.pj),

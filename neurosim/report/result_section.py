@@ -11,7 +11,7 @@ from neurosim.energy.report import EnergyReport
 from neurosim.report.breakdown import CHIP_WIDE_NAME, counts_by_layer, energy_by_part
 from neurosim.report.facts import Facts
 from neurosim.report.layer_tables import COUNTED, rows_of
-from neurosim.report.markup import Content, Markup, cell, element, pairs, table
+from neurosim.report.markup import Content, Markup, cell, element, heading, pairs, table
 from neurosim.report.shares import bar, stacked
 from neurosim.report.text import title_of
 from neurosim.simulation.record import LayerResult, Record, Result
@@ -137,7 +137,18 @@ def layers(record: Record, bill: Bill, number: int, facts: Facts) -> Markup:
         lines.append([*line, cell("" if layer is None else layer.bound, class_="text")])
     key = "; ".join(f"{tag} is {id}" for id, tag in tags.items())
     said = f"Layers of {title_of(record.results[number])}, per image{f'; {key}' if key else ''}"
-    head = ["layer", "shape", "cores", facts.tick, "busy", "spikes", "packets", *ops, *heads, "bound by"]
+    head = [
+        "layer",
+        "shape",
+        "cores",
+        facts.tick,
+        "busy",
+        "spikes",
+        "packets",
+        *ops,
+        *heads,
+        heading("bound by", class_="text"),
+    ]
     return table(said, head, lines, class_="layers")
 
 

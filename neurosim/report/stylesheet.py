@@ -57,6 +57,7 @@ nav a { font-size: 0.92rem; }
 }
 .tiles > div { background: var(--card); border: 1px solid var(--line); border-radius: 0.7rem; padding: 1rem 1.1rem; }
 .tiles h3 { color: var(--soft); font-weight: 500; font-size: 0.9rem; }
+.tiles code { font-size: 0.85em; }
 .tiles .large { font-size: 1.75rem; font-weight: 650; line-height: 1.25; letter-spacing: -0.015em; }
 .tiles p { font-size: 0.88rem; color: var(--soft); }
 .tiles .large, .tiles strong { color: var(--ink); }
@@ -87,17 +88,17 @@ data { font-variant-numeric: tabular-nums; }
 div.scroll { margin-bottom: 1rem; }
 table { border-collapse: collapse; width: 100%; font-size: 0.88rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--soft); padding-bottom: 0.4rem; caption-side: top; }
+caption span { position: sticky; left: 0; display: inline-block; max-width: calc(100vw - 3rem); }
 th, td { padding: 0.32rem 0.45rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
 thead th { vertical-align: bottom; font-weight: 600; color: var(--soft); border-bottom: 2px solid var(--line); }
 thead th code { font-weight: 400; }
 th:first-child { text-align: left; position: sticky; left: 0; background: var(--ground); }
 tbody th { font-weight: 600; }
-.text { text-align: left; }
+th.text, td.text { text-align: left; }
 th:last-child, td:last-child { padding-right: 0.2rem; }
 td small { display: block; color: var(--soft); font-size: 0.82em; line-height: 1.25; }
 .layers td small { display: inline-block; min-width: 3.6em; padding-left: 0.5em; }
 .bar {
- 
   background: linear-gradient(to right, var(--fill) var(--share), transparent var(--share)) no-repeat 0 50% / 100% 70%;
 }
 .time { --fill: var(--time); min-width: 5rem; }
