@@ -250,9 +250,9 @@ def report(
         Path | None, typer.Option("--timeline", metavar="FILE", help="Write a Perfetto trace, .json or .json.gz.")
     ] = None,
 ) -> None:
-    """Show a finished run again; draw its figures, write it as a page or a timeline.
+    """Show a finished run again, as figures, a page or a timeline.
 
-    Without an option the figures are drawn again.
+    Without an option its figures are drawn again; nothing is simulated.
     """
     from neurosim.files.run_folder import read_manifest
     from neurosim.report.page import write_page
