@@ -61,12 +61,12 @@ def test_pixels_below_0_cannot_be_single_spikes(here):
 
 
 def test_a_base_that_the_chip_cannot_multiply_by(here):
-    path = workload(conversion="{kind: one_spike, steps: 8, options: {base: 4/3}}")
+    path = workload(conversion="{kind: one_spike, steps: 4, options: {base: 4/3}}")
     without = ("--set", "chip.neuron_unit.multiplies=false")
     assert refused(path, *without) == [
         "one_spike of base 4/3: multiplies every potential in every step, and the neuron unit of loihi_like "
         "with neuron_unit.multiplies=false has no multiplier; bases of 2, 3/2 and 5/4 grow by shifts and additions"
     ]
     assert neurosim("check", path).code == 0
-    shifts = workload(conversion="{kind: one_spike, steps: 8, options: {base: 3/2}}")
+    shifts = workload(conversion="{kind: one_spike, steps: 4, options: {base: 3/2}}")
     assert neurosim("check", shifts, *without).code == 0
