@@ -24,6 +24,7 @@ COLOURS = {
     "if_hard": style.SOFT,
     "if_qcfs": style.BLACK,
 }
+PANELS = (0.42, 3.95)  # inches from the left; the legend of a panel stands to its right
 MARKS = {"100": "o", "99.9": "s", "99": "^"}
 
 
@@ -37,17 +38,23 @@ def draw(rows: Rows, images: int, folder: Path) -> None:
 
 def _accuracy(rows: Rows, reference: float, images: int, folder: Path) -> None:
     figure = style.sheet(style.TWO_COLUMNS, 3.1)
-    codes, rates = (style.panel(figure, left, 0.45, 2.85, 2.35) for left in (0.45, 4.1))
+    codes, rates = (style.panel(figure, left, 0.45, 2.1, 2.35) for left in PANELS)
     _line(codes, _chosen(rows["codes"], "accumulate_fire", "100", "channel"), "accumulate_fire", "accumulate_fire")
     single = [row for row in rows["codes"] if row["model"].startswith("group") and row["steps"] == "1"]
     for row in single:
         codes.plot(1, _right(row), "D", color=style.SKY, ms=3, label="group, its tau" if row is single[0] else None)
-        codes.annotate(row["model"].split()[1], (1, _right(row)), (4, -2), textcoords="offset points", fontsize=6)
+        codes.annotate(
+            row["model"].split()[1],
+            (1, _right(row)),
+            (5, 1 if row is single[-1] else -4),
+            textcoords="offset points",
+            fontsize=6,
+        )
     for base in ("2", "3/2", "5/4"):
         model = f"one_spike {base}"
         _line(codes, _chosen(rows["one_spike"], model, "100", "channel"), model, model)
         bare = _chosen(rows["one_spike"], f"{model} unshifted", "100", "channel")
-        _line(codes, bare, model, "the same without threshold shift" if base == "5/4" else None, ls=":", mfc="white")
+        _line(codes, bare, model, "without shift" if base == "5/4" else None, ls=":", mfc="white")
     codes.set_title("codes; clip values: maximum of each channel")
     for model in ("if_qcfs", "if_soft", "if_hard"):
         for percentile, mark in MARKS.items():
@@ -57,21 +64,19 @@ def _accuracy(rows: Rows, reference: float, images: int, folder: Path) -> None:
                 dashes = {"100": "--", "99.9": "-", "99": ":"}[percentile]
                 _line(rates, found, model, f"{model}, {what}", ls=dashes, marker=mark)
     rates.set_title("rates; clip values: one for each layer")
-    for axes, most in ((codes, 16), (rates, 32)):
+    for axes, least, most in ((codes, 1, 16), (rates, 4, 32)):
         _frame(axes, reference, images)
         axes.set_xscale("log", base=2)
-        ticks = [steps for steps in (1, 2, 4, 8, 16, 32) if steps <= most]
+        ticks = [steps for steps in (1, 2, 4, 8, 16, 32) if least <= steps <= most]
         axes.set_xticks(ticks, [str(steps) for steps in ticks])
         axes.set_xlabel("time steps T")
-    codes.legend(loc="lower right", fontsize=style.SMALL_FONT)
-    rates.legend(loc="upper left", fontsize=style.SMALL_FONT, bbox_to_anchor=(0, 0.9))
     drawn = pandas.DataFrame([row for name in ("codes", "one_spike", "rates") for row in rows[name]])
     style.save(figure, drawn.drop(columns=["wait"]), folder, "accuracy")
 
 
 def _cost(rows: Rows, reference: float, images: int, folder: Path) -> None:
     figure = style.sheet(style.TWO_COLUMNS, 3.1)
-    waits, costs = (style.panel(figure, left, 0.45, 2.85, 2.35) for left in (0.45, 4.1))
+    waits, costs = (style.panel(figure, left, 0.45, 2.1, 2.35) for left in PANELS)
     for base in ("2", "3/2", "5/4"):
         model = f"one_spike {base}"
         steps = next(row["steps"] for row in rows["waits"] if row["model"] == model)
@@ -81,7 +86,6 @@ def _cost(rows: Rows, reference: float, images: int, folder: Path) -> None:
         waits.plot(x, list(map(_right, found)), "o-", color=COLOURS[model], ms=3, label=f"{model}, T = {steps}")
     waits.set_xlabel("wait W as a share of T - 1")
     waits.set_title("firing before all input is there")
-    waits.legend(loc="lower right", fontsize=style.SMALL_FONT)
     seen = set()
     for row in (row for name in ("codes", "one_spike", "rates") for row in rows[name]):
         series = "group" if row["model"].startswith("group") else row["model"]
@@ -99,7 +103,6 @@ def _cost(rows: Rows, reference: float, images: int, folder: Path) -> None:
     costs.set_title("every case measured")
     for axes in (waits, costs):
         _frame(axes, reference, images)
-    costs.legend(loc="upper left", fontsize=style.SMALL_FONT, bbox_to_anchor=(0, 0.92))
     drawn = pandas.DataFrame([row for name in ("waits", "codes", "one_spike", "rates") for row in rows[name]])
     style.save(figure, drawn, folder, "cost")
 
@@ -122,7 +125,8 @@ def _frame(axes: Axes, reference: float, images: int) -> None:
     axes.grid(axis="y")
     axes.axhline(reference, color=style.INK, lw=0.6, ls=(0, (4, 3)))
     axes.annotate(
-        f"float ReLU, {reference:.1f} %", (1, reference), (-2, 2), xycoords=("axes fraction", "data"),
-        textcoords="offset points", ha="right", fontsize=style.SMALL_FONT,
+        f"float ReLU, {reference:.1f} %", (0.12, reference), (3, 3), xycoords=("axes fraction", "data"),
+        textcoords="offset points", fontsize=style.SMALL_FONT,
     )  # fmt: skip
     axes.set_ylabel(f"right, of the first {images} test images (%)")
+    axes.legend(loc="upper left", fontsize=style.SMALL_FONT, bbox_to_anchor=(1.04, 1))
