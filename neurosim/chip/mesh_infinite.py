@@ -6,7 +6,7 @@ ready at the same tick go in the order of their numbers. A source sends one pack
 links acyclic: first the rows, in both directions, then the columns. Along a row or column a link's packets are those
 that stayed on the line after the link before it, merged with those that join here; one pass merges them and finds
 their grants by Lindley's recursion, grant = max(ready, grant before + link_ticks). So the cost is that of the hops,
-and of sorting the packets three times.
+and of sorting the packets by tick three times.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ Ticks = NDArray[np.int64]
 
 def carry(mesh: Mesh, traffic: Traffic) -> Transit:
     """Send every packet of ``traffic`` through ``mesh`` as if no queue were ever full."""
-    locals_ = mesh.cores_per_tile + 1
-    from_y, from_x = np.divmod(traffic.source // locals_, mesh.width)
-    to_y, to_x = np.divmod(traffic.destination // np.int32(locals_), mesh.width)
+    y, x = np.divmod(np.arange(len(traffic.ready_ticks), dtype=np.int32) // (mesh.cores_per_tile + 1), mesh.width)
+    from_y, from_x = (np.repeat(place, np.diff(traffic.first)) for place in (y, x))
+    to_y, to_x = y[traffic.destination], x[traffic.destination]
     links = np.zeros((mesh.height, mesh.width, 4), np.int64)
 
     ready = np.zeros(traffic.packets, np.int64)  # at the router that the packet has come to
@@ -34,26 +34,25 @@ def carry(mesh: Mesh, traffic: Traffic) -> Transit:
     grant = ready.copy()
 
     def travel(direction: int, line: NDArray[np.int32], start: NDArray[np.int32], stop: NDArray[np.int32]) -> None:
-        packets = order[(stop > start)[order]]
         lines, length = (mesh.height, mesh.width) if direction in (EAST, WEST) else (mesh.width, mesh.height)
         crossed = np.zeros((lines, length), np.int64)
         hop = mesh.hop_ew_ticks if direction in (EAST, WEST) else mesh.hop_ns_ticks
-        _travel(packets, line, start, stop, ready, hop, mesh.link_ticks, crossed)
+        _travel(order, line, start, stop, ready, hop, mesh.link_ticks, crossed)
         along = crossed if direction in (EAST, NORTH) else crossed[:, ::-1]
         links[:, :, direction] = along if direction in (EAST, WEST) else along.T
 
     last_x, last_y = mesh.width - 1, mesh.height - 1
-    order = np.argsort(ready, kind="stable")
+    order = _by_tick(ready)
     travel(EAST, from_y, from_x, to_x)
     travel(WEST, from_y, last_x - from_x, last_x - to_x)
-    order = np.argsort(ready, kind="stable")
+    order = _by_tick(ready)
     travel(NORTH, to_x, from_y, to_y)
     travel(SOUTH, to_x, last_y - from_y, last_y - to_y)
 
     arrival, done = np.zeros((2, traffic.packets), np.int64)
     finish = np.array(traffic.ready_ticks, np.int64)
     _arrive(
-        np.argsort(ready, kind="stable"),
+        _by_tick(ready),
         np.array(traffic.destination, np.int32),
         np.array(traffic.service_ticks, np.int64),
         ready,
@@ -90,27 +89,50 @@ def _leave(first, inject, source_ticks, ready):
 
 
 @numba.njit(cache=True, nogil=True)
+def _by_tick(ready):
+    """Return (n,) int32: the packets by ready tick, ties by number."""
+    packets = len(ready)
+    if packets == 0:
+        return np.empty(0, np.int32)
+    lowest = ready.min()
+    ticks = ready.max() - lowest + 1
+    if ticks > 8 * packets:  # few packets over a long time: then counting takes longer than comparing
+        return np.argsort(ready, kind="mergesort").astype(np.int32)
+    at = np.zeros(ticks + 1, np.int64)
+    for packet in range(packets):
+        at[ready[packet] - lowest + 1] += 1
+    at = np.cumsum(at)
+    order = np.empty(packets, np.int32)
+    for packet in range(packets):
+        tick = ready[packet] - lowest
+        order[at[tick]] = packet
+        at[tick] += 1
+    return order
+
+
+@numba.njit(cache=True, nogil=True)
 def _travel(packets, line, start, stop, ready, hop_ticks, link_ticks, crossed):
     """Move packets along parallel lines, each from its start to its stop.
 
-    packets : (m,) int64; those that move, by ready tick, ties by number
-    line, start, stop : (n,) int32; start < stop for those that move
+    packets : (n,) int32; by ready tick, ties by number
+    line, start, stop : (n,) int32; those with start < stop move
     ready   : (n,) int64, modified; in: at the start, out: at the stop
     crossed : (lines, length) int64, zeros, written; packets over the link from each position to the next
     """
     lines, length = crossed.shape
     first = np.zeros(lines * length + 1, np.int64)  # of those that start at [line * length + position]
-    for packet in packets:
-        first[line[packet] * length + start[packet] + 1] += 1
+    for packet in range(len(packets)):
+        first[line[packet] * length + start[packet] + 1] += start[packet] < stop[packet]
     first = np.cumsum(first)
-    joining = np.empty(len(packets), np.int64)
+    joining = np.empty(first[-1], np.int32)
     at = first.copy()
     for packet in packets:
-        place = line[packet] * length + start[packet]
-        joining[at[place]] = packet
-        at[place] += 1
+        if start[packet] < stop[packet]:
+            place = line[packet] * length + start[packet]
+            joining[at[place]] = packet
+            at[place] += 1
 
-    staying = np.empty((2, len(packets)), np.int64)  # those still on the line, and those after the next link
+    staying = np.empty((2, first[-1]), np.int32)  # those still on the line, and those after the next link
     for row in range(lines):
         here, there, stayed = 0, 1, 0
         for position in range(length - 1):
@@ -143,7 +165,7 @@ def _travel(packets, line, start, stop, ready, hop_ticks, link_ticks, crossed):
 def _arrive(packets, destination, service, ready, local_ticks, link_ticks, arrival, done, finish):
     """Hand every packet to its endpoint and serve it there.
 
-    packets : (n,) int64, by ready tick, ties by number
+    packets : (n,) int32; by ready tick, ties by number
     destination : (n,) int32; service, ready : (n,) int64
     arrival, done : (n,) int64, written
     finish  : (endpoints,) int64, modified; in: ready ticks, out: finish ticks
