@@ -145,8 +145,11 @@ pre {
   h2, h3, caption { break-after: avoid; }
   figure, tr, .tiles > div, .shares, .facts > div { break-inside: avoid; }
   .scroll { overflow: visible; }
-  table { font-size: 7.5pt; }
-  th, td { padding: 0.2rem 0.3rem; }
+  table { font-size: 6.4pt; }
+  th, td { padding: 0.15rem 0.2rem; white-space: normal; }
+  th:first-child { min-width: 3.6rem; overflow-wrap: anywhere; }
+  data, td small { white-space: nowrap; }
+  .layers td small { display: block; min-width: 0; padding: 0; }
   .time, .energy { min-width: 0; }
   .wide .paper img { min-width: 0; }
   th:first-child { position: static; }
