@@ -7,6 +7,7 @@ import page_reader
 import pytest
 
 import neurosim
+from neurosim import units
 from neurosim.files.run_folder import read_manifest
 from neurosim.report.page import page
 from neurosim.report.timeline import timeline
@@ -26,35 +27,49 @@ def tree(stored):
         return page_reader.read(page(stored.record, stored.bill, read_manifest(EXAMPLE)))
 
 
-def test_every_number_of_the_page_is_the_one_in_the_stored_summary(tree):
-    summary = json.loads((EXAMPLE / "summary.json").read_text(encoding="utf-8"))
+@pytest.fixture(scope="module")
+def summary():
+    return json.loads((EXAMPLE / "summary.json").read_text(encoding="utf-8"))
+
+
+def test_every_number_of_the_page_is_the_one_in_the_stored_summary(tree, summary):
     numbers = list(page_reader.shown(tree))
     assert len(numbers) > 250
     for place, value in numbers:
         assert value == page_reader.found_in(summary, place), place
 
 
-def test_the_page_tells_the_example_at_a_glance(tree):
+def test_the_page_tells_the_example_at_a_glance(tree, summary):
+    first, chip = summary["results"][0], "kcycles" if summary["chip"]["synchronous"] else "kticks"
+    latency = first["latency"]
+    energies = {
+        id: [units.format_quantity(own[end], "pJ", 3 + (end == "pj")) for end in ("pj", "low_pj", "high_pj")]
+        for id, own in first["energy"].items()
+    }
     tiles = next(node for node in tree.all("div") if node.attributes.get("class") == "tiles")
     assert [tile.text for tile in tiles.inside] == [
-        "Latency 34.45 µs 34.45 kcycles for one image",
-        "Energy 8.129 nJ 3.25 nJ to 32.5 nJ, compute only datta2023_45nm_int8",
-        "Energy 37.84 nJ 15.1 nJ to 151 nJ, compute only datta2023_45nm_int32",
-        "Accuracy 100.0 % 50 of 50 images",
-        "Proof exact 0 of 512,500 slots differ from the quantised network",
+        f"Latency {1e6 * latency['seconds']:.4g} µs {latency['ticks'] / 1000:.4g} {chip} for one image",
+        *(f"Energy {pj} {low} to {high}, compute only {id}" for id, (pj, low, high) in energies.items()),
+        f"Accuracy {100 * first['accuracy']['correct'] / 50:.1f} % {first['accuracy']['correct']} of 50 images",
+        f"Proof exact 0 of {first['lossless']['checked']:,} slots differ from the quantised network",
     ]
 
 
-def test_the_timeline_of_the_example(stored):
-    found = timeline(stored.record, stored.run_id)
-    events = found["traceEvents"]
-    assert {kind: sum(event["ph"] == kind for event in events) for kind in "MXCi"} == {
-        "M": 190, "X": 135, "C": 112, "i": 36,
-    }  # fmt: skip
-    first = next(event for event in events if event["name"] == "fire conv1, step 0")
-    assert (first["ts"], first["dur"]) == (0.555, 2.59)
-    assert first["args"] == {"neurons visited": 51200, "packets": 5040, "spikes": 5040}
-    assert found["metadata"]["images"] == 50
+def test_the_timeline_has_a_slice_for_all_that_each_core_of_the_example_fired(stored):
+    events = timeline(stored.record, stored.run_id)["traceEvents"]
+    for pid, (result, ledger) in enumerate(zip(stored.record.results, stored.record.ledgers, strict=True), start=1):
+        names = {event["tid"]: event["args"]["name"] for event in events
+                 if event["pid"] == pid and event["name"] == "thread_name"}  # fmt: skip
+        fired = [event for event in events if event["ph"] == "X" and event["pid"] == pid and event["cat"] == "fire"]
+        of_cores = [event for event in fired if names[event["tid"]].startswith("core")]
+        scans = {"accumulate_fire": 4 * 3 + 1, "if_qcfs": 4 * 4}  # a binary code is read once, a rate in every step
+        assert len(of_cores) == scans[result.conversion.kind]
+        for noun, op in (("spikes", "spike_out"), ("packets", "packet_bits32")):
+            sent = sum(count for layer, count in ledger.by_layer(op).items() if layer > 0)
+            assert sum(event["args"].get(noun, 0) for event in of_cores) == sent
+        first = min(of_cores, key=lambda event: event["ts"])
+        frame = ledger.frame().query("layer == 1 and step == 0 and op == 'spike_out'").iloc[0]
+        assert (first["ts"], first["dur"]) == (frame["start"] / 1000, (frame["end"] - frame["start"]) / 1000)
 
 
 def test_the_barriers_of_one_image_take_the_time_that_its_latency_says():
