@@ -44,6 +44,7 @@ class Sweep:
 
 
 RISING = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8)
+WIDE = {"chip.capacity.accumulator_bits": 32}  # the chip's 24 are too few for T = 8
 SWEEPS = {
     "digits_cnn": Sweep(
         "digits",
@@ -57,13 +58,14 @@ SWEEPS = {
         "fashion_mnist",
         {4: RISING, 2: (0.0, 0.1, 0.4), 8: (0.0,), 3: (0.0,), 6: (0.0,)},
         {"epochs": 1, "exact_epochs": 1, "integer_epochs": 0, "rate": 0.02, "precision": "float32"},
+        chip=WIDE,
     ),
     "resnet20_cifar10": Sweep(
         "resnet20",
         "cifar10",
         {4: RISING, 2: (0.0,), 8: (0.0,), 3: (0.0,), 6: (0.0,)},
         {"epochs": 2, "exact_epochs": 2, "integer_epochs": 0, "rate": 0.02, "precision": "float32"},
-        chip={"chip.capacity.accumulator_bits": 32},  # the chip's 24 are too few for T = 8
+        chip=WIDE,
     ),
 }
 
