@@ -26,7 +26,8 @@ PAGES = ("README", "start", "model", "conversion", "training", "energy", "extend
 
 def pages() -> list[Path]:
     """Return the pages that are kept up to date; other pages have tests of their own."""
-    return [ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in PAGES)]
+    cards = ROOT / "workloads" / "weights" / "README.md"
+    return [ROOT / "README.md", cards, *(ROOT / "docs" / f"{name}.md" for name in PAGES)]
 
 
 def differences(page: str) -> Iterator[session.Difference]:

