@@ -132,7 +132,9 @@ def _facts(
     )
     if result.accuracy is not None:
         correct, images = result.accuracy.correct, result.accuracy.images
-        lines.add_row("accuracy", f"{correct:,} of {images:,} {result.accuracy.of}, {units.format_share(correct / images)}")
+        lines.add_row(
+            "accuracy", f"{correct:,} of {images:,} {result.accuracy.of}, {units.format_share(correct / images)}"
+        )
     cores, noc = result.cores, result.noc
     lines.add_row(
         "cores", f"{cores.used:,} used, {units.format_share(cores.busy_fraction)} busy, busiest is core {cores.busiest}"
