@@ -300,7 +300,10 @@ def sweep(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Run a workload at every point of a grid; points that have been run before are not run again."""
+    """Run a workload at every point of a grid of values.
+
+    A point that has been run before is not run again.
+    """
     from neurosim.files.run_folder import check_writable, folder_of
     from neurosim.report.progress import Progress
     from neurosim.report.sweep import text

@@ -5,6 +5,7 @@ on a draw.
 """
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -15,3 +16,6 @@ sys.path.insert(0, str(Path(__file__).parent / "reference"))
 settings.register_profile("own", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "own")
+
+# A shell ignores Ctrl-C for what it starts in the background, and processes inherit that; tests press it themselves.
+signal.signal(signal.SIGINT, signal.default_int_handler)

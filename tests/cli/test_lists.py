@@ -8,7 +8,7 @@ from command import neurosim
 import neurosim as package
 from neurosim.kinds import data_names
 
-VERBS = ["run", "check", "price", "report", "compare", "list", "doctor"]
+VERBS = ["run", "check", "train", "eval", "price", "report", "compare", "sweep", "list", "doctor", "reproduce", "data"]
 LISTS = ["chips", "tables", "neurons", "schedules", "mappers", "networks", "stimuli", "workloads"]
 
 

@@ -44,8 +44,8 @@ datta2023_45nm_int8, per image, compute only
 
 result                             energy                band
 ─────────────────────────────────────────────────────────────
-accumulate_fire, layer_by_layer  7.913 nJ  3.17 nJ to 31.7 nJ
-if_qcfs                          7.217 nJ  2.89 nJ to 28.9 nJ
+accumulate_fire, layer_by_layer  8.203 nJ  3.28 nJ to 32.8 nJ
+if_qcfs                          7.644 nJ  3.06 nJ to 30.6 nJ
 
 counted, outside this scope: axon_lookup_bits32, barrier_global, barrier_local,
   barrier_tiles, chip_tick, core_busy, core_stalled, core_waiting,
@@ -113,8 +113,8 @@ datta2023_45nm_int8, per image, compute + memory
 
 result                                     energy  band
 ───────────────────────────────────────────────────────
-accumulate_fire, layer_by_layer  7.913 nJ PARTIAL
-if_qcfs                          7.217 nJ PARTIAL
+accumulate_fire, layer_by_layer  8.203 nJ PARTIAL
+if_qcfs                          7.644 nJ PARTIAL
 
 accumulate_fire, layer_by_layer: PARTIAL: 4 ops unpriced: axon_lookup_bits32,
   potential_read_bits24, potential_write_bits24, weight_read_bits64

@@ -86,7 +86,7 @@ def test_a_limit_that_is_crossed_ends_with_5_behind_the_comparison(finished, cop
     assert (over.code, over.out) == (5, same.out)
     assert over.err == (
         f"{id}, accumulate_fire, layer_by_layer: energy (datta2023_45nm_int8, compute only) is 1.5 x that of {id} "
-        "(11.87 nJ against 7.913 nJ); the limit is 1.05 x\n"
+        "(12.3 nJ against 8.203 nJ); the limit is 1.05 x\n"
     )
 
 
