@@ -227,7 +227,13 @@ def cards() -> str:
                 f"{activity['additions_per_image'] / 1e6:,.1f} M",
             )
         )
-    head = ["weights", "network, input", "held back", "accuracy of the integers, and as spikes", "spikes per neuron (per step)"]
+    head = [
+        "weights",
+        "network, input",
+        "held back",
+        "accuracy of the integers, and as spikes",
+        "spikes per neuron (per step)",
+    ]
     return grid([*head, "additions an image"], rows)
 
 

@@ -2,48 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from types import TracebackType
-from typing import TextIO
 
 from rich import progress
-from rich.console import Console
+
+from neurosim.report.bars import Bars
 
 
-class Progress:
-    """Bars within a ``with`` block: called with a name and a number of parts, returns what to call after each part.
+class Progress(Bars):
+    """Called with a name and a number of parts, returns what to call after each part."""
 
-    Nothing is written if ``quiet``, or if the stream is no terminal.
-    """
-
-    def __init__(self, *, quiet: bool = False, stream: TextIO | None = None) -> None:
-        stream = sys.stderr if stream is None else stream
-        self._quiet, self._stream = quiet, stream
-        self._bars: progress.Progress | None = None
-        if not quiet and stream.isatty():
-            self._bars = progress.Progress(
-                progress.TextColumn("{task.description}"),
-                progress.BarColumn(bar_width=30),
-                progress.MofNCompleteColumn(),
-                progress.TimeElapsedColumn(),
-                progress.TextColumn("left"),
-                progress.TimeRemainingColumn(),
-                console=Console(file=stream),
-                transient=True,
-                refresh_per_second=4,
-            )
-
-    def __enter__(self) -> Progress:
-        if self._bars is not None:
-            self._bars.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._bars is not None:
-            self._bars.stop()
+    middle = (progress.MofNCompleteColumn, progress.TimeElapsedColumn)
 
     def __call__(self, name: str, total: int) -> Callable[[], None]:
         """Start the bar of one piece of work with ``total`` parts."""

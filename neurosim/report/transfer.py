@@ -2,47 +2,22 @@
 
 from __future__ import annotations
 
-import sys
-from types import TracebackType
 from typing import TextIO
 
 from rich import progress
-from rich.console import Console
+
+from neurosim.report.bars import Bars
 
 
-class Transfers:
-    """Bars within a ``with`` block, one for each file: called with a file's name, its bytes so far and in all.
+class Transfers(Bars):
+    """One bar for each file: called with a file's name, its bytes so far and in all."""
 
-    Nothing is written if ``quiet``, or if the stream is no terminal.
-    """
+    middle = (progress.DownloadColumn, progress.TransferSpeedColumn)
+    width = 20
 
     def __init__(self, *, quiet: bool = False, stream: TextIO | None = None) -> None:
-        stream = sys.stderr if stream is None else stream
+        super().__init__(quiet=quiet, stream=stream)
         self._tasks: dict[str, progress.TaskID] = {}
-        self._bars: progress.Progress | None = None
-        if not quiet and stream.isatty():
-            self._bars = progress.Progress(
-                progress.TextColumn("{task.description}"),
-                progress.BarColumn(bar_width=20),
-                progress.DownloadColumn(),
-                progress.TransferSpeedColumn(),
-                progress.TextColumn("left"),
-                progress.TimeRemainingColumn(),
-                console=Console(file=stream),
-                transient=True,
-                refresh_per_second=4,
-            )
-
-    def __enter__(self) -> Transfers:
-        if self._bars is not None:
-            self._bars.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._bars is not None:
-            self._bars.stop()
 
     def __call__(self, name: str, done: int, total: int) -> None:
         """Show that ``done`` of a file's ``total`` bytes are there."""

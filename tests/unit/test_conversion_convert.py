@@ -58,7 +58,7 @@ def refused(sketch, model=None, **options) -> str:
 @pytest.mark.parametrize(
     ("layers", "said"),
     [
-        ([ReLU(), Linear(2)], 
+        ([ReLU(), Linear(2)],
             "a: a ReLU has no largest value; measure clip values on images (conversion.calibration), or train with "
             "clipped activations",
         ),
