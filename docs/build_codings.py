@@ -1,6 +1,6 @@
 """Runs every neuron model on the same network and writes the tables and figures of docs/codings.md.
 
-    python docs/build_codings.py [NETWORK...]      digits and vgg16 unless one is named; some minutes on one core
+    python docs/build_codings.py [NETWORK...]      all unless one is named; some minutes on one core
 
 The rows are kept in docs/codings/NETWORK.csv, the figure beside them.
 """
@@ -30,7 +30,7 @@ from neurosim.simulation.wiring import wire
 
 DOCS = Path(__file__).resolve().parent
 PAGE, KEPT = DOCS / "codings.md", DOCS / "codings"
-NETWORKS = ("digits", "vgg16")
+NETWORKS = ("digits", "vgg16", "resnet20")
 SCOPES = ("compute", "memory", "noc")
 DEVIATING = 20
 """How many images, at most, are searched for neurons that deviate; a share of so many neurons needs no more."""
