@@ -6,40 +6,39 @@ What a person reads on the way (progress, notices, problems) goes to stderr; std
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 import neurosim
-from neurosim.errors import DocumentError, NeurosimError
-from neurosim.kinds import suggest
-
-INTERRUPTED, OUR_FAULT = 130, 70
-
-
-class InterruptionError(NeurosimError):
-    """Work that was interrupted and can be taken up again; its text says from what."""
-
-    exit_code = INTERRUPTED
-
-
-class Verbs(TyperGroup):
-    """The verbs; one that is misspelt is told the nearest."""
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Return the command that the first argument names; DocumentError where it names none."""
-        if args and args[0] not in self.commands:
-            nearest = suggest(args[0], self.commands) or f"; there are: {', '.join(self.commands)}"
-            raise DocumentError(f"unknown verb '{args[0]}'{nearest}")
-        return super().resolve_command(ctx, args)
-
+from neurosim.data_verbs import data_sets
+from neurosim.errors import DocumentError, InterruptionError
+from neurosim.options import (
+    Data,
+    FailAbove,
+    Figures,
+    FromVdd,
+    Json,
+    Out,
+    Partial,
+    Processes,
+    Quiet,
+    RunDir,
+    RunDirs,
+    Scale,
+    Scope,
+    Seed,
+    Set,
+    Sram,
+    Tables,
+    Widths,
+    WorkloadName,
+)
+from neurosim.outcome import outcome
+from neurosim.terminal import answer, colored, say, tell, width
+from neurosim.verbs import Verbs
 
 app = typer.Typer(
     cls=Verbs,
@@ -49,28 +48,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Simulate a spiking network on a neuromorphic chip, cycle by cycle, and price every operation.",
 )
-
-WorkloadName = Annotated[str, typer.Argument(metavar="WORKLOAD", help="A workload file, or the name of a shipped one.")]
-RunDir = Annotated[str, typer.Argument(metavar="RUN_DIR", help="The folder of a finished run.")]
-RunDirs = Annotated[list[str], typer.Argument(metavar="RUN_DIR...", help="The folders of finished runs.")]
-Set = Annotated[list[str] | None, typer.Option("--set", metavar="A.B=C", help="Override one value of the workload.")]
-Seed = Annotated[int | None, typer.Option("--seed", help="Override the seed.")]
-Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="This run's folder; else reports/NAME-HASH.")]
-Processes = Annotated[int, typer.Option("-j", metavar="N", min=1, help="Share the images out to N processes.")]
-Data = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="Where data sets are; else NEUROSIM_DATA.")]
-Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON object on stdout.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notices.")]
-Tables = Annotated[list[str], typer.Option("--table", metavar="ID_OR_FILE", help="An energy table, or a join A+B.")]
-Scope = Annotated[str, typer.Option("--scope", help="compute, memory, noc or static.")]
-Widths = Annotated[str | None, typer.Option("--widths", help="exact, nominal or powerlaw; else as each table says.")]
-Sram = Annotated[str, typer.Option("--sram", help="exact, or loglog between the sizes that a table states.")]
-Scale = Annotated[str | None, typer.Option("--scale", help="Move logic elsewhere: stillmaker2017:14nm@0.75V.")]
-FromVdd = Annotated[str | None, typer.Option("--from-vdd", help="The supply voltage that a table does not state.")]
-Partial = Annotated[bool, typer.Option("--allow-partial", help="Report what can be priced beside what cannot.")]
-Figures = Annotated[list[str] | None, typer.Option("--figure", metavar="NAME", help="Draw only this one; repeatable.")]
-FailAbove = Annotated[
-    list[str] | None, typer.Option("--fail-above", metavar="WHAT=RATIO", help="Exit 5 beyond this ratio to the first.")
-]
 
 
 @app.callback(invoke_without_command=True)
@@ -297,6 +274,7 @@ def sweep(
     seed: Seed = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="The sweep's own folder.")] = None,
     processes: Annotated[int, typer.Option("-j", metavar="N", min=1, help="Share the points out to N processes.")] = 1,
+    data: Data = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -304,18 +282,22 @@ def sweep(
 
     A point that has been run before is not run again.
     """
+    from neurosim.data.place import choose_folder
     from neurosim.files.run_folder import check_writable, folder_of
     from neurosim.report.progress import Progress
     from neurosim.report.sweep import text
     from neurosim.sweep import read_grid
     from neurosim.sweep import sweep as run_all
 
+    choose_folder(data)
     values = read_grid(grid)
     if out is not None:
         check_writable(out)
-    with Progress(quiet=quiet) as progress:
-        told = (lambda line: None) if quiet else tell
-        swept = run_all(workload, values, set_ or (), seed, processes=processes, watch=progress, told=told)
+    try:
+        with Progress(quiet=quiet) as progress:
+            swept = run_all(workload, values, set_ or (), seed, processes=processes, watch=progress, told=progress.tell)
+    except KeyboardInterrupt:
+        raise InterruptionError("interrupted; the same command goes on from the runs that are written") from None
     folder = out or folder_of(Path("reports"), f"{swept.workload}-sweep", swept.sweep_id)
     swept.save(folder)
     answer(swept.facts(), as_json, lambda: text(list(swept.grid), swept.rows, width()))
@@ -365,42 +347,7 @@ def reproduce(
     page.check(found)
 
 
-data_sets = typer.Typer(cls=Verbs, help="Bring data sets here, and see which are.", rich_markup_mode=None)
 app.add_typer(data_sets, name="data")
-
-
-@data_sets.command()
-def get(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="cifar10, cifar100, fashion_mnist or mnist.")],
-    data: Data = None,
-    quiet: Quiet = False,
-) -> None:
-    """Download a data set; goes on where it was cut off.
-
-    The official files, their checksums verified, into --data, else NEUROSIM_DATA, else the user's cache.
-    """
-    from neurosim.data.download import get as download
-    from neurosim.data.place import default_folder
-    from neurosim.report.transfer import Transfers
-
-    try:
-        with Transfers(quiet=quiet) as transfers:
-            files = download(name, data or default_folder(), transfers)
-    except KeyboardInterrupt:
-        raise InterruptionError("interrupted; the same command goes on from what came") from None
-    say("\n".join(map(str, files)))
-
-
-@data_sets.command("list")
-def list_data(data: Data = None, as_json: Json = False) -> None:
-    """List the data sets, and where each is found on this machine."""
-    from neurosim.data.inventory import inventory
-    from neurosim.data.place import choose_folder
-    from neurosim.report.listing import text
-
-    choose_folder(data)
-    found = list(inventory())
-    answer({"data": found}, as_json, lambda: text(found, width()))
 
 
 def shown(finished: Any) -> str:
@@ -410,79 +357,9 @@ def shown(finished: Any) -> str:
     return text(finished.record, finished.bill, width(), color=colored())
 
 
-def colored() -> bool:
-    """Return whether stdout shows colours."""
-    return sys.stdout.isatty() and "NO_COLOR" not in os.environ
-
-
-def answer(value: dict[str, Any], as_json: bool, in_words: Callable[[], str]) -> None:
-    """Print one JSON object, or the words."""
-    say(json.dumps(value, ensure_ascii=False, allow_nan=False) if as_json else in_words())
-
-
-def say(text: str) -> None:
-    """Print a result on stdout; a reader that has gone, as ``| head`` does, is no error, a full disk is."""
-    try:
-        print(text.rstrip("\n"), flush=True)
-    except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # takes what is still in the buffer
-        if not isinstance(error, BrokenPipeError):
-            raise DocumentError(f"stdout: cannot be written: {error.strerror}") from error
-
-
-def tell(line: str) -> None:
-    """Say something to the person at the terminal."""
-    print(line, file=sys.stderr)
-
-
-def width() -> int:
-    """Return the columns that text may take: those of the terminal, at most 140."""
-    return max(min(shutil.get_terminal_size((100, 24)).columns, 140), 60)
-
-
 def main() -> None:
     """Run the command, and end it with the exit code that its outcome has."""
     sys.exit(outcome(lambda: app(prog_name="neurosim", standalone_mode=False)))
-
-
-def outcome(command: Callable[[], Any]) -> int:
-    """Run ``command`` and return its exit code; what went wrong is said on stderr, in words."""
-    try:
-        code = command()
-        if code == INTERRUPTED:
-            raise KeyboardInterrupt  # typer has made this code of it, and says nothing
-        return code if isinstance(code, int) else 0
-    except NeurosimError as error:
-        return failed(str(error), error.exit_code)
-    except typer.Exit as end:
-        return end.exit_code
-    except (KeyboardInterrupt, typer.Abort):
-        return failed("interrupted; nothing was written", INTERRUPTED)
-    except MemoryError:
-        return failed("out of memory; take fewer images or noc: analytic", OUR_FAULT)
-    except Exception as error:
-        return unexpected(error)
-
-
-def unexpected(error: Exception) -> int:
-    """Say what an error of another kind means: wrong usage, the system's refusal, or a fault of ours."""
-    if hasattr(error, "format_message"):  # a usage error of typer's
-        asked = getattr(getattr(error, "ctx", None), "command_path", "neurosim")
-        return failed(f"{error.format_message()}\nTry '{asked} --help'.", DocumentError.exit_code)
-    if isinstance(error, OSError):
-        return failed(f"{error.filename or 'the system'}: {error.strerror or error}", DocumentError.exit_code)
-    fault = f"a fault of ours: {type(error).__name__}: {error}\nNEUROSIM_DEBUG=1 shows where; please report it"
-    return failed(fault, OUR_FAULT)
-
-
-def failed(message: str, code: int) -> int:
-    """Print what went wrong, and return the exit code."""
-    if os.environ.get("NEUROSIM_DEBUG") == "1":
-        import traceback
-
-        traceback.print_exc()
-    tell(message)
-    return code
 
 
 if __name__ == "__main__":

@@ -9,7 +9,8 @@
     ├── CapacityError                   3  a network that does not fit the chip
     ├── PricingError                    4  an operation without a price in the asked scope
     ├── LimitError                      5  a --fail-above limit that was crossed
-    └── CountOverflowError             70  a count that would not fit an int64
+    ├── CountOverflowError             70  a count that would not fit an int64
+    └── InterruptionError             130  work that was interrupted and can be taken up again
 """
 
 from __future__ import annotations
@@ -83,3 +84,9 @@ class LimitError(NeurosimError):
 
 class CountOverflowError(NeurosimError):
     """A count that would leave int64; a ledger never wraps."""
+
+
+class InterruptionError(NeurosimError):
+    """Work that was interrupted and can be taken up again; its text says from what."""
+
+    exit_code = 130

@@ -32,14 +32,12 @@ LARGEST = 10_000
 class Point:
     """One point of a grid: the values put in, by their dotted names, and what came of them.
 
-    ``summary`` is that of the run; where a point was refused it is None, ``refusal`` says why and ``exit_code`` is
-    that of the error.
+    ``summary`` is that of the run, or None where the point was refused, with the error in ``refusal``.
     """
 
     values: dict[str, Any]
     summary: dict[str, Any] | None
-    refusal: str = ""
-    exit_code: int = 0
+    refusal: NeurosimError | None = None
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ class Sweep:
     @property
     def sweep_id(self) -> str:
         """The hash of all runs in it."""
-        runs = [point.summary["run_id"] if point.summary else point.refusal for point in self.points]
+        runs = [point.summary["run_id"] if point.summary else str(point.refusal) for point in self.points]
         return provenance.run_id({"grid": self.grid, "runs": runs})
 
     @property
@@ -64,7 +62,8 @@ class Sweep:
     def facts(self) -> dict[str, Any]:
         """Return everything as one JSON object, as ``sweep --json`` prints it."""
         points = [
-            {"values": point.values, "run": point.summary, "refusal": point.refusal or None} for point in self.points
+            {"values": point.values, "run": point.summary, "refusal": point.refusal and str(point.refusal)}
+            for point in self.points
         ]
         return {"schema": SCHEMA, "workload": self.workload, "grid": self.grid, "points": points}
 
@@ -122,7 +121,8 @@ def sweep(
         done.append(point)
         advance()
     if all(point.refusal for point in done):
-        raise _as_error(done[0])
+        assert done[0].refusal is not None
+        raise done[0].refusal
     name = next(point.summary["workload"] for point in done if point.summary)
     return Sweep(name, grid, tuple(done))
 
@@ -148,10 +148,4 @@ def run_point(
             perform(experiment).save(folder, figures=False)
         return Point(values, read_summary(folder))
     except NeurosimError as error:
-        return Point(values, None, str(error), error.exit_code)
-
-
-def _as_error(point: Point) -> NeurosimError:
-    """Return the error that a point was refused with."""
-    kinds = [kind for kind in NeurosimError.__subclasses__() if kind.exit_code == point.exit_code]
-    return (kinds[0] if kinds else NeurosimError)(point.refusal)
+        return Point(values, None, error)

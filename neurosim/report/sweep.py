@@ -15,13 +15,15 @@ from neurosim import units
 from neurosim.report.listing import folded, printed
 
 
-def rows(values: Mapping[str, Any], summary: Mapping[str, Any] | None, refusal: str) -> Iterator[dict[str, Any]]:
+def rows(
+    values: Mapping[str, Any], summary: Mapping[str, Any] | None, refusal: Exception | None
+) -> Iterator[dict[str, Any]]:
     """Yield a point's rows: the values put in, then what each of its results came to, units in the names.
 
     Energies are in columns ``energy_pj:TABLE``, per image and in the scope of the run.
     """
     if summary is None:
-        yield {**values, "run_id": None, "result": None, "refusal": refusal.partition("\n")[0]}
+        yield {**values, "run_id": None, "result": None, "refusal": str(refusal).partition("\n")[0]}
         return
     for result in summary["results"]:
         accuracy, lossless = result["accuracy"], result["lossless"]

@@ -1,0 +1,48 @@
+"""The verbs of ``neurosim data``: bring data sets here, and see which are."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from neurosim.errors import InterruptionError
+from neurosim.options import Data, Json, Quiet
+from neurosim.terminal import answer, say, width
+from neurosim.verbs import Verbs
+
+data_sets = typer.Typer(cls=Verbs, help="Bring data sets here, and see which are.", rich_markup_mode=None)
+
+
+@data_sets.command()
+def get(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="cifar10, cifar100, fashion_mnist or mnist.")],
+    data: Data = None,
+    quiet: Quiet = False,
+) -> None:
+    """Download a data set; goes on where it was cut off.
+
+    The official files, their checksums verified, into --data, else NEUROSIM_DATA, else the user's cache.
+    """
+    from neurosim.data.download import get as download
+    from neurosim.data.place import default_folder
+    from neurosim.report.transfer import Transfers
+
+    try:
+        with Transfers(quiet=quiet) as transfers:
+            files = download(name, data or default_folder(), transfers)
+    except KeyboardInterrupt:
+        raise InterruptionError("interrupted; the same command goes on from what came") from None
+    say("\n".join(map(str, files)))
+
+
+@data_sets.command("list")
+def list_data(data: Data = None, as_json: Json = False) -> None:
+    """List the data sets, and where each is found on this machine."""
+    from neurosim.data.inventory import inventory
+    from neurosim.data.place import choose_folder
+    from neurosim.report.listing import text
+
+    choose_folder(data)
+    found = list(inventory())
+    answer({"data": found}, as_json, lambda: text(found, width()))

@@ -1,0 +1,54 @@
+"""How a command ends: its exit code, and what went wrong in words."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import typer
+
+from neurosim.errors import DocumentError, InterruptionError, NeurosimError
+from neurosim.terminal import tell
+
+INTERRUPTED, OUR_FAULT = InterruptionError.exit_code, NeurosimError.exit_code
+
+
+def outcome(command: Callable[[], Any]) -> int:
+    """Run ``command`` and return its exit code; what went wrong is said on stderr, in words."""
+    try:
+        code = command()
+        if code == INTERRUPTED:
+            raise KeyboardInterrupt  # typer has made this code of it, and says nothing
+        return code if isinstance(code, int) else 0
+    except NeurosimError as error:
+        return failed(str(error), error.exit_code)
+    except typer.Exit as end:
+        return end.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        return failed("interrupted; nothing was written", INTERRUPTED)
+    except MemoryError:
+        return failed("out of memory; take fewer images or noc: analytic", OUR_FAULT)
+    except Exception as error:
+        return unexpected(error)
+
+
+def unexpected(error: Exception) -> int:
+    """Say what an error of another kind means: wrong usage, the system's refusal, or a fault of ours."""
+    if hasattr(error, "format_message"):  # a usage error of typer's
+        asked = getattr(getattr(error, "ctx", None), "command_path", "neurosim")
+        return failed(f"{error.format_message()}\nTry '{asked} --help'.", DocumentError.exit_code)
+    if isinstance(error, OSError):
+        return failed(f"{error.filename or 'the system'}: {error.strerror or error}", DocumentError.exit_code)
+    fault = f"a fault of ours: {type(error).__name__}: {error}\nNEUROSIM_DEBUG=1 shows where; please report it"
+    return failed(fault, OUR_FAULT)
+
+
+def failed(message: str, code: int) -> int:
+    """Print what went wrong, and return the exit code."""
+    if os.environ.get("NEUROSIM_DEBUG") == "1":
+        import traceback
+
+        traceback.print_exc()
+    tell(message)
+    return code

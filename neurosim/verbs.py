@@ -1,0 +1,21 @@
+"""A group of verbs on the command line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from typer.core import TyperGroup
+
+from neurosim.errors import DocumentError
+from neurosim.kinds import suggest
+
+
+class Verbs(TyperGroup):
+    """The verbs; one that is misspelt is told the nearest."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the command that the first argument names; DocumentError where it names none."""
+        if args and args[0] not in self.commands:
+            nearest = suggest(args[0], self.commands) or f"; there are: {', '.join(self.commands)}"
+            raise DocumentError(f"unknown verb '{args[0]}'{nearest}")
+        return super().resolve_command(ctx, args)
