@@ -17,8 +17,8 @@ from rich.text import Text
 
 from neurosim import units
 from neurosim.energy.bill import Bill
-from neurosim.energy.remarks import remarks
 from neurosim.energy.report import EnergyReport
+from neurosim.report.caveats import caveats
 from neurosim.report.layer_tables import layer_tables
 from neurosim.simulation.record import Duration, Record, Result
 
@@ -193,17 +193,14 @@ def _baselines(record: Record, bill: Bill, tags: Mapping[str, str]) -> Iterator[
 
 def _remarks(record: Record, bill: Bill, tags: Mapping[str, str]) -> RenderableType:
     """The lines of all tables for the first result; what all tables share stands last, once and without a letter."""
-    synthetic = record.network.weights_origin == "synthetic"
-    said: dict[str, list[str]] = {}
-    for table in bill.tables:
-        for line in remarks(bill.results[0][table.id], table, synthetic_weights=synthetic):
-            said.setdefault(line, []).append(tags.get(table.id, ""))
-    of_one_first = sorted(said.items(), key=lambda item: len(item[1]) == len(bill.tables))
-    lines = [f"{', '.join(by)}: {line}" if len(by) < len(bill.tables) else line for line, by in of_one_first]
+    lines = [
+        f"{', '.join(tags[table] for table in caveat.tables)}: {caveat.text}" if caveat.tables else caveat.text
+        for caveat in caveats(record, bill)
+    ]
     bullets = Table.grid(padding=(0, 1, 0, 0))
     bullets.add_column(width=2, justify="right")
     bullets.add_column(overflow="fold")
-    for line in (*lines, *record.notices, *record.chip.notes):
+    for line in lines:
         bullets.add_row("·", Text(line))
     return Group(bullets)
 
