@@ -24,7 +24,7 @@ COLOURS = {
     "if_hard": style.SOFT,
     "if_qcfs": style.BLACK,
 }
-PANELS = (0.42, 4.1)  # inches from the left; the legend of a panel stands to its right
+PANELS = (0.42, 4.02)  # inches from the left; the legend of a panel stands to its right
 MARKS = {"100": "o", "99.9": "s", "99": "^"}
 
 
