@@ -111,6 +111,15 @@ def test_layers_that_never_fire_have_no_activity_to_draw(record, bill):
     assert list(dict.fromkeys(data["name"])) == ["conv1", "conv2", "dense1"]
 
 
+def test_layers_of_one_name_have_a_row_each(record, bill):
+    first = record.results[0]
+    layers = tuple(dataclasses.replace(layer, name="conv") for layer in first.layers)
+    alike = dataclasses.replace(record, results=(dataclasses.replace(first, layers=layers), *record.results[1:]))
+    figure, data = draw("activity", alike, bill)
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["conv", "conv", "conv"]
+    assert len(data) == 3 * 4
+
+
 def test_cores_and_links_are_drawn_with_their_places(record, bill):
     _, cores = draw("core_utilisation", record, bill)
     assert cores[["core", "tile_x", "tile_y", "slot", "layers"]].iloc[2].tolist() == [2, 1, 0, 0, "conv2"]

@@ -35,7 +35,7 @@ def draw(record: Record, bill: Bill | None = None, result: int = 0) -> tuple[Fig
 def picture(found: DataFrame, title: str) -> Figure:
     """Draw the rows of ``data``, whatever they were counted by; an empty ``title`` takes no room."""
     rates = found.pivot(index="layer", columns="step", values="spikes_per_neuron")
-    names = list(dict.fromkeys(found["name"]))
+    names = found.drop_duplicates("layer").set_index("layer").loc[rates.index, "name"].tolist()
     layers, steps = rates.shape
     row = min(0.15 if layers <= 25 else 0.115, (style.TALLEST - 1.0) / layers)
     font = style.FONT if layers <= 25 else style.SMALL_FONT
