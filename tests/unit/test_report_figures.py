@@ -111,13 +111,13 @@ def test_layers_that_never_fire_have_no_activity_to_draw(record, bill):
     assert list(dict.fromkeys(data["name"])) == ["conv1", "conv2", "dense1"]
 
 
-def test_layers_of_one_name_have_a_row_each(record, bill):
+def test_layers_of_one_name_have_a_row_and_a_bar_each(record, bill):
     first = record.results[0]
     layers = tuple(dataclasses.replace(layer, name="conv") for layer in first.layers)
     alike = dataclasses.replace(record, results=(dataclasses.replace(first, layers=layers), *record.results[1:]))
-    figure, data = draw("activity", alike, bill)
-    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["conv", "conv", "conv"]
-    assert len(data) == 3 * 4
+    rows, bars = (draw(name, alike, bill)[0].axes for name in ("activity", "energy_by_layer"))
+    assert [label.get_text() for label in rows[0].get_yticklabels()] == ["conv"] * 3
+    assert [label.get_text() for label in bars[-1].get_xticklabels()] == ["conv"] * 4
 
 
 def test_cores_and_links_are_drawn_with_their_places(record, bill):

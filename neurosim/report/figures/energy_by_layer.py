@@ -39,7 +39,8 @@ def draw(record: Record, bill: Bill, result: int = 0) -> tuple[Figure, DataFrame
     """Draw the energy of each layer of one result."""
     found = data(record, bill, result)
     tables = list(dict.fromkeys(found["table"]))
-    layers = list(dict.fromkeys(found["name"]))
+    numbers = list(dict.fromkeys(found["layer"]))
+    layers = found.drop_duplicates("layer")["name"].tolist()
     parts = in_order(found["part"])
     width = style.ONE_COLUMN if len(layers) <= FEW else style.TWO_COLUMNS
     slot = (width - 0.55) / len(layers)
@@ -57,7 +58,7 @@ def draw(record: Record, bill: Bill, result: int = 0) -> tuple[Figure, DataFrame
     for row, table in enumerate(tables):
         bottom = foot + (len(tables) - 1 - row) * (PANEL_HEIGHT + above)
         axes = style.panel(figure, 0.5, bottom, width - 0.55, PANEL_HEIGHT)
-        _stack(axes, found[found["table"] == table], layers, parts, titles[table])
+        _stack(axes, found[found["table"] == table], numbers, parts, titles[table])
         axes.set_xticks(range(len(layers)), layers if row == len(tables) - 1 else [""] * len(layers))
         axes.tick_params(axis="x", length=0, labelsize=font, rotation=90 if rotated else 0)
     style.legend(figure, parts, 0.5, height - 0.05, columns)
@@ -71,16 +72,16 @@ def _title(table: str, report: EnergyReport, of: str, width: float) -> str:
     return one if style.text_width([one]) < width else f"{table}{of}:\n{partial}{report.label}"
 
 
-def _stack(axes, rows, layers, parts, title) -> None:
-    wide = rows.pivot(index="name", columns="part", values="energy_pj").reindex(layers).fillna(0.0)
+def _stack(axes, rows, numbers, parts, title) -> None:
+    wide = rows.pivot(index="layer", columns="part", values="energy_pj").reindex(numbers).fillna(0.0)
     unit, size = style.axis_unit(wide.sum(axis=1).max(), "pJ")
     floor = 0.0
     for part in parts:
         if part in wide:
             heights = wide[part].to_numpy() / size
-            axes.bar(range(len(layers)), heights, 0.78, bottom=floor, color=style.PART_COLORS.get(part, style.SOFT))
+            axes.bar(range(len(numbers)), heights, 0.78, bottom=floor, color=style.PART_COLORS.get(part, style.SOFT))
             floor = floor + heights
-    axes.set_xlim(-0.6, len(layers) - 0.4)
+    axes.set_xlim(-0.6, len(numbers) - 0.4)
     axes.yaxis.grid(True)
     axes.set_ylabel(f"energy per image ({unit})")
     axes.set_title(title)
