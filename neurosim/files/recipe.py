@@ -47,12 +47,15 @@ def read_recipe(path: str | Path, overrides: Overrides = ()) -> Recipe:
 def _check(recipe: Recipe, problems: Problems) -> None:
     """A network and a data set that exist, a start that is there, epochs that add up."""
     _check_network(recipe, problems)
+    _check_crop(recipe, problems)
     _check_data(recipe.data, problems)
     if recipe.start is not None and (problem := file_problem(Path(recipe.start))):
         problems.add(("start",), problem)
-    for name in ("exact_epochs", "integer_epochs"):
-        if (epochs := getattr(recipe, name)) > recipe.epochs:
-            problems.add((name,), f"{epochs} of {recipe.epochs} epochs")
+    augmentation = recipe.augmentation
+    shares = {("exact_epochs",): recipe.exact_epochs, ("integer_epochs",): recipe.integer_epochs}
+    for place, epochs in (shares | {("augmentation", "crop_epochs"): augmentation.crop_epochs}).items():
+        if epochs > recipe.epochs:
+            problems.add(place, f"{epochs} of {recipe.epochs} epochs")
 
 
 def _check_network(recipe: Recipe, problems: Problems) -> None:
@@ -76,6 +79,30 @@ def _check_network(recipe: Recipe, problems: Problems) -> None:
             zoo.build(network.zoo, network.input, network.classes, levels=recipe.levels, **network.options)
         except (DocumentError, ConversionError) as error:
             problems.add(("network",), str(error))
+
+
+def _check_crop(recipe: Recipe, problems: Problems) -> None:
+    """A square within the image, for epochs that there are, that the network takes with the weights that it has."""
+    network, side = recipe.network, recipe.augmentation.crop
+    place = ("augmentation", "crop")
+    if bool(side) != bool(recipe.augmentation.crop_epochs):
+        problems.add(place, "wanted both 'crop' and 'crop_epochs', or neither")
+        return
+    if not side or network.zoo not in NETWORKS:
+        return
+    channels, rows, columns = network.input
+    if side > min(rows, columns):
+        problems.add(place, f"{side} of an image of {rows} x {columns} pixels")
+        return
+    try:
+        whole, part = (
+            zoo.build(network.zoo, shape, network.classes, levels=recipe.levels, **network.options).parameters
+            for shape in (network.input, (channels, side, side))
+        )
+    except (DocumentError, ConversionError, TypeError):
+        whole, part = {}, None  # what is wrong with the whole is said elsewhere
+    if whole != part:
+        problems.add(place, f"{network.zoo} cannot take squares of {side} pixels: wanted one that averages all pixels")
 
 
 def _check_data(data: Data, problems: Problems) -> None:

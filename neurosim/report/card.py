@@ -63,11 +63,12 @@ def _share(correct: int, images: int) -> str:
 
 def _variation(how: dict[str, Any]) -> str:
     """Say how images were varied."""
-    shift, cutout = how["shift"], how["cutout"]
+    shift, cutout, side, epochs = (how.get(name, 0) for name in ("shift", "cutout", "crop", "crop_epochs"))
     said = {
         f"shifts of up to {shift} pixel{'s' * (shift != 1)}": shift,
         "mirroring": how["mirror"],
         f"a blank square of {cutout} x {cutout} pixels": cutout,
+        f"over the first {epochs} epochs a square of {side} x {side} pixels": epochs,
     }
     return ", ".join(words for words, is_so in said.items() if is_so) or "nothing"
 

@@ -28,3 +28,11 @@ def vary(images: NDArray[np.uint8], how: Augmentation, random: np.random.Generat
         hidden_columns = (np.arange(columns) >= left - before) & (np.arange(columns) < left + after)
         varied[hidden_rows[:, :, None] & hidden_columns[:, None, :]] = 0
     return varied
+
+
+def crop(images: NDArray[np.uint8], side: int, random: np.random.Generator) -> NDArray[np.uint8]:
+    """Return a square of ``side`` pixels of each of ``images`` (n, rows, columns, channels), its place chosen anew."""
+    n, rows, columns, _ = images.shape
+    row = random.integers(rows - side + 1, size=(n, 1)) + np.arange(side)
+    column = random.integers(columns - side + 1, size=(n, 1)) + np.arange(side)
+    return images[np.arange(n)[:, None, None], row[:, :, None], column[:, None, :]]

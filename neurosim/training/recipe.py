@@ -39,13 +39,18 @@ class Architecture:
 
 @dataclass(frozen=True)
 class Augmentation:
-    """How an image is varied: shifted by up to ``shift`` pixels, mirrored, a square of ``cutout`` pixels blanked."""
+    """How an image is varied: shifted by up to ``shift`` pixels, mirrored, a square of ``cutout`` pixels blanked.
+
+    Over the first ``crop_epochs`` only a square of ``crop`` pixels of it is learnt from, at less cost.
+    """
 
     __pydantic_config__ = STRICT
 
     shift: Annotated[Count, "images are shifted by up to so many pixels each way, zeros behind"] = 0
     mirror: Annotated[bool, "half of the images are mirrored, left to right"] = False
     cutout: Annotated[Count, "side of a square that is blanked, its centre anywhere in the image"] = 0
+    crop: Annotated[Count, "side of a square anywhere in the image that all is learnt from; 0 is the whole image"] = 0
+    crop_epochs: Annotated[Count, "over the first so many epochs `crop` holds"] = 0
 
 
 @dataclass(frozen=True)

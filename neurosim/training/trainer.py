@@ -24,7 +24,7 @@ from neurosim.errors import ConversionError, DocumentError
 from neurosim.network.graph import Graph, Network
 from neurosim.network.layers import Activation, Conv2d, Linear
 from neurosim.training import checkpoint
-from neurosim.training.augmentation import vary
+from neurosim.training.augmentation import crop, vary
 from neurosim.training.checkpoint import Position
 from neurosim.training.grid import Grid
 from neurosim.training.interruption import deferred
@@ -168,6 +168,8 @@ class Trainer:
         recipe, position = self.recipe, self.position
         random = np.random.default_rng((recipe.seed, position.epoch, position.batch))
         codes = vary(self.train.images[rows], recipe.augmentation, random)
+        if position.epoch < recipe.augmentation.crop_epochs:
+            codes = crop(codes, recipe.augmentation.crop, random)
         labels = torch.from_numpy(self.train.labels[rows]).to(self.device)
         for group in self.optimiser.param_groups:
             group["lr"] = self._rate()

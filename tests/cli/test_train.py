@@ -141,6 +141,22 @@ REFUSED = {
     "an unknown key": ({"rat": "0.1"}, "8:1: rat: unknown key; did you mean 'rate'?"),
     "a value out of range": ({"rate": "0"}, "8:7: rate: 0 is out of range; wanted more than 0.0"),
     "more epochs on integers than there are": ({"integer_epochs": "3"}, "5:17: integer_epochs: 3 of 2 epochs"),
+    "more epochs of crops than there are": (
+        {"network": NETWORK % ("resnet20", ""), "augmentation": "{crop: 4, crop_epochs: 3}"},
+        "7:38: augmentation.crop_epochs: 3 of 2 epochs",
+    ),
+    "crops without epochs": (
+        {"augmentation": "{crop: 4}"},
+        "7:22: augmentation.crop: wanted both 'crop' and 'crop_epochs', or neither",
+    ),
+    "crops larger than the image": (
+        {"augmentation": "{crop: 9, crop_epochs: 1}"},
+        "7:22: augmentation.crop: 9 of an image of 8 x 8 pixels",
+    ),
+    "crops that change the weights of a network": (
+        {"augmentation": "{crop: 6, crop_epochs: 1}"},
+        "7:22: augmentation.crop: digits_cnn cannot take squares of 6 pixels: wanted one that averages all pixels",
+    ),
     "a start that is not there": (
         {"start": "tini.npz"},
         "8:8: start: no file 'tini.npz'; did you mean 'tiny.npz'?",

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import training_lessons as tiny
 
-from neurosim.training.augmentation import vary
+from neurosim.training.augmentation import crop, vary
 from neurosim.training.recipe import Augmentation, Sparsity
 
 IMAGES = np.random.default_rng(1).integers(1, 256, (200, 7, 6, 3)).astype(np.uint8)  # none is 0, so what is 0 was made
@@ -52,6 +52,15 @@ def test_a_cutout_blanks_one_square_of_all_channels_that_may_hang_over_the_edge(
         assert np.array_equal(after[~blank], before[~blank])
         whole += len(rows) == len(columns) == 3
     assert whole > 50
+
+
+def test_a_crop_is_a_square_of_the_image_from_anywhere_in_it():
+    cropped, seen = crop(IMAGES, 4, np.random.default_rng(1)), set()
+    for image, part in zip(IMAGES, cropped, strict=True):
+        windows = {(row, column): image[row : row + 4, column : column + 4] for row in range(4) for column in range(3)}
+        (place,) = [place for place, window in windows.items() if np.array_equal(window, part)]
+        seen.add(place)
+    assert len(seen) == 12
 
 
 def test_images_given_are_never_written_to():
@@ -100,6 +109,17 @@ def test_the_rate_rises_along_a_line_and_falls_along_half_a_cosine_to_zero(train
     rise = [0.5 * (batch + 1) / 5 for batch in range(4)]
     fall = [0.25 * (1 + math.cos(math.pi * batch / 16)) for batch in range(16)]
     assert rates == pytest.approx(rise + fall, rel=1e-12)
+
+
+@needs_torch
+def test_crops_are_learnt_from_over_the_first_epochs_alone(trainer):
+    made = trainer(tiny.residual(), epochs=3, augmentation=Augmentation(1, crop=6, crop_epochs=2))
+    shown = []
+    made.module.layers["stem"].register_forward_hook(lambda layer, inputs, y: shown.append(tuple(y.shape[2:])))
+    for epoch in range(3):
+        made.position = dataclasses.replace(made.position, epoch=epoch)
+        made._step(np.arange(10))
+    assert shown == [(6, 6), (6, 6), (8, 8)]
 
 
 @needs_torch
