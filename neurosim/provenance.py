@@ -19,7 +19,7 @@ from typing import Any
 
 import neurosim
 
-MODEL_VERSION = 2
+MODEL_VERSION = 3
 """Raised whenever the same inputs come to give other counts or other ticks."""
 
 SCHEMA = "neurosim/manifest/1"

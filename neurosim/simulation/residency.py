@@ -1,15 +1,19 @@
 """What moves between the chip and the memory behind it when layers share cores.
 
 A group of layers is brought in whenever a phase needs it and another group is there; nothing of this is known to a
-schedule. Brought in are the group's weights (each core gets its own copy: there is no multicast), the live membranes
-that it had to leave behind, and the planes of spikes that wait for it; taken out are the live membranes of the group
-that leaves and the planes that it fired for others.
+schedule. From then until the next one is brought in, it *stays*. Brought in are the group's weights (each core gets its
+own copy: there is no multicast), the live membranes that it had to leave behind, and the planes of spikes that it will
+accumulate while it stays, in whichever phase that is; taken out are the live membranes of the group that leaves, and
+the planes that came about during its stay and are accumulated in another. A plane moves once, one bit for each neuron
+and bit of its spikes, whatever cores it goes to.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 
@@ -63,18 +67,39 @@ class Residency:
         found: dict[int, Movement] = {}
         liveness = Liveness(self.network, self.spec)
         leaving: set[int] = set()
-        fired: set[WorkItem] = set()  # for other groups, and not yet taken out
+        stay = stays(planned)
+        moved = planes_moved(planned)
+        spike_bits = self.network.model.spike_bits
         for number, entry in enumerate(planned):
-            arriving = self.members[entry.resident]
             if entry.brings_in:
-                wanted = {delivery.plane for delivery in entry.replays}
+                arriving = self.members[entry.resident]
                 found[number] = Movement(
                     weight_bits={layer: self._weight_bits[layer] for layer in sorted(arriving - {0})},
                     state_bits=liveness.membrane_bits(leaving | arriving),
-                    spike_bits=plane_bits(self.network, fired) + plane_bits(self.network, wanted),
+                    spike_bits=spike_bits * sum(plane_bits(self.network, planes) for planes in moved[stay[number]]),
                 )
-                fired.clear()
                 leaving = arriving
             liveness.follow(entry)
-            fired |= {delivery.plane for delivery in entry.spilled}
         return found
+
+
+def stays(planned: Sequence[PlannedPhase]) -> list[int]:
+    """Return for each phase which stay it belongs to: how many groups have been brought in by then."""
+    return list(accumulate(int(entry.brings_in) for entry in planned))
+
+
+def planes_moved(planned: Sequence[PlannedPhase]) -> dict[int, tuple[set[WorkItem], set[WorkItem]]]:
+    """Return for each stay the planes taken out when it begins, and those brought in."""
+    stay = stays(planned)
+    came: dict[tuple[WorkItem, int, int], int] = {}  # the stay in which a plane came to wait for a bundle of synapses
+    moved: dict[int, tuple[set[WorkItem], set[WorkItem]]] = defaultdict(lambda: (set(), set()))
+    for number, entry in enumerate(planned):
+        for waiting in (*entry.stored, *entry.spilled):
+            came[waiting.plane, waiting.destination, waiting.synapses] = stay[number]
+    for number, entry in enumerate(planned):
+        for delivery in entry.replays:
+            own = came[delivery.plane, delivery.destination, delivery.synapses]
+            if own != stay[number]:
+                moved[own + 1][0].add(delivery.plane)
+                moved[stay[number]][1].add(delivery.plane)
+    return moved
