@@ -51,7 +51,8 @@ CAPTIONS = {
     "core_utilisation": Caption(
         "Core utilisation",
         "The mesh with its cores, each coloured by the share of the elapsed time in which it worked; dark lines are "
-        "the borders of layers, empty outlines are cores that the network does not use.",
+        "the borders of layers, empty outlines are cores that the network does not use. Where a layer's name has no "
+        "room stands its number.",
     ),
     "link_load": Caption(
         "Link load",

@@ -127,6 +127,50 @@ def test_cores_and_links_are_drawn_with_their_places(record, bill):
     assert len(links) == len(record.results[0].link_use)
 
 
+def mixed(record, together):
+    """The same cores with their layers mixed up, those of ``together`` on each."""
+    use = record.results[0].core_use
+    layers = [use[7 * place % len(use)].layers for place in range(len(use))]
+    held = [tuple(sorted(set().union(*layers[place : place + together]))) for place in range(len(use))]
+    moved = tuple(dataclasses.replace(core, layers=some) for core, some in zip(use, held, strict=True))
+    return dataclasses.replace(record, results=(dataclasses.replace(record.results[0], core_use=moved),))
+
+
+@pytest.mark.parametrize("together", [0, 1, 2])
+@pytest.mark.parametrize("make", [digits_record, vgg16_record, mobilenet_record])
+def test_what_is_written_on_cores_never_touches_and_its_numbers_are_explained(make, together):
+    record = mixed(make(), together) if together else make()
+    figure, _ = draw("core_utilisation", record, None)
+    figure.canvas.draw()
+    labels, key = figure.axes[0].texts, figure.texts
+    boxes = [text.get_window_extent() for text in (*labels, *key)]
+    assert len(labels) > 0
+    assert not any(one.overlaps(other) for number, one in enumerate(boxes) for other in boxes[:number])
+    names = {layer.name for layer in record.results[0].layers}
+    written = {part for label in labels for part in label.get_text().replace("+", " ").split()}
+    assert {text.get_text().split()[0] for text in key} == written - names
+    assert {text.get_text().split()[1] for text in key} <= names
+
+
+def test_a_layer_is_named_in_the_middle_of_its_largest_rectangle():
+    from neurosim.report.figures.regions import Rectangle, rectangles, regions
+
+    held = {(column, 0): (1,) for column in range(5)} | {(column, 1): (1,) for column in range(2)}
+    held |= {(column, 1): (2, 3) for column in range(2, 5)} | {(9, 9): (1,)}
+    found = {frozenset(cells): layers for layers, cells in regions(held)}
+    assert sorted((layers, len(cells)) for cells, layers in found.items()) == [((1,), 1), ((1,), 7), ((2, 3), 3)]
+    large = next(cells for cells in found if len(cells) == 7)
+    assert rectangles(set(large)) == {Rectangle(0, 0, 5, 1), Rectangle(0, 0, 2, 2)}
+
+
+def test_a_key_that_is_too_long_says_where_its_rest_is():
+    from neurosim.report.figures.core_utilisation import MOST_ROWS, Key
+
+    key = Key(range(200), {}, 1.0)
+    assert (key.rows, len(key.lines), key.lines[-1]) == (MOST_ROWS, 3 * MOST_ROWS, "...  layers.csv")
+    assert Key([], {}, 1.0).height == 0.0
+
+
 def test_links_point_at_the_neighbour_that_their_direction_names():
     from neurosim.report.figures.link_load import _arrow
 

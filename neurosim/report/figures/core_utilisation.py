@@ -1,18 +1,22 @@
-"""How busy each core was, where it is on the mesh, and which layer it holds."""
+"""How busy each core was, where it is on the mesh, and which layers it holds."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
 from neurosim.energy.bill import Bill
-from neurosim.report.figures import mesh, style
-from neurosim.simulation.record import CoreUse, Record, Result
+from neurosim.report.figures import mesh, regions, style
+from neurosim.simulation.record import ChipFacts, CoreUse, Record
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from pandas import DataFrame
 
-LEGIBLE = 0.085  # inches of a letter's height
+TINY_FONT = style.SMALL_FONT - 1
+EM = 1 / 72  # inches of a letter's height, for each point of its font
+BESIDE = 0.01  # inches that a label keeps clear, so that those of two small regions can be told apart
+KEY_ROW, KEY_ABOVE, KEY_GAP, MOST_ROWS = 0.105, 0.04, 0.12, 20
 
 
 def data(record: Record, result: int = 0) -> DataFrame:
@@ -46,14 +50,23 @@ def busy_fraction(use: CoreUse) -> float:
 
 
 def draw(record: Record, bill: Bill | None = None, result: int = 0) -> tuple[Figure, DataFrame]:
-    """Draw the mesh with a square for each core, dark lines between layers, and bare outlines where no core is used."""
+    """Draw the mesh with a square for each core, dark lines between layers, and bare outlines where no core is used.
+
+    A region without room for its layer's name has its number, and the numbers are explained below.
+    """
     from matplotlib.collections import LineCollection, PolyCollection
 
     chip, found = record.chip, record.results[result]
+    names = {layer.number: layer.name for layer in found.layers}
+    held = regions.layers_by_cell(chip, found.core_use)
     sheet = style.ONE_COLUMN if chip.width <= 12 else style.TWO_COLUMNS
-    wide, tall = mesh.fitted(chip, sheet - 1.15, style.TALLEST - 0.7)
-    figure = style.sheet(wide + 1.15, tall + 0.6)
-    axes = style.panel(figure, 0.42, 0.36, wide, tall)
+    all_numbers = {number for layers in held.values() for number in layers}
+    wide, tall = mesh.fitted(chip, sheet - 1.15, style.TALLEST - 0.7 - Key(all_numbers, names, sheet).height)
+    labels = list(_labels(chip, held, names, wide / chip.width))
+    key = Key({number for label in labels for number in label.numbers}, names, wide + 1.15)
+    foot = 0.36 + key.height
+    figure = style.sheet(wide + 1.15, tall + 0.24 + foot)
+    axes = style.panel(figure, 0.42, foot, wide, tall)
     used = {(use.x, use.y, use.slot): use for use in found.core_use}
     spare = [
         mesh.core_box(chip, x, y, slot).corners
@@ -70,60 +83,72 @@ def draw(record: Record, bill: Bill | None = None, result: int = 0) -> tuple[Fig
     cells.set_array(shares)
     cells.set_clim(0, max(shares, default=0.0) or 100.0)
     axes.add_collection(cells)
-    axes.add_collection(
-        LineCollection(_borders(found, record), colors=style.BLACK, linewidths=0.7, capstyle="projecting")
-    )
-    _names(axes, found, record, wide / chip.width)
-    scale = style.panel(figure, wide + 0.55, 0.36 + tall * 0.1, 0.09, tall * 0.8)
+    lines = regions.borders(held, chip.cores_per_tile)
+    axes.add_collection(LineCollection(lines, colors=style.BLACK, linewidths=0.7, capstyle="projecting"))
+    for label in labels:
+        label.write(axes)
+    key.write(figure)
+    scale = style.panel(figure, wide + 0.55, foot + tall * 0.1, 0.09, tall * 0.8)
     figure.colorbar(cells, cax=scale).outline.set_visible(False)
     scale.set_ylabel("time busy (%)")
     axes.set_title(found.name)
     return figure, data(record, result)
 
 
-def _borders(result: Result, record: Record) -> list[list[tuple[float, float]]]:
-    """Lines between neighbouring cores of different layers, half-way between them."""
-    across, down = mesh.grid(record.chip.cores_per_tile)
-    layer_at = {
-        (use.x * across + use.slot % across, use.y * down + use.slot // across): use.layers for use in result.core_use
-    }
+class Label(NamedTuple):
+    """What is written in a region and where its middle is; ``numbers`` are those of layers it does not name."""
 
-    def edge(place: int, cores: int) -> float:
-        """Where the line before core ``place`` runs: in the middle of the gap if a tile begins there."""
-        tile, within = divmod(place, cores)
-        return tile + (mesh.GAP / 2 + within * (1 - mesh.GAP) / cores if within else 0.0)
+    text: str
+    font: float
+    x: float
+    y: float
+    numbers: tuple[int, ...]
 
-    lines = []
-    for (column, row), layers in layer_at.items():
-        left, right = edge(column, across), edge(column + 1, across)
-        lower, upper = edge(row, down), edge(row + 1, down)
-        if layer_at.get((column + 1, row), layers) != layers:
-            lines.append([(right, upper), (right, lower)])
-        if layer_at.get((column, row + 1), layers) != layers:
-            lines.append([(left, upper), (right, upper)])
-    return lines
+    def write(self, axes) -> None:
+        """Write it with a halo, so that it is read on any colour."""
+        from matplotlib import patheffects
+
+        halo = [patheffects.withStroke(linewidth=1.4, foreground=style.PAPER)]
+        axes.text(self.x, self.y, self.text, ha="center", va="center", fontsize=self.font, path_effects=halo)
 
 
-def _names(axes, result: Result, record: Record, tile_inches: float) -> None:
-    """Write each layer's name at the core of it that is nearest to its middle, if the layer is as wide as its name."""
-    from matplotlib import patheffects
+def _labels(
+    chip: ChipFacts, held: Mapping[regions.Cell, regions.Layers], names: Mapping[int, str], tile_inches: float
+) -> Iterator[Label]:
+    """Yield a label for each region that has room for one: its layers' names, else their numbers, never beyond it."""
+    for layers, cells in regions.regions(held):
+        areas = [regions.box(chip, area) for area in regions.rectangles(cells)]
+        areas.sort(key=lambda area: (-area.width * area.height, area.y, area.x))
+        words, numbers = " + ".join(names.get(layer, str(layer)) for layer in layers), "+".join(map(str, layers))
+        for text, font in ((words, style.SMALL_FONT), (numbers, style.SMALL_FONT), (numbers, TINY_FONT)):
+            wide, high = style.ink_width(text, font) + BESIDE, font * EM
+            room = [area for area in areas if area.width * tile_inches >= wide and area.height * tile_inches >= high]
+            if room:
+                x, y = room[0].x + room[0].width / 2, room[0].y + room[0].height / 2
+                yield Label(text, font, x, y, () if text == words else layers)
+                break
 
-    names = {layer.number: layer.name for layer in result.layers}
-    halo = [patheffects.withStroke(linewidth=1.4, foreground=style.PAPER)]
-    for number, name in names.items():
-        places = [mesh.core_box(record.chip, use.x, use.y, use.slot) for use in result.core_use if number in use.layers]
-        if not places:
-            continue
-        rows: dict[int, list[mesh.Box]] = {}
-        for place in places:
-            rows.setdefault(int(place.y), []).append(place)
-        row = max(rows.values(), key=len)
-        left, right = min(place.x for place in row), max(place.x + place.width for place in row)
-        lower, upper = min(place.y for place in row), max(place.y + place.height for place in row)
-        room, high = (right - left) * tile_inches, (upper - lower) * tile_inches
-        shown = next((t for t in (name, str(number)) if style.text_width([t], style.SMALL_FONT) <= room + 0.02), "")
-        if shown and high >= LEGIBLE:
-            axes.text(
-                (left + right) / 2, (upper + lower) / 2, shown, ha="center", va="center", fontsize=style.SMALL_FONT,
-                path_effects=halo,
-            )  # fmt: skip
+
+class Key:
+    """Numbers of layers and their names, in columns along the lower edge of a figure."""
+
+    def __init__(self, numbers: Iterable[int], names: Mapping[int, str], width: float) -> None:
+        self.lines = [f"{number}  {names.get(number, '')}" for number in sorted(numbers)]
+        self.column = max((style.ink_width(line, style.SMALL_FONT) for line in self.lines), default=0.0) + KEY_GAP
+        columns = max(1, int((width - KEY_GAP) / self.column))
+        if len(self.lines) > columns * MOST_ROWS:
+            self.lines[columns * MOST_ROWS - 1 :] = ["...  layers.csv"]
+        self.rows = -(-len(self.lines) // columns)
+
+    @property
+    def height(self) -> float:
+        """Its height in inches, with the gap above it; 0 where there is nothing to explain."""
+        return self.rows * KEY_ROW + KEY_ABOVE if self.lines else 0.0
+
+    def write(self, figure: Figure) -> None:
+        """Write the lines, down the columns."""
+        across, up = figure.get_size_inches()
+        for place, line in enumerate(self.lines):
+            column, row = divmod(place, self.rows)
+            x, y = KEY_GAP + column * self.column, (self.rows - row - 0.5) * KEY_ROW + KEY_ABOVE
+            figure.text(x / across, y / up, line, va="center", fontsize=style.SMALL_FONT, color=style.INK)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -15,6 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
+from matplotlib.textpath import TextPath
 
 from neurosim import units
 from neurosim.energy.report import EnergyReport
@@ -170,6 +172,12 @@ def legend(figure: Figure, parts: Iterable[str], left: float, top: float, column
 def text_width(texts: Iterable[str], font: float = FONT) -> float:
     """Return about how many inches the longest of some lines takes; DejaVu Sans is 0.54 em wide on average."""
     return max((len(text) for text in texts), default=0) * font * 0.54 / 72
+
+
+@cache
+def ink_width(text: str, font: float) -> float:
+    """Return how many inches a line is wide, measured; slower than ``text_width``."""
+    return float(TextPath((0, 0), text, size=font).get_extents().width) / 72
 
 
 def design_name(name: str) -> str:
