@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from neurosim.conversion.branch import Branch
 from neurosim.conversion.neighbourhood import Neighbourhood
 from neurosim.conversion.pool import compose
-from neurosim.conversion.quantise import Branch, quantise
+from neurosim.conversion.quantise import quantise
 from neurosim.conversion.spiking import SpikingLayer
 from neurosim.conversion.synapses import POINT, Shape, Synapses, Window
 from neurosim.errors import ConversionError
@@ -45,7 +46,7 @@ class Bundle:
     """Synapses whose integer weights are still to come, their real weights, and the node that holds these."""
 
     synapses: Synapses
-    weights: NDArray[np.float64]
+    weights: NDArray[np.floating]
     node: str | None  # None: an identity has no weights of its own
 
 
@@ -169,7 +170,7 @@ class Assembly:
     def _weighted(self, node: Node, source: Wire) -> Current:
         """Return the synapses of a Conv2d or Linear, weights channels-last."""
         layer, own = node.layer, self.network.of(node.name)
-        weight = np.asarray(own["weight"], np.float64)
+        weight = own["weight"]
         _, rows, columns = self._pooled(source)
         window: Window | Neighbourhood = Window((rows, columns), (1, 1))
         groups, bias, scale = 1, own["bias"].astype(np.float64), None
@@ -245,9 +246,8 @@ class Assembly:
             accumulator_bits=self.accumulator_bits,
             scale=current.scale,
         )
-        kept = np.int8 if self.weight_bits <= 8 else np.int16 if self.weight_bits <= 16 else np.int32
         sources = tuple(
-            replace(bundle.synapses, weights=_frozen(weights.astype(kept if bundle.node else np.int64)))
+            replace(bundle.synapses, weights=_frozen(weights))
             for bundle, weights in zip(current.bundles, layer.weights, strict=True)
         )
         bias, threshold, bits = _frozen(layer.bias), layer.threshold, layer.accumulator_bits
@@ -272,6 +272,5 @@ class Assembly:
 
 
 def _frozen(array: NDArray) -> NDArray:
-    array = np.array(array, order="C")
     array.flags.writeable = False
     return array

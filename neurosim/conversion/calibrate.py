@@ -69,7 +69,9 @@ def _he(shape: tuple[int, ...], random: np.random.Generator) -> NDArray[np.float
     if len(shape) == 1:
         return np.zeros(shape, np.float32)
     deviation = np.float32(math.sqrt(2 / math.prod(shape[1:])))
-    return random.standard_normal(shape, np.float32) * deviation
+    weights = random.standard_normal(shape, np.float32)
+    weights *= deviation
+    return weights
 
 
 def _statistics(x: NDArray[np.floating]) -> dict[str, NDArray[np.floating]]:

@@ -15,15 +15,19 @@ from neurosim.network.layers import BatchNorm2d, Conv2d, Linear
 def fold(network: Network) -> Network:
     """Return the same function without batch normalisation: w <- G w, b <- beta + G (b - mu), in float64.
 
-    G = gamma / sqrt(var + eps), running statistics. Every layer with weights has a bias afterwards. A normalisation
-    that does not follow a convolution of its own is a ConversionError.
+    G = gamma / sqrt(var + eps), running statistics. Every layer with weights has a bias afterwards. Weights without a
+    normalisation behind them are those of ``network``, in their own type: most of VGG16's lie in its linear layers. A
+    normalisation that does not follow a convolution of its own is a ConversionError.
     """
     graph = network.graph
     nodes = {node.name: node for node in graph.nodes}
     users = Counter(name for node in graph.nodes for name in node.inputs)
     parameters: dict[str, NDArray[np.floating]] = {}
     for node in graph.nodes:
-        own = {key: np.asarray(value, np.float64) for key, value in network.of(node.name).items()}
+        own: dict[str, NDArray[np.floating]] = {
+            key: value if key == "weight" else np.asarray(value, np.float64)
+            for key, value in network.of(node.name).items()
+        }
         if isinstance(node.layer, Conv2d | Linear):
             own.setdefault("bias", np.zeros(node.layer.channels))
         if not isinstance(node.layer, BatchNorm2d):

@@ -45,7 +45,7 @@ def normalise(
     if not 0 < percentile <= 100:
         raise ConversionError(f"percentile: above 0 and at most 100, found {percentile:g}")
     folded = fold(network)
-    graph, parameters = folded.graph, {name: np.array(value) for name, value in folded.parameters.items()}
+    graph, parameters = folded.graph, {name: np.array(value, np.float64) for name, value in folded.parameters.items()}
     gains = {}
     x = (np.asarray(images, np.float64) * np.asarray(unit, np.float64)).transpose(0, 3, 1, 2)
     for node, values in _activations(folded, x):

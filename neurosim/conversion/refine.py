@@ -10,7 +10,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from neurosim.conversion.quantise import Branch, width
+from neurosim.conversion.branch import Branch
+from neurosim.conversion.quantise import width
+from neurosim.conversion.rounding import magnitudes
 from neurosim.conversion.spiking import SpikingLayer
 from neurosim.errors import ConversionError
 from neurosim.neurons.accumulate_fire import AccumulateFire
@@ -38,8 +40,8 @@ def refine(
         threshold = layer.threshold >> extra if first else layer.threshold if fires else layer.threshold << extra
         largest = input_max if first else model.largest_input()
         branches = [Branch.behind(source, np.zeros(()), 1.0, largest) for source in layer.sources]
-        weights = [source.weights for source in layer.sources]
-        bits = width(branches, weights, bias, model, int(np.max(threshold)) if fires else 0)
+        sums = [magnitudes(source.weights) for source in layer.sources]
+        bits = width(branches, sums, bias, model, int(np.max(threshold)) if fires else 0)
         if bits > accumulator_bits:
             raise ConversionError(
                 f"{layer.name}: needs {bits} accumulator bits for {model.steps} steps, "

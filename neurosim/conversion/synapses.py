@@ -113,7 +113,9 @@ class Synapses:
 
     @cached_property
     def channels(self) -> NDArray[np.int64]:
-        """(source channels, destination channels) int64: 1 where the channels are connected."""
+        """(source channels, destination channels) int64: 1 where the channels are connected; read-only."""
+        if self.is_stored and self.groups == 1:
+            return np.broadcast_to(np.int64(1), (self.source_shape[0], self.shape[0]))  # takes no memory
         inputs = np.arange(self.source_shape[0])[:, None]
         outputs = np.arange(self.shape[0])[None, :]
         if self.kind == "identity":

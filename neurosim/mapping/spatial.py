@@ -25,11 +25,20 @@ Edges = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
 
 @dataclass(frozen=True, eq=False)
 class Cutting:
-    """One way to cut a layer: its edges, the cores it takes, the packets that an average input spike sends."""
+    """One way to cut a layer: its edges, the cores it takes, the tiles that an average input spike reaches.
+
+    The latter are those of :meth:`Spatial.touched` along rows, columns and channels.
+    """
 
     edges: Edges
     cores: int
-    packets: float
+    tiles: tuple[NDArray[np.float64], ...]
+
+    @property
+    def cost(self) -> float:
+        """The packets that an average input spike sends, and a little for the cores."""
+        rows, columns, channels = self.tiles
+        return float((rows * columns * channels).sum()) * self.cores**0.25
 
 
 class Spatial:
@@ -65,20 +74,21 @@ class Spatial:
 
     def cut(self, layer: SpikingLayer, weight_bits: int, spec: ChipSpec) -> Cutting:
         """Return the cutting with the fewest packets among those that take few cores."""
-        feasible = [
-            option
-            for option in self.cuttings(layer)
-            if not any(demand(layer, option.edges, weight_bits, spec).shortages(spec))
-        ]
+        least = math.ceil(layer.neurons / max(spec.capacity.neurons, 1))
+        feasible: list[Cutting] = []
+        for option in sorted(self.cuttings(layer, least), key=lambda option: option.cores):
+            if feasible and option.cores > SLACK * feasible[0].cores:
+                break
+            if not any(demand(layer, option.edges, weight_bits, spec).shortages(spec)):
+                feasible.append(option)
         if not feasible:
             rows, columns, channels = layer.map_shape
             finest = demand(layer, (cut(rows, rows), cut(columns, columns), cut(channels, channels)), weight_bits, spec)
             raise CapacityError(f"{layer.name}: even one neuron a core needs {', '.join(finest.shortages(spec))}")
-        allowed = SLACK * min(option.cores for option in feasible)
-        return min((o for o in feasible if o.cores <= allowed), key=lambda o: (o.packets * o.cores**0.25, o.cores))
+        return min(feasible, key=lambda option: (option.cost, option.cores))
 
-    def cuttings(self, layer: SpikingLayer) -> Iterator[Cutting]:
-        """Yield every even cutting of a layer's rows, columns and channels, without repeats."""
+    def cuttings(self, layer: SpikingLayer, least: int) -> Iterator[Cutting]:
+        """Yield every even cutting of a layer's rows, columns and channels into ``least`` cores or more, each once."""
         rows, columns, channels = layer.map_shape
         spreads = [
             [(cut(size, parts), self.touched(layer, axis, cut(size, parts))) for parts in distinct(size)]
@@ -88,13 +98,17 @@ class Spatial:
             for column_edges, column_tiles in spreads[1]:
                 for channel_edges, channel_tiles in spreads[2]:
                     cores = (len(row_edges) - 1) * (len(column_edges) - 1) * (len(channel_edges) - 1)
-                    packets = float((row_tiles * column_tiles * channel_tiles).sum())
-                    yield Cutting((row_edges, column_edges, channel_edges), cores, packets)
+                    if cores >= least:
+                        yield Cutting(
+                            (row_edges, column_edges, channel_edges), cores, (row_tiles, column_tiles, channel_tiles)
+                        )
 
     @staticmethod
     def touched(layer: SpikingLayer, axis: int, edges: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return (sources,) float64: tiles along one axis that an average source position reaches."""
-        reaches = ((s.rows, s.columns, s.channels)[axis] for s in layer.sources)
+        # All channels of a group reach the same, so one of each says it.
+        groups = (s.source_shape[0] // s.groups if s.is_stored else 1 for s in layer.sources)
+        reaches = ((s.rows, s.columns, s.channels[::each])[axis] for s, each in zip(layer.sources, groups, strict=True))
         return np.array([(np.add.reduceat(reach, edges[:-1], axis=1) > 0).sum(1).mean() for reach in reaches])
 
     @staticmethod

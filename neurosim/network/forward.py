@@ -51,7 +51,7 @@ def evaluate(node: Node, parameters: dict[str, Array], *sources: Array) -> Array
         case Conv2d():
             return _convolve(layer, x, parameters["weight"]) + _by_channel(parameters.get("bias", np.zeros(1)), x)
         case Linear():
-            y = x.reshape(len(x), -1) @ parameters["weight"].T.astype(x.dtype)
+            y = x.reshape(len(x), -1) @ parameters["weight"].T.astype(x.dtype, copy=False)
             return (y + parameters.get("bias", np.zeros(1)).astype(x.dtype))[:, :, None, None]
         case BatchNorm2d():
             gain = parameters["weight"] / np.sqrt(parameters["running_var"] + layer.eps)
@@ -103,7 +103,7 @@ def _convolve(layer: Conv2d, x: Array, weight: Array) -> Array:
     if layer.groups == x.shape[1] == layer.channels:
         return np.einsum("ncijkl,ckl->ncij", windows, weight[:, 0].astype(x.dtype), optimize=True)
     blocks = [
-        weights.reshape(len(weights), -1).astype(x.dtype) @ patches
+        weights.reshape(len(weights), -1).astype(x.dtype, copy=False) @ patches
         for weights, patches in zip(np.split(weight, layer.groups), _patches(windows, layer.groups), strict=True)
     ]
     return np.concatenate(blocks, axis=1).reshape(len(x), layer.channels, rows, columns)
