@@ -81,11 +81,12 @@ class Run:
 
     def draw(self, folder: Path, names: tuple[str, ...] = (), watch: Watch = unwatched) -> list[Path]:
         """Draw all figures, or the named ones, into ``folder``: PDF, PNG and the data as CSV."""
-        from neurosim.report.figures import FIGURES, write_figures
+        from neurosim.report.figures import FIGURES, occasional, write_figures
 
         folder.mkdir(parents=True, exist_ok=True)
         chosen = names or FIGURES
-        return write_figures(folder, self.record, self.bill, chosen, watch("figures", len(chosen)))
+        more = [] if names else occasional(self.record, self.bill)
+        return write_figures(folder, self.record, self.bill, chosen, watch("figures", len(chosen) + len(more)))
 
 
 def load(run_dir: str | Path, tables: tuple[str, ...] = (), policy: Policy | None = None) -> Run:

@@ -64,6 +64,12 @@ CAPTIONS = {
         "How far the energy of one image moves when one price goes to the low and the high end of its band; beside "
         "each bar, what the price rests on and its share of the energy.",
     ),
+    "break_even": Caption(
+        "Break-even activity",
+        "Energy of one image as a line in the activity, through that of this run, and conventional designs at the same "
+        "prices: where a line is met, both cost the same, pale is the band of that place. No neuron can be more active "
+        "than the border of the grey.",
+    ),
     "pareto": Caption(
         "Codings side by side",
         "Energy, latency and, where there are labels, accuracy of each coding; no other result is better in all of "
@@ -75,15 +81,13 @@ CAPTIONS = {
 
 def gallery(record: Record, bill: Bill) -> Iterator[Markup]:
     """Yield every figure that a run folder holds."""
-    for name in names(record):
+    for name in names(record, bill):
         yield picture(name, record, bill)
 
 
-def names(record: Record) -> tuple[str, ...]:
-    """Return the figures that a run has: all of its own, and those of several codings where there are some."""
-    from neurosim.report.figures import pareto
-
-    return (*figures.FIGURES, *(figures.COMPARISONS if pareto.suits(record) else ()))
+def names(record: Record, bill: Bill) -> tuple[str, ...]:
+    """Return the figures that a run has: those that every run has, and the occasional ones that suit it."""
+    return (*figures.FIGURES, *figures.occasional(record, bill))
 
 
 def picture(name: str, record: Record, bill: Bill) -> Markup:

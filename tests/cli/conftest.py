@@ -45,3 +45,4 @@ def here(tmp_path, monkeypatch):
 def undrawn(monkeypatch):
     """Runs are written with one figure only, as drawing is most of their time."""
     monkeypatch.setattr("neurosim.report.figures.FIGURES", ("activity",))
+    monkeypatch.setattr("neurosim.report.figures.OCCASIONAL", ())

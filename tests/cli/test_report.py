@@ -6,8 +6,8 @@ import shutil
 import pytest
 from command import entries, neurosim
 
-SHOWN = ["activity", "core_utilisation", "energy_against_baselines", "energy_by_layer", "latency_by_schedule"]
-SHOWN += ["link_load", "tornado"]
+SHOWN = ["activity", "break_even", "core_utilisation", "energy_against_baselines", "energy_by_layer"]
+SHOWN += ["latency_by_schedule", "link_load", "tornado"]
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def altered(folder, place, change):
 def test_a_report_draws_the_same_figures_from_the_same_data(finished, copied, unrendered):
     shutil.rmtree(copied / "figures")
     outcome = neurosim("report", copied)
-    assert (outcome.code, outcome.err) == (0, "21 files written to run/figures\n")
+    assert (outcome.code, outcome.err) == (0, "24 files written to run/figures\n")
     assert entries(copied) == entries(finished.folder)
     for name in SHOWN:
         data = f"figures/{name}.csv"
@@ -61,7 +61,7 @@ def test_an_unknown_figure_is_told_what_there_is_and_nothing_is_drawn(copied):
     assert (near.code, near.out, near.err) == (2, "", "unknown figure 'tornados'; did you mean 'tornado'?\n")
     assert far.err == (
         "unknown figure 'xyz'; there are: energy_by_layer, energy_against_baselines, latency_by_schedule, activity, "
-        "core_utilisation, link_load, tornado, pareto\n"
+        "core_utilisation, link_load, tornado, break_even, pareto\n"
     )
 
 

@@ -11,6 +11,7 @@ from command import entries, neurosim
 def one_figure(monkeypatch):
     """Pages hold one figure only, as drawing is most of their time."""
     monkeypatch.setattr("neurosim.report.figures.FIGURES", ("activity",))
+    monkeypatch.setattr("neurosim.report.figures.OCCASIONAL", ())
 
 
 def test_a_page_is_written_into_the_run_folder_and_nothing_else_is_touched(copied, one_figure):

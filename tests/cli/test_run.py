@@ -8,6 +8,7 @@ from command import SMALL, entries, neurosim, started
 
 FIGURES = (
     "activity",
+    "break_even",
     "core_utilisation",
     "energy_against_baselines",
     "energy_by_layer",

@@ -24,6 +24,7 @@ def stored():
 def tree(stored):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("neurosim.report.figures.FIGURES", ("activity",))
+        patch.setattr("neurosim.report.figures.OCCASIONAL", ())
         return page_reader.read(page(stored.record, stored.bill, read_manifest(EXAMPLE)))
 
 

@@ -14,10 +14,12 @@ from report_example import (
     vgg16_record,
 )
 
-from neurosim.energy.breakeven import BreakEven
+import neurosim
+from neurosim.energy.policy import Policy
+from neurosim.energy.spike_work import by_spikes
 from neurosim.errors import DocumentError
 from neurosim.report.breakdown import PARTS, energy_by_part, part_of
-from neurosim.report.figures import FIGURES, break_even, draw, mesh, style, write_figures
+from neurosim.report.figures import FIGURES, draw, mesh, occasional, style, write_figures
 
 WIDTHS = (style.ONE_COLUMN, style.TWO_COLUMNS)
 
@@ -198,11 +200,58 @@ def test_prices_are_sorted_by_how_far_they_move_the_energy(record, bill):
     assert swings == sorted(swings, reverse=True)
 
 
-def test_break_even_is_drawn_where_the_lines_meet():
-    point = BreakEven(low=1.0, activity=2.0, high=5.0, baseline_pj=500.0, fixed_pj=100.0, per_activity_pj=200.0)
-    figure, data = break_even.draw({"ann_50": point}, "compute only", activity=0.5, steps=4)
-    assert "energy per image, compute only (pJ)" in texts_of(figure)
-    assert data["break_even"].tolist() == [2.0]
+@pytest.mark.parametrize("model", ["accumulate_fire", "if_qcfs"])
+def test_what_spikes_caused_is_all_but_a_bias_for_each_neuron_and_scan(model):
+    record = neurosim.simulate("digits", set={"stimulus.images": 2, "conversion.kind": model, "compare": []}).record
+    (result,), (ledger,) = record.results, record.ledgers
+    scans = 1 if model == "accumulate_fire" else 4
+    biases = 2 * scans * sum(layer.neurons for layer in result.layers if layer.role in ("hidden", "output"))
+    adds = sum(count for layer, count in ledger.by_layer("add_int24").items() if layer > 1)
+    assert by_spikes(result, ledger) == {"add_int24": adds - biases, "reset_int24": ledger.totals()["reset_int24"]}
+
+
+@pytest.fixture(scope="module")
+def spiked():
+    """A run of which it is known what its spikes caused."""
+    return neurosim.simulate("digits", set={"stimulus.images": 2, "compare": []})
+
+
+def test_break_even_is_where_the_line_through_the_run_meets_a_baseline(spiked):
+    figure, data = draw("break_even", spiked.record, spiked.bill)
+    assert data[["table", "baseline"]].to_numpy().tolist() == [
+        [table, design]
+        for table in ("datta2023_45nm_int8", "datta2023_45nm_int32")
+        for design in ("ann_dense", "ann_50", "ann_measured")
+    ]
+    assert [text.get_text() for text in figure.texts] == [f"{table}, compute only" for table in data["table"].unique()]
+    for row in data.itertuples():
+        report = spiked.bill.results[0][row.table]
+        here = row.snn_fixed_pj + row.spikes_per_neuron * row.snn_per_activity_pj
+        assert here == pytest.approx(report.pj, rel=1e-6)  # counts that a spike adds are whole
+        met = row.snn_fixed_pj + row.break_even * row.snn_per_activity_pj
+        assert met == pytest.approx(spiked.bill.baseline_reports[row.baseline][row.table]["compute"].pj, rel=1e-12)
+
+
+def test_break_even_is_said_in_words_with_its_band(spiked):
+    figure, data = draw("break_even", spiked.record, spiked.bill)
+    dense = data.iloc[0]
+    lines = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    assert lines[0] == f"this run: {dense.spikes_per_neuron:.2f} spikes per neuron"
+    band = f"{dense.break_even_low:.2f} to {dense.break_even_high:.3g}"
+    assert lines[1] == f"ANN, dense: even at {dense.break_even:.2f} ({band})"
+    assert lines[-1] == "beyond 4, a spike in every step: impossible"
+
+
+def test_break_even_comes_with_the_others_where_it_is_known(spiked, record, bill):
+    assert occasional(spiked.record, spiked.bill) == ["break_even"]
+    assert occasional(record, bill) == []  # no additions of synapses were counted
+    memory = spiked.price("datta2023_45nm_int8+horowitz2014_45nm_memory", policy=Policy.named("memory", sram="loglog"))
+    with pytest.raises(DocumentError) as refused:
+        draw("break_even", memory.record, memory.bill)
+    assert str(refused.value) == (
+        "figure break_even: it wants the scope compute, prices for all of it, and a model of which every spike is one "
+        "addition for each synapse and one reset"
+    )
 
 
 def test_cores_of_a_tile_fill_it_without_overlap():

@@ -25,8 +25,8 @@ FIGURES = (
     "link_load",
     "tornado",
 )
-COMPARISONS = ("pareto",)
-"""Figures of several codings of one network, which come with the others where a record has them (``pareto.suits``)."""
+OCCASIONAL = ("break_even", "pareto")
+"""Figures that come with the others where a run has something to show in them: each has ``suits(record, bill)``."""
 
 
 def draw(name: str, record: Record, bill: Bill) -> tuple[Any, Any]:
@@ -49,15 +49,15 @@ def write_figures(
 ) -> list[Path]:
     """Draw figures and write each as PDF, PNG and CSV into a folder; ``advance`` is called after each.
 
-    All of ``FIGURES`` bring with them those of ``COMPARISONS`` that suit the record.
+    All of ``FIGURES`` bring with them those of ``OCCASIONAL`` that suit the run.
     """
     names = list(names)
     for name in names:
         check(name)
-    from neurosim.report.figures import pareto, style
+    from neurosim.report.figures import style
 
-    if names == list(FIGURES) and pareto.suits(record):
-        names += COMPARISONS
+    if names == list(FIGURES):
+        names += occasional(record, bill)
     paths: list[Path] = []
     for name in names:
         figure, data = draw(name, record, bill)
@@ -66,9 +66,14 @@ def write_figures(
     return paths
 
 
+def occasional(record: Record, bill: Bill) -> list[str]:
+    """Return which of ``OCCASIONAL`` suit a run."""
+    return [name for name in OCCASIONAL if importlib.import_module(f"{__name__}.{name}").suits(record, bill)]
+
+
 def check(name: str) -> None:
     """Refuse, with a DocumentError, a figure that there is not."""
-    known_names = (*FIGURES, *COMPARISONS)
+    known_names = (*FIGURES, *OCCASIONAL)
     if name not in known_names:
         known = suggest(name, known_names) or f"; there are: {', '.join(known_names)}"
         raise DocumentError(f"unknown figure '{name}'{known}")

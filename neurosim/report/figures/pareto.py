@@ -23,7 +23,7 @@ COLORS = (style.BLUE, style.VERMILION, style.GREEN, style.ORANGE, style.PURPLE, 
 MARKERS = "osD^vP"
 
 
-def suits(record: Record) -> bool:
+def suits(record: Record, bill: Bill | None = None) -> bool:
     """Whether a record holds enough (model, T) to compare."""
     return len({(series(result), result.conversion.steps) for result in record.results}) >= SEVERAL
 
