@@ -102,6 +102,7 @@ def check(
     """
     from neurosim.data.place import choose_folder
     from neurosim.experiment import notices, prepare
+    from neurosim.report import memories
     from neurosim.report.check import facts, text
 
     choose_folder(data)
@@ -110,7 +111,9 @@ def check(
     images = len(prepared.stimulus.images)
     chip, said = prepared.workload.chip, notices(prepared)
     checked = facts(prepared.workload.name, prepared.run_id, chip, cases, images, said)
-    answer(checked, as_json, lambda: text(checked, width()))
+    for case, row in zip(prepared.cases, checked["cases"], strict=True):
+        row["memories"] = memories.facts(case.memories, chip)
+    answer(checked, as_json, lambda: f"{text(checked, width())}\n\n{memories.text(checked['cases'], width())}")
 
 
 @app.command()
@@ -231,9 +234,7 @@ def report(
 
     Without an option its figures are drawn again; nothing is simulated.
     """
-    from neurosim.files.run_folder import read_manifest
-    from neurosim.report.page import write_page
-    from neurosim.report.timeline import check_name, write_timeline
+    from neurosim.report.timeline import check_name
     from neurosim.run import load
 
     if timeline is not None:
@@ -245,11 +246,9 @@ def report(
         drawn = stored.draw(stored.folder / "figures", tuple(figure or ()))
         written.append(f"{len(drawn)} files written to {stored.folder / 'figures'}")
     if html:
-        page = write_page(stored.folder, stored.record, stored.bill, read_manifest(stored.folder))
-        written.append(f"written to {page}")
+        written.append(f"written to {stored.page()}")
     if timeline is not None:
-        write_timeline(timeline, stored.record, stored.run_id)
-        written.append(f"written to {timeline}")
+        written.append(f"written to {stored.timeline(timeline)}")
     say(shown(stored))
     tell("\n".join(written))
 

@@ -13,6 +13,7 @@ from time import perf_counter
 from typing import Any
 
 from neurosim import provenance
+from neurosim.chip.spec import ChipSpec
 from neurosim.conversion.calibrate import ACTIVITY, calibrate
 from neurosim.conversion.calibration_set import calibration_set
 from neurosim.conversion.convert import convert
@@ -24,11 +25,12 @@ from neurosim.energy.bill import bill, conditions
 from neurosim.energy.policy import Policy
 from neurosim.energy.price import unpriced
 from neurosim.energy.table import Table, need_scope
-from neurosim.errors import ConversionError, DocumentError, PricingError
+from neurosim.errors import CapacityError, ConversionError, DocumentError, PricingError
 from neurosim.files.choices import ConversionChoice, EnergyChoice, Workload
 from neurosim.files.table import read_table
 from neurosim.files.workload import read_workload, referenced_files
 from neurosim.kinds import resolve, suggest
+from neurosim.mapping.memories import Content, contents, overflows
 from neurosim.mapping.placement import Placement
 from neurosim.network.graph import Graph, Network
 from neurosim.network.importers import npz, weights
@@ -36,6 +38,7 @@ from neurosim.network.zoo import build
 from neurosim.neurons.model import NeuronModel
 from neurosim.run import Run, Watch, unwatched
 from neurosim.schedule.phase import Schedule
+from neurosim.simulation.buffers import spike_buffers
 from neurosim.simulation.census import will_count
 from neurosim.simulation.compilation import watched
 from neurosim.simulation.footprint import ACTIVITY as ASSUMED_ACTIVITY
@@ -44,17 +47,18 @@ from neurosim.simulation.order import phases_of
 from neurosim.simulation.record import Record, StimulusFacts
 from neurosim.simulation.rehearsal import rehearse
 from neurosim.simulation.result import chip_facts, network_facts, result, slices
-from neurosim.simulation.run import check_legal, observe
+from neurosim.simulation.run import check_legal, observe, plan_images
 
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """One (conversion, schedule) of an experiment, converted and placed."""
+    """One (conversion, schedule) of an experiment, converted and placed, and what its cores' ``memories`` must hold."""
 
     name: str
     network: SpikingNetwork
     placement: Placement
     schedule: Schedule
+    memories: tuple[Content, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +93,7 @@ def prepare(path: str | Path, overrides: Any = (), seed: int | None = None) -> E
     policy = policy_of(workload.energy)
     network, stimulus = network_and_stimulus(workload)
     cases = tuple(_cases(workload, network, stimulus))
+    _refuse_overflowing(cases, workload)
     if not policy.allow_partial:
         _refuse_unpriced(cases, workload, tables, policy)
     _refuse_unaffordable(cases, workload)
@@ -173,7 +178,7 @@ def notices(experiment: Experiment) -> tuple[str, ...]:
 
 
 def _remarks(experiment: Experiment) -> Iterator[str]:
-    """Yield on what clip values were measured, what accumulators leave of weights, and what the mapper said."""
+    """Yield what clip values were measured on, what accumulators leave of weights, the mapper's word, what is full."""
     workload = experiment.workload
     for choice in (workload.conversion, *(other.conversion for other in workload.compare)):
         if choice.calibration is not None:
@@ -184,6 +189,8 @@ def _remarks(experiment: Experiment) -> Iterator[str]:
                 yield f"{case.name}: {remark}"
         if case.placement.remark:
             yield f"{case.placement.mapper}: {case.placement.remark}"
+        for line in overflows(case.memories, workload.chip):
+            yield f"{case.name}: {line}"
 
 
 def _cases(workload: Workload, network: Network, stimulus: Stimulus) -> Iterable[Case]:
@@ -201,7 +208,7 @@ def _cases(workload: Workload, network: Network, stimulus: Stimulus) -> Iterable
             schedule: Schedule = resolve("neurosim.schedule", kind)()
             check_legal(known[1], schedule, workload.chip)
             label = f"{name or choice.kind}, {kind}" if len(schedules) > 1 or not name else name
-            yield Case(label, known[1], known[2], schedule)
+            yield Case(label, known[1], known[2], schedule, tuple(_memories(*known[1:], schedule, workload.chip)))
 
 
 def _place(network: SpikingNetwork, workload: Workload, stimulus: Stimulus) -> Placement:
@@ -212,6 +219,12 @@ def _place(network: SpikingNetwork, workload: Workload, stimulus: Stimulus) -> P
         activity = rehearse(network, chip, stimulus.images)
         return mapper.place(network, chip, residency, activity, workload.seed)
     return mapper.place(network, chip, residency)
+
+
+def _memories(network: SpikingNetwork, placement: Placement, schedule: Schedule, spec: ChipSpec) -> Iterator[Content]:
+    """Yield what the memories of the cores have to hold in one inference."""
+    yield from contents(network, placement, spec)
+    yield from spike_buffers(network, placement, plan_images(network, placement, schedule, spec, 1))
 
 
 def network_and_stimulus(workload: Workload) -> tuple[Network, Stimulus]:
@@ -319,6 +332,16 @@ def _refuse_unaffordable(cases: Iterable[Case], workload: Workload, processes: i
     for case in cases:
         needed = predict(case.network, case.placement, workload.chip, workload.stimulus.images, activity)
         check_memory(case.name, needed, available_bytes(), processes)
+
+
+def _refuse_overflowing(cases: Iterable[Case], workload: Workload) -> None:
+    """Raise CapacityError with every memory that has to hold too much, on a chip that says so."""
+    if workload.chip.memories.overflow == "refuse":
+        found = dict.fromkeys(
+            f"{case.name}: {line}" for case in cases for line in overflows(case.memories, workload.chip)
+        )
+        if found:
+            raise CapacityError("\n".join(found))
 
 
 def _refuse_unpriced(cases: Iterable[Case], workload: Workload, tables: Iterable[Table], policy: Policy) -> None:

@@ -150,7 +150,8 @@ class Memories:
     """Sizes in bits of a core's memories beside the synapse memory; an access costs by the size of its memory.
 
     ``potential_bits`` holds the membranes, both banks; ``axon_bits`` the routing entries; ``spike_buffer_bits`` planes
-    of spikes that wait to be accumulated.
+    of spikes that wait to be accumulated. What does not fit one of them is said in a notice and simulated as if it
+    did, or with ``overflow: refuse`` refused; layers are then cut so that their membranes fit.
     """
 
     __pydantic_config__ = STRICT
@@ -158,6 +159,7 @@ class Memories:
     potential_bits: int
     axon_bits: int
     spike_buffer_bits: int
+    overflow: Literal["report", "refuse"] = "report"
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from neurosim.conversion.spiking import SpikingLayer, SpikingNetwork
 from neurosim.conversion.synapses import Synapses
 from neurosim.mapping.placement import LayerPlacement, Route
 
-NEIGHBOUR_BITS = 32  # as every entry of an axon table: a row of the core, and the weight of the edge
+BANKS = 2  # of membranes: the potential that the neuron unit scans, and the inbox that the synapse unit adds to
+ENTRY_BITS = 32  # of an axon table; a graph's list of neighbours has a row of the core in each, and the edge's weight
 
 
 def cut(size: int, parts: int) -> NDArray[np.int64]:
@@ -47,6 +48,9 @@ class Demand:
             yield f"{self.weight_bits:,} weight bits in a core, which holds {capacity.synapse_memory_bits:,}"
         if self.neighbour_bits > spec.memories.axon_bits:
             yield f"{self.neighbour_bits:,} bits of neighbours in a core, which holds {spec.memories.axon_bits:,}"
+        if spec.memories.overflow == "refuse" and potential_bits(self.neurons, spec) > spec.memories.potential_bits:
+            held, size = potential_bits(self.neurons, spec), spec.memories.potential_bits
+            yield f"{held:,} bits of potentials in a core, which holds {size:,}"
 
 
 def too_wide(network: SpikingNetwork, spec: ChipSpec) -> Iterator[str]:
@@ -68,8 +72,7 @@ def demand(layer: SpikingLayer, edges: tuple[NDArray[np.int64], ...], weight_bit
     stored = [synapses for synapses in layer.sources if synapses.is_stored]
     words = sum(synapses.fan_in * sizes[2] if spec.weight_sharing else unrolled(synapses, edges) for synapses in stored)
     bits = words * weight_bits + (0 if layer.is_uniform else constant_bits(layer, sizes[0], sizes[2], spec))
-    listed = max((neighbour_bits(synapses, edges[0]) for synapses in stored), default=0)
-    return Demand(int(np.prod(sizes)), bits, listed)
+    return Demand(int(np.prod(sizes)), bits, int(neighbour_bits(layer, edges[0]).max()))
 
 
 def constant_bits(layer: SpikingLayer, rows: Any, channels: Any, spec: ChipSpec) -> Any:
@@ -82,11 +85,27 @@ def constant_bits(layer: SpikingLayer, rows: Any, channels: Any, spec: ChipSpec)
     return rows * (thresholds + biases) * spec.capacity.accumulator_bits
 
 
-def neighbour_bits(synapses: Synapses, row_edges: NDArray[np.int64]) -> int:
-    """Return the bits of the longest list of neighbours that any box holds, one entry for each edge into it."""
-    if synapses.kind != "graph":
-        return 0
-    return NEIGHBOUR_BITS * int(np.add.reduceat(synapses.row_entries, row_edges[:-1]).max())
+def neighbour_bits(layer: SpikingLayer, row_edges: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return (row tiles,) int64: bits of the lists of neighbours in each core of a tile, an entry for each edge."""
+    bits = np.zeros(len(row_edges) - 1, np.int64)
+    for synapses in layer.sources:
+        if synapses.kind == "graph":
+            bits += ENTRY_BITS * np.add.reduceat(synapses.row_entries, row_edges[:-1])
+    return bits
+
+
+def potential_bits(neurons: Any, spec: ChipSpec) -> Any:
+    """Return the bits of so many membranes, each bank of them as wide as an accumulator."""
+    return BANKS * neurons * spec.capacity.accumulator_bits
+
+
+def axon_bits(layer: SpikingLayer, placed: LayerPlacement, axons: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return (cores,) int64: bits of the axon tables of each core of a placed layer, graphs' lists included.
+
+    ``axons`` (cores,) int64 are its input and output axons together.
+    """
+    _, columns, channels = placed.cores.shape
+    return ENTRY_BITS * axons + np.repeat(neighbour_bits(layer, placed.row_edges), columns * channels)
 
 
 def unrolled(synapses: Synapses, edges: tuple[NDArray[np.int64], ...]) -> int:

@@ -242,6 +242,12 @@ cases[].layers[].neurons_per_core int
 cases[].layers[].weight_memory_share float
 cases[].layers[].threshold        int
 cases[].layers[].accumulator_bits int
+cases[].memories[].memory         str
+cases[].memories[].size_bits      int
+cases[].memories[].peak_bits      int
+cases[].memories[].mean_bits      float
+cases[].memories[].layer          str
+cases[].memories[].core           int
 predicted_memory_mb               int
 notices                           empty
 """

@@ -1,0 +1,80 @@
+"""What the memories of a core have to hold, layer by layer, beside what they are made for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.chip.spec import ChipSpec
+from neurosim.conversion.spiking import SpikingNetwork
+from neurosim.mapping.fit import axon_bits, input_axons, output_axons, potential_bits, stored_bits
+from neurosim.mapping.placement import Placement
+from neurosim.mapping.spatial import routes_of
+
+
+@dataclass(frozen=True)
+class Memory:
+    """One kind of memory that every core has; ``field`` is the chip file's name for its size."""
+
+    name: str
+    field: str
+
+    def size_bits(self, spec: ChipSpec) -> int:
+        """Return how much it holds."""
+        part, size = self.field.split(".")
+        return int(getattr(getattr(spec, part), size))
+
+
+SYNAPSES = Memory("synapse memory", "capacity.synapse_memory_bits")
+POTENTIALS = Memory("potential memory", "memories.potential_bits")
+AXONS = Memory("axon memory", "memories.axon_bits")
+SPIKES = Memory("spike buffer", "memories.spike_buffer_bits")
+MEMORIES = (SYNAPSES, POTENTIALS, AXONS, SPIKES)
+
+
+@dataclass(frozen=True, eq=False)
+class Content:
+    """What one kind of memory holds of one layer, at most: ``bits`` (cores,) int64 in each of ``cores`` (cores,) int32.
+
+    Layers that share cores in turn have the memories to themselves while they are there.
+    """
+
+    memory: Memory
+    layer: str
+    cores: NDArray[np.int32]
+    bits: NDArray[np.int64]
+
+
+def contents(network: SpikingNetwork, placement: Placement, spec: ChipSpec) -> Iterator[Content]:
+    """Yield what every layer asks of all memories but the spike buffers, whose use depends on the schedule."""
+    routes = routes_of(network, placement)
+    for number, layer in enumerate(network.layers[1:], start=1):
+        placed = placement[number]
+        cores = placed.cores.ravel()
+        incoming = [path for path in routes if path.destination == number]
+        outgoing = [path for path in routes if path.source == number]
+        axons = input_axons(incoming, [placement.layers[path.source] for path in incoming], spec)
+        axons = axons + output_axons(placed, outgoing, spec)
+        yield Content(SYNAPSES, layer.name, cores, stored_bits(layer, placed, network.weight_bits, spec))
+        yield Content(POTENTIALS, layer.name, cores, potential_bits(placed.neurons, spec))
+        yield Content(AXONS, layer.name, cores, axon_bits(layer, placed, axons))
+
+
+def overflows(found: Iterable[Content], spec: ChipSpec) -> Iterator[str]:
+    """Yield one line for each layer that asks more of a memory than it holds, with what would hold it all."""
+    found = list(found)
+    for memory in MEMORIES:
+        size = memory.size_bits(spec)
+        own = [each for each in found if each.memory == memory and each.bits.max() > size]
+        enough = max((int(each.bits.max()) for each in own), default=0)
+        for each in own:
+            worst = int(each.bits.argmax())
+            others = int((each.bits > size).sum()) - 1
+            yield (
+                f"{each.layer} needs {each.bits[worst]:,} bits of {memory.name} in core {each.cores[worst]}"
+                f"{f' and too many in {others:,} more' if others else ''}, which has {size:,}; "
+                f"chip.{memory.field}: {enough} would do"
+            )

@@ -1,0 +1,89 @@
+"""How full the spike buffers get: planes that came before their layer was ready for them, at a core each its own part.
+
+A plane waits in the cores that its spikes reach, a place for every neuron of the source that reaches the core: one
+bit, or as many as its spikes have; 8 for a pixel. It lies there from the phase that delivers it to the one that
+accumulates it for the last time. Where layers share cores, it leaves with its group, and comes with the group again.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.conversion.spiking import SpikingNetwork
+from neurosim.mapping.memories import SPIKES, Content
+from neurosim.mapping.placement import Placement, Route, route
+from neurosim.schedule.phase import WorkItem
+from neurosim.simulation.plan import PlannedPhase
+from neurosim.simulation.residency import stays
+
+PIXEL_BITS = 8  # as the host's words carry them
+
+Bundle = tuple[int, int]  # the layer that a plane is for, and the number of the bundle of synapses among its sources
+
+
+def spike_buffers(network: SpikingNetwork, placement: Placement, planned: Sequence[PlannedPhase]) -> Iterator[Content]:
+    """Yield what every layer asks of its cores' spike buffers at most, in one inference of these phases."""
+    waiting = planes_waiting(planned)
+    for number, layer in enumerate(network.layers[1:], start=1):
+        placed = placement[number]
+        peak = np.zeros(placed.cores.size, np.int64)
+        bundles = [bundle for bundle in waiting if bundle[0] == number]
+        if bundles:
+            planes = np.unique(np.stack([waiting[bundle] for bundle in bundles]), axis=1)  # (bundles, moments)
+            ways = [(layer.sources[index], index) for _, index in bundles]
+            bits = [
+                plane_bits(network, synapses.source) * reached(route(synapses, index, placed))
+                for synapses, index in ways
+            ]
+            peak = (planes.T @ np.stack(bits)).max(0)
+        yield Content(SPIKES, layer.name, placed.cores.ravel(), peak)
+
+
+def plane_bits(network: SpikingNetwork, source: int) -> int:
+    """Return the bits that one neuron of layer ``source`` takes in a plane that waits."""
+    is_pixel = network.layers[source].role == "input" and network.model.reads_pixels
+    return PIXEL_BITS if is_pixel else network.model.spike_bits
+
+
+def reached(path: Route) -> NDArray[np.int64]:
+    """Return (cores,) int64: the neurons of a route's source that reach each core of its destination."""
+    rows, columns, channels = ((reach > 0).sum(0) for reach in (path.rows, path.columns, path.channels))
+    return np.einsum("i,j,k->ijk", rows, columns, channels).ravel()
+
+
+def planes_waiting(planned: Sequence[PlannedPhase]) -> dict[Bundle, NDArray[np.int64]]:
+    """Return for each bundle (moments,) int64: the planes in the buffers, at the start and at the end of every phase.
+
+    A phase accumulates what has been waiting before it stores anything. A stored plane that is accumulated in another
+    stay of its group stays in the buffers until its own ends; one that is brought in is there from the start of a stay.
+    """
+    stay = stays(planned)
+    first = {number: phase for phase, number in reversed(list(enumerate(stay)))}
+    last = dict(zip(stay, range(len(stay)), strict=True))
+    used: dict[tuple[WorkItem, Bundle], dict[int, int]] = defaultdict(dict)  # by stay: the phase of the last use in it
+    for phase, entry in enumerate(planned):
+        for delivery in entry.replays:
+            used[delivery.plane, (delivery.destination, delivery.synapses)][stay[phase]] = phase
+    changes: dict[Bundle, NDArray[np.int64]] = {}
+
+    def lie(bundle: Bundle, begin: int, end: int) -> None:
+        change = changes.setdefault(bundle, np.zeros(2 * len(planned) + 1, np.int64))
+        change[begin] += 1
+        change[end + 1] -= 1
+
+    for phase, entry in enumerate(planned):
+        for delivery in entry.stored:
+            bundle = delivery.destination, delivery.synapses
+            uses = used[delivery.plane, bundle]
+            leaves = any(number > stay[phase] for number in uses)
+            lie(bundle, 2 * phase + 1, 2 * last[stay[phase]] + 1 if leaves else 2 * uses[stay[phase]])
+        for delivery in (*entry.stored, *entry.spilled):
+            bundle = delivery.destination, delivery.synapses
+            for number, use in used[delivery.plane, bundle].items():
+                if number > stay[phase]:
+                    lie(bundle, 2 * first[number], 2 * use)
+    return {bundle: np.cumsum(change)[:-1] for bundle, change in changes.items()}

@@ -1,0 +1,115 @@
+"""Spike buffers: what waits in them, on paper, and against a buffer that is filled and emptied phase by phase."""
+
+import numpy as np
+import pytest
+from behaviour import layer
+from behaviour_plain import dense
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from random_networks import MODELS, legal_schedules, model_of, random_network, shared_placement, stimulus
+
+from neurosim.conversion.spiking import SpikingNetwork
+from neurosim.conversion.synapses import Synapses, Window
+from neurosim.kinds import resolve
+from neurosim.mapping.placement import LayerPlacement, Placement
+from neurosim.simulation.buffers import spike_buffers
+from neurosim.simulation.order import planned
+from neurosim.simulation.residency import stays
+
+
+def network(model):
+    """Image 1 x 1 x 4, a 1 x 3 convolution to 2 channels (8 neurons), one more to 2 channels, 3 outputs."""
+    window, ones = Window((1, 3), (1, 1), (0, 1)), np.ones((1, 3, 2, 2), np.int8)
+    conv = Synapses("conv", 0, (1, 1, 4), (2, 1, 4), ones[:, :, :1], window)
+    next_ = Synapses("conv", 1, (2, 1, 4), (2, 1, 4), ones, window)
+    whole = Synapses("linear", 2, (2, 1, 4), (3, 1, 1), np.ones((1, 4, 2, 3), np.int8), Window((1, 4), (1, 1)))
+    layers = (
+        stimulus((1, 1, 4)),
+        layer("first", [conv], (2, 1, 4), bits=16),
+        layer("hidden", [next_], (2, 1, 4), bits=16),
+        layer("output", [whole], (3, 1, 1), 1),
+    )
+    return SpikingNetwork("tiny", layers, model, 3, 8, "synthetic")
+
+
+def placed():
+    """The hidden layer cut into its first column and the other three, all other layers whole."""
+    cuts = [([0, 1], [0, 4], [0, 2]), ([0, 1], [0, 1, 4], [0, 2]), ([0, 1], [0, 1], [0, 3])]
+    cores = [np.array([[[0]]]), np.array([[[1], [2]]]), np.array([[[3]]])]
+    layers = [
+        LayerPlacement(number, *map(np.array, cut), own.astype(np.int32))
+        for number, (cut, own) in enumerate(zip(cuts, cores, strict=True), start=1)
+    ]
+    return Placement((None, *layers), "test")
+
+
+def peaks(model, schedule, packed=False):
+    made, placement = network(model), placed()
+    phases = planned(made, resolve("neurosim.schedule", schedule)(), 1, placement.groups, packed)
+    return [each.bits.tolist() for each in spike_buffers(made, placement, phases)]
+
+
+def test_rate_coded_planes_wait_layer_by_layer_each_core_with_the_neurons_it_hears():
+    # All but the first of 4 planes wait: the first column hears 2 columns x 2 channels, the others 4 columns.
+    assert peaks(model_of("if_soft", 4), "layer_by_layer") == [[0], [3 * 4, 3 * 8], [3 * 8]]
+
+
+def test_planes_that_are_added_in_turn_wait_for_nothing():
+    assert peaks(model_of("accumulate_fire", 4), "layer_by_layer") == [[0], [0, 0], [0]]
+    assert peaks(model_of("if_soft", 4), "pipelined") == [[0], [0, 0], [0]]
+
+
+def test_planes_that_are_read_twice_wait_until_the_second_time():
+    # Of the second pass of 4 steps all planes lie there before the first is read again; the output reads them once.
+    assert peaks(model_of("bos", 4), "layer_by_layer") == [[0], [4 * 4, 4 * 8], [3 * 8]]
+
+
+def test_packed_spikes_wait_all_together():
+    assert peaks(model_of("if_soft", 4), "layer_by_layer", packed=True) == [[0], [4 * 4, 4 * 8], [4 * 8]]
+
+
+def filled(network, placement, phases):
+    """The most bits in every box, (layer -> list), of sets of planes that are put in and taken out."""
+    stay = stays(phases)
+    uses = [(stay[n], n, (d.plane, d.destination, d.synapses)) for n, e in enumerate(phases) for d in e.replays]
+    most = {n: [0] * len(placement[n].boxes) for n in range(1, len(network.layers))}
+    came, inside = {}, set()  # the stay in which a plane came about; what is in the buffers
+
+    def look():
+        for number, own in most.items():
+            for place, box in enumerate(placement[number].boxes.tolist()):
+                bits = sum(hears(network, number, s, box) for _, destination, s in inside if destination == number)
+                own[place] = max(own[place], bits)
+
+    for number, entry in enumerate(phases):
+        if entry.brings_in:
+            inside = {key for own, _, key in uses if own == stay[number] and key in came}
+        look()
+        wanted = {key for own, phase, key in uses if own == stay[number] and phase > number}
+        leaving = {key for own, _, key in uses if own > stay[number] == came.get(key)}
+        stored = {(d.plane, d.destination, d.synapses) for d in entry.stored}
+        inside = (inside & (wanted | leaving)) | stored
+        came |= dict.fromkeys(stored | {(d.plane, d.destination, d.synapses) for d in entry.spilled}, stay[number])
+        look()
+    return most
+
+
+def hears(network, number, index, box):
+    y0, y1, x0, x1, c0, c1 = box
+    synapses = network.layers[number].sources[index]
+    neurons = int(dense(synapses)[0][..., y0:y1, x0:x1, c0:c1].any((3, 4, 5)).sum())
+    is_pixel = synapses.source == 0 and network.model.reads_pixels
+    return neurons * (8 if is_pixel else network.model.spike_bits)
+
+
+@pytest.mark.parametrize("kind", MODELS)
+@settings(max_examples=5)
+@given(st.integers(0, 2**32))
+def test_the_peak_is_that_of_a_buffer_filled_and_emptied_phase_by_phase(kind, seed):
+    rng = np.random.default_rng(seed)
+    made = random_network(rng, model_of(kind, int(rng.integers(1, 4))), pixels=3, hidden=2)
+    placement, _ = shared_placement(rng, made)
+    for schedule in legal_schedules(made.model):
+        phases = planned(made, schedule, 1, placement.groups)
+        found = {number: each.bits.tolist() for number, each in enumerate(spike_buffers(made, placement, phases), 1)}
+        assert found == filled(made, placement, phases)
