@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from neurosim import provenance
 from neurosim.energy.bill import Bill, bill
 from neurosim.energy.policy import Policy
+from neurosim.errors import DocumentError
 from neurosim.files.run_folder import find_run, read_manifest, read_summary, writing
 from neurosim.files.stored_run import read_run, write_run
 from neurosim.files.table import read_table
@@ -87,6 +88,30 @@ class Run:
         chosen = names or FIGURES
         more = [] if names else occasional(self.record, self.bill)
         return write_figures(folder, self.record, self.bill, chosen, watch("figures", len(chosen) + len(more)))
+
+    def page(self, path: str | Path | None = None) -> Path:
+        """Write the run as one HTML page that needs no other file, and return its path.
+
+        It goes to ``path``, or as ``report.html`` into the run's own folder; DocumentError where it has none yet.
+        """
+        from neurosim.report.page import FILE, write_page
+
+        if path is None and self.folder is None:
+            raise DocumentError("this run has no folder yet: save it first, or say where its page goes")
+        place = Path(path) if path is not None else self.folder / FILE  # type: ignore[operator]
+        stored = read_manifest(self.folder) if self.folder else provenance.manifest(self.inputs, self.wall)
+        write_page(place, self.record, self.bill, stored)
+        return place
+
+    def timeline(self, path: str | Path) -> Path:
+        """Write what the chip did over time, as Perfetto shows it, and return its path; it ends in .json or .json.gz.
+
+        DocumentError for another name.
+        """
+        from neurosim.report.timeline import write_timeline
+
+        write_timeline(Path(path), self.record, self.run_id)
+        return Path(path)
 
 
 def load(run_dir: str | Path, tables: tuple[str, ...] = (), policy: Policy | None = None) -> Run:

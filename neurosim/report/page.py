@@ -31,10 +31,9 @@ POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 """What a browser may load for the page: what is in it."""
 
 
-def write_page(folder: Path, record: Record, bill: Bill, manifest: Mapping[str, Any]) -> Path:
-    """Write the page into a run folder, whole or not at all, and return its path."""
-    replace_text(folder / FILE, page(record, bill, manifest))
-    return folder / FILE
+def write_page(path: Path, record: Record, bill: Bill, manifest: Mapping[str, Any]) -> None:
+    """Write the page, whole or not at all."""
+    replace_text(path, page(record, bill, manifest))
 
 
 def page(record: Record, bill: Bill, manifest: Mapping[str, Any]) -> str:

@@ -45,7 +45,7 @@ RELOAD = "between two phases weights and states may also be moved: 'barrier and 
 def check_name(path: Path) -> None:
     """Refuse, with a DocumentError, a file whose name does not say how it is written."""
     if not path.name.endswith(SUFFIXES):
-        raise DocumentError(f"--timeline {path}: wanted a name that ends in .json or .json.gz")
+        raise DocumentError(f"{path}: wanted a name that ends in .json or .json.gz")
 
 
 def write_timeline(path: Path, record: Record, run_id: str = "") -> None:

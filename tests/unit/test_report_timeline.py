@@ -162,7 +162,7 @@ def test_it_is_written_as_text_or_compressed_and_the_same_each_time(tmp_path):
 def test_a_name_that_does_not_say_the_format_is_refused(tmp_path, name):
     with pytest.raises(DocumentError) as refused:
         timeline.write_timeline(tmp_path / name, record())
-    assert str(refused.value) == f"--timeline {tmp_path / name}: wanted a name that ends in .json or .json.gz"
+    assert str(refused.value) == f"{tmp_path / name}: wanted a name that ends in .json or .json.gz"
     assert list(tmp_path.iterdir()) == []
 
 
