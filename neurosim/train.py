@@ -21,7 +21,7 @@ from neurosim.data.dataset import dataset
 from neurosim.errors import DocumentError
 from neurosim.files.chip import read_chip
 from neurosim.files.recipe import read_recipe
-from neurosim.files.training_folder import make_writable, write_card, write_log
+from neurosim.files.training_folder import claimed, make_writable, write_card, write_log
 from neurosim.network.graph import Network
 from neurosim.network.importers import npz
 from neurosim.network.zoo import build
@@ -65,13 +65,18 @@ def perform(
 
     ``watch`` is called with each epoch's name and number of batches, and returns what is called after each; ``told`` is
     called with each epoch that is done. The GPU is used if there is one. Weights, card and log are written to
-    ``folder``.
+    ``folder``, which no other process may train into meanwhile (DocumentError).
     """
+    make_writable(folder)
+    with claimed(folder):
+        return _perform(lesson, folder, watch, told, threads)
+
+
+def _perform(lesson: Lesson, folder: Path, watch: Watch, told: Callable[[Epoch], None], threads: int | None) -> Trained:
     import torch
 
     from neurosim.training.trainer import Trainer
 
-    make_writable(folder)
     if threads is not None:
         torch.set_num_threads(threads)
     device = "cuda" if torch.cuda.is_available() else "cpu"

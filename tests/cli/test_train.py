@@ -4,6 +4,7 @@ import errno
 import importlib.util
 import json
 import os
+import platform
 import signal
 import sys
 from pathlib import Path
@@ -12,6 +13,8 @@ import numpy as np
 import pytest
 from command import entries, neurosim, started
 from training_lessons import examples, write_data, write_recipe
+
+from neurosim.files.training_folder import claimed
 
 if importlib.util.find_spec("torch") is None:
     pytest.skip("PyTorch, which the extra 'train' has, is not installed", allow_module_level=True)
@@ -271,6 +274,21 @@ def test_ctrl_c_ends_with_130_and_says_how_to_go_on(data, here):
     assert err == "interrupted; the same command goes on from what is in mine\n"
     assert (here / "mine/checkpoint.pt").is_file()
     assert not list((here / "mine").glob("*.part"))
+
+
+def test_two_processes_never_train_into_one_folder_and_a_killed_one_is_no_hindrance(data, here):
+    process = started("train", "tiny.yaml", "--out", "mine", *LONG, cwd=here)
+    wait_for(here / "mine/checkpoint.pt", process)
+    refused = neurosim("train", data, "--out", "mine", *LONG)
+    process.kill()
+    process.communicate()
+    who = f"process {process.pid} on {platform.node()}"
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err == f"mine: {who} is training into it; let it end, or give another --out\n"
+    assert Path("mine/.lock").read_text() == f"{who}\n"
+    with claimed(Path("mine")):
+        assert Path("mine/.lock").read_text() == f"process {os.getpid()} on {platform.node()}\n"
+    assert not Path("mine/.lock").exists()
 
 
 def test_a_process_that_was_killed_goes_on_to_the_same_bytes(data, here):
