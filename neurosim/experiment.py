@@ -28,6 +28,7 @@ from neurosim.energy.table import Table, need_scope
 from neurosim.errors import CapacityError, ConversionError, DocumentError, PricingError
 from neurosim.files.choices import ConversionChoice, EnergyChoice, Workload
 from neurosim.files.table import read_table
+from neurosim.files.traffic import read_traffic
 from neurosim.files.workload import read_workload, referenced_files
 from neurosim.kinds import resolve, suggest
 from neurosim.mapping.memories import Content, contents, overflows
@@ -92,12 +93,12 @@ def prepare(path: str | Path, overrides: Any = (), seed: int | None = None) -> E
     tables = tuple(read_table(name) for name in workload.energy.tables)
     policy = policy_of(workload.energy)
     network, stimulus = network_and_stimulus(workload)
-    cases = tuple(_cases(workload, network, stimulus))
+    inputs = provenance.resolved_inputs(workload, referenced_files(workload))
+    cases = tuple(_cases(workload, network, stimulus, inputs))
     _refuse_overflowing(cases, workload)
     if not policy.allow_partial:
         _refuse_unpriced(cases, workload, tables, policy)
     _refuse_unaffordable(cases, workload)
-    inputs = provenance.resolved_inputs(workload, referenced_files(workload))
     return Experiment(workload, stimulus, cases, tables, policy, inputs, perf_counter() - start)
 
 
@@ -193,16 +194,17 @@ def _remarks(experiment: Experiment) -> Iterator[str]:
             yield f"{case.name}: {line}"
 
 
-def _cases(workload: Workload, network: Network, stimulus: Stimulus) -> Iterable[Case]:
+def _cases(workload: Workload, network: Network, stimulus: Stimulus, inputs: dict[str, Any]) -> Iterable[Case]:
     """Yield the workload's own schedules, then those of its comparisons; each conversion is done and placed once."""
     runs = [("", workload.conversion, workload.schedules)]
     runs += [(other.name, other.conversion, other.schedules) for other in workload.compare]
+    resolved = [inputs["conversion"], *(other["conversion"] for other in inputs["compare"])]
     converted: list[tuple[ConversionChoice, SpikingNetwork, Placement]] = []
-    for name, choice, schedules in runs:
+    for (name, choice, schedules), conversion in zip(runs, resolved, strict=True):
         known = next((entry for entry in converted if entry[0] == choice), None)
         if known is None:
             spiking = convert_for(network, choice, workload, stimulus)
-            known = (choice, spiking, _place(spiking, workload, stimulus))
+            known = (choice, spiking, _place(spiking, workload, stimulus, inputs, conversion))
             converted.append(known)
         for kind in schedules:
             schedule: Schedule = resolve("neurosim.schedule", kind)()
@@ -211,12 +213,19 @@ def _cases(workload: Workload, network: Network, stimulus: Stimulus) -> Iterable
             yield Case(label, known[1], known[2], schedule, tuple(_memories(*known[1:], schedule, workload.chip)))
 
 
-def _place(network: SpikingNetwork, workload: Workload, stimulus: Stimulus) -> Placement:
-    """Place a network; a mapper that ``reads_activity`` is shown how often each neuron sends, and given the seed."""
+def _place(
+    network: SpikingNetwork, workload: Workload, stimulus: Stimulus, inputs: dict[str, Any], conversion: dict[str, Any]
+) -> Placement:
+    """Place a network; a mapper that ``reads_activity`` is shown how often each neuron sends, and given the seed.
+
+    It is shown what an earlier run sent, of the ``conversion`` among the resolved ``inputs``, where the workload names
+    one.
+    """
     mapper = resolve("neurosim.mapping", workload.mapping.kind)()
     chip, residency = workload.chip, workload.mapping.residency
     if getattr(mapper, "reads_activity", False):
-        activity = rehearse(network, chip, stimulus.images)
+        earlier = workload.mapping.options.get("traffic")
+        activity = read_traffic(earlier, inputs, conversion) if earlier else rehearse(network, chip, stimulus.images)
         return mapper.place(network, chip, residency, activity, workload.seed)
     return mapper.place(network, chip, residency)
 

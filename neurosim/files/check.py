@@ -16,7 +16,8 @@ from neurosim.files.choices import (
     Workload,
 )
 from neurosim.files.document import Place, Problems
-from neurosim.kinds import data_file, file_problem, is_path, known, suggest, unknown
+from neurosim.files.run_folder import find_run
+from neurosim.kinds import data_file, file_problem, is_path, known, resolve, suggest, unknown
 from neurosim.network.zoo import NETWORKS, option_names
 
 STIMULI = "neurosim.conversion.stimuli"
@@ -82,8 +83,20 @@ def check_calibrated(workload: Workload, problems: Problems) -> None:
 
 
 def check_mapping(mapping: MappingChoice, problems: Problems, place: Place) -> None:
-    """A mapper that exists."""
+    """A mapper that exists, options that it has, and a run whose traffic it may read."""
+    found = len(problems.found)
     _check_kind("neurosim.mapping", mapping.kind, problems, (*place, "kind"))
+    if len(problems.found) > found or not mapping.options:
+        return
+    known_options = ["traffic"] if getattr(resolve("neurosim.mapping", mapping.kind), "reads_activity", False) else []
+    for option, value in mapping.options.items():
+        if option not in known_options:
+            nearest = suggest(option, known_options) or f"; there are: {', '.join(known_options) or 'none'}"
+            problems.add((*place, "options", option), f"unknown option of {mapping.kind}{nearest}", key=True)
+        elif not isinstance(value, str):
+            problems.add((*place, "options", option), f"wanted the folder of a run, found {value!r}")
+        else:
+            _check_run(value, problems, (*place, "options", option))
 
 
 def check_schedules(schedules: Iterable[str], problems: Problems, place: Place) -> None:
@@ -129,6 +142,13 @@ def _check_table(name: str, problems: Problems, place: Place) -> None:
         return
     try:
         data_file("energy_tables", name)
+    except DocumentError as error:
+        problems.add(place, str(error))
+
+
+def _check_run(name: str, problems: Problems, place: Place) -> None:
+    try:
+        find_run(name)
     except DocumentError as error:
         problems.add(place, str(error))
 

@@ -94,12 +94,17 @@ class ConversionChoice:
 
 @dataclass(frozen=True)
 class MappingChoice:
-    """The mapper, and whether all layers are on the chip at once."""
+    """The mapper, and whether all layers are on the chip at once.
+
+    A mapper that minds how often neurons send may be given the ``traffic`` of an earlier run, by its folder, among its
+    ``options``; it measures it itself if it is not.
+    """
 
     __pydantic_config__ = STRICT
 
     kind: str = "spatial"
     residency: Literal["resident", "time_multiplexed"] = "resident"
+    options: Options = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ FILES: tuple[Place, ...] = (
     ("network", "weights"),
     ("network", "options", "graph"),
     ("stimulus", "file"),
+    ("mapping", "options", "traffic"),
 )
 NAMES_OR_FILES: tuple[Place, ...] = (
     ("chip",),
@@ -45,6 +46,7 @@ NAMES_OR_FILES: tuple[Place, ...] = (
     ("conversion", "kind"),
     ("mapping", "kind"),
 )
+DATA_PATHS = ("file", "data")  # options of a data set: its file, its folder
 INHERITED = ("steps", "weight_bits", "calibration")
 
 
@@ -109,6 +111,10 @@ def referenced_files(workload: Workload) -> dict[Place, tuple[Path, ...]]:
     for place, conversion in conversions.items():
         if (shown := conversion.calibration) is not None:
             files |= _data_files((*place, "calibration", "options", "data"), shown.kind, shown.options, "train")
+    if (run := workload.mapping.options.get("traffic")) is not None:
+        from neurosim.files.traffic import traffic_files
+
+        files["mapping", "options", "traffic"] = traffic_files(run)
     for index, tables in enumerate(workload.energy.tables):
         files["energy", "tables", index] = tuple(data_file("energy_tables", name) for name in tables.split("+"))
     return files
@@ -133,6 +139,10 @@ def _located(document: Document, folder: Path) -> Document:
         return [(*place, index) for index in range(len(value))] if isinstance(value, list) else []
 
     comparisons = entries(("compare",))
+    shown: list[Place] = [("stimulus",), ("conversion", "calibration")]
+    for place in (*shown, *((*place, "conversion", "calibration") for place in comparisons)):
+        for name in DATA_PATHS:
+            document = document.located((*place, "options", name), folder)
     kinds = [*entries(("schedules",)), *((*place, "conversion", "kind") for place in comparisons)]
     kinds += [entry for place in comparisons for entry in entries((*place, "schedules"))]
     for place in (*FILES, *NAMES_OR_FILES, *kinds, *entries(("energy", "tables"))):

@@ -14,6 +14,7 @@ from neurosim.mapping.exchange import exchange
 from neurosim.mapping.flows import Activity, Flows, flows, members, uniform
 from neurosim.mapping.placement import LayerPlacement, Placement
 from neurosim.mapping.spatial import Residency, Spatial
+from neurosim.mapping.traffic import Traffic
 
 MOVES = 10_000
 """Exchanges tried for each box: ten times as many save another 2 to 8 % of VGG16's hops (our measurement)."""
@@ -34,19 +35,20 @@ class Annealed:
         network: SpikingNetwork,
         spec: ChipSpec,
         residency: Residency = "resident",
-        activity: Activity | None = None,
+        activity: Activity | Traffic | None = None,
         seed: int = 1,
     ) -> Placement:
         """Return the placement for ``activity``, or where there is none for neurons that all send equally often.
 
-        Raises CapacityError as ``spatial`` does. The same arguments give the same placement.
+        Raises CapacityError as ``spatial`` does, and DocumentError where the traffic is that of another cutting. The
+        same arguments give the same placement.
         """
         activity = activity or uniform(network)
         placement = Spatial().place(network, spec, residency)
         layers = list(placement.layers)
         before = after = 0
         for group in sorted(set(placement.groups)):
-            sent = flows(network, placement, activity, group)
+            sent = sent_by(activity, network, placement, group)
             cores = np.concatenate([placed.cores.ravel() for placed in members(placement, group)])
             x, y = tiles(cores, spec)
             order = best_order(sent, x, y, seed)
@@ -56,6 +58,13 @@ class Annealed:
                 layers[placed.layer] = placed
         remark = f"placed for {activity.origin}: {after:,} hops instead of {before:,}"
         return Placement(tuple(layers), self.kind, remark)
+
+
+def sent_by(activity: Activity | Traffic, network: SpikingNetwork, placement: Placement, group: int) -> Flows:
+    """Return the packets that one group of layers sends, by its neurons' activity or by what its boxes sent before."""
+    if isinstance(activity, Traffic):
+        return activity.flows(network, placement, group)
+    return flows(network, placement, activity, group)
 
 
 def tiles(cores: NDArray[np.int32], spec: ChipSpec) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

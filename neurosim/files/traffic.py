@@ -1,0 +1,102 @@
+"""The traffic of a stored run, so that the network it ran can be placed for what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from neurosim.errors import DocumentError
+from neurosim.files.run_folder import find_run, read_manifest
+from neurosim.files.stored_run import LEDGER, PLACEMENT, read_run
+from neurosim.mapping.traffic import Traffic
+from neurosim.simulation.record import Record
+
+Inputs = Mapping[str, Any]
+MADE_OF = ("seed", "stimulus")  # weights that are synthetic: they are drawn by the one and calibrated on the other
+HASH_DIGITS = 8
+
+
+def traffic_files(path: str | Path) -> tuple[Path, ...]:
+    """Return the files of a run that decide its traffic; DocumentError if it is no whole run."""
+    folder = find_run(path)
+    return folder / LEDGER, folder / PLACEMENT
+
+
+def read_traffic(path: str | Path, inputs: Inputs, conversion: Inputs) -> Traffic:
+    """Return what the boxes of one conversion sent in the run in ``path``.
+
+    ``inputs`` are the resolved ones of the workload that asks, ``conversion`` is that among them which is to be placed.
+    The chip may be another one, if it sends spikes in the same format, and so may the stimulus be, unless the weights
+    were made with it. DocumentError, naming all that differs, where the run is of another network or has no result of
+    this conversion.
+    """
+    folder = find_run(path)
+    there = read_manifest(folder)["inputs"]
+    alike = ["network", "chip.spike_format"]
+    is_made = inputs["network"].get("weights") is None and inputs["network"].get("file") is None
+    alike += MADE_OF if is_made else ()
+    problems = [line for place in alike for line in differences(at(there, place), at(inputs, place), place)]
+    if problems:
+        raise DocumentError(f"{folder}: is a run of something else: {'; '.join(problems)}")
+    record, number = read_run(folder), result_of(there, conversion, folder)
+    return traffic_of(record, number, str(path))
+
+
+def traffic_of(record: Record, number: int, run: str) -> Traffic:
+    """Return what the boxes of one result of a record sent."""
+    ledger = record.ledgers[number].by("layer", "core", "op")
+    sent: dict[tuple[int, int], int] = {}
+    for (layer, core, op), count in ledger.items():
+        if op.startswith("packet_"):
+            sent[layer, core] = sent.get((layer, core), 0) + count
+    channels, rows, columns = record.results[number].layers[0].shape
+    boxes = [np.array([[0, rows, 0, columns, 0, channels]], np.int64)]
+    packets = [np.array([sum(count for (layer, _), count in sent.items() if layer == 0)], np.int64)]
+    for layer, slices in groupby(record.placements[number], key=lambda part: part.layer):
+        own = list(slices)
+        boxes.append(np.array([(*part.rows, *part.columns, *part.channels) for part in own], np.int64))
+        packets.append(np.array([sent.get((layer, part.core), 0) for part in own], np.int64))
+    return Traffic(tuple(boxes), tuple(packets), run)
+
+
+def result_of(there: Inputs, conversion: Inputs, folder: Path) -> int:
+    """Return the number of the first result of a run with this conversion; DocumentError if it has none."""
+    runs = [(there["conversion"], there["schedules"])]
+    runs += [(other["conversion"], other["schedules"]) for other in there["compare"]]
+    number, found = 0, []
+    for own, schedules in runs:
+        unlike = list(differences(own, conversion, "conversion"))
+        if not unlike:
+            return number
+        found.append(", ".join(unlike))
+        number += len(schedules)
+    nearest = min(found, key=len)
+    raise DocumentError(f"{folder}: has no result of this conversion; of the nearest differs {nearest}")
+
+
+def at(inputs: Inputs, place: str) -> Any:
+    """Return the value at a dotted place."""
+    value: Any = inputs
+    for part in place.split("."):
+        value = value.get(part)
+    return value
+
+
+def differences(there: Any, here: Any, place: str) -> Iterator[str]:
+    """Yield in words every leaf that differs."""
+    if isinstance(there, Mapping) and isinstance(here, Mapping):
+        for key in sorted({*there, *here}):
+            yield from differences(there.get(key), here.get(key), f"{place}.{key}")
+    elif there != here:
+        yield f"{place} is {told(there)} there and {told(here)} here"
+
+
+def told(value: Any) -> str:
+    """Return a value, a hashed file by its name and the first digits of the hash."""
+    if isinstance(value, list) and value and all(isinstance(part, Mapping) and "sha256" in part for part in value):
+        return ", ".join(f"{part['file']} ({part['sha256'][:HASH_DIGITS]})" for part in value)
+    return "missing" if value is None else str(value)
