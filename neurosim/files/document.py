@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from neurosim.errors import DocumentError, Problem
@@ -83,6 +84,16 @@ class Document:
         value_spots |= {place + p: spot for p, spot in scion.value_spots.items()}
         key_spots |= {place + p: spot for p, spot in scion.key_spots.items()}
         return Document(self.path, graft(self.value, place), value_spots, key_spots)
+
+    def located(self, place: Place, folder: Path) -> Document:
+        """A copy in which the path at ``place``, written relative to ``folder``, is one from the current directory.
+
+        What is no text stays as it is, and so does a path that begins at the user's own folder, ``~``.
+        """
+        name = self.get(place)
+        if not isinstance(name, str) or not name or name.startswith("~"):
+            return self
+        return self.grafted(place, Document(self.path, str(folder / name), {(): self.spot(place)}, {}))
 
     def overlaid(self, other: Document, whole: Container[Place] = (), place: Place = ()) -> Document:
         """A copy in which every leaf of ``other`` replaces the one at its place, and so do its mappings at ``whole``.

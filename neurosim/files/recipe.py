@@ -8,7 +8,7 @@ from pathlib import Path
 from neurosim.data.dataset import PACKAGE, dataset
 from neurosim.errors import ConversionError, DocumentError
 from neurosim.files.build import build
-from neurosim.files.document import Document, Problems
+from neurosim.files.document import Place, Problems
 from neurosim.files.override import Overrides, overridden
 from neurosim.files.yaml import read
 from neurosim.kinds import data_file, data_names, file_problem, is_path, known, resolve, suggest, unknown
@@ -17,23 +17,22 @@ from neurosim.network.zoo import NETWORKS, option_names
 from neurosim.training.recipe import Data, Recipe
 
 FOLDER = "workloads/weights"
+PATHS: tuple[Place, ...] = (("start",), ("data", "options", "file"), ("data", "options", "data"))
 
 
 def read_recipe(path: str | Path, overrides: Overrides = ()) -> Recipe:
     """The recipe in the file ``path``, or of that bare name among the shipped weights, with ``overrides`` put in.
 
-    Its name is the file's unless it says otherwise; ``start`` is relative to the file. DocumentError with all problems
-    at once.
+    Its name is the file's unless it says otherwise; paths inside the file are relative to it, those of an override to
+    the current directory. DocumentError with all problems at once.
     """
     if isinstance(path, str) and not is_path(path):
         if path not in (names := data_names(FOLDER)):
             raise DocumentError(unknown("recipe", path, names))
         path = data_file(FOLDER, path)
     document = read(path)
-    start = document.get(("start",))
-    if isinstance(start, str):
-        located = Document(document.path, str(Path(path).parent / start), {(): document.spot(("start",))}, {})
-        document = document.grafted(("start",), located)
+    for place in PATHS:
+        document = document.located(place, Path(path).parent)
     document = overridden(document, overrides)
     problems = Problems(document)
     recipe = build(document, Recipe, problems)
@@ -116,7 +115,10 @@ def _check_data(data: Data, problems: Problems) -> None:
     for option in wrong:
         nearest = suggest(option, fields) or f"; there are: {', '.join(fields) or 'none'}"
         problems.add(("data", "options", option), f"unknown option{nearest}", key=True)
-    if not wrong:
+    file = data.options.get("file")
+    if isinstance(file, str) and (problem := file_problem(Path(file))):
+        problems.add(("data", "options", "file"), problem)
+    elif not wrong:
         try:
             dataset(data.kind, data.options)
         except (DocumentError, TypeError) as error:

@@ -106,10 +106,12 @@ def referenced_files(workload: Workload) -> dict[Place, tuple[Path, ...]]:
     names |= {place: kind for place, kind in kinds.items() if kind.endswith(".py")}
     files: dict[Place, tuple[Path, ...]] = {place: (Path(name),) for place, name in names.items() if name is not None}
     files |= _data_files(("stimulus", "options", "data"), workload.stimulus.kind, workload.stimulus.options, "test")
+    files |= _option_file(("stimulus", "options", "file"), workload.stimulus.options)
     conversions: dict[Place, ConversionChoice] = {("conversion",): workload.conversion}
     conversions |= {("compare", index, "conversion"): other.conversion for index, other in enumerate(workload.compare)}
     for place, conversion in conversions.items():
         if (shown := conversion.calibration) is not None:
+            files |= _option_file((*place, "calibration", "options", "file"), shown.options)
             files |= _data_files((*place, "calibration", "options", "data"), shown.kind, shown.options, "train")
     if (run := workload.mapping.options.get("traffic")) is not None:
         from neurosim.files.traffic import traffic_files
@@ -118,6 +120,12 @@ def referenced_files(workload: Workload) -> dict[Place, tuple[Path, ...]]:
     for index, tables in enumerate(workload.energy.tables):
         files["energy", "tables", index] = tuple(data_file("energy_tables", name) for name in tables.split("+"))
     return files
+
+
+def _option_file(place: Place, options: Mapping[str, Any]) -> dict[Place, tuple[Path, ...]]:
+    """The file that options name, if they do."""
+    file = options.get("file")
+    return {place: (Path(file),)} if isinstance(file, str) else {}
 
 
 def _data_files(place: Place, kind: str, options: Mapping[str, Any], split: Split) -> dict[Place, tuple[Path, ...]]:

@@ -220,8 +220,10 @@ def test_a_data_file_that_is_broken_or_missing_is_refused(data):
     content = Path("tiny.npz").read_bytes()
     Path("tiny.npz").write_bytes(content[: len(content) // 2])
     assert neurosim("train", data).err == "tiny.npz: truncated or not an .npz file\n"
-    Path("tiny.npz").unlink()
-    assert neurosim("train", data).err == "tiny.npz: cannot be read: No such file or directory\n"
+    Path("tiny.npz").rename("tiny_2.npz")
+    assert neurosim("train", data).err == (
+        "tiny.yaml:3:35: data.options.file: no file 'tiny.npz'; did you mean 'tiny_2.npz'?\n"
+    )
 
 
 @pytest.mark.parametrize(

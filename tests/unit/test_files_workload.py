@@ -201,6 +201,42 @@ def test_paths_in_a_file_are_relative_to_it_and_those_of_an_override_to_the_user
     }
 
 
+def test_paths_among_the_options_of_data_are_relative_to_the_file_too(folder):
+    (folder / "inner").mkdir()
+    (folder / "inner" / "w.yaml").write_text(
+        f"{SMALLEST}stimulus: {{kind: npz, options: {{file: images.npz}}}}\n"
+        "conversion: {calibration: {kind: npz, options: {file: set.npz}}}\n"
+        "compare:\n  - {name: a, conversion: {kind: if_soft}}\n"
+        "  - {name: b, conversion: {kind: if_soft, calibration: {options: {file: other.npz}}}}\n"
+        "  - {name: c, conversion: {calibration: {kind: cifar10, options: {data: ../sets}}}}\n"
+    )
+    found = read_workload("inner/w.yaml")
+    assert found.stimulus.options == {"file": "inner/images.npz"}
+    conversions = [found.conversion, *(other.conversion for other in found.compare)]
+    assert [conversion.calibration.options for conversion in conversions] == [
+        {"file": "inner/set.npz"},
+        {"file": "inner/set.npz"},
+        {"file": "inner/other.npz"},
+        {"data": "inner/../sets"},
+    ]
+    overridden = read_workload("inner/w.yaml", ["stimulus.options.file=here.npz"])
+    assert overridden.stimulus.options == {"file": "here.npz"}
+
+
+def test_files_among_the_options_of_data_are_files_of_the_workload(folder):
+    text = SMALLEST + (
+        "stimulus: {kind: npz, options: {file: images.npz}}\n"
+        "conversion: {calibration: {kind: npz, options: {file: set.npz}}}\ncompare: [{name: a}]\n"
+    )
+    names = {place: [str(path) for path in paths] for place, paths in referenced_files(workload(folder, text)).items()}
+    assert names == {
+        ("stimulus", "options", "file"): ["images.npz"],
+        ("conversion", "calibration", "options", "file"): ["set.npz"],
+        ("compare", 0, "conversion", "calibration", "options", "file"): ["set.npz"],
+        ("energy", "tables", 0): ["energy_tables/mine.yaml"],
+    }
+
+
 def read_chip_text():
     from neurosim.kinds import data_file
 
