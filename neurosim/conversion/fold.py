@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from neurosim.errors import ConversionError
 from neurosim.network.graph import Network, Node
-from neurosim.network.layers import BatchNorm2d, Conv2d, Linear
+from neurosim.network.layers import BatchNorm2d, Conv2d, GraphConv, Linear
 
 
 def fold(network: Network) -> Network:
@@ -36,10 +36,22 @@ def fold(network: Network) -> Network:
         source = node.inputs[0]
         if not isinstance(nodes[source].layer, Conv2d) or users[source] > 1:
             raise ConversionError(_unfoldable(node, nodes[source], users[source]))
+        _check_degrees(node, nodes[source])
         gain = own["weight"] / np.sqrt(own["running_var"] + node.layer.eps)
         parameters[f"{source}.weight"] = parameters[f"{source}.weight"] * gain[:, None, None, None]
         parameters[f"{source}.bias"] = own["bias"] + gain * (parameters[f"{source}.bias"] - own["running_mean"])
     return Network(graph.folded(), parameters, network.weights_origin)
+
+
+def _check_degrees(node: Node, source: Node) -> None:
+    """Refuse a normalisation whose offset does not go into a bias that grows with the root of a node's degree."""
+    layer = source.layer
+    if isinstance(layer, GraphConv) and layer.recipe == "degree" and layer.normalisation == "symmetric":
+        raise ConversionError(
+            f"{node.name}: batch normalisation behind {source.name}, a graph convolution of recipe 'degree': its "
+            "offset is one for all nodes, a bias there is divided by the root of each node's degree; use recipe 'folded', or "
+            "normalisation 'mean'"
+        )
 
 
 def _unfoldable(node: Node, source: Node, users: int) -> str:

@@ -12,6 +12,7 @@ from random_graphs import gcn, spiking_gcn
 from random_networks import small_chip
 
 from neurosim.conversion.convert import convert
+from neurosim.conversion.fold import fold
 from neurosim.conversion.stimulus import encode
 from neurosim.errors import CapacityError, ConversionError, DocumentError
 from neurosim.experiment import perform, prepare
@@ -20,7 +21,7 @@ from neurosim.mapping.spatial import Spatial
 from neurosim.network.forward import forward
 from neurosim.network.graph import Graph, Network, Node
 from neurosim.network.importers import npz
-from neurosim.network.layers import Activation, Add, AvgPool2d, GraphConv, Input
+from neurosim.network.layers import Activation, Add, AvgPool2d, BatchNorm2d, GraphConv, Input
 from neurosim.network.neighbours import Neighbours
 from neurosim.network.zoo import build
 from neurosim.neurons.accumulate_fire import AccumulateFire
@@ -169,6 +170,33 @@ def test_a_residual_branch_joins_a_folded_graph_convolution_and_is_refused_with_
     assert str(caught.value) == (
         "add: adds a graph convolution of recipe 'degree', whose sums are larger by each node's degree, to one that is "
         "not; use recipe 'folded'"
+    )
+
+
+def normalised(recipe, normalisation):
+    """A graph network whose first layer is normalised by channel."""
+    network = gcn(np.array([[0, 1], [1, 2], [1, 3]]), 5, recipe, normalisation, seed=3, bias=True)
+    first, conv, act, last = network.graph.nodes
+    nodes = (first, conv, Node("norm", BatchNorm2d(), ("conv1",)), replace(act, inputs=("norm",)), last)
+    random = np.random.default_rng(4)
+    statistics = {f"norm.{name}": random.uniform(0.5, 2.0, 4) for name in ("weight", "running_var")}
+    statistics |= {f"norm.{name}": random.normal(size=4) for name in ("bias", "running_mean")}
+    return Network(Graph("normalised_gcn", nodes), {**network.parameters, **statistics}, "synthetic")
+
+
+@pytest.mark.parametrize(("recipe", "normalisation"), [("folded", "symmetric"), ("folded", "mean"), ("degree", "mean")])
+def test_a_normalisation_folds_into_a_graph_convolution_where_a_bias_is_one_for_all_nodes(recipe, normalisation):
+    network = normalised(recipe, normalisation)
+    images = np.random.default_rng(5).uniform(0, 1, (20, 5, 5, 1))
+    assert np.allclose(forward(network, images), forward(fold(network), images), rtol=1e-9, atol=1e-9)
+
+
+def test_a_normalisation_behind_thresholds_by_degree_is_refused():
+    with pytest.raises(ConversionError) as refused:
+        convert(normalised("degree", "symmetric"), AccumulateFire(4))
+    assert str(refused.value) == (
+        "norm: batch normalisation behind conv1, a graph convolution of recipe 'degree': its offset is one for all "
+        "nodes, a bias there is divided by the root of each node's degree; use recipe 'folded', or normalisation 'mean'"
     )
 
 
