@@ -26,7 +26,6 @@ from neurosim.network.layers import (
     Input,
     Linear,
     MaxPool2d,
-    ReLU,
     Shortcut,
 )
 from neurosim.neurons.model import NeuronModel, Role
@@ -124,8 +123,6 @@ class Assembly:
                 return Wire(self._neurons(source, node.name, shape, lam))
             case (Activation(), Wire()):
                 raise ConversionError(f"{node.name}: an activation of activations; put a layer with weights between")
-            case (ReLU(), _):
-                raise ConversionError(f"{node.name}: a ReLU has no largest value; train with clipped activations")
             case (MaxPool2d(), _):
                 raise ConversionError(f"{node.name}: a maximum of spikes is not a sum; train with average pools")
             case (AvgPool2d() | GlobalAvgPool2d() | Shortcut() | Conv2d() | Linear(), Current()):
