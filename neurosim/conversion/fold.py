@@ -49,8 +49,8 @@ def _check_degrees(node: Node, source: Node) -> None:
     if isinstance(layer, GraphConv) and layer.recipe == "degree" and layer.normalisation == "symmetric":
         raise ConversionError(
             f"{node.name}: batch normalisation behind {source.name}, a graph convolution of recipe 'degree': its "
-            "offset is one for all nodes, a bias there is divided by the root of each node's degree; use recipe 'folded', or "
-            "normalisation 'mean'"
+            "offset is one for all nodes, a bias there is divided by the root of each node's degree; use recipe "
+            "'folded', or normalisation 'mean'"
         )
 
 
