@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -10,11 +11,15 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from neurosim import provenance
+from neurosim import kinds, provenance
 from neurosim.conversion.showing import Showing
 from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.conversion.stimulus import Stimulus
+from neurosim.data.dataset import PACKAGE
 from neurosim.data.place import choose_folder
+from neurosim.data.shapes import sets_for
+from neurosim.data.sources import SOURCES
+from neurosim.errors import DocumentError
 from neurosim.experiment import convert_for, network_and_stimulus
 from neurosim.files.choices import ConversionChoice, Workload
 from neurosim.files.run_folder import EVALUATION, MANIFEST, folder_of, write_json, writing
@@ -34,6 +39,7 @@ PROVEN = 2
 """How many images the event-driven path is shown too, unless another number is asked for (our choice)."""
 
 FOLDER = Path("reports") / "evaluation"
+OWN_FILES = ("npz", "graph")  # stimuli whose labels, if any, are in the user's file
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,12 +142,35 @@ def prepare(
     workload = read_workload(path, overrides)
     shown = workload.stimulus
     network, stimulus = network_and_stimulus(workload)
+    if stimulus.labels is None:
+        raise DocumentError(_unlabelled(path, workload, network))
     showing = Showing(shown.kind, network.graph.input.shape, workload.seed, shown.options, shown.file, images)
     names = {"evaluated_images": showing.images, "with_float": with_float}
     inputs = {**provenance.resolved_inputs(workload, referenced_files(workload)), **names}
     cases = tuple(_cases(workload, network, stimulus))
     original = network if with_float else None
     return Prepared(workload, cases, original, showing, stimulus.unit, inputs, perf_counter() - start)
+
+
+def _unlabelled(path: str | Path, workload: Workload, network: Network) -> str:
+    """Say why answers cannot be marked, and what to type instead where a known data set suits the network."""
+    shown, graph = workload.stimulus, network.graph
+    if shown.kind in OWN_FILES:
+        holder = shown.file or shown.options.get("file")
+        return f"stimulus {shown.kind}: {holder} has no labels 'y', so answers cannot be marked"
+    why = f"stimulus {shown.kind}: nobody knows the labels of its images, so answers cannot be marked"
+    sets = sets_for(graph.input.shape, graph.shapes[graph.nodes[-1].name][0])
+    if not sets:
+        return f"{why}; take one of {', '.join(sorted(kinds.known(PACKAGE)))}"
+    file = " --set stimulus.file=null" if shown.file else ""
+    command = f"neurosim eval {shlex.quote(str(path))} --set stimulus.kind={sets[0]}{file}"
+    if sets[0] not in SOURCES:
+        return f"{why}; type\n{command}"
+    others = f", or {' or '.join(sets[1:])} in its place" if sets[1:] else ""
+    return (
+        f"{why}; type\n{command} --data DIR\nDIR is the folder with the files of {sets[0]}{others}, which "
+        f"'neurosim data get {sets[0]} --data DIR' downloads"
+    )
 
 
 def perform(

@@ -2,8 +2,12 @@
 
 import json
 
+import numpy as np
 import pytest
 from command import entries, neurosim
+from PIL import Image
+
+from neurosim.kinds import data_folder
 
 FEW = ("digits", "--images", "12", "--set", "compare=[]")
 SHOWN = """\
@@ -15,6 +19,18 @@ as floats      100.00 % (12 of 12), 95 % interval 75.75 to 100.00 %
 accumulate_fire, T=4 ───────────────────────────────────────────────────────────────────────────────
 accuracy       100.00 % (12 of 12), 95 % interval 75.75 to 100.00 %
                100.0 % of the answers are the float network's
+"""
+
+
+UNKNOWN = "stimulus photo: nobody knows the labels of its images, so answers cannot be marked; type\n"
+CIFAR = """\
+neurosim eval vgg16 --set stimulus.kind=cifar10 --data DIR
+DIR is the folder with the files of cifar10, which 'neurosim data get cifar10 --data DIR' downloads
+"""
+FASHION = """\
+neurosim eval fashion_mnist --set stimulus.kind=fashion_mnist --data DIR
+DIR is the folder with the files of fashion_mnist, or mnist in its place, which 'neurosim data get fashion_mnist \
+--data DIR' downloads
 """
 
 
@@ -79,9 +95,14 @@ def test_a_folder_of_the_users_own_is_not_overwritten(here, undrawn):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (("vgg16",), UNKNOWN + CIFAR),
+        (("fashion_mnist",), UNKNOWN + FASHION),
+        (("digits", "--set", "stimulus.kind=photo"), f"{UNKNOWN}neurosim eval digits --set stimulus.kind=digits\n"),
         (
-            ("vgg16",),
-            "stimulus photo: nobody knows the labels of its images, so answers cannot be marked; take one of ",
+            ("digits", "--set", "stimulus.kind=photo", "--set", "network={zoo: lenet, input: [1, 29, 29], classes: 7}"),
+            UNKNOWN.replace(
+                "type\n", "take one of cifar10, cifar100, digits, fashion_mnist, image_folder, mnist, npz\n"
+            ),
         ),
         (("digits", "--images", "401"), "wanted 401 images, the set has 400\n"),
         (
@@ -94,9 +115,31 @@ def test_a_folder_of_the_users_own_is_not_overwritten(here, undrawn):
 def test_what_cannot_be_evaluated_is_refused_in_words(here, monkeypatch, arguments, message):
     monkeypatch.setenv("NEUROSIM_DATA", "unset")
     outcome = neurosim("eval", *arguments)
-    assert (outcome.code, outcome.out) == (2, "")
-    assert outcome.err.startswith(message)
+    assert (outcome.code, outcome.out, outcome.err) == (2, "", message)
     assert list(here.iterdir()) == []
+
+
+def test_a_graph_is_marked_by_its_nodes(here, undrawn):
+    outcome = neurosim("eval", "gcn_generated", "--set", "compare=[]", "-q")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert "images         1 image, citations.npz, the labels of 160 of 240 nodes\n" in outcome.out
+    assert "accuracy       89.38 % (143 of 160), 95 % interval 83.64 to 93.26 %\n" in outcome.out
+    assert "event by event 16,320 spikes and logits of 1 image, none differs\n" in outcome.out
+
+
+def test_a_photograph_of_ones_own_is_put_out_of_the_way(here):
+    Image.new("L", (40, 40)).save("photo.png")
+    outcome = neurosim("eval", "fashion_mnist", "--set", "stimulus.file=photo.png")
+    wanted = FASHION.replace("=fashion_mnist --data", "=fashion_mnist --set stimulus.file=null --data")
+    assert outcome.err == UNKNOWN + wanted
+
+
+def test_a_graph_without_labels_is_refused(here):
+    with np.load(data_folder("workloads") / "data" / "citations.npz") as stored:
+        np.savez("mine.npz", **{name: stored[name] for name in ("x", "edges", "test")})
+    outcome = neurosim("eval", "gcn_generated", "--set", "stimulus.file=mine.npz")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err == "stimulus graph: mine.npz has no labels 'y', so answers cannot be marked\n"
 
 
 def test_an_evaluation_is_not_taken_for_a_run(here, undrawn):

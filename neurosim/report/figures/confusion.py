@@ -58,7 +58,7 @@ def draw(examined: Examination, part: Part) -> tuple[Figure, DataFrame]:
     figure.colorbar(mesh, cax=scale).outline.set_visible(False)
     scale.set_yticks(MARKS, map(str, MARKS))
     scale.minorticks_off()
-    scale.set_ylabel("% of the label's images")
+    scale.set_ylabel(f"% of the label's {examined.of}")
     return figure, confusion(examined, part)
 
 
