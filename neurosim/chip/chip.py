@@ -6,8 +6,9 @@ ends when the last one is, and the barrier follows.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -15,8 +16,8 @@ import simpy
 from numpy.typing import NDArray
 
 from neurosim.chip.barrier import barrier_ticks
-from neurosim.chip.core import occupancy, sum_services
-from neurosim.chip.router import Model, Traffic, Transit, carry
+from neurosim.chip.core import occupancy
+from neurosim.chip.router import Model, Tally, Traffic, Transit, bound, carry
 from neurosim.chip.spec import ChipSpec
 
 Array = NDArray[np.int64]
@@ -27,12 +28,30 @@ class Work:
     """What one phase asks of the chip; arrays are (endpoints,) int64 ticks.
 
     ``opening`` keeps a core's neuron unit, and its synapse unit waiting, before anything else; ``scanning`` is the
-    neuron unit's scan after that, without stalls.
+    neuron unit's scan after that, without stalls; at ``ready`` the synapse unit has replayed stored spikes.
+    ``tally`` sums up the packets, ``packets`` lists them one by one.
     """
 
-    traffic: Traffic
+    tally: Tally
+    packets: Callable[[], Traffic]
     opening: Array
     scanning: Array
+    ready: Array
+
+    @cached_property
+    def traffic(self) -> Traffic:
+        """The packets one by one; they are listed when somebody looks."""
+        return self.packets()
+
+    @cached_property
+    def services(self) -> Array:
+        """(endpoints,) int64: what each synapse unit needs for the packets that are sent to it."""
+        return self.tally.services(len(self.ready))
+
+    @property
+    def overlaps(self) -> bool:
+        """Whether any core is sent packets while it scans."""
+        return bool(((self.scanning > 0) & (self.services > 0)).any())
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,15 +89,22 @@ class Chip:
     def perform(self, work: Work) -> Generator[simpy.Event, Any, Passage]:
         """Run one phase to its end (a SimPy process); returns its :class:`Passage`."""
         start = int(self.environment.now)
-        transit = yield from self.run(work)
-        busy, stalled = occupancy(work.traffic, transit, work.opening, work.scanning)
+        followed = work.traffic if self.model != "analytic" or work.overlaps else None
+        transit = yield from self.run(work, followed)
+        busy, stalled = self.spent(work, transit, followed)
         return Passage(
             start, int(self.environment.now), busy, stalled, transit.link_packets, self.bounds(work, transit)
         )
 
-    def run(self, work: Work) -> Generator[simpy.Event, Any, Transit]:
-        """Run one phase to its end (a SimPy process), and count nothing."""
-        transit = carry(self.spec.mesh, work.traffic, self.model)
+    def run(self, work: Work, followed: Traffic | None = None) -> Generator[simpy.Event, Any, Transit]:
+        """Run one phase to its end (a SimPy process), and count nothing.
+
+        ``analytic`` adds the packets up, and says when each is served only of those that are to be ``followed``.
+        """
+        if self.model == "analytic":
+            transit = bound(self.spec.mesh, work.tally, work.ready, followed)
+        else:
+            transit = carry(self.spec.mesh, work.traffic, self.model)
         # Within a phase cores meet only as packets do, in the kernel: no core's own end is an event for another.
         yield self.environment.timeout(int(self.through(work, transit).max(initial=0)))
         return transit
@@ -99,6 +125,11 @@ class Chip:
         return barrier_ticks(self.spec.barrier, reach, self.tiles_used)
 
     @staticmethod
+    def spent(work: Work, transit: Transit, followed: Traffic | None) -> tuple[Array, Array]:
+        """Return (busy, stalled), each (endpoints,) int64; see :func:`neurosim.chip.core.occupancy`."""
+        return occupancy(transit, work.opening, work.scanning, work.ready, work.services, followed)
+
+    @staticmethod
     def through(work: Work, transit: Transit) -> Array:
         """Return (endpoints,) int64: when both units of each core are through."""
         scanned = np.where(work.scanning > 0, work.opening + work.scanning + transit.stall_ticks, work.opening)
@@ -106,10 +137,8 @@ class Chip:
 
     def bounds(self, work: Work, transit: Transit) -> dict[str, int]:
         """Return the least ticks that the scans, the synapse units and the links needed, each on its own."""
-        traffic = work.traffic
-        services = sum_services(traffic.destination, traffic.service_ticks, len(work.scanning))
         return {
             "neuron scan": int((work.opening + work.scanning).max(initial=0)),
-            "accumulate": int((traffic.ready_ticks + services).max(initial=0)),
+            "accumulate": int((work.ready + work.services).max(initial=0)),
             "link": int(transit.link_packets.max(initial=0)) * self.spec.mesh.link_ticks,
         }

@@ -8,46 +8,59 @@ from __future__ import annotations
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
 from neurosim.chip.router import Traffic, Transit
 
+Array = NDArray[np.int64]
 
-def occupancy(traffic: Traffic, transit: Transit, opening, scanning):
-    """Return (busy, stalled), each (endpoints,) int64 ticks, for one phase.
 
-    opening  : (endpoints,) int64; the neuron unit opens a step, the synapse unit waits
-    scanning : (endpoints,) int64; ticks of the neuron unit's scan after that, without stalls (0: no scan)
+def occupancy(
+    transit: Transit, opening: Array, scanning: Array, ready: Array, services: Array, traffic: Traffic | None = None
+) -> tuple[Array, Array]:
+    """Return (busy, stalled) for one phase; all are (endpoints,) int64 ticks.
 
-    The synapse unit then replays stored spikes until ``traffic.ready_ticks`` and serves packets after that.
+    opening  : the neuron unit opens a step, the synapse unit waits
+    scanning : ticks of the neuron unit's scan after that, without stalls (0: no scan)
+    ready    : the synapse unit replays stored spikes until then and serves packets after that
+    services : ticks of serving the packets, in all
+    traffic  : the packets; may be left out where no core is sent any while it scans, and none stalls
     """
     source_end = np.where(scanning > 0, opening + scanning + transit.stall_ticks, opening)
-    return spend(
+    serving = np.maximum(ready - opening, 0) + services
+    busy, stalled = source_end - transit.stall_ticks + serving, transit.stall_ticks.copy()
+    # Only where both units worked does it matter when; the packets of such endpoints are looked at one by one.
+    both = (serving > 0) & (source_end > opening)
+    if not both.any():
+        return busy, stalled
+    if traffic is None:
+        none = np.zeros(0, np.int64)
+        traffic = Traffic(np.zeros(len(ready) + 1, np.int64), none.astype(np.int32), none, none, ready)
+    count_once(
         traffic.first,
         traffic.inject_ticks,
         transit.entry_ticks,
         traffic.destination,
         traffic.service_ticks,
         transit.done_ticks,
-        traffic.ready_ticks,
+        ready,
         opening,
         source_end,
-        transit.stall_ticks,
+        both,
+        busy,
+        stalled,
     )
+    return busy, stalled
 
 
 @numba.njit(cache=True, nogil=True)
-def spend(first, inject, entry, destination, service, done, ready, opening, source_end, stall):
-    """Split the time of every endpoint; see :func:`occupancy`.
+def count_once(first, inject, entry, destination, service, done, ready, opening, source_end, both, busy, stalled):
+    """Take the ticks in which both units of a core worked, or one while the other stalled, from its sums.
 
-    ``source_end`` is when the neuron unit is through. Returns (busy, stalled), each (endpoints,) int64.
+    source_end : (endpoints,) int64; when the neuron unit is through
+    both : (endpoints,) bool; where that may be so
+    busy, stalled : (endpoints,) int64, modified
     """
-    serving = np.maximum(ready - opening, 0) + sum_services(destination, service, len(ready))
-    busy = source_end - stall + serving
-    stalled = stall.copy()
-    # Only where both units worked does it matter when; the packets of such endpoints are looked at one by one.
-    both = (serving > 0) & (source_end > opening)
-    if not both.any():
-        return busy, stalled
     first_served, order = by_destination(destination, both)
     for endpoint in range(len(ready)):
         if not both[endpoint]:
@@ -59,16 +72,6 @@ def spend(first, inject, entry, destination, service, done, ready, opening, sour
         within_stall = overlap(starts, ends, gap_starts, gap_ends)
         busy[endpoint] -= within_scan - within_stall
         stalled[endpoint] -= within_stall
-    return busy, stalled
-
-
-@numba.njit(cache=True, nogil=True)
-def sum_services(destination, service, endpoints):
-    """Return (endpoints,) int64: the service ticks of all packets to each endpoint."""
-    services = np.zeros(endpoints, np.int64)
-    for packet in range(len(destination)):
-        services[destination[packet]] += service[packet]
-    return services
 
 
 @numba.njit(cache=True, nogil=True)

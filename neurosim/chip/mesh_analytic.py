@@ -10,130 +10,134 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.chip.router import EAST, NORTH, SOUTH, WEST, Traffic, Transit, transit
+from neurosim.chip.router import EAST, NORTH, SOUTH, WEST, Tally, Traffic, Transit
 from neurosim.chip.spec import Mesh
 
 Array = NDArray[np.int64]
 
 
 def carry(mesh: Mesh, traffic: Traffic) -> Transit:
-    """Bound the phase from below.
+    """Bound the phase from below, and give each packet the ticks of its way if it were alone on the mesh."""
+    return bound(mesh, traffic.tally(), traffic.ready_ticks, traffic)
+
+
+def bound(mesh: Mesh, tally: Tally, ready_ticks: Array, followed: Traffic | None = None) -> Transit:
+    """Bound a phase from below by sums over its packets.
 
     ``elapsed_ticks`` is the largest of: the last packet's zero-load done tick; for each source, its first injection,
     one packet per tick (``link_ticks`` if grants occupy inputs) and the way into a core; for each link, one packet per
     ``link_ticks``, its hop and the way into a core; for each endpoint, the services of all its packets after it is
-    ready and the first can be there, which is its entry of ``finish_ticks``. Entry, grant, arrival and done ticks are
-    those of a packet alone on the mesh; nothing stalls.
+    ready and the first can be there, which is its entry of ``finish_ticks``. Nothing stalls. Entry, grant, arrival and
+    done ticks are those of a packet alone on the mesh, for the packets that are ``followed``.
     """
-    tile = np.arange(len(traffic.ready_ticks)) // (mesh.cores_per_tile + 1)
-    y, x = np.divmod(tile, mesh.width)
-    arrival, done = np.empty((2, traffic.packets), np.int64)
-    ends = np.zeros((mesh.height, mesh.width, 4), np.int64)
-    finish, served_ticks = _travel_alone(
-        traffic.first,
-        traffic.destination,
-        traffic.inject_ticks,
-        traffic.service_ticks,
-        traffic.ready_ticks,
-        x,
-        y,
+    links = np.zeros((mesh.tiles, 4), np.int64)
+    finish, elapsed, within_tile = _travel(
+        tally.source,
+        tally.destination,
+        tally.packets,
+        tally.first_ticks,
+        tally.done_ticks,
+        tally.service_ticks,
+        tally.longest_ticks,
+        ready_ticks,
+        mesh.width,
+        mesh.cores_per_tile + 1,
         mesh.hop_ew_ticks,
         mesh.hop_ns_ticks,
         mesh.local_ticks,
-        ends,
-        arrival,
-        done,
-    )
-    links = _link_packets(ends).reshape(mesh.tiles, 4)
-    inject = traffic.inject_ticks.view()  # which may be made read-only
-    return transit(
-        mesh,
-        traffic,
+        mesh.link_ticks,
+        mesh.link_ticks if mesh.grant_occupies == "both" else 1,
         links,
-        elapsed_ticks=max(int(served_ticks), _injection_ticks(mesh, traffic), _link_ticks(mesh, links)),
+    )
+    inject, arrival, done = (np.zeros(0, np.int64),) * 3 if followed is None else _alone(mesh, followed)
+    hops_ew, hops_ns = int(links[:, :2].sum()), int(links[:, 2:].sum())
+    return Transit(
         entry_ticks=inject,
         grant_ticks=inject,
         arrival_ticks=arrival,
         done_ticks=done,
         stall_ticks=np.zeros(len(finish), np.int64),
         finish_ticks=finish,
+        link_packets=links,
+        hops_ew=hops_ew,
+        hops_ns=hops_ns,
+        within_tile=int(within_tile),
+        routers=int(tally.packets.sum()) + hops_ew + hops_ns,
+        elapsed_ticks=int(elapsed),
     )
 
 
-@numba.njit(cache=True, nogil=True)
-def _travel_alone(
-    first, destination, inject, service, ready, x, y, hop_ew_ticks, hop_ns_ticks, local_ticks, ends, arrival, done
-):
-    """Send every packet as if it were alone, and every endpoint's packets through it one after the other.
+def _alone(mesh: Mesh, traffic: Traffic) -> tuple[Array, Array, Array]:
+    """Return when each packet is injected, has arrived and has been served if there is no other, each (n,) int64."""
+    y, x = np.divmod(np.arange(len(traffic.ready_ticks)) // (mesh.cores_per_tile + 1), mesh.width)
+    source, destination = traffic.source, traffic.destination
+    hops_ew, hops_ns = (np.abs(place[destination] - place[source]) for place in (x, y))
+    arrival = traffic.inject_ticks + hops_ew * mesh.hop_ew_ticks + hops_ns * mesh.hop_ns_ticks + mesh.local_ticks
+    done = np.maximum(arrival, traffic.ready_ticks[destination]) + traffic.service_ticks
+    return traffic.inject_ticks.view(), arrival, done  # a view, which may be made read-only
 
-    x, y : (endpoints,) int64; of the endpoint's tile
-    ends : (height, width, 4) int64, zeros, written; by direction, ways that start at a tile less those that end there
-    arrival, done : (n,) int64, written
-    Returns finish (endpoints,) int64, and the tick at which the last of the endpoints with packets is done.
+
+@numba.njit(cache=True, nogil=True)
+def _travel(
+    source,
+    destination,
+    packets,
+    first,
+    done,
+    service,
+    longest,
+    ready,
+    width,
+    locals_,
+    hop_ew_ticks,
+    hop_ns_ticks,
+    local_ticks,
+    link_ticks,
+    source_ticks,
+    links,
+):
+    """Send each way's packets as if they were alone, and every endpoint's packets through it one after the other.
+
+    source to longest : (ways,) int64; the columns of a ``Tally``
+    links : (tiles, 4) int64, zeros, written; packets over every outgoing link
+    Returns finish (endpoints,) int64, the bound on the whole phase, and the packets that stay within a tile.
     """
     endpoints = len(ready)
     never = np.iinfo(np.int64).max
-    earliest = np.full(endpoints, never)
-    services = np.zeros(endpoints, np.int64)
+    begun, earliest = np.full(endpoints, never), np.full(endpoints, never)
+    sent, services = np.zeros(endpoints, np.int64), np.zeros(endpoints, np.int64)
     finish = ready.copy()
-    # Of one source: how many packets it sends to each endpoint, how long they travel, and which endpoints these are.
-    sent, way_ticks, reached = np.zeros((3, endpoints), np.int64)
-    for source in range(endpoints):
-        from_x, from_y = x[source], y[source]
-        ways = 0
-        for packet in range(first[source], first[source + 1]):
-            to = destination[packet]
-            if sent[to] == 0:
-                reached[ways] = to
-                ways += 1
-                east_west, north_south = abs(x[to] - from_x), abs(y[to] - from_y)
-                way_ticks[to] = east_west * hop_ew_ticks + north_south * hop_ns_ticks + local_ticks
-            sent[to] += 1
-            tick = inject[packet] + way_ticks[to]
-            arrival[packet] = tick
-            done[packet] = max(tick, ready[to]) + service[packet]
-            earliest[to] = min(earliest[to], tick)
-            services[to] += service[packet]
-            finish[to] = max(finish[to], done[packet])
-        for way in range(ways):
-            to = reached[way]
-            to_x, to_y = x[to], y[to]
-            if to_x != from_x:
-                direction = EAST if to_x > from_x else WEST
-                ends[from_y, from_x, direction] += sent[to]
-                ends[from_y, to_x, direction] -= sent[to]
-            if to_y != from_y:
-                direction = NORTH if to_y > from_y else SOUTH
-                ends[from_y, to_x, direction] += sent[to]
-                ends[to_y, to_x, direction] -= sent[to]
-            sent[to] = 0
-    last = 0
+    within_tile = elapsed = 0
+    for way in range(len(source)):
+        if packets[way] == 0:
+            continue
+        start, end = source[way], destination[way]
+        y, x = divmod(start // locals_, width)
+        to_y, to_x = divmod(end // locals_, width)
+        way_ticks = abs(to_x - x) * hop_ew_ticks + abs(to_y - y) * hop_ns_ticks + local_ticks
+        begun[start] = min(begun[start], first[way])
+        sent[start] += packets[way]
+        earliest[end] = min(earliest[end], first[way] + way_ticks)
+        services[end] += service[way]
+        finish[end] = max(finish[end], done[way] + way_ticks, ready[end] + longest[way])
+        if x == to_x and y == to_y:
+            within_tile += packets[way]
+        while x != to_x:
+            links[x + width * y, EAST if to_x > x else WEST] += packets[way]
+            x += 1 if to_x > x else -1
+        while y != to_y:
+            links[x + width * y, NORTH if to_y > y else SOUTH] += packets[way]
+            y += 1 if to_y > y else -1
     for endpoint in range(endpoints):
+        if sent[endpoint] > 0:
+            elapsed = max(elapsed, begun[endpoint] + (sent[endpoint] - 1) * source_ticks + local_ticks)
         if earliest[endpoint] < never:
             after_another = max(earliest[endpoint], ready[endpoint]) + services[endpoint]
             finish[endpoint] = max(finish[endpoint], after_another)
-            last = max(last, finish[endpoint])
-    return finish, last
-
-
-def _injection_ticks(mesh: Mesh, traffic: Traffic) -> int:
-    source_ticks = mesh.link_ticks if mesh.grant_occupies == "both" else 1
-    counts = np.diff(traffic.first)
-    sends = counts > 0
-    starts = traffic.inject_ticks[traffic.first[:-1][sends]]
-    return int((starts + (counts[sends] - 1) * source_ticks + mesh.local_ticks).max(initial=0))
-
-
-def _link_ticks(mesh: Mesh, links: Array) -> int:
-    hop = np.array([mesh.hop_ew_ticks, mesh.hop_ew_ticks, mesh.hop_ns_ticks, mesh.hop_ns_ticks])
-    return int(np.where(links > 0, (links - 1) * mesh.link_ticks + hop + mesh.local_ticks, 0).max())
-
-
-def _link_packets(ends: Array) -> Array:
-    """Packets over every outgoing link, (height, width, 4) int64, from how many more ways start than end at a tile."""
-    links = np.empty_like(ends)
-    links[:, :, EAST] = ends[:, :, EAST].cumsum(axis=1)
-    links[:, :, WEST] = ends[:, ::-1, WEST].cumsum(axis=1)[:, ::-1]
-    links[:, :, NORTH] = ends[:, :, NORTH].cumsum(axis=0)
-    links[:, :, SOUTH] = ends[::-1, :, SOUTH].cumsum(axis=0)[::-1]
-    return links
+            elapsed = max(elapsed, finish[endpoint])
+    for tile in range(len(links)):
+        for direction in range(4):
+            if links[tile, direction] > 0:
+                hop_ticks = hop_ew_ticks if direction < NORTH else hop_ns_ticks
+                elapsed = max(elapsed, (links[tile, direction] - 1) * link_ticks + hop_ticks + local_ticks)
+    return finish, elapsed, within_tile

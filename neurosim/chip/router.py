@@ -75,10 +75,53 @@ class Traffic:
         """Source endpoint of every packet, (n,) int32."""
         return np.repeat(np.arange(len(self.first) - 1, dtype=np.int32), np.diff(self.first))
 
+    def tally(self) -> Tally:
+        """Return the packets summed up by way."""
+        service, done = self.service_ticks, self.inject_ticks + self.service_ticks
+        numbers = self.source.astype(np.int64) * len(self.ready_ticks) + self.destination
+        order = np.argsort(numbers, kind="stable")
+        ways, start, packets = np.unique(numbers[order], return_index=True, return_counts=True)
+        source, destination = np.divmod(ways, max(len(self.ready_ticks), 1))
+        return Tally(
+            source,
+            destination,
+            packets,
+            first_ticks=np.minimum.reduceat(self.inject_ticks[order], start),
+            done_ticks=np.maximum.reduceat(done[order], start),
+            service_ticks=np.add.reduceat(service[order], start),
+            longest_ticks=np.maximum.reduceat(service[order], start),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Tally:
+    """The packets of one phase, summed up by way: from one source endpoint to one destination; all (ways,) int64.
+
+    ``packets`` may be 0, and several entries may share their endpoints. ``first_ticks`` is when the first packet is
+    injected, ``done_ticks`` the largest sum of a packet's inject and service ticks, ``service_ticks`` the sum of all
+    services and ``longest_ticks`` the longest of them.
+    """
+
+    source: NDArray[np.int64]
+    destination: NDArray[np.int64]
+    packets: NDArray[np.int64]
+    first_ticks: NDArray[np.int64]
+    done_ticks: NDArray[np.int64]
+    service_ticks: NDArray[np.int64]
+    longest_ticks: NDArray[np.int64]
+
+    def services(self, endpoints: int) -> NDArray[np.int64]:
+        """Return (endpoints,) int64: the service ticks of all packets to each endpoint."""
+        services = np.zeros(endpoints, np.int64)
+        np.add.at(services, self.destination, self.service_ticks)
+        return services
+
 
 @dataclass(frozen=True, eq=False)
 class Transit:
     """What the mesh did with the packets of one phase; ticks count from its start, arrays are read-only.
+
+    Where packets were not followed one by one (:func:`neurosim.chip.mesh_analytic.bound`), n is 0.
 
     entry_ticks   : (n,) int64; the packet entered its source's output FIFO
     grant_ticks   : (n,) int64; it left that FIFO for the router
@@ -125,6 +168,16 @@ def carry(mesh: Mesh, traffic: Traffic, model: Model = "exact") -> Transit:
     check_mesh(mesh)
     check_traffic(mesh, traffic)
     transit: Transit = import_module(f"neurosim.chip.mesh_{model}").carry(mesh, traffic)
+    return transit
+
+
+def bound(mesh: Mesh, tally: Tally, ready_ticks: NDArray[np.int64], followed: Traffic | None = None) -> Transit:
+    """Bound the time of one phase from below (:func:`neurosim.chip.mesh_analytic.bound`).
+
+    Raises DocumentError for a mesh that cannot be built.
+    """
+    check_mesh(mesh)
+    transit: Transit = import_module("neurosim.chip.mesh_analytic").bound(mesh, tally, ready_ticks, followed)
     return transit
 
 
@@ -215,22 +268,3 @@ def count_within_tile(first, destination, locals_):
         for packet in range(first[begin], first[end]):
             count += begin <= destination[packet] < end
     return count
-
-
-@numba.njit(cache=True, nogil=True)
-def count_hops(first, origin, destination, tile_x, tile_y):
-    """Count the ways of packets first[s] to first[s + 1] from the endpoint origin[s], for each s.
-
-    tile_x, tile_y : (endpoints,) int64
-    Returns (3, sources) int64: hops east or west, hops north or south, packets that make none.
-    """
-    counts = np.zeros((3, len(origin)), np.int64)
-    for source in range(len(origin)):
-        x, y = tile_x[origin[source]], tile_y[origin[source]]
-        for packet in range(first[source], first[source + 1]):
-            east_west = abs(tile_x[destination[packet]] - x)
-            north_south = abs(tile_y[destination[packet]] - y)
-            counts[0, source] += east_west
-            counts[1, source] += north_south
-            counts[2, source] += east_west + north_south == 0
-    return counts

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,21 +25,3 @@ def work_ticks(fan_out: Array, words_fetched: Array, unit: SynapseUnit) -> Array
 def store_ticks(unit: SynapseUnit) -> int:
     """Return the ticks of writing a looked-up packet into a spike buffer for later."""
     return unit.word_ticks
-
-
-@numba.njit(cache=True, nogil=True)
-def tally(destination, route, fan_out, words_of, ticks_of, endpoints):
-    """Sum what each endpoint is sent over each route; ``destination``, ``route`` and ``fan_out`` are (n,) integers.
-
-    words_of, ticks_of : (routes, largest fan-out + 1) int64; of a packet of a route that reaches so many synapses
-
-    Returns (4, routes, endpoints) int64: packets, synapses reached, words fetched, ticks of fetching and adding.
-    """
-    sums = np.zeros((4, len(words_of), endpoints), np.int64)
-    for packet in range(len(destination)):
-        way, reached, endpoint = route[packet], fan_out[packet], destination[packet]
-        sums[0, way, endpoint] += 1
-        sums[1, way, endpoint] += reached
-        sums[2, way, endpoint] += words_of[way, reached]
-        sums[3, way, endpoint] += ticks_of[way, reached]
-    return sums

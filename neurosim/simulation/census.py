@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from neurosim import operations
 from neurosim.chip.chip import Passage
 from neurosim.chip.neuron_unit import NeuronUnit, count_in_boxes, sum_in_boxes
-from neurosim.chip.router import count_hops
 from neurosim.chip.spec import ChipSpec
+from neurosim.chip.volley import PACKETS
 from neurosim.conversion.neighbourhood import Neighbourhood
 from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.mapping.fit import constant_bits
@@ -173,15 +173,26 @@ class Census:
 
     def packets(self, layer: int, step: int, scan: Scan, times: tuple[int, int]) -> None:
         """Count the packets that a scan sent and the way they went."""
-        wired, emission = self.wiring.layers[layer], scan.emission
-        add = self.ledger.add
-        sums = count_hops(emission.first, wired.endpoints, emission.destination, self.wiring.tile_x, self.wiring.tile_y)
-        add(layer, step, wired.cores, PACKET.named("bits", PAYLOAD_BITS), emission.packets, *times)
-        add(layer, step, wired.cores, HOP_EW.named("bits", PAYLOAD_BITS), sums[0], *times)
-        add(layer, step, wired.cores, HOP_NS.named("bits", PAYLOAD_BITS), sums[1], *times)
-        add(layer, step, wired.cores, WITHIN_TILE, sums[2], *times)
-        add(layer, step, wired.cores, ROUTER, emission.packets + sums[0] + sums[1], *times)
-        port, words = self.spec.io.word_bits, len(emission.destination)
+        wired, add = self.wiring.layers[layer], self.ledger.add
+        sent = self.loads.of(layer, scan).volley
+        x, y = self.wiring.tile_x, self.wiring.tile_y
+        source, destination, packets = wired.endpoints[sent.ways.box], sent.ways.endpoint, sent.sums[PACKETS]
+        east_west, north_south = np.abs(x[destination] - x[source]), np.abs(y[destination] - y[source])
+        sent_by_box, hops_ew, hops_ns, within = (
+            sent.by_box(counts)
+            for counts in (
+                packets,
+                packets * east_west,
+                packets * north_south,
+                packets * (east_west + north_south == 0),
+            )
+        )
+        add(layer, step, wired.cores, PACKET.named("bits", PAYLOAD_BITS), sent_by_box, *times)
+        add(layer, step, wired.cores, HOP_EW.named("bits", PAYLOAD_BITS), hops_ew, *times)
+        add(layer, step, wired.cores, HOP_NS.named("bits", PAYLOAD_BITS), hops_ns, *times)
+        add(layer, step, wired.cores, WITHIN_TILE, within, *times)
+        add(layer, step, wired.cores, ROUTER, sent_by_box + hops_ew + hops_ns, *times)
+        port, words = self.spec.io.word_bits, int(packets.sum())
         role = self.network.layers[layer].role
         if role == "input":
             add(layer, step, CHIP_WIDE, INPUT_WORD.named("bits", port), words, *times)

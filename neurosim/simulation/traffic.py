@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Literal
 
 import numba
@@ -11,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.chip.chip import Work
-from neurosim.chip.fire import Emission, fire
+from neurosim.chip.fire import Emission
 from neurosim.chip.neuron_unit import NeuronUnit
-from neurosim.chip.router import Traffic
+from neurosim.chip.router import Tally, Traffic
 from neurosim.chip.spec import ChipSpec
-from neurosim.chip.synapse_unit import store_ticks, tally, words, work_ticks
+from neurosim.chip.synapse_unit import store_ticks, words, work_ticks
+from neurosim.chip.volley import Volley, volley
 from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.schedule.phase import WorkItem
 from neurosim.simulation.inference import Inference, Scan
@@ -27,14 +29,27 @@ Array = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Load:
-    """What the packets of one scan ask of their destinations.
+    """What one scan sends, and what that asks of its destinations.
 
     ``sums`` is (4, routes, endpoints) int64: packets, synapses, words fetched, ticks of fetching and adding.
     ``work_ticks`` is (routes, largest fan-out + 1) int64: ticks for a packet of a route that reaches so many synapses.
     """
 
+    volley: Volley
     sums: Array
     work_ticks: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Service:
+    """What becomes of a packet, by route: it takes so many ``ticks`` (routes,), and its work where it ``adds``."""
+
+    ticks: Array
+    adds: NDArray[np.bool_]
+
+    def of(self, work_ticks: Array) -> Array:
+        """Return the ticks of packets, given their work in ticks (routes, n)."""
+        return self.ticks[:, None] + self.adds[:, None] * work_ticks
 
 
 class Loads:
@@ -45,46 +60,55 @@ class Loads:
         self.wiring = wiring
         self.spec = spec
         self._loads: dict[tuple[int, str], tuple[NeuronUnit, Load]] = {}  # by a scan's own neuron unit, kept alive
+        self._demands: dict[tuple[int, bool], tuple[Array, Array]] = {}
 
     def of(self, layer: int, scan: Scan) -> Load:
         """Return the load of what one scan of ``layer`` sent over the mesh."""
-        key = id(scan.unit), "sent"
-        if key not in self._loads:
-            self._loads[key] = scan.unit, self._load(scan.emission, self.wiring.layers[layer].targets)
-        return self._loads[key][1]
+        return self._load(layer, scan, "sent")
 
     def sums(self, layer: int, scan: Scan, target: tuple[int, int]) -> Array:
         """Return (4, endpoints) int64: what the spikes of one scan of ``layer`` ask of one target, now or later."""
         wired = self.wiring.layers[layer]
         if target not in wired.targets:
-            return self._plane(layer, scan, "spilled").sums[:, wired.spill_targets.index(target)]
+            return self._load(layer, scan, "spilled").sums[:, wired.spill_targets.index(target)]
         is_packed = self.spec.spike_format == "packed" and self.network.layers[layer].is_spiking
-        load = self._plane(layer, scan, "packed") if is_packed else self.of(layer, scan)
-        return load.sums[:, wired.targets.index(target)]
+        return self._load(layer, scan, "packed" if is_packed else "sent").sums[:, wired.targets.index(target)]
 
-    def _plane(self, layer: int, scan: Scan, kind: Literal["spilled", "packed"]) -> Load:
-        """Return the load of a plane that was not sent when it was fired, as it is accumulated later."""
+    def _load(self, layer: int, scan: Scan, kind: Literal["sent", "spilled", "packed"]) -> Load:
+        """Return the load of a scan, or of a plane that is accumulated later and was not sent when it was fired."""
         key = id(scan.unit), kind
         if key not in self._loads:
             wired = self.wiring.layers[layer]
             spilled = kind == "spilled"
-            paths, targets = (wired.spill_paths, wired.spill_targets) if spilled else (wired.paths, wired.targets)
-            no_time, is_unary = np.zeros((2, 2), np.int64), not self.network.model.is_graded
-            emission = fire(scan.spikes, scan.active, wired.boxes, no_time, 0, paths, is_unary)
-            self._loads[key] = scan.unit, self._load(emission, targets)
+            paths, ways = (wired.spill_paths, wired.spill_ways) if spilled else (wired.paths, wired.ways)
+            if kind == "sent":
+                scanned = (scan.sent, scan.active, wired.boxes, scan.group_ticks, scan.gap_ticks, paths, scan.is_unary)
+            else:
+                no_time, is_unary = np.zeros((2, 2), np.int64), not self.network.model.is_graded
+                scanned = (scan.spikes, scan.active, wired.boxes, no_time, 0, paths, is_unary)
+            words_of, work_of = self._demand(layer, spilled)
+            sent = volley(*scanned, ways, words_of, work_of)
+            sums = np.zeros((4, len(work_of) * self.wiring.endpoints), np.int64)
+            place = ways.route * self.wiring.endpoints + ways.endpoint
+            for total, by_way in zip(sums, sent.sums, strict=False):
+                np.add.at(total, place, by_way)
+            self._loads[key] = scan.unit, Load(sent, sums.reshape(4, len(work_of), -1), work_of)
         return self._loads[key][1]
 
-    def _load(self, emission: Emission, targets: Sequence[Target]) -> Load:
-        unit = self.spec.synapse_unit
-        stored = np.array([self._is_stored(target) for target in targets] or [False])
-        fan_outs = np.arange(emission.fan_out.max(initial=0) + 1, dtype=np.int64)
-        words_by_route = stored[:, None] * words(fan_outs, self.network.weight_bits, unit)
-        work_by_route = work_ticks(fan_outs, words_by_route, unit)
-        packets = (emission.destination, emission.route, emission.fan_out)
-        return Load(tally(*packets, words_by_route, work_by_route, self.wiring.endpoints), work_by_route)
+    def _demand(self, layer: int, spilled: bool) -> tuple[Array, Array]:
+        """Return words and ticks (routes, largest fan-out + 1) for a packet that reaches so many synapses."""
+        if (layer, spilled) not in self._demands:
+            wired, unit = self.wiring.layers[layer], self.spec.synapse_unit
+            paths, targets = (wired.spill_paths, wired.spill_targets) if spilled else (wired.paths, wired.targets)
+            largest = (int(reach.max(initial=0)) for reach in (paths.rows, paths.columns, paths.channels))
+            fan_outs = np.arange(prod(largest) + 1, dtype=np.int64)
+            stored = np.array([self._is_stored(target) for target in targets] or [False])
+            words_of = stored[:, None] * words(fan_outs, self.network.weight_bits, unit)
+            self._demands[layer, spilled] = words_of, work_ticks(fan_outs, words_of, unit)
+        return self._demands[layer, spilled]
 
     def forget(self, inference: Inference) -> None:
-        """Let the loads of an inference go; an image of VGG16 leaves tens of megabytes."""
+        """Let the loads of an inference go; with its packets, an image of VGG16 leaves tens of megabytes."""
         for scan in inference.scans.values():
             for kind in ("sent", "spilled", "packed"):
                 self._loads.pop((id(scan.unit), kind), None)
@@ -104,26 +128,35 @@ class Loads:
             scan = inference_of(delivery.plane.image).scans[delivery.plane.layer, delivery.plane.step]
             ready += self.sums(delivery.plane.layer, scan, (delivery.destination, delivery.synapses))[3]
         scanning = np.zeros(self.wiring.endpoints, np.int64)
-        senders: list[tuple[Array, Emission, Array]] = []
+        senders: list[tuple[Array, Scan, Load, Service]] = []
         for item in planned.phase.items:
             scan = inference_of(item.image).scans[item.layer, item.step]
-            endpoints = self.wiring.layers[item.layer].endpoints
-            scanning[endpoints] += scan.emission.scan_ticks
-            senders.append((endpoints, scan.emission, self._service(planned, item, scan)))
-        return Work(assemble(senders, opening, ready), opening, scanning)
+            endpoints, load = self.wiring.layers[item.layer].endpoints, self.of(item.layer, scan)
+            scanning[endpoints] += load.volley.scan_ticks
+            senders.append((endpoints, scan, load, self._service(planned, item)))
 
-    def _service(self, planned: PlannedPhase, item: WorkItem, scan: Scan) -> Array:
-        """Return ticks at the destination by route and fan-out; packets are accumulated there, stored, or both."""
-        unit = self.spec.synapse_unit
-        by_route = unit.axon_ticks + self.of(item.layer, scan).work_ticks
+        def packets() -> Traffic:
+            listed = [
+                (endpoints, scan.emission, service.of(load.work_ticks)) for endpoints, scan, load, service in senders
+            ]
+            return assemble(listed, opening, ready)
+
+        volleys = [(endpoints, load.volley, service) for endpoints, _, load, service in senders]
+        return Work(add_up(volleys, opening), packets, opening, scanning, ready)
+
+    def _service(self, planned: PlannedPhase, item: WorkItem) -> Service:
+        """Return what becomes of the packets of one scan; they are accumulated at once, stored, or both."""
+        unit, targets = self.spec.synapse_unit, self.wiring.layers[item.layer].targets
         kept = {(d.destination, d.synapses) for d in planned.stored if d.plane == item}
         added = {(d.destination, d.synapses) for d in planned.direct if d.plane == item} if kept else set()
-        for number, target in enumerate(self.wiring.layers[item.layer].targets):
+        ticks = np.full(len(targets) or 1, unit.axon_ticks)
+        adds = np.ones(len(ticks), np.bool_)
+        for number, target in enumerate(targets):
             if target is None:
-                by_route[number] = self.spec.io.ticks_per_word
+                ticks[number], adds[number] = self.spec.io.ticks_per_word, False
             elif target in kept:
-                by_route[number] = store_ticks(unit) + (by_route[number] if target in added else unit.axon_ticks)
-        return by_route
+                ticks[number], adds[number] = store_ticks(unit) + unit.axon_ticks, target in added
+        return Service(ticks, adds)
 
 
 def sweep_ticks(unit: NeuronUnit, neurons: Array) -> Array:
@@ -131,6 +164,24 @@ def sweep_ticks(unit: NeuronUnit, neurons: Array) -> Array:
     if unit.is_idle:
         return np.zeros_like(neurons)
     return -(-neurons // unit.stages.lanes) * unit.group_ticks()[1, 0]
+
+
+def add_up(senders: Sequence[tuple[Array, Volley, Service]], opening: Array) -> Tally:
+    """Return the sums of several volleys, given as (endpoints of their boxes, volley, service).
+
+    A core sends after its neuron unit's ``opening``.
+    """
+    columns: list[tuple[Array, ...]] = [(np.zeros(0, np.int64),) * 7]
+    for endpoints, sent, service in senders:
+        packets, _, _, work, first, last, done, longest = sent.sums
+        source, later = endpoints[sent.ways.box], opening[endpoints[sent.ways.box]]
+        ticks, adds = service.ticks[sent.ways.route], service.adds[sent.ways.route]
+        latest = np.where(adds, done, last) + ticks + later
+        services, longest = packets * ticks + adds * work, ticks + adds * longest
+        columns.append((source, sent.ways.endpoint, packets, first + later, latest, services, longest))
+    if len(columns) == 2:
+        return Tally(*columns[1])
+    return Tally(*(np.concatenate(parts) for parts in zip(*columns, strict=True)))
 
 
 def assemble(senders: Sequence[tuple[Array, Emission, Array]], opening: Array, ready: Array) -> Traffic:

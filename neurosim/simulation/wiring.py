@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.chip.fire import Paths, join_paths
 from neurosim.chip.spec import ChipSpec
+from neurosim.chip.volley import Ways, lay_ways
 from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.mapping.placement import Placement, route
 
@@ -22,8 +24,9 @@ class LayerWiring:
     """One layer on the chip.
 
     ``boxes`` (n, 6), ``neurons`` (n,), ``cores`` (n,) and ``endpoints`` (n,) int64 describe its boxes; ``paths`` lead
-    to its targets, ``targets[r]`` being the (layer, source number) that route r feeds, or None for the host.
-    ``spill_paths`` and ``spill_targets`` are those in other groups, which are never on the chip with it.
+    to its targets, ``targets[r]`` being the (layer, source number) that route r feeds, or None for the host; ``ways``
+    are those from each box. ``spill_paths`` and ``spill_targets`` are those in other groups, which are never on the
+    chip with it.
     """
 
     boxes: Array
@@ -34,6 +37,16 @@ class LayerWiring:
     targets: tuple[Target, ...]
     spill_paths: Paths
     spill_targets: tuple[Target, ...]
+
+    @cached_property
+    def ways(self) -> Ways:
+        """The ways from the boxes along the paths."""
+        return lay_ways(self.boxes, self.paths)
+
+    @cached_property
+    def spill_ways(self) -> Ways:
+        """The ways from the boxes along the spill paths."""
+        return lay_ways(self.boxes, self.spill_paths)
 
 
 @dataclass(frozen=True, eq=False)

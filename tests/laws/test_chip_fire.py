@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from random_networks import finest_placement, model_of, random_images, random_network, random_placement, small_chip
 
 from neurosim.chip.fire import fire, join_paths
-from neurosim.chip.synapse_unit import tally, words, work_ticks
+from neurosim.chip.synapse_unit import words, work_ticks
+from neurosim.chip.volley import volley
 from neurosim.simulation.wiring import wire
 
 
@@ -81,22 +82,39 @@ def test_fan_outs_add_up_to_the_synaptic_events_of_every_bundle(scan):
         assert int(sent.fan_out[sent.route == route].sum()) == own
 
 
-@given(scans())
-def test_what_each_core_is_sent_is_tallied_packet_by_packet(scan):
+@given(scans(), st.booleans())
+def test_a_volley_is_the_sum_of_the_packets_of_each_way(scan, is_unary):
     _, number, wiring, spikes, active, group_ticks, gap = scan
     wired, unit = wiring.layers[number], small_chip().synapse_unit
-    sent = fire(spikes, active, wired.boxes, group_ticks, gap, wired.paths)
+    spikes = spikes * (1 + np.arange(spikes.size, dtype=np.uint8).reshape(spikes.shape) % 3)
+    scanned = (spikes, active, wired.boxes, group_ticks, gap, wired.paths, is_unary)
+    sent = fire(*scanned)
     fan_outs = np.tile(np.arange(sent.fan_out.max(initial=0) + 1), (len(wired.targets), 1))
     fetched = words(fan_outs, 8, unit)
     work = work_ticks(fan_outs, fetched, unit)
-    sums = tally(sent.destination, sent.route, sent.fan_out, fetched, work, wiring.endpoints)
-    wanted = np.zeros_like(sums)
-    for destination, route, fan_out in zip(sent.destination, sent.route, sent.fan_out, strict=True):
-        wanted[0, route, destination] += 1
-        wanted[1, route, destination] += fan_out
-        wanted[2, route, destination] += -(-int(fan_out) * 8 // 32)
-        wanted[3, route, destination] += max(-(-int(fan_out) * 8 // 32), -(-int(fan_out) // 3))
-    assert sums.tolist() == wanted.tolist()
+    found = volley(*scanned, wired.ways, fetched, work)
+    box = np.repeat(np.arange(len(wired.boxes)), sent.packets)
+    wanted = {}
+    packets = zip(box.tolist(), sent.route.tolist(), sent.destination.tolist(), strict=True)
+    for packet, way in enumerate(packets):
+        wanted.setdefault(way, []).append((int(sent.fan_out[packet]), int(sent.inject_ticks[packet])))
+    for way, listed in wanted.items():
+        worked = [int(work[way[1], reached]) for reached, _ in listed]
+        wanted[way] = [
+            len(listed),
+            sum(reached for reached, _ in listed),
+            sum(-(-reached * 8 // 32) for reached, _ in listed),
+            sum(max(-(-reached * 8 // 32), -(-reached // 3)) for reached, _ in listed),
+            min(tick for _, tick in listed),
+            max(tick for _, tick in listed),
+            max(tick + ticks for (_, tick), ticks in zip(listed, worked, strict=True)),
+            max(worked),
+        ]
+    ways = zip(wired.ways.box.tolist(), wired.ways.route.tolist(), wired.ways.endpoint.tolist(), strict=True)
+    seen = {way: sums for way, sums in zip(ways, found.sums.T.tolist(), strict=True) if sums[0]}
+    assert seen == wanted
+    assert found.scan_ticks.tolist() == sent.scan_ticks.tolist()
+    assert found.by_box(found.sums[0]).tolist() == sent.packets.tolist()
 
 
 @given(st.integers(0, 2**32))

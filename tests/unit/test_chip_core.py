@@ -19,7 +19,8 @@ def spent(packets, opening=0, scanning=0, ready=None, stall=0):
     transit = Transit(
         rows[:, 3], none, none, rows[:, 5], np.array([stall, 0]), ready_ticks, np.zeros((1, 4), np.int64), 0, 0, 0, 0, 0
     )
-    busy, stalled = occupancy(traffic, transit, np.array([opening, 0]), np.array([scanning, 0]))
+    services = traffic.tally().services(2)
+    busy, stalled = occupancy(transit, np.array([opening, 0]), np.array([scanning, 0]), ready_ticks, services, traffic)
     return int(busy[0]), int(stalled[0])
 
 
