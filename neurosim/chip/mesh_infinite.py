@@ -30,7 +30,7 @@ def carry(mesh: Mesh, traffic: Traffic) -> Transit:
 
     ready = np.zeros(traffic.packets, np.int64)  # at the router that the packet has come to
     source_ticks = mesh.link_ticks if mesh.grant_occupies == "both" else 1
-    _leave(np.array(traffic.first, np.int64), np.array(traffic.inject_ticks, np.int64), source_ticks, ready)
+    _leave(traffic.first, traffic.inject_ticks, source_ticks, ready)
     grant = ready.copy()
 
     def travel(direction: int, line: NDArray[np.int32], start: NDArray[np.int32], stop: NDArray[np.int32]) -> None:
@@ -53,8 +53,8 @@ def carry(mesh: Mesh, traffic: Traffic) -> Transit:
     finish = np.array(traffic.ready_ticks, np.int64)
     _arrive(
         _by_tick(ready),
-        np.array(traffic.destination, np.int32),
-        np.array(traffic.service_ticks, np.int64),
+        traffic.destination,
+        traffic.service_ticks,
         ready,
         mesh.local_ticks,
         mesh.link_ticks,
@@ -66,7 +66,7 @@ def carry(mesh: Mesh, traffic: Traffic) -> Transit:
         mesh,
         traffic,
         links.reshape(mesh.tiles, 4),
-        entry_ticks=np.array(traffic.inject_ticks, np.int64),
+        entry_ticks=traffic.inject_ticks.view(),
         grant_ticks=grant,
         arrival_ticks=arrival,
         done_ticks=done,
@@ -98,10 +98,11 @@ def _by_tick(ready):
     ticks = ready.max() - lowest + 1
     if ticks > 8 * packets:  # few packets over a long time: then counting takes longer than comparing
         return np.argsort(ready, kind="mergesort").astype(np.int32)
-    at = np.zeros(ticks + 1, np.int64)
+    at = np.zeros(ticks + 1, np.int32)
     for packet in range(packets):
         at[ready[packet] - lowest + 1] += 1
-    at = np.cumsum(at)
+    for tick in range(ticks):
+        at[tick + 1] += at[tick]
     order = np.empty(packets, np.int32)
     for packet in range(packets):
         tick = ready[packet] - lowest
@@ -132,7 +133,12 @@ def _travel(packets, line, start, stop, ready, hop_ticks, link_ticks, crossed):
             joining[at[place]] = packet
             at[place] += 1
 
-    staying = np.empty((2, first[-1]), np.int32)  # those still on the line, and those after the next link
+    most = 0
+    for row in range(lines):
+        most = max(most, first[(row + 1) * length] - first[row * length])
+    # Those still on the line, and those after the next link: numbers, ready ticks and stops side by side, because
+    # looking these up packet by packet takes several times as long as all the rest.
+    number, tick, end = np.empty((2, most), np.int32), np.empty((2, most), np.int64), np.empty((2, most), np.int32)
     for row in range(lines):
         here, there, stayed = 0, 1, 0
         for position in range(length - 1):
@@ -144,20 +150,22 @@ def _travel(packets, line, start, stop, ready, hop_ticks, link_ticks, crossed):
             while a < stayed or b < b_end:
                 take_joining = a == stayed
                 if a < stayed and b < b_end:
-                    old, new = staying[here, a], joining[b]
-                    take_joining = ready[new] < ready[old] or (ready[new] == ready[old] and new < old)
+                    new, old_tick = joining[b], tick[here, a]
+                    take_joining = ready[new] < old_tick or (ready[new] == old_tick and new < number[here, a])
                 if take_joining:
                     packet = joining[b]
+                    came, goal = ready[packet], stop[packet]
                     b += 1
                 else:
-                    packet = staying[here, a]
+                    packet, came, goal = number[here, a], tick[here, a], end[here, a]
                     a += 1
-                grant = max(ready[packet], earliest)
+                grant = max(came, earliest)
                 earliest = grant + link_ticks
-                ready[packet] = grant + hop_ticks
-                if stop[packet] > position + 1:
-                    staying[there, moved] = packet
+                if goal > position + 1:
+                    number[there, moved], tick[there, moved], end[there, moved] = packet, grant + hop_ticks, goal
                     moved += 1
+                else:
+                    ready[packet] = grant + hop_ticks
             here, there, stayed = there, here, moved
 
 

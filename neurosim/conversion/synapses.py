@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -142,13 +142,14 @@ class Synapses:
             return 0
         if isinstance(self.window, Neighbourhood):
             return (int(np.count_nonzero(codes)) + self.window.neighbours.entries) * self.shape[0]
-        pooled = codes.astype(np.int64)
-        if self.pool is not None:
-            taps = [self.pool.taps(axis, size) for axis, size in enumerate(codes.shape[:2])]
-            pooled = np.einsum("ip,ijk,jq->pqk", taps[0], pooled, taps[1], optimize=True)
+        pooled: NDArray[Any] = codes
+        if self.pool is not None:  # in float64, which is exact for such sums and much faster
+            taps = [self.pool.taps(axis, size).astype(np.float64) for axis, size in enumerate(codes.shape[:2])]
+            pooled = np.einsum("ip,ijk,jq->pqk", taps[0], codes.astype(np.float64), taps[1], optimize=True)
         rows, columns = (self.window.taps(axis, size).sum(1) for axis, size in enumerate(pooled.shape[:2]))
-        by_channel = np.einsum("i,ijk,j->k", rows, (pooled != 0).astype(np.int64), columns)
-        return int(by_channel @ self.channels.sum(1))
+        taps_of = np.outer(rows, columns).ravel().astype(np.float64)
+        by_channel = taps_of @ (pooled != 0).reshape(len(taps_of), -1).astype(np.float64)
+        return int(by_channel.astype(np.int64) @ self.channels.sum(1))
 
     def touched(self, spikes: NDArray[np.integer]) -> NDArray[np.bool_]:
         """Return (rows, columns, channels) bool: the destination neurons that any spike of ``spikes`` reaches."""

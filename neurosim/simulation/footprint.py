@@ -17,6 +17,7 @@ from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.conversion.synapses import Synapses
 from neurosim.errors import CapacityError
 from neurosim.mapping.placement import LayerPlacement, Placement
+from neurosim.simulation.reference import PART
 from neurosim.simulation.trial import STREAMED
 
 MIB = 2**20
@@ -26,7 +27,7 @@ SENT_BYTES = 18  # a packet of an image that is kept: destination, route, fan-ou
 PHASE_BYTES = 160  # a packet while its phase is timed: 28 of traffic, 40 of transit, the rest the mesh's own
 EVENT_BYTES = 12  # a spike in an event list: channel and amount
 ANSWER_BYTES = 24  # a neuron in the reference's answers, and in the spikes summed over the images
-FOLD_BYTES, QUANTISE_BYTES = 13, 40  # a weight while its network is converted: of all layers, of the one in hand
+WEIGHT_BYTES, FOLD_BYTES = 9, 8  # a weight while its network is converted: read and rounded; folded in a convolution
 LEDGER_BYTES = 25 * 7 * 8 * 4  # a core and step: operations, columns, int64, copies while rows are brought together
 MEMINFO, STATUS = Path("/proc/meminfo"), Path("/proc/self/status")
 
@@ -69,7 +70,6 @@ def predict(
     """
     steps, kept = network.steps, min(images, STREAMED)
     sources = [synapses for layer in network.layers for synapses in layer.sources]
-    weights = [synapses.weights.size for synapses in sources]
     neurons = network.neurons + network.layers[0].neurons
     potentials = sum(2 * layer.neurons * np.dtype(layer.potential_dtype).itemsize for layer in network.layers)
     reaches = sum(8 * (synapses.rows.size + synapses.columns.size + synapses.channels.size) for synapses in sources)
@@ -92,7 +92,7 @@ def predict(
         records=2 * 8 * images * phases * (2 * endpoints + 4 * spec.mesh.tiles)
         + LEDGER_BYTES * steps * placement.cores_used
         + 8 * 4 * kept * phases * endpoints,
-        conversion=FOLD_BYTES * sum(weights) + QUANTISE_BYTES * max(weights),
+        conversion=sum((WEIGHT_BYTES + FOLD_BYTES * (s.kind == "conv")) * s.weights.size for s in sources),
     )
 
 
@@ -107,11 +107,11 @@ def tiles(synapses: Synapses, placed: LayerPlacement) -> float:
 
 
 def patches_bytes(synapses: Synapses) -> int:
-    """Return what the reference takes for one matrix product: twice the windows, and the weights, in float64."""
+    """Return what the reference takes for one matrix product: twice the windows, and some weights, in float64."""
     if not synapses.is_stored:
         return 0
     _, rows, columns = synapses.shape
-    return 8 * (2 * rows * columns * synapses.fan_in * synapses.groups + synapses.weights.size)
+    return 8 * (2 * rows * columns * synapses.fan_in * synapses.groups + min(synapses.weights.size, PART))
 
 
 def available_bytes(meminfo: Path = MEMINFO) -> int | None:

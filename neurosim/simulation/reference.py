@@ -18,6 +18,7 @@ from neurosim.conversion.synapses import Synapses, Window
 from neurosim.errors import CountOverflowError
 
 EXACT_IN_FLOAT32 = 2**24  # every whole number up to it is a float32
+PART = 2**21  # weights that are copied at a time
 LARGEST_SUM = 2**62  # a sum of products and a bias, each below it, fit an int64
 
 
@@ -108,7 +109,8 @@ def _convolve(codes: NDArray[np.int64], synapses: Synapses) -> NDArray[np.int64]
     largest_code, fan_in = int(np.abs(codes).max(initial=0)), int(np.prod(weights.shape[:3]))
     largest = fan_in * max(-int(weights.min()), int(weights.max())) * largest_code
     if largest >= EXACT_IN_FLOAT32:  # then it pays to sum the weights up
-        largest = int(np.abs(weights.astype(np.int64)).sum(axis=(0, 1, 2)).max()) * largest_code
+        sums = [np.abs(part.astype(np.int64)).sum(axis=(0, 1, 2)) for part in _parts(weights)]
+        largest = int(np.concatenate(sums).max()) * largest_code
     if largest >= LARGEST_SUM:
         raise CountOverflowError(f"the quantised network's sums, up to {largest:,}, leave int64")
     exact = np.float32 if largest < EXACT_IN_FLOAT32 else np.float64 if largest < 2**53 else np.int64
@@ -117,5 +119,10 @@ def _convolve(codes: NDArray[np.int64], synapses: Synapses) -> NDArray[np.int64]
     split = windows.transpose(0, 1, 2, 4, 5, 3).reshape(n * rows * columns, -1, groups, channels // groups)
     patches = split.transpose(2, 0, 1, 3).reshape(groups, n * rows * columns, -1)
     by_group = weights.reshape(kernel[0] * kernel[1] * (channels // groups), groups, -1).transpose(1, 0, 2)
-    sums = patches @ by_group.astype(exact)
-    return sums.transpose(1, 0, 2).reshape(n, rows, columns, -1).astype(np.int64)
+    products = [(patches @ part.astype(exact)).astype(np.int64) for part in _parts(by_group)]
+    return np.concatenate(products, axis=2).transpose(1, 0, 2).reshape(n, rows, columns, -1)
+
+
+def _parts(weights: NDArray[np.integer]) -> list[NDArray[np.integer]]:
+    """Return the weights of some channels, the last axis, at a time; copies of all are too much for a large layer."""
+    return np.array_split(weights, 1 + weights.size // PART, axis=-1)
