@@ -7,18 +7,24 @@ from numpy.typing import NDArray
 
 from neurosim.conversion.assembly import Assembly
 from neurosim.errors import ConversionError
-from neurosim.network.layers import Conv2d
+from neurosim.network.layers import Conv2d, GraphConv
 
 
 def compact(assembly: Assembly) -> dict[str, NDArray]:
     """Return the arrays of ``network/importers/npz.py`` for a finished assembly, folded, in its compact form.
 
     Converting what the file is read to, for the same model and widths, gives the same integers again. A layer's whole
-    bias goes to the first of its layers with weights.
+    bias goes to the first of its layers with weights. A network on a graph is a ConversionError: its integers hang on
+    the edges and degrees of the graph, of which the file knows nothing.
     """
     if np.ptp(assembly.input_gain) > 0:
         raise ConversionError("the compact form has one unit per layer; convert with one input unit for all channels")
     nodes = {node.name: node.layer for node in assembly.network.graph.nodes}
+    if on_graph := [name for name, layer in nodes.items() if isinstance(layer, GraphConv)]:
+        raise ConversionError(
+            f"{on_graph[0]}: the integers of a graph convolution hang on its graph, so they have no compact form; keep "
+            "the weights as real numbers, and they are converted again where they run"
+        )
     arrays: dict[str, NDArray] = {}
     for layer, names in zip(assembly.layers, assembly.nodes, strict=True):
         bias, bias_unit = layer.bias, layer.unit / layer.threshold if layer.threshold else 0.0

@@ -61,6 +61,10 @@ def _check_network(recipe: Recipe, problems: Problems) -> None:
     """A network that can be trained: not one on a graph, nor one of ReLUs."""
     network = recipe.network
     trainable = [name for name in sorted(NETWORKS) if "graph" not in option_names(name)]
+    if network.zoo in NETWORKS and network.zoo not in trainable:
+        said = f"{network.zoo} is a network on a graph, which is not trained here; there are: {', '.join(trainable)}"
+        problems.add(("network", "zoo"), said)
+        return
     if network.zoo not in trainable:
         problems.add(("network", "zoo"), unknown("network", network.zoo, trainable))
         return

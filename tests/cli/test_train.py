@@ -105,8 +105,8 @@ REFUSED = {
     ),
     "a network on a graph": (
         {"network": NETWORK % ("gcn", "")},
-        "2:16: network.zoo: unknown network 'gcn'; there are: digits_cnn, lenet, mobilenetv2, resnet18, resnet20, "
-        "resnet34, vgg16, vgg8",
+        "2:16: network.zoo: gcn is a network on a graph, which is not trained here; there are: digits_cnn, lenet, "
+        "mobilenetv2, resnet18, resnet20, resnet34, vgg16, vgg8",
     ),
     "an option that a network does not have": (
         {"network": NETWORK % ("resnet20", ", options: {shortcat: conv}")},

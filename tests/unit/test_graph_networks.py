@@ -11,7 +11,8 @@ import pytest
 from random_graphs import gcn, spiking_gcn
 from random_networks import small_chip
 
-from neurosim.conversion.convert import convert
+from neurosim.conversion.compact import compact
+from neurosim.conversion.convert import assemble, convert
 from neurosim.conversion.fold import fold
 from neurosim.conversion.stimulus import encode
 from neurosim.errors import CapacityError, ConversionError, DocumentError
@@ -197,6 +198,16 @@ def test_a_normalisation_behind_thresholds_by_degree_is_refused():
     assert str(refused.value) == (
         "norm: batch normalisation behind conv1, a graph convolution of recipe 'degree': its offset is one for all "
         "nodes, a bias there is divided by the root of each node's degree; use recipe 'folded', or normalisation 'mean'"
+    )
+
+
+@pytest.mark.parametrize("recipe", ["folded", "degree"])
+def test_the_integers_of_a_graph_network_have_no_file_of_their_own(recipe):
+    with pytest.raises(ConversionError) as refused:
+        compact(assemble(gcn(np.array([[0, 1]]), 2, recipe), AccumulateFire(4), accumulator_bits=40))
+    assert str(refused.value) == (
+        "conv1: the integers of a graph convolution hang on its graph, so they have no compact form; keep the weights "
+        "as real numbers, and they are converted again where they run"
     )
 
 
