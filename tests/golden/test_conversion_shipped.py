@@ -40,7 +40,7 @@ def test_digits_cnn_reads_396_of_its_400_held_back_digits():
 
 def test_vgg16_comes_in_eight_bits_with_the_exponents_of_its_card():
     spiking = convert(read(WEIGHTS / "vgg16_cifar10.npz"), AccumulateFire(4))
-    assert [layer.exponent for layer in spiking.layers[1:]] == [9, 9, 8, 9, 9, 10, 10, 9, 11, 11, 11, 11, 11, 10]
+    assert [layer.exponent for layer in spiking.layers[1:]] == [9, 8, 8, 9, 8, 9, 10, 9, 11, 11, 11, 12, 11, 10]
     assert max(layer.accumulator_bits for layer in spiking.layers) == 23
     assert (spiking.neurons, spiking.weights, spiking.macs) == (276_480, 14_715_584, 247_314_176)
 
@@ -58,14 +58,14 @@ def test_the_shipped_networks_run_as_rate_models_too():
 
 
 @needs("cifar10_jpeg.npz")
-def test_vgg16_names_170_of_200_test_images():
+def test_vgg16_names_171_of_200_test_images():
     images = encode("cifar10", 200, (3, 32, 32), options={"data": str(SHARED)})
     spiking = convert(read(WEIGHTS / "vgg16_cifar10.npz"), AccumulateFire(4))
     right = 0
     for start in range(0, 200, 25):
         logits = evaluate(spiking, images.images[start : start + 25])[-1].accumulated[:, 0, 0]
         right += int((logits.argmax(1) == images.labels[start : start + 25]).sum())
-    assert right == 170
+    assert right == 171
 
 
 @needs("resnet20_cifar10_relu.npz")
