@@ -238,7 +238,9 @@ def activity() -> str:
 def seeds() -> str:
     """What depends on the seed."""
     several = [row for _, found in networks() if found["seeds"] > 1 for row in found["by_seed"]]
-    wide = {key: max(row[key][1] / row[key][0] - 1 for row in several) for key in ("hops", "latency_ticks")}
+    wide = [
+        100 * max((row[key][1] / row[key][0] - 1 for row in several), default=0) for key in ("hops", "latency_ticks")
+    ]
     rows = [
         [f"{printed}, {quoted(row['name'])}", f"{found['seeds']}"]
         + [extremes(row[key]) for key in ("hops", "busiest_link_ticks", "latency_ticks", "interval_ticks")]
@@ -248,7 +250,7 @@ def seeds() -> str:
     head = ["", "seeds", "packets x hops", "busiest link, ticks", "latency, ticks", "interval, ticks"]
     told = folded(
         "**The last tenth of the time.** Placements that differ by the seed alone, with hops within "
-        f"{100 * wide['hops']:.0f} % of each other, differ by up to {100 * wide['latency_ticks']:.0f} % in latency, "
+        f"{wide[0]:.0f} % of each other, differ by up to {wide[1]:.0f} % in latency, "
         "and by more in the interval between images:"
     )
     return f"{told}\n\n{grid(head, rows)}"
