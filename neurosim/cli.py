@@ -102,18 +102,15 @@ def check(
     """
     from neurosim.data.place import choose_folder
     from neurosim.experiment import notices, prepare
-    from neurosim.report import memories
     from neurosim.report.check import facts, text
 
     choose_folder(data)
     prepared = prepare(workload, set_ or (), seed)
-    cases = [(case.name, case.network, case.placement) for case in prepared.cases]
+    cases = [(case.name, case.network, case.placement, case.memories) for case in prepared.cases]
     images = len(prepared.stimulus.images)
-    chip, said = prepared.workload.chip, notices(prepared)
-    checked = facts(prepared.workload.name, prepared.run_id, chip, cases, images, said)
-    for case, row in zip(prepared.cases, checked["cases"], strict=True):
-        row["memories"] = memories.facts(case.memories, chip)
-    answer(checked, as_json, lambda: f"{text(checked, width())}\n\n{memories.text(checked['cases'], width())}")
+    name, chip, said = prepared.workload.name, prepared.workload.chip, notices(prepared)
+    checked = facts(name, prepared.run_id, chip, cases, images, said)
+    answer(checked, as_json, lambda: text(checked, width()))
 
 
 @app.command()

@@ -154,7 +154,7 @@ def observe_all(experiment: Experiment, watch: Watch, processes: int = 1) -> tup
         advance = watch(case.name, phases)
         how = (workload.noc, advance, processes)
         seen = observe(case.network, spec, case.placement, case.schedule, images, labels, *how)
-        results.append(result(case.name, seen, spec))
+        results.append(result(case.name, seen, spec, case.memories))
         ledgers.append(seen.ledger)
         placements.append(tuple(slices(case.network, case.placement, spec)))
         for name in seconds:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from neurosim import units
 from neurosim.mapping.fit import stored_bits
 from neurosim.report.listing import folded
 from neurosim.report.listing import text as table_text
+from neurosim.report.memories import text as memories_text
 from neurosim.simulation.footprint import MIB, predict
+from neurosim.simulation.record import to_json
+from neurosim.simulation.result import memory_use
 
 if TYPE_CHECKING:
     from neurosim.chip.spec import ChipSpec
     from neurosim.conversion.spiking import SpikingNetwork
+    from neurosim.mapping.memories import Content
     from neurosim.mapping.placement import Placement
 
 SCHEMA = "neurosim/check/1"
@@ -23,11 +27,11 @@ def facts(
     name: str,
     run_id: str,
     spec: ChipSpec,
-    cases: list[tuple[str, SpikingNetwork, Placement]],
+    cases: list[tuple[str, SpikingNetwork, Placement, Iterable[Content]]],
     images: int,
     notices: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Return what is known of a prepared experiment as plain JSON; ``cases`` are (name, network, placement)."""
+    """Return what is known of a prepared experiment; each of ``cases`` is (name, network, placement, memories)."""
     network = cases[0][1]
     return {
         "schema": SCHEMA,
@@ -51,10 +55,11 @@ def facts(
                 "accumulator_bits": max(layer.accumulator_bits for layer in converted.layers),
                 "cores": placement.cores_used,
                 "layers": list(layers(converted, placement, spec)),
+                "memories": [to_json(use) for use in memory_use(memories, spec)],
             }
-            for case, converted, placement in cases
+            for case, converted, placement, memories in cases
         ],
-        "predicted_memory_mb": round(max(predict(*case[1:], spec, images).peak for case in cases) / MIB),
+        "predicted_memory_mb": round(max(predict(*case[1:3], spec, images).peak for case in cases) / MIB),
         "notices": list(notices),
     }
 
@@ -94,6 +99,7 @@ def text(checked: dict[str, Any], width: int) -> str:
         rows = [row_in_words(row) for row in case["layers"]]
         lines += ["", folded(needs, width), "", table_text(rows, width).rstrip("\n")]
     lines += [part for notice in checked["notices"] for part in ("", folded(notice, width))]
+    lines += ["", memories_text(checked["cases"], width)]
     return "\n".join([*(folded(line, width) for line in lines[:2]), *lines[2:]])
 
 

@@ -12,6 +12,7 @@ from neurosim.report.breakdown import CHIP_WIDE_NAME, counts_by_layer, energy_by
 from neurosim.report.facts import Facts
 from neurosim.report.layer_tables import COUNTED, rows_of
 from neurosim.report.markup import Content, Markup, cell, element, heading, pairs, table
+from neurosim.report.memories import full_of
 from neurosim.report.shares import bar, stacked
 from neurosim.report.text import title_of
 from neurosim.simulation.record import LayerResult, Record, Result
@@ -102,6 +103,8 @@ def _facts(result: Result, bill: Bill, number: int, facts: Facts) -> Iterator[tu
     state = facts.quantity(*at, "memory", "peak_state_bits", unit="bit", digits=3)
     stored = facts.quantity(*at, "memory", "weight_bits", unit="bit", digits=3)
     yield "memory", (state, " of state at most, ", stored, " of weights")
+    if result.memory.cores:
+        yield "core memories", f"at most {full_of(result.memory.cores)}"
 
 
 def _share_right(result: Result) -> str:

@@ -20,6 +20,7 @@ from neurosim.energy.bill import Bill
 from neurosim.energy.report import EnergyReport
 from neurosim.report.caveats import caveats
 from neurosim.report.layer_tables import layer_tables
+from neurosim.report.memories import full_of
 from neurosim.simulation.record import Duration, Record, Result
 
 LOUD = "bold black on yellow"
@@ -139,6 +140,8 @@ def _facts(
     lines.add_row(
         "cores", f"{cores.used:,} used, {units.format_share(cores.busy_fraction)} busy, busiest is core {cores.busiest}"
     )
+    if result.memory.cores:
+        lines.add_row("memories", f"at most {full_of(result.memory.cores)}")
     lines.add_row(
         "mesh",
         f"{noc.model}: {noc.packets:,} packets, {noc.hops:,} hops; "

@@ -154,12 +154,28 @@ class BarrierFacts:
 
 
 @dataclass(frozen=True)
+class MemoryUse:
+    """One kind of memory of the cores in use, in bits: its size, what the fullest holds of which layer, the mean."""
+
+    memory: str
+    size_bits: int
+    peak_bits: int
+    mean_bits: float
+    layer: str
+    core: int
+
+
+@dataclass(frozen=True)
 class MemoryFacts:
-    """Bits: the most that is live at a time (membranes, waiting spikes), stored weights, what is moved per image."""
+    """Bits: the most that is live at a time (membranes, waiting spikes), stored weights, what is moved per image.
+
+    ``cores`` is how full the memories of the cores are, one entry for each kind of memory.
+    """
 
     peak_state_bits: int
     weight_bits: int
     weight_reload_bits: int
+    cores: tuple[MemoryUse, ...] = ()
 
 
 @dataclass(frozen=True)

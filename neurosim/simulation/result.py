@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
 from neurosim.chip.spec import ChipSpec
 from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.mapping.fit import input_axons, output_axons, stored_bits
+from neurosim.mapping.memories import Content, Memory
 from neurosim.mapping.placement import Placement
 from neurosim.mapping.spatial import routes_of
 from neurosim.simulation.record import (
@@ -25,6 +26,7 @@ from neurosim.simulation.record import (
     LayerResult,
     LinkUse,
     MemoryFacts,
+    MemoryUse,
     NetworkFacts,
     NocFacts,
     Result,
@@ -99,8 +101,11 @@ def slices(network: SpikingNetwork, placement: Placement, spec: ChipSpec) -> Ite
             yield Slice(number, layer.name, core, (y0, y1), (x0, x1), (c0, c1), *numbers)
 
 
-def result(name: str, seen: Observation, spec: ChipSpec) -> Result:
-    """Return the facts of one (network, schedule); see :class:`neurosim.simulation.record.Result`."""
+def result(name: str, seen: Observation, spec: ChipSpec, memories: Iterable[Content] = ()) -> Result:
+    """Return the facts of one (network, schedule); see :class:`neurosim.simulation.record.Result`.
+
+    ``memories`` is what the memories of its cores hold.
+    """
     network, runs = seen.network, seen.runs
     images = len(runs)
     totals = seen.ledger.totals()
@@ -143,7 +148,9 @@ def result(name: str, seen: Observation, spec: ChipSpec) -> Result:
             local=sum(reach == "local" for reach, _ in runs[0].barriers),
             ticks=runs[0].barrier_ticks,
         ),
-        memory=MemoryFacts(seen.peak_bits, network.weights * network.weight_bits, reloaded),
+        memory=MemoryFacts(
+            seen.peak_bits, network.weights * network.weight_bits, reloaded, tuple(memory_use(memories, spec))
+        ),
         counts={op: count / images for op, count in totals.items()},
         counts_total=totals,
         elapsed_ticks=elapsed,
@@ -151,6 +158,24 @@ def result(name: str, seen: Observation, spec: ChipSpec) -> Result:
         core_use=tuple(cores),
         link_use=tuple(link_use(links, spec, elapsed)),
     )
+
+
+def memory_use(memories: Iterable[Content], spec: ChipSpec) -> Iterator[MemoryUse]:
+    """Yield how full each kind of memory is in the cores that use it."""
+    by_memory: dict[Memory, list[Content]] = {}
+    for content in memories:
+        by_memory.setdefault(content.memory, []).append(content)
+    for memory, own in by_memory.items():
+        fullest = max(own, key=lambda content: int(content.bits.max()))
+        core = int(fullest.bits.argmax())
+        yield MemoryUse(
+            memory=memory.name,
+            size_bits=memory.size_bits(spec),
+            peak_bits=int(fullest.bits[core]),
+            mean_bits=float(np.concatenate([content.bits for content in own]).mean()),
+            layer=fullest.layer,
+            core=int(fullest.cores[core]),
+        )
 
 
 def accuracy(seen: Observation) -> Accuracy | None:

@@ -49,6 +49,12 @@ results[].barriers.ticks                      int
 results[].memory.peak_state_bits              int
 results[].memory.weight_bits                  int
 results[].memory.weight_reload_bits           int
+results[].memory.cores[].memory               str
+results[].memory.cores[].size_bits            int
+results[].memory.cores[].peak_bits            int
+results[].memory.cores[].mean_bits            float
+results[].memory.cores[].layer                str
+results[].memory.cores[].core                 int
 results[].counts.*                            float
 results[].counts_total.*                      int
 results[].energy.*.scope                      str

@@ -14,6 +14,8 @@ from neurosim.experiment import notices, prepare
 from neurosim.mapping.memories import AXONS, POTENTIALS, SYNAPSES, Content, contents, overflows
 from neurosim.mapping.spatial import Spatial
 from neurosim.report import memories
+from neurosim.simulation.record import to_json
+from neurosim.simulation.result import memory_use
 
 
 def network():
@@ -114,7 +116,8 @@ def test_fullness_is_the_fullest_core_and_the_mean_of_all():
         Content(AXONS, "b", np.array([5], np.int32), np.array([200])),
         Content(POTENTIALS, "a", np.array([4, 3], np.int32), np.array([960, 0])),
     ]
-    rows = memories.facts(found, spec)
+    uses = list(memory_use(found, spec))
+    rows = [to_json(use) for use in uses]
     assert rows == [
         {"memory": "axon memory", "size_bits": 400, "peak_bits": 300, "mean_bits": 200.0, "layer": "a", "core": 3},
         {"memory": "potential memory", "size_bits": 960, "peak_bits": 960, "mean_bits": 480.0, "layer": "a", "core": 4},
@@ -126,3 +129,4 @@ def test_fullness_is_the_fullest_core_and_the_mean_of_all():
         "───────────────────────────────────────",
         "first  75.0 %, 50.0 %   100.0 %, 50.0 %",
     ]
+    assert memories.full_of(uses) == "75.0 % of axon memory, 100.0 % of potential memory"
