@@ -20,7 +20,6 @@ from neurosim.data.place import choose_folder
 from neurosim.data.shapes import sets_for
 from neurosim.data.sources import SOURCES
 from neurosim.errors import DocumentError
-from neurosim.experiment import convert_for, network_and_stimulus
 from neurosim.files.choices import ConversionChoice, Workload
 from neurosim.files.run_folder import EVALUATION, MANIFEST, folder_of, write_json, writing
 from neurosim.files.workload import read_workload, referenced_files
@@ -34,6 +33,7 @@ from neurosim.simulation.examiner import Examiner, Marks
 from neurosim.simulation.footprint import peak_bytes
 from neurosim.simulation.record import StimulusFacts
 from neurosim.simulation.result import network_facts
+from neurosim.subject import convert_for, network_and_stimulus
 
 PROVEN = 2
 """How many images the event-driven path is shown too, unless another number is asked for (our choice)."""

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,29 +13,22 @@ from typing import Any
 
 from neurosim import provenance
 from neurosim.chip.spec import ChipSpec
-from neurosim.conversion.calibrate import ACTIVITY, calibrate
-from neurosim.conversion.calibration_set import calibration_set
-from neurosim.conversion.convert import convert
-from neurosim.conversion.normalise import normalise
 from neurosim.conversion.remarks import remarks
 from neurosim.conversion.spiking import SpikingNetwork
-from neurosim.conversion.stimulus import Stimulus, encode
+from neurosim.conversion.stimulus import Stimulus
 from neurosim.energy.bill import bill, conditions
 from neurosim.energy.policy import Policy
 from neurosim.energy.price import unpriced
 from neurosim.energy.table import Table, need_scope
-from neurosim.errors import CapacityError, ConversionError, DocumentError, PricingError
+from neurosim.errors import CapacityError, PricingError
 from neurosim.files.choices import ConversionChoice, EnergyChoice, Workload
 from neurosim.files.table import read_table
 from neurosim.files.traffic import read_traffic
 from neurosim.files.workload import read_workload, referenced_files
-from neurosim.kinds import resolve, suggest
+from neurosim.kinds import resolve
 from neurosim.mapping.memories import Content, contents, overflows
 from neurosim.mapping.placement import Placement
-from neurosim.network.graph import Graph, Network
-from neurosim.network.importers import npz, weights
-from neurosim.network.zoo import build
-from neurosim.neurons.model import NeuronModel
+from neurosim.network.graph import Network
 from neurosim.run import Run, Watch, unwatched
 from neurosim.schedule.phase import Schedule
 from neurosim.simulation.buffers import spike_buffers
@@ -49,6 +41,7 @@ from neurosim.simulation.record import Record, StimulusFacts
 from neurosim.simulation.rehearsal import rehearse
 from neurosim.simulation.result import chip_facts, network_facts, result, slices
 from neurosim.simulation.run import check_legal, observe, plan_images
+from neurosim.subject import convert_for, network_and_stimulus
 
 
 @dataclass(frozen=True, eq=False)
@@ -234,104 +227,6 @@ def _memories(network: SpikingNetwork, placement: Placement, schedule: Schedule,
     """Yield what the memories of the cores have to hold in one inference."""
     yield from contents(network, placement, spec)
     yield from spike_buffers(network, placement, plan_images(network, placement, schedule, spec, 1))
-
-
-def network_and_stimulus(workload: Workload) -> tuple[Network, Stimulus]:
-    """Load or make the network; one without weights is calibrated on the stimulus."""
-    choice, shown = workload.network, workload.stimulus
-    network: Network | None = None
-    if choice.file is not None:
-        network = npz.read(choice.file)
-        graph = network.graph
-    else:
-        assert choice.zoo is not None
-        assert choice.input is not None
-        assert choice.classes is not None
-        channels, rows, columns = choice.input
-        graph = build(choice.zoo, (channels, rows, columns), choice.classes, **_graph_options(choice.options))
-        network = weights.read(choice.weights, graph) if choice.weights is not None else None
-    stimulus = encode(shown.kind, shown.images, graph.input.shape, workload.seed, shown.options, shown.file)
-    if network is None:
-        activity = float(choice.options.get("activity", ACTIVITY))
-        made = _graph_for(graph, workload)
-        network = calibrate(made, stimulus.images, stimulus.unit, activity=activity, seed=workload.seed)
-    return network, stimulus
-
-
-def _graph_options(options: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in options.items() if name != "activity"}
-
-
-def _graph_for(graph: Graph, workload: Workload) -> Graph:
-    """Return a graph without weights with the levels that the workload's conversion resolves."""
-    choice = workload.conversion
-    model = _model(choice)
-    if choice.policy is not None:
-        return graph  # a policy runs a network that was made for other steps
-    return graph.with_levels(choice.levels or model.levels or model.steps)
-
-
-def _model(choice: ConversionChoice) -> NeuronModel:
-    model = resolve("neurosim.neurons", choice.kind)
-    known = list(inspect.signature(model).parameters)[1:]
-    for name in choice.options:
-        if name not in known:
-            nearest = suggest(name, known) or (f"; there are: {', '.join(known)}" if known else "; there are none")
-            raise DocumentError(f"conversion.options.{name}: unknown option of {choice.kind}{nearest}")
-    try:
-        built: NeuronModel = model(choice.steps, **choice.options)
-    except TypeError as error:
-        raise DocumentError(f"conversion {choice.kind}: {error}") from None
-    return built
-
-
-def convert_for(network: Network, choice: ConversionChoice, workload: Workload, stimulus: Stimulus) -> SpikingNetwork:
-    """Return the spiking network of one conversion; ConversionError where the chip's words are too narrow for it."""
-    capacity = workload.chip.capacity
-    if choice.weight_bits > capacity.weight_bits:
-        raise ConversionError(
-            f"conversion.weight_bits: {choice.weight_bits} bits, {workload.chip.id} stores {capacity.weight_bits}"
-        )
-    model = _model(choice)
-    if "multiply" in model.operations and not workload.chip.neuron_unit.multiplies:
-        growth = getattr(model, "base", None)
-        raise ConversionError(
-            f"{choice.kind}{f' of base {growth}' if growth else ''}: multiplies every potential in every step, and "
-            f"the neuron unit of {workload.chip.id} has no multiplier; bases of 2, 3/2 and 5/4 grow by shifts and "
-            "additions"
-        )
-    if not model.reads_pixels and stimulus.images.min() < 0:
-        raise ConversionError(
-            f"{choice.kind}: a single spike says no pixel below 0, the smallest here is {stimulus.images.min()}; "
-            "leave out the stimulus's zero_point, or take input: multi_bit"
-        )
-    return convert(
-        _calibrated(network, choice, model, workload),
-        model,
-        weight_bits=choice.weight_bits,
-        accumulator_bits=capacity.accumulator_bits,
-        input_unit=stimulus.unit,
-        input_max=stimulus.max_code,
-        levels=choice.levels,
-        policy=choice.policy,
-    )
-
-
-def _calibrated(network: Network, choice: ConversionChoice, model: NeuronModel, workload: Workload) -> Network:
-    """Return the network with the clip values that a conversion has measured, if it has."""
-    asked = choice.calibration
-    if asked is None:
-        return network
-    found = calibration_set(
-        asked.kind,
-        asked.images,
-        network.graph.input.shape,
-        workload.seed,
-        asked.options,
-        workload.stimulus.options,
-    )
-    levels = choice.levels or model.levels or model.steps
-    return normalise(network, found.images, found.unit, by=asked.by, percentile=asked.percentile, levels=levels)
 
 
 def _refuse_unaffordable(cases: Iterable[Case], workload: Workload, processes: int = 1) -> None:

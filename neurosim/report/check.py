@@ -27,7 +27,7 @@ def facts(
     name: str,
     run_id: str,
     spec: ChipSpec,
-    cases: list[tuple[str, SpikingNetwork, Placement, Iterable[Content]]],
+    cases: Sequence[tuple[str, SpikingNetwork, Placement, Iterable[Content]]],
     images: int,
     notices: Sequence[str] = (),
 ) -> dict[str, Any]:

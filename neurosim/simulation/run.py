@@ -161,12 +161,13 @@ def stream_window(
     """Return the phases between two results of an endless stream of images, in the steady state.
 
     Barriers leave the mesh empty, so a phase takes the same time whatever came before: it is enough to time the phases
-    between two successive results in the middle of a stream that is long enough to keep every layer busy. None where
-    such phases hold one image at a time, so that the interval is the latency and the closing barrier; so it is where
-    layers share cores, because images that overlapped would have to be brought in by turns.
+    between two successive results, the second and the third, of a stream that is long enough for as many images to
+    follow as can be on their way. None where such phases hold one image at a time, so that the interval is the latency
+    and the closing barrier; so it is where layers share cores, because images that overlapped would have to be brought
+    in by turns.
     """
     last, layers = len(network.layers) - 1, len(network.layers)
     if len(set(placement.groups)) > 1:
         return None
-    window = steady_window(plan_images(network, placement, schedule, spec, 2 * layers + 2), last, layers)
+    window = steady_window(plan_images(network, placement, schedule, spec, layers + 3), last, 1)
     return window if len({item.image for phase in window for item in phase.phase.items}) > 1 else None
