@@ -64,7 +64,7 @@ SWEEPS = {
         "resnet20",
         "cifar10",
         {4: RISING, 2: (0.0,), 8: (0.0,), 3: (0.0,), 6: (0.0,)},
-        {"epochs": 2, "exact_epochs": 2, "integer_epochs": 0, "rate": 0.02, "precision": "float32"},
+        {"epochs": 1, "exact_epochs": 1, "integer_epochs": 0, "rate": 0.02, "precision": "float32"},
         chip=WIDE,
     ),
 }

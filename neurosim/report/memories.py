@@ -20,7 +20,9 @@ def text(cases: Sequence[dict[str, Any]], width: int) -> str:
 
 def full_of(uses: Iterable[MemoryUse]) -> str:
     """Return how full the fullest memory of each kind is, in one line."""
-    return ", ".join(f"{units.format_share(use.peak_bits / use.size_bits)} of {use.memory}" for use in uses)
+    return ", ".join(
+        f"{use.memory.removesuffix(' memory')} {units.format_share(use.peak_bits / use.size_bits)}" for use in uses
+    )
 
 
 def shares(row: dict[str, Any]) -> str:

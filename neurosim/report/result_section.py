@@ -104,7 +104,7 @@ def _facts(result: Result, bill: Bill, number: int, facts: Facts) -> Iterator[tu
     stored = facts.quantity(*at, "memory", "weight_bits", unit="bit", digits=3)
     yield "memory", (state, " of state at most, ", stored, " of weights")
     if result.memory.cores:
-        yield "core memories", f"at most {full_of(result.memory.cores)}"
+        yield "core memories", f"fullest: {full_of(result.memory.cores)}"
 
 
 def _share_right(result: Result) -> str:

@@ -141,7 +141,7 @@ def _facts(
         "cores", f"{cores.used:,} used, {units.format_share(cores.busy_fraction)} busy, busiest is core {cores.busiest}"
     )
     if result.memory.cores:
-        lines.add_row("memories", f"at most {full_of(result.memory.cores)}")
+        lines.add_row("memories", f"fullest: {full_of(result.memory.cores)}")
     lines.add_row(
         "mesh",
         f"{noc.model}: {noc.packets:,} packets, {noc.hops:,} hops; "

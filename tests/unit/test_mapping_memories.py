@@ -129,4 +129,4 @@ def test_fullness_is_the_fullest_core_and_the_mean_of_all():
         "───────────────────────────────────────",
         "first  75.0 %, 50.0 %   100.0 %, 50.0 %",
     ]
-    assert memories.full_of(uses) == "75.0 % of axon memory, 100.0 % of potential memory"
+    assert memories.full_of(uses) == "axon 75.0 %, potential 100.0 %"
