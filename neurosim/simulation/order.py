@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from neurosim.conversion.spiking import SpikingNetwork
-from neurosim.schedule.phase import Phase, Schedule
+from neurosim.schedule.phase import Phase, Schedule, WorkItem
 from neurosim.simulation.plan import PlannedPhase, plan
 
 
@@ -34,17 +34,32 @@ def phases_of(network: SpikingNetwork, schedule: Schedule, images: int = 1) -> I
     return schedule.phases(scans(network), images)
 
 
+def until(phases: Iterable[Phase], last: WorkItem) -> Iterator[Phase]:
+    """Yield the phases up to the one in which ``last`` is scanned."""
+    for phase in phases:
+        yield phase
+        if last in phase.items:
+            return
+
+
 def planned(
     network: SpikingNetwork,
     schedule: Schedule,
     images: int = 1,
     groups: Sequence[int] | None = None,
     packed: bool = False,
+    results: int | None = None,
 ) -> list[PlannedPhase]:
-    """Return the planned phases of a stream of ``images``; ``groups`` and ``packed`` are those of ``plan``."""
+    """Return the planned phases of a stream of ``images``; ``groups`` and ``packed`` are those of ``plan``.
+
+    With ``results``, they break off after so many results.
+    """
     model, roles = network.model, [layer.role for layer in network.layers]
+    phases = phases_of(network, schedule, images)
+    if results is not None:
+        phases = until(phases, WorkItem(results - 1, len(roles) - 1, model.updates("output") - 1))
     return plan(
-        phases_of(network, schedule, images),
+        phases,
         [[synapses.source for synapses in layer.sources] for layer in network.layers],
         scans(network),
         [0 if role == "input" else model.waits(role) for role in roles],

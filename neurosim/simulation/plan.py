@@ -71,16 +71,18 @@ def plan(
     ``waits[d]`` is how many further planes must be in before a scan, ``readings[d]`` which scan of the sources each
     plane is: all scans in their order, if it is not given. ``groups[d]`` is the group of layers that d is on the chip
     with; all are, if it is not given. A phase that needs several groups is done group by group. With ``packed`` a
-    layer's planes all leave with its last scan, and are accumulated from the next phase on. Raises ScheduleError if a
-    scan would come before the input it needs.
+    layer's planes all leave with its last scan, and are accumulated from the next phase on. The phases may break off:
+    what would be accumulated behind their end is stored until then. Raises ScheduleError if a scan would come before
+    the input it needs.
     """
     groups = groups or [0] * len(sources)
     readings = readings or [range(max((steps[source] for source in own), default=0)) for own in sources]
     sent_at = [own - 1 if packed and 0 < layer < len(steps) - 1 else None for layer, own in enumerate(steps)]
-    planned = list(brought_in(unpacked(phases, sent_at), groups))
-    present = {group: [n for n, entry in enumerate(planned) if entry.resident == group] for group in set(groups)}
+    planned = [*brought_in(unpacked(phases, sent_at), groups), PlannedPhase(Phase(()))]  # the last: all behind the end
+    end = len(planned) - 1
+    present = {group: [n for n in range(end) if planned[n].resident == group] + [end] for group in set(groups)}
     scans = [(item, number) for number, entry in enumerate(planned) for item in entry.phase.items]
-    timetable = Timetable(dict(scans), sources, steps, waits, readings, sent_at)
+    timetable = Timetable(dict(scans), end, sources, steps, waits, readings, sent_at)
     leading: list[list[tuple[int, int]]] = [[] for _ in sources]  # from each layer, to the n-th source of others
     for destination, own_sources in enumerate(sources):
         for number, source in enumerate(own_sources):
@@ -88,19 +90,16 @@ def plan(
     opened: dict[WorkItem, int] = {}
     for item, scanned in scans:
         last = sent_at[item.layer]
-        arrival = scanned if last is None else timetable.when[item.image, item.layer, last]
+        arrival = scanned if last is None else timetable.phase_of(item.image, item.layer, last)
         for destination, number in leading[item.layer]:
             there, waiting = present[groups[destination]], None
             for step in timetable.read_as[destination].get(item.step, ()):
                 target = WorkItem(item.image, destination, step)
                 ready = max(arrival if last is None else arrival + 1, timetable.ready(target))
-                place = bisect_left(there, ready)
-                if place == len(there):
-                    continue  # beyond the end of these phases, for an image whose scan is not among them
-                accumulation = there[place]
+                accumulation = there[bisect_left(there, min(ready, end))]
                 timetable.check(target, accumulation)
                 delivery = Delivery(item, destination, number, step)
-                if accumulation == arrival:
+                if accumulation == arrival and last is None:
                     planned[arrival].direct.append(delivery)
                 else:
                     planned[accumulation].replays.append(delivery)
@@ -113,7 +112,7 @@ def plan(
                     planned[scanned].held.append(waiting)
     for target, number in opened.items():
         planned[number].openings.append(target)
-    return planned
+    return planned[:end]
 
 
 def unpacked(phases: Iterable[Phase], sent_at: Sequence[int | None]) -> Iterator[Phase]:
@@ -144,44 +143,56 @@ def brought_in(phases: Iterable[Phase], groups: Sequence[int]) -> Iterator[Plann
 class Timetable:
     """When every scan takes place, ``when[image, layer, step]``, and so when a layer is ready for a plane.
 
-    ``read_as[d]`` says which planes of layer d's input a scan of its sources is.
+    A scan that is not among the phases is taken to come behind their ``end``. ``read_as[d]`` says which planes of layer
+    d's input a scan of its sources is.
     """
 
     def __init__(
         self,
         when: Mapping[tuple[int, int, int], int],
+        end: int,
         sources: Sequence[Sequence[int]],
         steps: Sequence[int],
         waits: Sequence[int],
         readings: Sequence[Sequence[int]],
         sent_at: Sequence[int | None],
     ) -> None:
-        self.when = when
+        self.when, self.end = when, end
         self.sources, self.steps, self.waits, self.readings, self.sent_at = sources, steps, waits, readings, sent_at
         self.read_as: list[dict[int, list[int]]] = []
         for own in readings:
             self.read_as.append({})
             for step, scan in enumerate(own):
                 self.read_as[-1].setdefault(scan, []).append(step)
+        self._ready: dict[WorkItem, int] = {}
+
+    def phase_of(self, image: int, layer: int, step: int) -> int:
+        """Return the phase of a scan."""
+        return self.when.get((image, layer, step), self.end)
 
     def ready(self, target: WorkItem) -> int:
         """Return the first phase in which the inbox of ``target`` may take its plane."""
-        image, layer, step = target
+        if target not in self._ready:
+            self._ready[target] = self._ready_from(*target)
+        return self._ready[target]
+
+    def _ready_from(self, image: int, layer: int, step: int) -> int:
         if step > self.waits[layer]:
-            return self.when[image, layer, step - 1 - self.waits[layer]]
+            return self.phase_of(image, layer, step - 1 - self.waits[layer])
         if step > 0:
             scan = self.readings[layer][step - 1]
-            earlier = ((source, self.sent_at[source] or scan) for source in self.sources[layer])
-            delivered = max(self.when[image, source, sent] for source, sent in earlier)
+            delivered = max(
+                self.phase_of(image, source, self.sent_at[source] or scan) for source in self.sources[layer]
+            )
             return max(1 + delivered, self.ready(WorkItem(image, layer, step - 1)))
-        return self.when.get((image - 1, layer, max(self.steps[layer] - 1 - self.waits[layer], 0)), 0)
+        return self.phase_of(image - 1, layer, max(self.steps[layer] - 1 - self.waits[layer], 0)) if image else 0
 
     def check(self, target: WorkItem, accumulation: int) -> None:
         """Raise a ScheduleError unless a plane accumulated in that phase is in before the scan that needs it."""
         image, layer, step = target
         scanned = min(max(step - self.waits[layer], 0), self.steps[layer] - 1)
-        phase = self.when[image, layer, scanned]
-        if accumulation >= phase:
+        phase = self.phase_of(image, layer, scanned)
+        if accumulation >= phase and phase < self.end:
             raise ScheduleError(
                 f"layer {layer} would be scanned for step {scanned} in phase {phase}, before its input of step {step} "
                 f"has been accumulated in phase {accumulation}"

@@ -149,10 +149,15 @@ def observe(
 
 
 def plan_images(
-    network: SpikingNetwork, placement: Placement, schedule: Schedule, spec: ChipSpec, images: int
+    network: SpikingNetwork,
+    placement: Placement,
+    schedule: Schedule,
+    spec: ChipSpec,
+    images: int,
+    results: int | None = None,
 ) -> list[PlannedPhase]:
-    """Return the planned phases of a stream of ``images``."""
-    return planned_phases(network, schedule, images, placement.groups, spec.spike_format == "packed")
+    """Return the planned phases of a stream of ``images``, or of its beginning until it has given ``results``."""
+    return planned_phases(network, schedule, images, placement.groups, spec.spike_format == "packed", results)
 
 
 def stream_window(
@@ -169,5 +174,5 @@ def stream_window(
     last, layers = len(network.layers) - 1, len(network.layers)
     if len(set(placement.groups)) > 1:
         return None
-    window = steady_window(plan_images(network, placement, schedule, spec, layers + 3), last, 1)
+    window = steady_window(plan_images(network, placement, schedule, spec, layers + 3, results=3), last, 1)
     return window if len({item.image for phase in window for item in phase.phase.items}) > 1 else None

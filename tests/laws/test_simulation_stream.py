@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,8 @@ from random_networks import (
 )
 
 from neurosim.chip.chip import Chip
-from neurosim.simulation.run import observe, plan_images
+from neurosim.errors import ScheduleError
+from neurosim.simulation.run import check_legal, observe, plan_images
 from neurosim.simulation.timing import clock
 from neurosim.simulation.traffic import Loads
 from neurosim.simulation.wiring import wire
@@ -64,6 +66,24 @@ def test_different_images_give_different_ledgers():
     schedule = legal_schedules(network.model)[0]
     one, other = (observe(network, spec, placement, schedule, image[None]).ledger.sha256() for image in images)
     assert one != other
+
+
+@pytest.mark.parametrize("spike_format", ["unary", "packed"])
+@pytest.mark.parametrize("kind", MODELS)
+@settings(max_examples=6)
+@given(st.integers(0, 2**32))
+def test_a_stream_that_breaks_off_is_planned_as_the_beginning_of_the_whole_one(kind, spike_format, seed):
+    network, spec, placement, _ = experiment(seed, kind, images=1)
+    spec = replace(spec, spike_format=spike_format)
+    for schedule in legal_schedules(network.model):
+        try:
+            check_legal(network, schedule, spec)
+        except ScheduleError:
+            continue
+        whole = plan_images(network, placement, schedule, spec, len(network.layers) + 3)
+        begun = plan_images(network, placement, schedule, spec, len(network.layers) + 3, results=3)
+        assert len(begun) < len(whole)
+        assert [vars(entry) for entry in begun] == [vars(entry) for entry in whole[: len(begun)]]
 
 
 @pytest.mark.parametrize("kind", MODELS)
