@@ -6,7 +6,6 @@ a layer do the same, and counts what each core did: an operation is done either 
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -132,17 +131,17 @@ class NeuronUnit:
 
         The stages form a pipeline, so the slowest one sets the pace.
         """
-        stages, lanes = self.stages, self.stages.lanes
-        times = Counter(self.everywhere)
-        times.update(operation for operation, _ in self.somewhere)
+        stages = self.stages
         always = max(
-            -(-lanes // stages.shift.lanes) * stages.shift.ticks * (times["shift"] + times["multiply"]),
-            -(-lanes // stages.compare.lanes) * stages.compare.ticks * times["compare"],
+            stages.shift.ticks_for(stages.lanes) * (self._passes("shift") + self._passes("multiply")),
+            stages.compare.ticks_for(stages.lanes) * self._passes("compare"),
         )
-        spikes = np.arange(lanes + 1)
-        firing = np.maximum.reduce([-(-spikes // stage.lanes) * stage.ticks for stage in (stages.fire, stages.reset)])
-        visits = np.array([[stages.visit_inactive_ticks], [stages.visit_active_ticks]])
-        return np.maximum(np.maximum(visits, always), firing).astype(np.int64)
+        visits = (max(stages.visit_inactive_ticks, always), max(stages.visit_active_ticks, always))
+        return np.array([[max(visit, firing) for firing in stages.firing_ticks] for visit in visits], np.int64)
+
+    def _passes(self, operation: str) -> int:
+        """Return how often a group passes the stage of ``operation``."""
+        return self.everywhere.get(operation, 0) + sum(done == operation for done, _ in self.somewhere)
 
 
 @numba.njit(cache=True, nogil=True)

@@ -7,6 +7,7 @@ fields. Widths are in bits, capacities are per core.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 STRICT = {"extra": "forbid"}
@@ -90,6 +91,10 @@ class Stage:
     lanes: int
     ticks: int
 
+    def ticks_for(self, neurons: int) -> int:
+        """Return the ticks for so many ``neurons``."""
+        return -(-neurons // self.lanes) * self.ticks
+
 
 @dataclass(frozen=True)
 class NeuronUnit:
@@ -112,6 +117,11 @@ class NeuronUnit:
     visit_inactive_ticks: int = 0
     visit_active_ticks: int = 0
     multiplies: bool = True
+
+    @cached_property
+    def firing_ticks(self) -> tuple[int, ...]:
+        """(lanes + 1,) ticks that firing and reset take, by how many neurons of a group spiked."""
+        return tuple(max(self.fire.ticks_for(spikes), self.reset.ticks_for(spikes)) for spikes in range(self.lanes + 1))
 
 
 @dataclass(frozen=True)

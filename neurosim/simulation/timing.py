@@ -99,11 +99,7 @@ def tiles_concerned(planned: PlannedPhase, loads: Loads) -> int:
     """Return the tiles of the layers that sent, received or accumulated in a phase; 0 if there were none."""
     layers = {item.layer for item in planned.phase.items}
     layers |= {delivery.destination for delivery in (*planned.direct, *planned.stored, *planned.replays)}
-    wiring = loads.wiring
-    if not layers:
-        return 0
-    endpoints = np.concatenate([wiring.layers[layer].endpoints for layer in sorted(layers)])
-    return len(np.unique(wiring.tile_x[endpoints] + (1 + wiring.tile_x.max()) * wiring.tile_y[endpoints]))
+    return int(np.count_nonzero(sum(loads.wiring.tiles_of[layer] for layer in layers)))
 
 
 def steady_window(planned: Sequence[PlannedPhase], last_layer: int, image: int) -> list[PlannedPhase]:

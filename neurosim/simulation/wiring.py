@@ -60,6 +60,15 @@ class Wiring:
     host: int
     tiles_used: int
 
+    @cached_property
+    def tiles_of(self) -> tuple[NDArray[np.bool_], ...]:
+        """For each layer (rows, columns) bool: the tiles of the mesh that it is on."""
+        shape = (int(self.tile_y.max()) + 1, int(self.tile_x.max()) + 1)
+        reached = [np.zeros(shape, np.bool_) for _ in self.layers]
+        for tiles, wired in zip(reached, self.layers, strict=True):
+            tiles[self.tile_y[wired.endpoints], self.tile_x[wired.endpoints]] = True
+        return tuple(reached)
+
 
 def endpoint_of(core: NDArray[np.integer] | int, spec: ChipSpec) -> NDArray[np.int64]:
     """Return the mesh endpoint of a core: each tile has one more local port than cores, for the host."""
