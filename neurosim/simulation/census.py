@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 import numpy as np
@@ -134,24 +135,22 @@ class Census:
         """Count what the neuron units of ``layer`` did in one sweep over their neurons."""
         wired = self.wiring.layers[layer]
         fired = np.zeros_like(wired.neurons) if unit.fired is None else count_in_boxes(unit.fired, wired.boxes)
+        done: dict[str, Array] = defaultdict(lambda: np.zeros_like(wired.neurons))
         for operation, often in unit.everywhere.items():
-            name = STAGE[operation].named("int", self._accumulator)
-            self.ledger.add(layer, step, wired.cores, name, wired.neurons * often, *times)
+            done[operation] += wired.neurons * often
         for operation, often in unit.where_fired.items():
-            name = STAGE[operation].named("int", self._accumulator)
-            self.ledger.add(layer, step, wired.cores, name, fired * often, *times)
+            done[operation] += fired * often
         for operation, often in unit.once.items():
-            name = STAGE[operation].named("int", self._accumulator)
-            self.ledger.add(layer, step, int(wired.cores[0]), name, often, *times)
+            done[operation][0] += often
         for operation, often in unit.by_row.items():
-            name = STAGE[operation].named("int", self._accumulator)
-            self.ledger.add(layer, step, wired.cores, name, (wired.boxes[:, 1] - wired.boxes[:, 0]) * often, *times)
+            done[operation] += (wired.boxes[:, 1] - wired.boxes[:, 0]) * often
         for operation, mask in unit.somewhere:
-            name = STAGE[operation].named("int", self._accumulator)
-            self.ledger.add(layer, step, wired.cores, name, count_in_boxes(mask, wired.boxes), *times)
+            done[operation] += count_in_boxes(mask, wired.boxes)
+        counts = {STAGE[operation].named("int", self._accumulator): often for operation, often in done.items()}
+        counts[READ.named("bits", self._accumulator)] = wired.neurons
         written = count_in_boxes(unit.written(self.network.layers[layer].map_shape), wired.boxes)
-        self.ledger.add(layer, step, wired.cores, READ.named("bits", self._accumulator), wired.neurons, *times)
-        self.ledger.add(layer, step, wired.cores, WRITE.named("bits", self._accumulator), written, *times)
+        counts[WRITE.named("bits", self._accumulator)] = written
+        self.ledger.add_each(layer, step, wired.cores, counts, *times)
         if not self.network.layers[layer].is_uniform:
             self.constants(layer, step, times)
 
@@ -166,14 +165,14 @@ class Census:
         """Count the neurons visited, active or not, and those that fired."""
         wired = self.wiring.layers[layer]
         active = count_in_boxes(scan.active, wired.boxes)
-        self.ledger.add(layer, step, wired.cores, ACTIVE, active, *times)
-        self.ledger.add(layer, step, wired.cores, INACTIVE, wired.neurons - active, *times)
         spikes = scan.spikes.astype(np.bool_) if self.network.model.is_graded else scan.spikes
-        self.ledger.add(layer, step, wired.cores, SPIKE_OUT, sum_in_boxes(spikes, wired.boxes), *times)
+        fired = sum_in_boxes(spikes, wired.boxes)
+        counts = {ACTIVE: active, INACTIVE: wired.neurons - active, SPIKE_OUT: fired}
+        self.ledger.add_each(layer, step, wired.cores, counts, *times)
 
     def packets(self, layer: int, step: int, scan: Scan, times: tuple[int, int]) -> None:
         """Count the packets that a scan sent and the way they went."""
-        wired, add = self.wiring.layers[layer], self.ledger.add
+        wired = self.wiring.layers[layer]
         sent = self.loads.of(layer, scan).volley
         x, y = self.wiring.tile_x, self.wiring.tile_y
         source, destination, packets = wired.endpoints[sent.ways.box], sent.ways.endpoint, sent.sums[PACKETS]
@@ -187,24 +186,26 @@ class Census:
                 packets * (east_west + north_south == 0),
             )
         )
-        add(layer, step, wired.cores, PACKET.named("bits", PAYLOAD_BITS), sent_by_box, *times)
-        add(layer, step, wired.cores, HOP_EW.named("bits", PAYLOAD_BITS), hops_ew, *times)
-        add(layer, step, wired.cores, HOP_NS.named("bits", PAYLOAD_BITS), hops_ns, *times)
-        add(layer, step, wired.cores, WITHIN_TILE, within, *times)
-        add(layer, step, wired.cores, ROUTER, sent_by_box + hops_ew + hops_ns, *times)
+        counted = {
+            PACKET.named("bits", PAYLOAD_BITS): sent_by_box,
+            HOP_EW.named("bits", PAYLOAD_BITS): hops_ew,
+            HOP_NS.named("bits", PAYLOAD_BITS): hops_ns,
+            WITHIN_TILE: within,
+            ROUTER: sent_by_box + hops_ew + hops_ns,
+        }
+        self.ledger.add_each(layer, step, wired.cores, counted, *times)
         port, words = self.spec.io.word_bits, int(packets.sum())
         role = self.network.layers[layer].role
         if role == "input":
-            add(layer, step, CHIP_WIDE, INPUT_WORD.named("bits", port), words, *times)
+            self.ledger.add(layer, step, CHIP_WIDE, INPUT_WORD.named("bits", port), words, *times)
         if role == "output":
-            add(layer, step, CHIP_WIDE, OUTPUT_WORD.named("bits", port), words, *times)
+            self.ledger.add(layer, step, CHIP_WIDE, OUTPUT_WORD.named("bits", port), words, *times)
 
     def accumulation(self, source: int, step: int, scan: Scan, target: tuple[int, int], times: tuple[int, int]) -> None:
         """Count what the synapse units of one destination did with one plane."""
         destination, number = target
         synapses = self.network.layers[destination].sources[number]
         (packets, events, words, _), ends = self._sums(source, scan, target)
-        cores, add = self._core_of[ends], self.ledger.add
         from_host = self.network.layers[source].role == "input" and self.network.multiplies_input
         graded = from_host or self.network.model.is_graded
         boxes = self.wiring.layers[destination].boxes
@@ -213,20 +214,22 @@ class Census:
             lookups = packets + events // (boxes[:, 5] - boxes[:, 4])
         nonzero = self._nonzero.count(synapses, scan.spikes, boxes, graded) if synapses.is_stored else events
         added = events if self.spec.zero_weights == "add" else nonzero
-        add(destination, step, cores, ADD.named("int", self._accumulator), added, *times)
-        add(destination, step, cores, LOOKUP.named("bits", PAYLOAD_BITS), lookups, *times)
-        add(destination, step, cores, FETCH.named("bits", self.spec.synapse_unit.word_bits), words, *times)
-        add(destination, step, cores, READ.named("bits", self._accumulator), added, *times)
-        add(destination, step, cores, WRITE.named("bits", self._accumulator), added, *times)
+        counts = {
+            ADD.named("int", self._accumulator): added,
+            LOOKUP.named("bits", PAYLOAD_BITS): lookups,
+            FETCH.named("bits", self.spec.synapse_unit.word_bits): words,
+            READ.named("bits", self._accumulator): added,
+            WRITE.named("bits", self._accumulator): added,
+        }
         if graded:
             width = max(INPUT_BITS if from_host else self.network.model.spike_bits, self.network.weight_bits)
-            add(destination, step, cores, MULTIPLY.named("int", width), added, *times)
-        if isinstance(synapses.window, Neighbourhood) and synapses.window.is_weighted:
-            add(destination, step, cores, MULTIPLY.named("int", self.network.weight_bits), added, *times)
+            counts[MULTIPLY.named("int", width)] = added
         if synapses.is_stored:
-            kind = "graded" if graded else synapses.kind
-            add(destination, step, cores, EVENT[kind], events, *times)
-            add(destination, step, cores, EVENT["nonzero"], nonzero, *times)
+            counts |= {EVENT["graded" if graded else synapses.kind]: events, EVENT["nonzero"]: nonzero}
+        self.ledger.add_each(destination, step, self._core_of[ends], counts, *times)
+        if isinstance(synapses.window, Neighbourhood) and synapses.window.is_weighted:  # and multiplied once more
+            name = MULTIPLY.named("int", self.network.weight_bits)
+            self.ledger.add(destination, step, self._core_of[ends], name, added, *times)
 
     def _sums(self, source: int, scan: Scan, target: tuple[int, int]) -> tuple[Array, Array]:
         """Return (4, boxes) sums of one route at its boxes, and the boxes' endpoints."""

@@ -41,7 +41,7 @@ class Ledger:
         self._names: list[str] = []
         self._codes: dict[str, int] = {}
         self._rows = np.empty((len(COLUMNS), 0), dtype=np.int64)
-        self._chunks: list[tuple[int | Integers, ...]] = []
+        self._chunks: list[Integers] = []
         self._pending = 0
         self._sums: dict[tuple[str, ...], dict] = {}
 
@@ -70,22 +70,27 @@ class Ledger:
         A count of 0 adds no row. A negative count is a ValueError, one that is no integer a TypeError, one that
         leaves int64 a CountOverflowError, and an operation that is not registered a KeyError.
         """
-        code = self._codes.get(op)
-        if code is None:
-            code = self._learn(op)
-        counts = _integers(count, op)
+        code, counts = self._learn(op), _integers(count, op)
         if counts.ndim == 0 and counts == 0:
             return
-        if isinstance(core, np.ndarray) and counts.shape != core.shape:
-            counts = np.broadcast_to(counts, core.shape)
         if counts.size and counts.min() < 0:
             raise ValueError(f"{int(counts.min())} is no count of '{op}'; a count is never negative")
-        self._chunks.append((layer, step, core, code, counts, start, end))
-        self._pending += counts.size
-        if self._sums:
-            self._sums = {}
-        if self._pending > _PENDING_LIMIT:
-            self._merge()
+        self._append(np.broadcast(core, counts, start, end).shape, layer, step, core, code, counts, start, end)
+
+    def add_each(
+        self, layer: int, step: int, cores: Integers, counts: Mapping[str, Integers], start: int = 0, end: int = 0
+    ) -> None:
+        """Count several operations at once, each (n,) int64 by its name, in the same ``cores`` (n,).
+
+        The errors are those of :meth:`add`.
+        """
+        codes = np.array([self._learn(op) for op in counts], dtype=np.int64)
+        together = np.stack(list(counts.values()))
+        if together.dtype != np.int64 or together.min(initial=0) < 0:
+            for op, count in counts.items():  # one after the other, to name what is wrong
+                self.add(layer, step, cores, op, count, start, end)
+            return
+        self._append(together.shape, layer, step, cores, codes[:, None], together, start, end)
 
     def totals(self) -> dict[str, int]:
         """Return the count of each operation over everything, in the order of the names."""
@@ -140,11 +145,7 @@ class Ledger:
         """Add the counts of ``other`` to this ledger; many are brought together at once, when they are asked for."""
         rows = other._merge()
         codes = np.array([self._learn(name) for name in other._names], dtype=np.int64)
-        self._chunks.append((*rows[:3], codes[rows[3]] if codes.size else rows[3], *rows[4:]))
-        self._pending += rows.shape[1]
-        self._sums = {}
-        if self._pending > _PENDING_LIMIT:
-            self._merge()
+        self._append(rows.shape[1:], *rows[:3], codes[rows[3]] if codes.size else rows[3], *rows[4:])
 
     def scaled(self, times: int) -> Ledger:
         """Return a ledger in which everything happened ``times`` as often, at the same ticks."""
@@ -158,7 +159,7 @@ class Ledger:
         scaled = Ledger()
         for name in self._names:
             scaled._learn(name)
-        scaled._chunks.append(tuple(rows))
+        scaled._append(rows.shape[1:], *rows)
         scaled._merge()
         return scaled
 
@@ -186,7 +187,7 @@ class Ledger:
         codes = np.array([ledger._learn(name) for name in names.dictionary.to_pylist()], dtype=np.int64)
         column = {name: table.column(name).to_numpy() for name in COLUMNS if name != "op"}
         column["op"] = codes[names.indices.to_numpy(zero_copy_only=False)] if codes.size else column["count"]
-        ledger._chunks.append(tuple(column[name].astype(np.int64) for name in COLUMNS))
+        ledger._append(column["op"].shape, *(column[name] for name in COLUMNS))
         ledger._merge()
         return ledger
 
@@ -201,6 +202,18 @@ class Ledger:
         rows = self._merge()
         names = np.array(self._names, dtype=object)
         return {name: names[row] if name == "op" else row for name, row in zip(COLUMNS, rows, strict=True)}
+
+    def _append(self, shape: tuple[int, ...], *columns: int | Integers) -> None:
+        """Add rows, of any ``shape``, of which each of the columns says the same or something of its own."""
+        rows = np.empty((len(COLUMNS), *shape), dtype=np.int64)
+        for number, column in enumerate(columns):
+            rows[number] = column
+        self._chunks.append(rows.reshape(len(COLUMNS), -1))
+        self._pending += self._chunks[-1].shape[1]
+        if self._sums:
+            self._sums = {}
+        if self._pending > _PENDING_LIMIT:
+            self._merge()
 
     def _learn(self, op: str) -> int:
         code = self._codes.get(op)
@@ -218,11 +231,7 @@ class Ledger:
         """Bring all rows together: one for each key, sorted, with the names in order as well."""
         if not self._chunks:
             return self._rows
-        sizes = [_rows_in(chunk) for chunk in self._chunks]
-        rows = np.empty((len(COLUMNS), self._rows.shape[1] + sum(sizes)), dtype=np.int64)
-        rows[:, : self._rows.shape[1]] = self._rows
-        for column, values in enumerate(zip(*self._chunks, strict=True)):
-            rows[column, self._rows.shape[1] :] = _column(values, sizes)
+        rows = np.concatenate([self._rows, *self._chunks], axis=1)
         rows = rows[:, rows[4] > 0]
         self._names, rows[3] = _in_order(self._names, rows[3])
         self._codes = {name: code for code, name in enumerate(self._names)}
@@ -247,23 +256,6 @@ def _integers(count: int | NDArray, op: str) -> Integers:
             raise CountOverflowError(f"{largest} counts of '{op}' leave int64")
         return counts.astype(np.int64)
     raise TypeError(f"a count of '{op}' is an integer, not {counts.dtype}")
-
-
-def _rows_in(chunk: tuple[int | Integers, ...]) -> int:
-    core, count, start, end = chunk[2], chunk[4], chunk[5], chunk[6]
-    if np.size(count) and not (isinstance(start, int) and isinstance(end, int)):
-        return max(np.size(value) for value in (core, count, start, end))
-    return np.size(count)
-
-
-def _column(values: tuple[int | Integers, ...], sizes: list[int]) -> Integers:
-    """Return one column of many chunks; a chunk's value is one for all its rows, or one for each."""
-    if all(isinstance(value, int) for value in values):
-        return np.repeat(np.array(values, dtype=np.int64), sizes)
-    parts = [
-        value if np.shape(value) == (size,) else np.full(size, value) for value, size in zip(values, sizes, strict=True)
-    ]
-    return np.concatenate(parts, dtype=np.int64)
 
 
 def _in_order(names: list[str], codes: Integers) -> tuple[list[str], Integers]:

@@ -57,6 +57,24 @@ def test_one_count_may_stand_for_each_of_several_cores():
     assert ledger.by("core") == {4: 8, 5: 8, 6: 8}
 
 
+def test_several_operations_are_counted_at_once_as_one_after_the_other():
+    cores, counts = np.array([4, 5, 6]), {"compare_int22": np.array([8, 0, 7]), "add_int20": np.array([1, 2, 3])}
+    apart, together = Ledger(), Ledger()
+    for op, count in counts.items():
+        apart.add(2, 1, cores, op, count, 10, 20)
+    together.add_each(2, 1, cores, counts, 10, 20)
+    assert len(together) == 5
+    assert together == apart
+
+
+def test_a_wrong_one_of_several_counts_is_named_like_a_single_one():
+    cores, right = np.array([0, 1]), np.array([1, 2])
+    with pytest.raises(ValueError, match="-3 is no count of 'add_int20'; a count is never negative"):
+        Ledger().add_each(0, 0, cores, {"compare_int22": right, "add_int20": np.array([5, -3])})
+    with pytest.raises(TypeError, match="a count of 'add_int20' is an integer, not float64"):
+        Ledger().add_each(0, 0, cores, {"compare_int22": right, "add_int20": np.array([1.0, 2.0])})
+
+
 def test_small_integers_are_widened_and_nothing_else_is_a_count():
     ledger = Ledger()
     ledger.add(0, 0, np.array([0, 1]), "add_int20", np.array([200, 100], dtype=np.uint8))
