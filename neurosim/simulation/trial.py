@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from itertools import chain
-from multiprocessing import get_context
 from time import perf_counter
 
 import numpy as np
@@ -25,11 +23,13 @@ from neurosim.chip.spec import ChipSpec
 from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.mapping.placement import Placement
 from neurosim.simulation.census import Census
+from neurosim.simulation.fork import Fork
 from neurosim.simulation.inference import Inference, Scan
 from neurosim.simulation.ledger import Ledger
 from neurosim.simulation.plan import PlannedPhase
 from neurosim.simulation.proof import Proof
 from neurosim.simulation.reference import Answer, evaluate
+from neurosim.simulation.remaining import Remaining
 from neurosim.simulation.residency import Residency
 from neurosim.simulation.timing import Run, clock
 from neurosim.simulation.traffic import Loads
@@ -37,9 +37,6 @@ from neurosim.simulation.wiring import wire
 
 STREAMED = 4
 """How many of the images, at most, make up the stream in its steady state; the packets of all others are let go."""
-
-LOTS = 4  # for each process, so that none waits long for the others at the end
-_benches: list[Bench] = []  # the one of a process that makes trials for another process
 
 
 @contextmanager
@@ -72,7 +69,7 @@ class Trial:
 
     ``answers`` is (positions,) int64, the largest logit at each position of the output's map, most often a single one;
     ``spikes`` is (layers, scans) int64, ``spike_maps`` the :func:`blank_maps` filled, or empty where they and the
-    ledger's counts are with an earlier trial; ``effective_macs`` is (layers,) float64, ``proof`` the counts of
+    ledger's counts are with another trial; ``effective_macs`` is (layers,) float64, ``proof`` the counts of
     :class:`Proof`; ``scans`` and ``openings`` are those of an inference that is kept for the stream, else empty.
     """
 
@@ -86,6 +83,13 @@ class Trial:
     scans: dict[tuple[int, int], Scan]
     openings: dict[tuple[int, int], NeuronUnit]
     seconds: Seconds
+
+    def take_over(self, other: Trial) -> None:
+        """Add the counts and the maps of another trial to those of this one; the other one has none afterwards."""
+        self.ledger.include(other.ledger)
+        for total, own in zip(self.spike_maps, other.spike_maps, strict=True):
+            np.add(total, own, out=total)
+        other.ledger, other.spike_maps = Ledger(), ()
 
 
 class Bench:
@@ -117,30 +121,61 @@ class Bench:
         """Yield the trials of ``images`` in their order, made by several processes if there are more than two images.
 
         The first image compiles the kernels and fills the caches, with which the processes then begin. ``progress`` is
-        called after every phase, and as often at once for an image from another process.
+        called after every phase, and as often at once for an image that another process has done.
         """
-        entries = list(enumerate(images))
-        alone = processes < 2 or len(entries) < 3
-        for entry in entries if alone else entries[:1]:
-            yield self.trial(entry, progress)
-        if alone:
-            return
-        rest = entries[1:]
-        size = -(-len(rest) // (LOTS * processes))
-        lots = [rest[start : start + size] for start in range(0, len(rest), size)]
-        # Undisturbed also because a collection in a process would copy every page that it looks at.
-        with undisturbed(), get_context("fork").Pool(min(processes, len(lots)), _benches.append, (self,)) as pool:
-            for (_, image), trial in zip(rest, chain.from_iterable(pool.imap(_lot, lots)), strict=True):
-                if trial.scans:
-                    self.inferences.append(Inference(self.network, self.wiring, self.spec, image))
-                    self.inferences[-1].scans, self.inferences[-1].openings = trial.scans, trial.openings
-                for _ in self.planned:
-                    progress()
-                yield trial
+        forks = min(processes, len(images) - 1) - 1
+        for number in range(1 if forks > 0 else len(images)):
+            yield self.trial(number, images[number], progress)
+        if forks > 0:
+            yield from self._share(images, forks, progress)
 
-    def trial(self, entry: tuple[int, NDArray[np.integer]], progress: Callable[[], None] = lambda: None) -> Trial:
-        """Run one image, given with its number, count it and compare it with the quantised network."""
-        number, image = entry
+    def _share(self, images: NDArray[np.integer], forks: int, progress: Callable[[], None]) -> Iterator[Trial]:
+        """Yield the trials of all but the first image, made by this process and by ``forks`` of it.
+
+        This one takes the images from the start: so it can yield its trials at once, and those to be kept for the
+        stream need not be sent, unless there are few.
+        """
+        remaining, told = Remaining(1, len(images)), 0
+        made: dict[int, Trial] = {}
+
+        def tell(finished: int) -> int:
+            for _ in range((finished - told) * len(self.planned)):
+                progress()
+            return finished
+
+        # Undisturbed also because a collection in a fork would copy every page that it looks at.
+        with undisturbed(), ExitStack() as stack:
+            others = [stack.enter_context(Fork(lambda: self._help(images, remaining))) for _ in range(forks)]
+            for number in remaining.from_start():
+                yield self.trial(number, images[number], progress)
+                told = tell(remaining.finished)
+            for other in others:
+                made |= other.result()
+        tell(len(made))
+        for number, trial in sorted(made.items()):
+            if trial.scans:
+                self.inferences.append(Inference(self.network, self.wiring, self.spec, images[number]))
+                self.inferences[-1].scans, self.inferences[-1].openings = trial.scans, trial.openings
+            yield trial
+
+    def _help(self, images: NDArray[np.integer], remaining: Remaining) -> dict[int, Trial]:
+        """Return trials by number, all counts and maps with the last one made: less to send and to add up."""
+        made: dict[int, Trial] = {}
+        last = None
+        try:
+            for number in remaining.from_end():
+                trial = made[number] = self.trial(number, images[number])
+                if last is not None:
+                    trial.take_over(last)
+                last = trial
+        finally:
+            remaining.clear()  # after an error, so that it is heard of soon
+        if last is not None:
+            last.ledger.totals()  # brought together here
+        return made
+
+    def trial(self, number: int, image: NDArray[np.integer], progress: Callable[[], None] = lambda: None) -> Trial:
+        """Run one image, count it and compare it with the quantised network."""
         inference = Inference(self.network, self.wiring, self.spec, image)
         seconds, proof = Seconds(), Proof(self.network)
         self.census.ledger = Ledger()
@@ -181,18 +216,6 @@ class Bench:
             openings=inference.openings if is_kept else {},
             seconds=seconds,
         )
-
-
-def _lot(entries: list[tuple[int, NDArray[np.integer]]]) -> list[Trial]:
-    """Return trials whose counts and maps are all with the first of them: less to send and to add up."""
-    first, *others = trials = [_benches[-1].trial(entry) for entry in entries]
-    for trial in others:
-        first.ledger.include(trial.ledger)
-        for total, own in zip(first.spike_maps, trial.spike_maps, strict=True):
-            np.add(total, own, out=total)
-        trial.ledger, trial.spike_maps = Ledger(), ()
-    first.ledger.totals()  # brought together here
-    return trials
 
 
 def count_spikes(

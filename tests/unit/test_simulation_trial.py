@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from neurosim.errors import CountOverflowError
 from neurosim.experiment import prepare
-from neurosim.simulation.run import observe
-from neurosim.simulation.trial import STREAMED
+from neurosim.simulation.run import observe, plan_images
+from neurosim.simulation.trial import STREAMED, Bench, Seconds
 
 WORKLOADS = Path(__file__).parents[2] / "workloads"
 IMAGES = STREAMED + 2
@@ -35,6 +39,12 @@ def seen(prepared, number, processes):
     return observation, len(calls)
 
 
+def bench_of(prepared):
+    case, spec = prepared.cases[0], prepared.workload.chip
+    planned = plan_images(case.network, case.placement, case.schedule, spec, 1)
+    return Bench(case.network, spec, case.placement, planned, "exact", streams=False)
+
+
 @pytest.mark.parametrize("number", range(3))
 @pytest.mark.parametrize("processes", [2, 3, 20])
 def test_several_processes_observe_what_one_does(digits, number, processes):
@@ -49,6 +59,56 @@ def test_several_processes_observe_what_one_does(digits, number, processes):
     assert several.effective_macs.tolist() == one.effective_macs.tolist()
     assert all(map(np.array_equal, several.spike_maps, one.spike_maps))
     assert other_calls == calls == IMAGES * len(one.planned)
+
+
+def replace_trial(monkeypatch, trial):
+    """Have all images but the first of this process wait until another process is at work, then make trials so."""
+    here, at_work = os.getpid(), get_context("fork").Event()
+
+    def patched(bench, number, *rest):
+        if os.getpid() != here:
+            at_work.set()
+        elif number:
+            assert at_work.wait(timeout=60)
+        return trial(bench, number, os.getpid() == here, *rest)
+
+    monkeypatch.setattr(Bench, "trial", patched)
+
+
+def test_an_error_in_another_process_is_the_error_of_the_run(digits, monkeypatch):
+    def flawed(bench, number, is_here, *rest):
+        if not is_here:
+            raise CountOverflowError(f"image {number}")
+        return original(bench, number, *rest)
+
+    original = Bench.trial
+    replace_trial(monkeypatch, flawed)
+    with pytest.raises(CountOverflowError) as error:
+        seen(digits, 0, 2)
+    assert str(error.value) == f"image {IMAGES - 1}"
+
+
+def test_trials_come_in_the_order_of_the_images_whoever_makes_them(digits, monkeypatch):
+    bench, images = bench_of(digits), digits.stimulus.images
+    made = bench.trial(0, images[0])
+
+    def numbered(bench, number, is_here, *rest):
+        return replace(made, seconds=Seconds(functional=number, timing=is_here))
+
+    replace_trial(monkeypatch, numbered)
+    trials = list(bench.trials(images, 3))
+    assert [trial.seconds.functional for trial in trials] == list(range(IMAGES))
+    assert (trials[0].seconds.timing, trials[-1].seconds.timing) == (True, False)
+
+
+def test_the_other_trial_has_no_counts_after_they_were_taken_over(digits):
+    bench, images = bench_of(digits), digits.stimulus.images
+    one, other = bench.trial(0, images[0]), bench.trial(1, images[1])
+    ledger, maps = one.ledger + other.ledger, [a + b for a, b in zip(one.spike_maps, other.spike_maps, strict=True)]
+    one.take_over(other)
+    assert one.ledger == ledger
+    assert all(map(np.array_equal, one.spike_maps, maps))
+    assert (len(other.ledger), other.spike_maps) == (0, ())
 
 
 def test_every_image_counts(digits):

@@ -1,0 +1,50 @@
+"""Remaining: what nobody has begun yet, taken by several processes from both ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from multiprocessing import get_context
+
+START, END, FINISHED = range(3)
+
+
+class Remaining:
+    """The numbers from ``start`` up to but not with ``end``, one for all processes that are forked hereafter.
+
+    Each goes to whoever asks first, so that nobody waits for a slower one before everything is begun.
+    """
+
+    def __init__(self, start: int, end: int) -> None:
+        self._shared = get_context("fork").Array("q", [start, end, 0])
+
+    @property
+    def finished(self) -> int:
+        """How many of those taken from the end are done with."""
+        return self._shared[FINISHED]
+
+    def from_start(self) -> Iterator[int]:
+        """Take the smallest number and yield it, until there is none."""
+        while True:
+            with self._shared:
+                number = self._shared[START]
+                if number >= self._shared[END]:
+                    return
+                self._shared[START] += 1
+            yield number
+
+    def from_end(self) -> Iterator[int]:
+        """Take the largest number and yield it, until there is none; it is finished when the next one is asked for."""
+        while True:
+            with self._shared:
+                number = self._shared[END] - 1
+                if number < self._shared[START]:
+                    return
+                self._shared[END] -= 1
+            yield number
+            with self._shared:
+                self._shared[FINISHED] += 1
+
+    def clear(self) -> None:
+        """Leave nothing to anybody."""
+        with self._shared:
+            self._shared[START] = self._shared[END]

@@ -1,0 +1,56 @@
+"""What remains is taken from both ends, each number once, by whatever processes there are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import ExitStack
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from neurosim.simulation.fork import Fork
+from neurosim.simulation.remaining import Remaining
+
+
+@given(start=st.integers(0, 5), count=st.integers(0, 20), turns=st.lists(st.booleans(), max_size=30))
+def test_both_ends_together_take_every_number_once_and_in_order(start, count, turns):
+    remaining = Remaining(start, start + count)
+    front, back = remaining.from_start(), remaining.from_end()
+    low, high = [], []
+    for is_front in turns:
+        taken, taking = (low, front) if is_front else (high, back)
+        taken.extend(number for number in [next(taking, None)] if number is not None)
+    low.extend(front)
+    assert low + high[::-1] == list(range(start, start + count))
+
+
+def test_a_number_from_the_end_is_finished_when_the_next_one_is_asked_for():
+    remaining = Remaining(0, 3)
+    back = remaining.from_end()
+    assert [(next(back), remaining.finished) for _ in range(3)] == [(2, 0), (1, 1), (0, 2)]
+    assert next(back, None) is None
+    assert remaining.finished == 3
+
+
+def test_what_is_taken_from_the_start_is_not_counted_as_finished():
+    remaining = Remaining(0, 3)
+    assert list(remaining.from_start()) == [0, 1, 2]
+    assert remaining.finished == 0
+
+
+def test_nothing_is_left_after_it_was_cleared():
+    remaining = Remaining(0, 5)
+    front = remaining.from_start()
+    assert next(front) == 0
+    remaining.clear()
+    assert list(front) == list(remaining.from_end()) == []
+
+
+def test_forks_take_from_the_same_numbers():
+    remaining = Remaining(0, 3000)
+    with ExitStack() as stack:
+        forks = [stack.enter_context(Fork(lambda: list(remaining.from_end()))) for _ in range(2)]
+        taken = Counter(remaining.from_start())
+        for fork in forks:
+            taken.update(fork.result())
+    assert taken == Counter(range(3000))
