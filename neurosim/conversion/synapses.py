@@ -123,15 +123,20 @@ class Synapses:
         per_input, per_output = self.source_shape[0] // self.groups, self.shape[0] // self.groups
         return (inputs // per_input == outputs // per_output).astype(np.int64)
 
+    @cached_property
+    def channel_entries(self) -> NDArray[np.int64]:
+        """(source channels,) int64: destination channels that each source channel is connected to."""
+        return self.channels.sum(1)
+
     def fan_out(self) -> NDArray[np.int64]:
         """Return (rows, columns, channels) int64: in-bounds synapses that one spike of each source neuron drives."""
-        rows, columns, channels = self.rows.sum(1), self.columns.sum(1), self.channels.sum(1)
+        rows, columns, channels = self.rows.sum(1), self.columns.sum(1), self.channel_entries
         return rows[:, None, None] * columns[None, :, None] * channels[None, None, :]
 
     def events(self, spikes: NDArray[np.integer]) -> int:
         """Return the synaptic events of ``spikes`` (rows, columns, channels): the sum of their fan-outs."""
         by_channel = np.einsum("i,ijk,j->k", self.rows.sum(1), spikes.astype(np.int64), self.columns.sum(1))
-        return int(by_channel @ self.channels.sum(1))
+        return int(by_channel @ self.channel_entries)
 
     def effective_macs(self, codes: NDArray[np.integer]) -> int:
         """Return the products whose (pooled) activation is not 0, for ``codes`` (rows, columns, channels).
@@ -149,7 +154,21 @@ class Synapses:
         rows, columns = (self.window.taps(axis, size).sum(1) for axis, size in enumerate(pooled.shape[:2]))
         taps_of = np.outer(rows, columns).ravel().astype(np.float64)
         by_channel = taps_of @ (pooled != 0).reshape(len(taps_of), -1).astype(np.float64)
-        return int(by_channel.astype(np.int64) @ self.channels.sum(1))
+        return int(by_channel.astype(np.int64) @ self.channel_entries)
+
+    def nonzero(self, cuts: tuple[int, ...]) -> NDArray[np.int32]:
+        """Return the weights that are not 0 in each range of destination channels, which begin at ``cuts``.
+
+        (ranges, kernel rows, kernel columns, source channels / groups) int32; counted once for each way to cut.
+        """
+        if cuts not in self._nonzero:
+            counted = np.add.reduceat(self.weights != 0, cuts, axis=3, dtype=np.int32)
+            self._nonzero[cuts] = np.ascontiguousarray(np.moveaxis(counted, 3, 0))
+        return self._nonzero[cuts]
+
+    @cached_property
+    def _nonzero(self) -> dict[tuple[int, ...], NDArray[np.int32]]:
+        return {}
 
     def touched(self, spikes: NDArray[np.integer]) -> NDArray[np.bool_]:
         """Return (rows, columns, channels) bool: the destination neurons that any spike of ``spikes`` reaches."""

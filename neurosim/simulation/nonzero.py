@@ -15,7 +15,7 @@ Array = NDArray[np.int64]
 
 
 class NonzeroEvents:
-    """Counts such events for one placed network; what there is to know of the weights is worked out once."""
+    """Counts such events for one placed network; what there is to know of boxes and weights is looked up once."""
 
     def __init__(self) -> None:
         self._kept: dict[int, tuple[Synapses, NDArray[np.int32], Array]] = {}  # by id of the synapses, kept alive
@@ -41,8 +41,7 @@ class NonzeroEvents:
         """
         if id(synapses) not in self._kept:
             cuts, ranges = np.unique(boxes[:, 4], return_inverse=True)
-            nonzero = np.add.reduceat(synapses.weights != 0, cuts, axis=3, dtype=np.int32)
-            self._kept[id(synapses)] = (synapses, np.ascontiguousarray(np.moveaxis(nonzero, 3, 0)), ranges)
+            self._kept[id(synapses)] = (synapses, synapses.nonzero(tuple(cuts.tolist())), ranges)
         return self._kept[id(synapses)][1:]
 
 

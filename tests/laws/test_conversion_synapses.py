@@ -115,3 +115,11 @@ def test_two_pools_make_one_exactly_where_the_first_tiles_its_map(data, rows, co
 def test_a_pool_behind_no_pool_is_itself():
     pool = Window((2, 3), (1, 2), (1, 0))
     assert compose(None, pool, 5, 5) == pool
+
+
+def test_weights_that_are_not_zero_are_counted_for_each_range_of_channels():
+    weights = np.array([[1, 0, 2, 0, 0], [0, 0, 3, 4, 0]], np.int8).reshape(1, 1, 2, 5)
+    synapses = Synapses("conv", 0, (2, 1, 1), (5, 1, 1), weights, POINT)
+    assert synapses.nonzero((0, 2)).tolist() == [[[[1, 0]]], [[[1, 2]]]]
+    assert synapses.nonzero((0,)).tolist() == [[[[2, 2]]]]
+    assert synapses.nonzero((0, 2)) is synapses.nonzero((0, 2))
