@@ -136,8 +136,8 @@ class NeuronUnit:
             stages.shift.ticks_for(stages.lanes) * (self._passes("shift") + self._passes("multiply")),
             stages.compare.ticks_for(stages.lanes) * self._passes("compare"),
         )
-        visits = (max(stages.visit_inactive_ticks, always), max(stages.visit_active_ticks, always))
-        return np.array([[max(visit, firing) for firing in stages.firing_ticks] for visit in visits], np.int64)
+        visits = [[max(visit, always)] for visit in (stages.visit_inactive_ticks, stages.visit_active_ticks)]
+        return np.maximum(np.array(visits, np.int64), np.array(stages.firing_ticks, np.int64))
 
     def _passes(self, operation: str) -> int:
         """Return how often a group passes the stage of ``operation``."""

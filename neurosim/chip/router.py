@@ -26,7 +26,7 @@ XY routing into sinks that always drain cannot deadlock.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Literal
 
@@ -150,8 +150,7 @@ class Transit:
     elapsed_ticks: int
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
+        for value in vars(self).values():
             if isinstance(value, np.ndarray):
                 value.setflags(write=False)
 

@@ -85,7 +85,7 @@ class Ledger:
         The errors are those of :meth:`add`.
         """
         codes = np.array([self._learn(op) for op in counts], dtype=np.int64)
-        together = np.stack(list(counts.values()))
+        together = np.array(list(counts.values()))
         if together.dtype != np.int64 or together.min(initial=0) < 0:
             for op, count in counts.items():  # one after the other, to name what is wrong
                 self.add(layer, step, cores, op, count, start, end)
