@@ -23,15 +23,17 @@ def draw(curves: dict[int, list[Point]], folder: Path, name: str) -> None:
         figure = style.sheet(style.TWO_COLUMNS, 5.0)
         places = [(0.5, 2.9), (4.1, 2.9), (0.5, 0.4), (4.1, 0.4)]
         accuracy, spikes, energy, latency = (style.panel(figure, *place, 2.85, 1.75) for place in places)
+        swept = sorted({point.coefficient for curve in curves.values() for point in curve} - {0.0})
+        zero = swept[0] / SPLIT if swept else 1.0
         for steps, curve in curves.items():
             look = {"color": COLOURS[steps], "marker": MARKS[steps], "ms": 3, "label": f"T = {steps}"}
             right = [100 * point.accuracy for point in curve]
             fired = [point.spikes_per_neuron for point in curve]
             accuracy.plot(fired, right, **look)
             energy.plot(right, [point.noc_pj for point in curve], **look)
-            spikes.plot(_coefficients(curve), fired, **look)
+            spikes.plot([point.coefficient or zero for point in curve], fired, **look)
         _accuracies(accuracy, energy, curves)
-        _spikes(spikes, curves)
+        _spikes(spikes, curves, {zero: "0", **{coefficient: f"{coefficient:g}" for coefficient in swept}})
         _latencies(latency, curves)
         figure.legend(
             *accuracy.get_legend_handles_labels(),
@@ -64,12 +66,10 @@ def _accuracies(accuracy: Axes, energy: Axes, curves: dict[int, list[Point]]) ->
     energy.grid(axis="y")
 
 
-def _spikes(spikes: Axes, curves: dict[int, list[Point]]) -> None:
+def _spikes(spikes: Axes, curves: dict[int, list[Point]], ticks: dict[float, str]) -> None:
     spikes.set_xscale("log")
     spikes.set_yscale("log")
-    swept = sorted({point.coefficient for curve in curves.values() for point in curve} - {0.0})
-    ticks = [swept[0] / SPLIT, *swept] if swept else [1.0]
-    spikes.set_xticks(ticks, ["0", *(f"{coefficient:g}" for coefficient in swept)])
+    spikes.set_xticks(list(ticks), list(ticks.values()))
     fired = [point.spikes_per_neuron for curve in curves.values() for point in curve]
     marks = [mark for mark in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2) if min(fired) / 1.5 <= mark <= 1.5 * max(fired)]
     spikes.set_yticks(marks, [f"{mark:g}" for mark in marks])
@@ -104,9 +104,3 @@ def _latencies(latency: Axes, curves: dict[int, list[Point]]) -> None:
 def _of_all(curves: dict[int, list[Point]], loss: float) -> dict[int, Point]:
     """Return the sparsest point of every T that was swept."""
     return {steps: sparsest(curve, loss) for steps, curve in curves.items() if len(curve) > 1}
-
-
-def _coefficients(curve: list[Point]) -> list[float]:
-    """Return where the points lie on a logarithmic axis that begins with 0."""
-    least = min((point.coefficient for point in curve if point.coefficient), default=SPLIT)
-    return [point.coefficient or least / SPLIT for point in curve]

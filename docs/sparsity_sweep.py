@@ -64,7 +64,15 @@ SWEEPS = {
         "resnet20",
         "cifar10",
         {4: RISING, 2: (0.0,), 8: (0.0,), 3: (0.0,), 6: (0.0,)},
-        {"epochs": 1, "exact_epochs": 1, "integer_epochs": 0, "rate": 0.02, "precision": "float32"},
+        {
+            "epochs": 1,
+            "exact_epochs": 1,
+            "integer_epochs": 0,
+            "rate": 0.02,
+            "precision": "float32",
+            "augmentation.crop": 0,
+            "augmentation.crop_epochs": 0,
+        },
         chip=WIDE,
     ),
 }
