@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import traceback
 from collections.abc import Callable
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection
+from threading import Thread
 from typing import Generic, TypeVar
 
 from neurosim.errors import CapacityError
@@ -54,6 +56,7 @@ class Fork(Generic[Found]):
 def _work(task: Callable[[], object], sender: Connection) -> None:
     """Do the task and send (found, None), or (None, error) with the traceback as a note."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that began it is interrupted, and ends it
+    Thread(target=_end_with_parent, daemon=True).start()
     try:
         found = task()
     except Exception as error:
@@ -61,3 +64,11 @@ def _work(task: Callable[[], object], sender: Connection) -> None:
         sender.send((None, error))
     else:
         sender.send((found, None))
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that began it is gone; one that is killed has no time to see to that."""
+    parent = parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)

@@ -51,3 +51,26 @@ def test_a_fork_does_not_outlive_its_block():
 def test_a_fork_leaves_an_interruption_to_the_process_that_began_it():
     with Fork(lambda: os.kill(os.getpid(), signal.SIGINT) or "went on") as fork:
         assert fork.result() == "went on"
+
+
+def test_a_fork_ends_with_a_process_that_is_killed():
+    reader, writer = os.pipe()
+
+    def outlive():
+        os.write(writer, b"at work")
+        time.sleep(30)
+        os.write(writer, b", and still there")
+
+    if (process := os.fork()) == 0:
+        try:
+            with Fork(outlive):
+                os.close(writer)
+                signal.pause()
+        finally:
+            os._exit(1)  # never back into the test runner
+    os.close(writer)
+    said = os.read(reader, 100)
+    os.kill(process, signal.SIGKILL)
+    os.waitpid(process, 0)
+    assert said + os.read(reader, 100) == b"at work"  # nothing more comes, because nobody is left to write
+    os.close(reader)
