@@ -124,7 +124,7 @@ def available_bytes(meminfo: Path = MEMINFO) -> int | None:
 
 
 def peak_bytes(processes: int = 1) -> int:
-    """Return the most memory that this process has had, and what so many others have had beyond it.
+    """Return the most memory that this one of ``processes`` has had, and what the others have had beyond it.
 
     They began as copies of this one, which take no memory until they change; of them only the largest is known.
     """
@@ -132,7 +132,7 @@ def peak_bytes(processes: int = 1) -> int:
     if processes == 1:
         return own
     largest = 1024 * resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    return own + processes * max(largest - own, 0)
+    return own + (processes - 1) * max(largest - own, 0)
 
 
 def own_peak_bytes(status: Path = STATUS) -> int:
