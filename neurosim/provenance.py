@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import neurosim
+from neurosim.errors import DocumentError
 
 MODEL_VERSION = 3
 """Raised whenever the same inputs come to give other counts or other ticks."""
@@ -55,13 +56,19 @@ def canonical(value: Any) -> str:
 
 
 def hash_file(path: Path) -> str:
-    """SHA-256 of a file's bytes, in hexadecimal; of a folder, that of the names and sizes of all files in it."""
+    """SHA-256 of a file's bytes, in hexadecimal; of a folder, that of the names and sizes of all files in it.
+
+    DocumentError for one that cannot be read.
+    """
     if path.is_dir():
         files = sorted(file for file in path.rglob("*") if file.is_file())
         names = [[file.relative_to(path).as_posix(), file.stat().st_size] for file in files]
         return hashlib.sha256(canonical(names).encode()).hexdigest()
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise DocumentError(f"{path}: cannot be read: {error.strerror}") from None
 
 
 def resolved_inputs(workload: Any, files: Files) -> dict[str, Any]:
