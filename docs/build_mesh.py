@@ -1,13 +1,15 @@
 """Checks the mesh against its oracles and against BookSim2, and writes the figure and the tables of docs/mesh.md.
 
-    python docs/build_mesh.py
+    python docs/build_mesh.py [PART ...]
 
 Needs the development data beside the checkout (../shared/reference) and neurosim installed with its ``test`` extra;
-about five minutes on one core. Nothing on the page is typed: a number that changed changes the page.
+about five minutes on one core. Nothing on the page is typed: a number that changed changes the page. A part alone is
+measured if it is named: oracles, booksim or fidelity, of which the last changes with the weights of VGG16.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 import sys
@@ -44,22 +46,41 @@ BEHIND_THE_GATE = (0.92, 0.94, 0.96, 0.98, 0.99, 1.0, 1.01, 1.02)  # of the satu
 CURVE = ["traffic", "depth", "speculative"]
 
 
+def oracle_table() -> str:
+    """Return the table of checks against the oracles."""
+    return table(["check", "what is compared", "cases", "values compared", "different"], oracles())
+
+
+def booksim_table() -> str:
+    """Draw BookSim2's curves and ours, and return the table of what is between them."""
+    measured = DataFrame(curves())
+    with style.paper():
+        style.save(draw(measured), measured, FOLDER, "booksim")
+    return table(["traffic", "depth", "pipeline", "latency", "saturated throughput"], deviations(measured))
+
+
+def fidelity_table() -> str:
+    """Return the table of what the cheaper models make of VGG16."""
+    return table(["model", "latency (cycles)", "of exact", "layers, of exact"], fidelities())
+
+
+PARTS = {"oracles": oracle_table, "booksim": booksim_table, "fidelity": fidelity_table}
+
+
 def main() -> None:
-    """Measure everything, then write figure and page."""
+    """Measure, then write figure and page."""
+    options = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
+    options.add_argument("parts", nargs="*", metavar="PART", help=f"one of {', '.join(PARTS)}; all if none is named")
+    asked = options.parse_args().parts or list(PARTS)
+    if unknown := set(asked) - set(PARTS):
+        options.error(f"unknown part {', '.join(sorted(unknown))}; there are: {', '.join(PARTS)}")
     if not (booksim.REFERENCE / "booksim_mesh.csv").exists():
         sys.exit(
             "the development data (../shared/reference beside the checkout) is not here; docs/mesh.md stays as it is"
         )
-    measured = DataFrame(curves())
-    with style.paper():
-        style.save(draw(measured), measured, FOLDER, "booksim")
-    parts = {
-        "oracles": table(["check", "what is compared", "cases", "values compared", "different"], oracles()),
-        "booksim": table(["traffic", "depth", "pipeline", "latency", "saturated throughput"], deviations(measured)),
-        "fidelity": table(["model", "latency (cycles)", "of exact", "layers, of exact"], fidelities()),
-    }
     page = PAGE.read_text()
-    for name, body in parts.items():
+    for name in asked:
+        body = PARTS[name]()
         marks = f"<!-- build_mesh.py: {name} -->\n", "<!-- end -->"
         page, found = re.subn(f"{marks[0]}.*?{marks[1]}", lambda _, b=body, m=marks: m[0] + b + m[1], page, flags=re.S)
         assert found == 1, f"docs/mesh.md has no place for {name}"
