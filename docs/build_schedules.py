@@ -1,28 +1,33 @@
-"""Measures the schedules against each other and writes the tables and figures of docs/schedules.md.
+"""Measures the schedules against each other, draws their figure and writes docs/schedules.md.
 
-    python docs/build_schedules.py [--measure]
+    python docs/build_schedules.py [--measure [NETWORK ...]]
 
-``--measure`` simulates everything again (about ten minutes on one core) into docs/schedules/measured.csv; without it
-the stored measurements are drawn.
+``--measure`` simulates everything, or some of the networks, again (about four minutes on one core) into
+docs/schedules/measured.csv; without it the stored measurements are drawn and told.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import product
 from pathlib import Path
 from typing import Any
 
+from schedules_measured import MEASURED, RESIDENCIES, STEPS, TRAINED_STEPS, stored
+from schedules_page import PAGE, renewed
+
 from neurosim.experiment import perform, prepare
+from neurosim.files.workload import read_workload
+from neurosim.mapping.memories import SPIKES
+from neurosim.provenance import hash_file
 from neurosim.report.figures import style
+from neurosim.run import Run
 from neurosim.simulation.record import Result
 
 HERE = Path(__file__).resolve().parent / "schedules"
 WORKLOADS = HERE.parent.parent / "workloads"
-MEASURED = HERE / "measured.csv"
-STEPS = (2, 4, 8)
 FORMATS = ("unary", "packed")
 CHIPS: dict[str, dict[str, dict[str, Any]]] = {
     # A mesh that holds every layer at once, and one of about a third of those cores, which layers must share.
@@ -52,56 +57,41 @@ def overrides(network: str, residency: str, steps: int, spike_format: str) -> di
         ],
         "energy": {"tables": ["horowitz2014_45nm"], "scope": "memory", "sram": "loglog", "allow_partial": True},
     }
-    if network == "vgg16" and steps != 4:
-        changed["conversion.policy"] = "requantise"  # its weights were trained for 4 steps
+    if is_trained(network) and steps != TRAINED_STEPS:
+        changed["conversion.policy"] = "requantise"
     return changed
 
 
-def measure() -> Iterator[dict[str, Any]]:
+def is_trained(network: str) -> bool:
+    """Return whether the shipped workload names weights."""
+    return read_workload(WORKLOADS / f"{network}.yaml").network.weights is not None
+
+
+def measure(networks: Iterable[str]) -> Iterator[dict[str, Any]]:
     """Yield one row for every network, residency, number of steps, format of spikes, neuron model and schedule."""
-    for network, residency, steps, form in product(CHIPS, ("resident", "time_multiplexed"), STEPS, FORMATS):
+    for network, residency, steps, form in product(networks, RESIDENCIES, STEPS, FORMATS):
         run = perform(prepare(WORKLOADS / f"{network}.yaml", overrides(network, residency, steps, form)))
+        weights = weights_of(run)
         for result, reports in zip(run.record.results, run.bill.results, strict=True):
             by_op = reports["horowitz2014_45nm"].by_op
             reload_pj = sum(pj for op, pj in by_op.items() if op.startswith("weight_reload"))
-            yield row(network, residency, form, result, reload_pj)
+            yield {"network": network, **weights, **row(residency, form, result, reload_pj)}
             print(f"{network} {residency} {form} T={steps} {result.name}: {result.latency.ticks:,} ticks", flush=True)
 
 
-def table(rows: list[dict[str, str]], network: str) -> Iterator[str]:
-    """Yield the lines of one network's table for the page."""
-    yield "| cores | T | model, schedule | latency | interval | reload | packets | live state | moved | its energy |"
-    yield "|---|---|---|---|---|---|---|---|---|---|"
-    for found in rows:
-        if found["network"] != network:
-            continue
-        ticks = [int(found[key]) / 1e6 for key in ("latency_ticks", "interval_ticks", "reload_ticks")]
-        state, moved = int(found["peak_state_bits"]) / 8e3, int(found["reload_bits"]) / 8e6
-        form = ", packed" if found["format"] == "packed" else ""
-        name = f"`{found['model']}`, {found['schedule'].replace('_', ' ')}{form}"
-        energy = f"{float(found['reload_energy_pj']) / 1e9:.2f} mJ" if moved else ""
-        yield (
-            f"| {'own' if found['residency'] == 'resident' else 'shared'} | {found['steps']} | {name} | "
-            f"{ticks[0]:.2f} M | {ticks[1]:.2f} M | {f'{ticks[2]:.2f} M' if ticks[2] else ''} | "
-            f"{int(found['packets']) / 1e3:,.0f} k | {state:,.0f} kB | "
-            f"{f'{moved:.1f} MB' if moved else ''} | {energy} |"
-        )
+def weights_of(run: Run) -> dict[str, str]:
+    """Return the file of a run's weights and what it hashes to; nothing for synthetic ones."""
+    stored = run.inputs["network"].get("weights")
+    if stored is None:
+        return {"weights": "", "weights_sha256": ""}
+    file = WORKLOADS / "weights" / stored[0]["file"]
+    return {"weights": file.name, "weights_sha256": hash_file(file)}
 
 
-def fill(page: Path, rows: list[dict[str, str]]) -> None:
-    """Put the tables between their marks in the page."""
-    text = page.read_text(encoding="utf-8")
-    for network in CHIPS:
-        begin, end = f"<!-- {network} -->", f"<!-- end of {network} -->"
-        head, rest = text.split(begin, 1)
-        text = "\n".join([head + begin, *table(rows, network), end + rest.split(end, 1)[1]])
-    page.write_text(text, encoding="utf-8")
-
-
-def row(network: str, residency: str, spike_format: str, result: Result, reload_pj: float) -> dict[str, Any]:
+def row(residency: str, spike_format: str, result: Result, reload_pj: float) -> dict[str, Any]:
     """Return what is kept of one result; times in ticks, energies in pJ, sizes in bits, all per image."""
+    buffer = next(use for use in result.memory.cores if use.memory == SPIKES.name)
     return {
-        "network": network,
         "residency": residency,
         "steps": result.conversion.steps,
         "format": spike_format,
@@ -115,10 +105,25 @@ def row(network: str, residency: str, spike_format: str, result: Result, reload_
         "packets": result.noc.packets,
         "hops": result.noc.hops,
         "peak_state_bits": result.memory.peak_state_bits,
+        "spike_buffer_bits": buffer.peak_bits,
+        "spike_buffer_size_bits": buffer.size_bits,
+        "spike_buffer_layer": buffer.layer,
         "reload_bits": result.memory.weight_reload_bits,
         "reload_energy_pj": round(reload_pj, 1),
         "spikes_per_neuron": round(result.activity.spikes_per_neuron, 4),
     }
+
+
+def renew(networks: list[str]) -> None:
+    """Measure some networks again; what is stored of the others stays."""
+    rows: list[dict[str, Any]] = list(measure(networks))
+    head = list(rows[0])
+    rows += [found for found in stored() if found["network"] not in networks]
+    rows.sort(key=lambda found: list(CHIPS).index(found["network"]))
+    with MEASURED.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, head)
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 def draw(rows: list[dict[str, str]]) -> None:
@@ -129,7 +134,7 @@ def draw(rows: list[dict[str, str]]) -> None:
     with style.paper():
         figure, grid = plt.subplots(len(CHIPS), 2, figsize=(7.16, 6.6))
         for line, network in zip(grid, CHIPS, strict=True):
-            for axes, residency in zip(line, ("resident", "time_multiplexed"), strict=True):
+            for axes, residency in zip(line, RESIDENCIES, strict=True):
                 cases(axes, [r for r in rows if (r["network"], r["residency"]) == (network, residency)])
                 axes.set_title(f"{network}, {residency.replace('_', ' ')}", loc="left")
             line[0].set_ylabel("latency of one image (Mcycles)")
@@ -163,18 +168,13 @@ def cases(axes: Any, rows: list[dict[str, str]]) -> None:
 def main() -> None:
     """Measure, if asked to, and draw."""
     options = argparse.ArgumentParser()
-    options.add_argument("--measure", action="store_true")
-    HERE.mkdir(exist_ok=True)
-    if options.parse_args().measure:
-        found = list(measure())
-        with MEASURED.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, found[0])
-            writer.writeheader()
-            writer.writerows(found)
-    with MEASURED.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
+    options.add_argument("--measure", nargs="*", choices=list(CHIPS), metavar="NETWORK")
+    asked = options.parse_args().measure
+    if asked is not None:
+        renew(asked or list(CHIPS))
+    rows = stored()
     draw(rows)
-    fill(HERE.parent / "schedules.md", rows)
+    PAGE.write_text(renewed(PAGE.read_text(encoding="utf-8"), rows), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,68 @@
+"""The page on schedules: every measured number in it is one that is stored beside it, and so is what it concludes."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+sys.path.insert(0, str(DOCS))
+
+import schedules_claims  # noqa: E402
+import schedules_measured  # noqa: E402
+import schedules_page  # noqa: E402
+
+
+def with_count(key, count, **case):
+    """Return the stored measurements with one count of the cases told as another."""
+    rows = schedules_measured.stored()
+    for row in rows:
+        if all(row[name] == value for name, value in case.items()):
+            row[key] = str(count)
+    return rows
+
+
+def test_the_page_is_what_its_stored_measurements_give():
+    page = schedules_page.PAGE.read_text(encoding="utf-8")
+    assert schedules_page.renewed(page, schedules_measured.stored()) == page
+
+
+def test_every_part_has_a_place_and_every_place_a_part():
+    page = schedules_page.PAGE.read_text(encoding="utf-8")
+    assert [found[2] for found in schedules_page.REGION.finditer(page)] == list(schedules_page.PARTS)
+
+
+def test_every_case_is_stored_once():
+    rows = schedules_measured.stored()
+    assert len(schedules_measured.Measured(rows).by_case) == len(rows) == 108
+
+
+def test_a_conclusion_that_the_measurements_deny_is_not_printed():
+    rows = with_count("spike_buffer_bits", 65536, network="vgg16", steps="8")
+    with pytest.raises(ValueError, match=r"^docs/schedules\.md: what was measured does not support this"):
+        schedules_claims.room(schedules_measured.Measured(rows))
+
+
+def test_who_is_ahead_follows_the_measurements():
+    rows = with_count("latency_ticks", 1, schedule="pipelined", residency="resident", steps="4", network="resnet18")
+    told = " ".join(schedules_claims.overlap(schedules_measured.Measured(rows)).split())
+    assert "on VGG16 at T = 4 and on none at T = 8: pipelined takes" in told
+
+
+@pytest.mark.parametrize(
+    ("told", "wanted"),
+    [
+        (schedules_measured.millions(1538322), "1.54 M"),
+        (schedules_measured.millions(907461, 1538322), "0.91, 1.54 M"),
+        (schedules_measured.megabytes(246794240, 0), "31"),
+        (schedules_measured.megabytes(6422528), "0.80"),
+        (schedules_measured.times([7.6, 1.02, 3.0]), "1.0 to 7.6 times"),
+        (schedules_measured.joined(["one"]), "one"),
+        (schedules_measured.joined(["one", "two", "three"]), "one, two and three"),
+        (schedules_claims.on_networks([]), "on none"),
+        (schedules_claims.on_networks(["vgg16", "resnet18"]), "on VGG16 and ResNet-18"),
+        (schedules_claims.on_networks(["vgg16", "resnet18", "mobilenetv2"]), "on all three networks"),
+    ],
+)
+def test_numbers_and_names_are_printed_alike(told, wanted):
+    assert told == wanted
