@@ -8,6 +8,7 @@ import pytest
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 sys.path.insert(0, str(DOCS))
 
+import build_schedules  # noqa: E402
 import schedules_claims  # noqa: E402
 import schedules_measured  # noqa: E402
 import schedules_page  # noqa: E402
@@ -47,6 +48,15 @@ def test_who_is_ahead_follows_the_measurements():
     rows = with_count("latency_ticks", 1, schedule="pipelined", residency="resident", steps="4", network="resnet18")
     told = " ".join(schedules_claims.overlap(schedules_measured.Measured(rows)).split())
     assert "on VGG16 at T = 4 and on none at T = 8: pipelined takes" in told
+
+
+@pytest.mark.parametrize(
+    ("network", "steps", "policy"),
+    [("vgg16", 8, "requantise"), ("vgg16", 4, None), ("resnet18", 2, "requantise"), ("mobilenetv2", 8, None)],
+)
+def test_trained_weights_are_requantised_for_other_steps_than_theirs(network, steps, policy):
+    changed = build_schedules.overrides(network, "resident", steps, "unary")
+    assert changed.get("conversion.policy") == policy
 
 
 @pytest.mark.parametrize(
