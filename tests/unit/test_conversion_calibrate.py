@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from neurosim.conversion.calibrate import calibrate
 from neurosim.conversion.convert import convert
@@ -33,6 +34,15 @@ def test_a_seed_fixes_the_weights():
     assert set(first) == set(graph.parameters)
     assert all(np.array_equal(first[name], again[name]) for name in first)
     assert not np.array_equal(first["conv1.weight"], other["conv1.weight"])
+
+
+def test_weights_are_the_same_with_any_number_of_threads():
+    stimulus, graph = encode("photo", 1, (3, 32, 32)), build("resnet20", (3, 32, 32), 10)
+    found = []
+    for threads in (1, 2):
+        with threadpool_limits(threads):
+            found.append(calibrate(graph, stimulus.images, stimulus.unit).parameters)
+    assert all(np.array_equal(found[0][name], found[1][name]) for name in graph.parameters)
 
 
 def test_a_blank_image_is_no_trouble():
