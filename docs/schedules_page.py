@@ -42,8 +42,7 @@ def cases(found: Measured) -> str:
     return folded(
         f"`python docs/build_schedules.py --measure` simulates all {len(found.rows)} cases again (about four minutes "
         "on one core) into [schedules/measured.csv](schedules/measured.csv); without the option it draws and tells the "
-        "stored ones. They were measured with `OMP_NUM_THREADS=1`: synthetic weights are calibrated in floating point,"
-        " and their last bits depend on the number of threads."
+        "stored ones."
     )
 
 
