@@ -85,11 +85,12 @@ class Chip:
         self.spec = spec
         self.model = model
         self.tiles_used = tiles_used
+        self.follows_packets = model != "analytic"
 
     def perform(self, work: Work) -> Generator[simpy.Event, Any, Passage]:
         """Run one phase to its end (a SimPy process); returns its :class:`Passage`."""
         start = int(self.environment.now)
-        followed = work.traffic if self.model != "analytic" or work.overlaps else None
+        followed = work.traffic if self.follows_packets or work.overlaps else None
         transit = yield from self.run(work, followed)
         busy, stalled = self.spent(work, transit, followed)
         return Passage(
@@ -99,12 +100,12 @@ class Chip:
     def run(self, work: Work, followed: Traffic | None = None) -> Generator[simpy.Event, Any, Transit]:
         """Run one phase to its end (a SimPy process), and count nothing.
 
-        ``analytic`` adds the packets up, and says when each is served only of those that are to be ``followed``.
+        A model that adds packets up says when each is served only of those that are to be ``followed``.
         """
-        if self.model == "analytic":
-            transit = bound(self.spec.mesh, work.tally, work.ready, followed)
-        else:
+        if self.follows_packets:
             transit = carry(self.spec.mesh, work.traffic, self.model)
+        else:
+            transit = bound(self.spec.mesh, work.tally, work.ready, followed)
         # Within a phase cores meet only as packets do, in the kernel: no core's own end is an event for another.
         yield self.environment.timeout(int(self.through(work, transit).max(initial=0)))
         return transit

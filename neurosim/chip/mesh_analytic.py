@@ -50,7 +50,6 @@ def bound(mesh: Mesh, tally: Tally, ready_ticks: Array, followed: Traffic | None
         links,
     )
     inject, arrival, done = (np.zeros(0, np.int64),) * 3 if followed is None else _alone(mesh, followed)
-    hops_ew, hops_ns = int(links[:, :2].sum()), int(links[:, 2:].sum())
     return Transit(
         entry_ticks=inject,
         grant_ticks=inject,
@@ -59,10 +58,8 @@ def bound(mesh: Mesh, tally: Tally, ready_ticks: Array, followed: Traffic | None
         stall_ticks=np.zeros(len(finish), np.int64),
         finish_ticks=finish,
         link_packets=links,
-        hops_ew=hops_ew,
-        hops_ns=hops_ns,
+        packets=int(tally.packets.sum()),
         within_tile=int(within_tile),
-        routers=int(tally.packets.sum()) + hops_ew + hops_ns,
         elapsed_ticks=int(elapsed),
     )
 

@@ -130,9 +130,8 @@ class Transit:
     stall_ticks   : (endpoints,) int64; by which the source's sending was delayed in all, its output FIFO being full
     finish_ticks  : (endpoints,) int64; done tick of the last packet served, ready_ticks where there was none
     link_packets  : (tiles, 4) int64; packets over each outgoing link E, W, N, S
-    hops_ew, hops_ns : tile-to-tile hops of all packets, by direction
+    packets       : all of them, followed or not
     within_tile   : packets whose source and destination share a tile
-    routers       : router passages, packets + hops
     elapsed_ticks : last done tick, 0 without packets
     """
 
@@ -143,16 +142,29 @@ class Transit:
     stall_ticks: NDArray[np.int64]
     finish_ticks: NDArray[np.int64]
     link_packets: NDArray[np.int64]
-    hops_ew: int
-    hops_ns: int
+    packets: int
     within_tile: int
-    routers: int
     elapsed_ticks: int
 
     def __post_init__(self) -> None:
         for value in vars(self).values():
             if isinstance(value, np.ndarray):
                 value.setflags(write=False)
+
+    @property
+    def hops_ew(self) -> int:
+        """Hops of all packets from tile to tile, east or west."""
+        return int(self.link_packets[:, :2].sum())
+
+    @property
+    def hops_ns(self) -> int:
+        """Hops of all packets from tile to tile, north or south."""
+        return int(self.link_packets[:, 2:].sum())
+
+    @property
+    def routers(self) -> int:
+        """Router passages: one for each packet, and one more for each hop."""
+        return self.packets + int(self.link_packets.sum())
 
 
 def carry(mesh: Mesh, traffic: Traffic, model: Model = "exact") -> Transit:
@@ -180,26 +192,13 @@ def bound(mesh: Mesh, tally: Tally, ready_ticks: NDArray[np.int64], followed: Tr
     return transit
 
 
-def transit(
-    mesh: Mesh,
-    traffic: Traffic,
-    link_packets: NDArray[np.int64],
-    *,
-    elapsed_ticks: int | None = None,
-    **ticks: NDArray[np.int64],
-) -> Transit:
-    """Complete a Transit by what follows from its arrays: hops, router passages and the last done tick."""
-    locals_ = mesh.cores_per_tile + 1
-    hops_ew, hops_ns = int(link_packets[:, :2].sum()), int(link_packets[:, 2:].sum())
-    if elapsed_ticks is None:
-        elapsed_ticks = int(ticks["done_ticks"].max(initial=0))
+def transit(mesh: Mesh, traffic: Traffic, link_packets: NDArray[np.int64], **ticks: NDArray[np.int64]) -> Transit:
+    """Complete a Transit of packets that were followed by what follows from them."""
     return Transit(
         link_packets=link_packets,
-        hops_ew=hops_ew,
-        hops_ns=hops_ns,
-        within_tile=count_within_tile(traffic.first, traffic.destination, locals_),
-        routers=traffic.packets + hops_ew + hops_ns,
-        elapsed_ticks=elapsed_ticks,
+        packets=traffic.packets,
+        within_tile=count_within_tile(traffic.first, traffic.destination, mesh.cores_per_tile + 1),
+        elapsed_ticks=int(ticks["done_ticks"].max(initial=0)),
         **ticks,
     )
 

@@ -23,10 +23,8 @@ from neurosim.simulation.traffic import Loads
 from neurosim.simulation.wiring import wire
 
 
-@pytest.mark.parametrize("kind", MODELS)
-@settings(max_examples=6)
-@given(st.integers(0, 2**32))
-def test_every_phase_is_bounded_by_sums_as_by_its_packets(kind, seed):
+def phases(kind, seed):
+    """The chip, its wiring and the work of each phase of a random network, in every order that its model allows."""
     rng = np.random.default_rng(seed)
     network = random_network(rng, model_of(kind, int(rng.integers(1, 4))), pixels=4)
     placement, cores = random_placement(rng, network)
@@ -36,31 +34,28 @@ def test_every_phase_is_bounded_by_sums_as_by_its_packets(kind, seed):
         inference, loads = Inference(network, wiring, spec, image), Loads(network, wiring, spec)
         for planned in plan_images(network, placement, schedule, spec, 1):
             inference.perform(planned)
-            work = loads.work(planned, lambda _, own=inference: own)
-            by_sums = mesh_analytic.bound(spec.mesh, work.tally, work.ready)
-            by_packets = mesh_analytic.carry(spec.mesh, work.traffic)
-            assert by_sums.elapsed_ticks == by_packets.elapsed_ticks
-            assert by_sums.finish_ticks.tolist() == by_packets.finish_ticks.tolist()
-            assert by_sums.link_packets.tolist() == by_packets.link_packets.tolist()
-            assert (by_sums.within_tile, by_sums.routers) == (by_packets.within_tile, by_packets.routers)
-            assert work.services.tolist() == work.traffic.tally().services(wiring.endpoints).tolist()
+            yield spec, wiring, loads.work(planned, lambda _, own=inference: own)
+
+
+@pytest.mark.parametrize("kind", MODELS)
+@settings(max_examples=6)
+@given(st.integers(0, 2**32))
+def test_every_phase_is_bounded_by_sums_as_by_its_packets(kind, seed):
+    for spec, wiring, work in phases(kind, seed):
+        by_sums = mesh_analytic.bound(spec.mesh, work.tally, work.ready)
+        by_packets = mesh_analytic.carry(spec.mesh, work.traffic)
+        assert by_sums.elapsed_ticks == by_packets.elapsed_ticks
+        assert by_sums.finish_ticks.tolist() == by_packets.finish_ticks.tolist()
+        assert by_sums.link_packets.tolist() == by_packets.link_packets.tolist()
+        assert (by_sums.within_tile, by_sums.routers) == (by_packets.within_tile, by_packets.routers)
+        assert work.services.tolist() == work.traffic.tally().services(wiring.endpoints).tolist()
 
 
 @settings(max_examples=20)
 @given(st.integers(0, 2**32))
 def test_cores_spend_their_time_the_same_whether_packets_are_followed_or_not(seed):
-    rng = np.random.default_rng(seed)
-    network = random_network(rng, model_of("if_soft", 3), pixels=4)
-    placement, cores = random_placement(rng, network)
-    spec, image = random_chip(rng, cores), random_images(rng, network)[0]
-    wiring = wire(network, placement, spec)
-    for schedule in legal_schedules(network.model):
-        inference, loads = Inference(network, wiring, spec, image), Loads(network, wiring, spec)
-        for planned in plan_images(network, placement, schedule, spec, 1):
-            inference.perform(planned)
-            work = loads.work(planned, lambda _, own=inference: own)
-            chip = Chip(simpy.Environment(), spec, "analytic", wiring.tiles_used)
-            passage = chip.environment.run(chip.environment.process(chip.perform(work)))
-            transit = mesh_analytic.carry(spec.mesh, work.traffic)
-            wanted = chip.spent(work, transit, work.traffic)
-            assert [array.tolist() for array in (passage.busy, passage.stalled)] == [a.tolist() for a in wanted]
+    for spec, wiring, work in phases("if_soft", seed):
+        chip = Chip(simpy.Environment(), spec, "analytic", wiring.tiles_used)
+        passage = chip.environment.run(chip.environment.process(chip.perform(work)))
+        wanted = chip.spent(work, mesh_analytic.carry(spec.mesh, work.traffic), work.traffic)
+        assert [array.tolist() for array in (passage.busy, passage.stalled)] == [array.tolist() for array in wanted]

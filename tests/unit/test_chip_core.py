@@ -15,9 +15,9 @@ def spent(packets, opening=0, scanning=0, ready=None, stall=0):
     first = np.concatenate([[0], np.cumsum(np.bincount(rows[:, 0], minlength=2))])
     ready_ticks = np.array([opening if ready is None else ready, 0])
     traffic = Traffic(first, rows[:, 1].astype(np.int32), rows[:, 2], rows[:, 4], ready_ticks)
-    none = np.zeros(len(rows), np.int64)
+    none, links = np.zeros(len(rows), np.int64), np.zeros((1, 4), np.int64)
     transit = Transit(
-        rows[:, 3], none, none, rows[:, 5], np.array([stall, 0]), ready_ticks, np.zeros((1, 4), np.int64), 0, 0, 0, 0, 0
+        rows[:, 3], none, none, rows[:, 5], np.array([stall, 0]), ready_ticks, links, len(rows), 0, 0
     )
     services = traffic.tally().services(2)
     busy, stalled = occupancy(transit, np.array([opening, 0]), np.array([scanning, 0]), ready_ticks, services, traffic)
