@@ -16,9 +16,7 @@ def spent(packets, opening=0, scanning=0, ready=None, stall=0):
     ready_ticks = np.array([opening if ready is None else ready, 0])
     traffic = Traffic(first, rows[:, 1].astype(np.int32), rows[:, 2], rows[:, 4], ready_ticks)
     none, links = np.zeros(len(rows), np.int64), np.zeros((1, 4), np.int64)
-    transit = Transit(
-        rows[:, 3], none, none, rows[:, 5], np.array([stall, 0]), ready_ticks, links, len(rows), 0, 0
-    )
+    transit = Transit(rows[:, 3], none, none, rows[:, 5], np.array([stall, 0]), ready_ticks, links, len(rows), 0, 0)
     services = traffic.tally().services(2)
     busy, stalled = occupancy(transit, np.array([opening, 0]), np.array([scanning, 0]), ready_ticks, services, traffic)
     return int(busy[0]), int(stalled[0])
