@@ -28,11 +28,11 @@ from neurosim.report.evaluation import summary
 from neurosim.run import Watch, unwatched
 from neurosim.simulation.agreement import Agreement
 from neurosim.simulation.compilation import watched
-from neurosim.simulation.examination import Examination, Part, conversion_facts, layer_facts
+from neurosim.simulation.examination import Examination, Part, layer_facts
 from neurosim.simulation.examiner import Examiner, Marks
 from neurosim.simulation.footprint import peak_bytes
 from neurosim.simulation.record import StimulusFacts
-from neurosim.simulation.result import network_facts
+from neurosim.simulation.result import conversion_facts, network_facts
 from neurosim.subject import convert_for, network_and_stimulus
 
 PROVEN = 2
@@ -193,8 +193,10 @@ def perform(
             advance()
 
     marks: Marks | None = None
+    at_work = 1
     for chunk in showing.chunks():
         assert chunk.labels is not None
+        at_work = max(at_work, examiner.processes_for(len(chunk.images), processes))
         found = examiner.examine(chunk.images, chunk.labels, processes, advance_by)
         if marks is None:
             marks = found
@@ -211,7 +213,7 @@ def perform(
         "float_cpu_s": marks.float_seconds,
         "prove_s": perf_counter() - shown - compilation.seconds,
         "total_s": prepared.build_seconds + perf_counter() - start,
-        "peak_rss_mb": peak_bytes() / 2**20,
+        "peak_rss_mb": peak_bytes(at_work) / 2**20,
     }
     classes = showing.classes or tuple(map(str, range(len(marks.evaluations[0].confusion))))
     examination = Examination(

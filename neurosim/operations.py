@@ -156,6 +156,9 @@ for _operation in (
 ):
     register(_operation)
 
+SYNAPTIC_EVENTS = ("synaptic_event_dense", "synaptic_event_sparse", "synaptic_event_conv")
+"""One spike at one stored synapse, by the kind of its layer; of multi-bit inputs it is ``synaptic_event_graded``."""
+
 # Two ways to count one action: where a table prices one side, the other counts as priced too.
 VIEWS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("router",), ("hop_ew", "hop_ns", "within_tile_spike")),

@@ -18,7 +18,6 @@ UNITS = {
     "fan_out": "synapses per spike",
     "events_per_s": "synaptic events per second",
 }
-_SYNAPTIC = ("synaptic_event_dense", "synaptic_event_sparse", "synaptic_event_conv")
 
 
 def measured_point(totals: Mapping[str, int], tick_s: float | None, neurons: int | None = None) -> dict[str, float]:
@@ -26,7 +25,7 @@ def measured_point(totals: Mapping[str, int], tick_s: float | None, neurons: int
 
     ``rate_hz`` wants the length of a tick and the number of neurons, ``events_per_s`` the length of a tick.
     """
-    events = sum(totals.get(op, 0) for op in _SYNAPTIC)
+    events = sum(totals.get(op, 0) for op in operations.SYNAPTIC_EVENTS)
     spikes = sum(count for op, count in totals.items() if operations.need(op).name == "spike_out")
     seconds = totals.get("chip_tick", 0) * (tick_s or 0.0)
     point = {}

@@ -29,7 +29,6 @@ from neurosim.operations import Operation
 
 FOLDER = "energy_tables"
 SYNAPTIC = "synaptic_event_*"
-SYNAPTIC_EVENTS = ("synaptic_event_dense", "synaptic_event_sparse", "synaptic_event_conv")
 
 UNPUBLISHED = "no per-operation energies are published"
 NOT_SHIPPED = {
@@ -183,7 +182,7 @@ class _Reader:
     def operations(self, name: str, place: Place) -> list[Operation]:
         """Return what a name stands for, ``synaptic_event_*`` for three events; [] if it is not known."""
         known = operations.known()
-        names = SYNAPTIC_EVENTS if name == SYNAPTIC else (name,)
+        names = operations.SYNAPTIC_EVENTS if name == SYNAPTIC else (name,)
         if name not in known and name != SYNAPTIC:
             near = suggest(name, known)
             self.problems.add((*place, "op"), f"unknown operation '{name}'{near}")

@@ -26,6 +26,7 @@ class AccumulateFire(NeuronModel):
     steps: int
     kind: ClassVar[str] = "accumulate_fire"
     waits_for_all_steps: ClassVar[bool] = True
+    is_linear_in_spikes: ClassVar[bool] = True
     claims: ClassVar[Claim] = "all"
 
     @property

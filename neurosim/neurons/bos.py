@@ -32,6 +32,7 @@ class Bos(IfQcfs):
     kind: ClassVar[str] = "bos"
     waits_for_all_steps: ClassVar[bool] = True
     keeps_input: ClassVar[bool] = True
+    is_linear_in_spikes: ClassVar[bool] = False  # the first pass fires in silence, and decides where the second starts
     claims: ClassVar[Claim] = "none"
 
     def width(self, reach: int, threshold: int) -> int:

@@ -25,6 +25,7 @@ class IfSoft(NeuronModel):
     steps: int
     kind: ClassVar[str] = "if_soft"
     waits_for_all_steps: ClassVar[bool] = False
+    is_linear_in_spikes: ClassVar[bool] = True
     claims: ClassVar[Claim] = "none"
 
     @property

@@ -146,6 +146,11 @@ class NeuronModel(Protocol):
         return frozenset({"add", "compare", "reset"})
 
     @property
+    def is_linear_in_spikes(self) -> bool:
+        """Whether a spike is one addition for each of its synapses and one reset, and all else is done without any."""
+        return False
+
+    @property
     def bias_weight(self) -> int:
         """How often the bias has entered a hidden or output membrane by the end of an inference, as a multiplier."""
         return 1

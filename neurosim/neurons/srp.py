@@ -25,6 +25,7 @@ class Srp(IfQcfs):
 
     pre: int = 4
     kind: ClassVar[str] = "srp"
+    is_linear_in_spikes: ClassVar[bool] = False  # spikes of the first pass are work, and no activity
     claims: ClassVar[Claim] = "none"
 
     def __post_init__(self) -> None:

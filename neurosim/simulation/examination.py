@@ -81,14 +81,6 @@ def layer_facts(network: SpikingNetwork) -> tuple[LayerFacts, ...]:
     )
 
 
-def conversion_facts(network: SpikingNetwork, accumulator_bits: int) -> ConversionFacts:
-    """Return how a network was converted."""
-    model = network.model
-    largest = max(model.spike_weight(step) for step in range(model.updates("hidden")))
-    kind, steps, rate_code = model.kind, network.steps, largest == 1 and network.steps > 1
-    return ConversionFacts(kind, steps, network.levels, network.weight_bits, accumulator_bits, rate_code)
-
-
 def wilson(correct: int, images: int) -> tuple[float, float]:
     """Return the 95 % score interval of a share (E. B. Wilson, J. Am. Stat. Assoc. 22, 1927, p. 209)."""
     share, squared = correct / images, NORMAL_95**2

@@ -39,7 +39,11 @@ class StimulusFacts:
 
 @dataclass(frozen=True)
 class ChipFacts:
-    """The part of the chip that a report needs; ``memory_bits`` is the size of the memory an operation works on."""
+    """The part of the chip that a report needs.
+
+    ``memory_bits`` is the size of the memory an operation works on; ``skips_zeros`` says that a stored weight of 0 is
+    not added.
+    """
 
     id: str
     title: str
@@ -54,11 +58,16 @@ class ChipFacts:
     word_bits: int
     memory_bits: dict[str, int]
     notes: tuple[str, ...] = ()
+    skips_zeros: bool = False
 
 
 @dataclass(frozen=True)
 class ConversionFacts:
-    """How the network was converted; ``rate_code`` says that its T steps count spikes rather than carry T bits."""
+    """How the network was converted.
+
+    ``rate_code`` says that its T steps count spikes rather than carry T bits; ``linear_in_spikes`` that a spike is one
+    addition for each of its synapses and one reset, and that all else is done without any (conversion.md, section 9).
+    """
 
     kind: str
     steps: int
@@ -66,6 +75,7 @@ class ConversionFacts:
     weight_bits: int
     accumulator_bits: int
     rate_code: bool = False
+    linear_in_spikes: bool = False
 
 
 @dataclass(frozen=True)

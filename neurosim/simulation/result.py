@@ -49,6 +49,20 @@ def network_facts(network: SpikingNetwork) -> NetworkFacts:
     )
 
 
+def conversion_facts(network: SpikingNetwork, accumulator_bits: int) -> ConversionFacts:
+    """Return how a network was converted, for accumulators of so many bits."""
+    model = network.model
+    return ConversionFacts(
+        kind=model.kind,
+        steps=network.steps,
+        levels=network.levels,
+        weight_bits=network.weight_bits,
+        accumulator_bits=accumulator_bits,
+        rate_code=max(map(model.spike_weight, decoded_steps(network))) == 1 and network.steps > 1,
+        linear_in_spikes=model.is_linear_in_spikes,
+    )
+
+
 def chip_facts(spec: ChipSpec) -> ChipFacts:
     """Return the facts of a chip that a report needs."""
     return ChipFacts(
@@ -65,6 +79,7 @@ def chip_facts(spec: ChipSpec) -> ChipFacts:
         word_bits=spec.synapse_unit.word_bits,
         memory_bits=memory_bits(spec),
         notes=spec.notes,
+        skips_zeros=spec.zero_weights == "skip",
     )
 
 
@@ -120,14 +135,7 @@ def result(name: str, seen: Observation, spec: ChipSpec, memories: Iterable[Cont
     reloaded = sum(movement.bits for run in runs for movement in run.movements) // images
     return Result(
         name=name,
-        conversion=ConversionFacts(
-            kind=network.model.kind,
-            steps=network.steps,
-            levels=network.levels,
-            weight_bits=network.weight_bits,
-            accumulator_bits=accumulator,
-            rate_code=max(map(network.model.spike_weight, decoded_steps(network))) == 1 and network.steps > 1,
-        ),
+        conversion=conversion_facts(network, accumulator),
         lossless=seen.proof.verdict(),
         accuracy=accuracy(seen),
         activity=Activity(spikes, per_neuron, per_neuron / network.steps),

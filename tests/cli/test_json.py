@@ -91,9 +91,11 @@ chip.synapse_memory_bits                      int
 chip.word_bits                                int
 chip.memory_bits.*                            int
 chip.notes[]                                  str
+chip.skips_zeros                              bool
 results[].name                                str
 results[].conversion.accumulator_bits         int
 results[].conversion.rate_code                bool
+results[].conversion.linear_in_spikes         bool
 results[].accuracy.of                         str
 results[].lossless.saturated                  int
 results[].lossless.zero                       int

@@ -16,7 +16,6 @@ from report_example import (
 
 import neurosim
 from neurosim.energy.policy import Policy
-from neurosim.energy.spike_work import by_spikes
 from neurosim.errors import DocumentError
 from neurosim.report.breakdown import PARTS, energy_by_part, part_of
 from neurosim.report.figures import FIGURES, draw, mesh, occasional, style, write_figures
@@ -198,16 +197,6 @@ def test_prices_are_sorted_by_how_far_they_move_the_energy(record, bill):
     _, data = draw("tornado", record, bill)
     swings = data[data["table"] == "example_int8"]["swing_pj"].tolist()
     assert swings == sorted(swings, reverse=True)
-
-
-@pytest.mark.parametrize("model", ["accumulate_fire", "if_qcfs"])
-def test_what_spikes_caused_is_all_but_a_bias_for_each_neuron_and_scan(model):
-    record = neurosim.simulate("digits", set={"stimulus.images": 2, "conversion.kind": model, "compare": []}).record
-    (result,), (ledger,) = record.results, record.ledgers
-    scans = 1 if model == "accumulate_fire" else 4
-    biases = 2 * scans * sum(layer.neurons for layer in result.layers if layer.role in ("hidden", "output"))
-    adds = sum(count for layer, count in ledger.by_layer("add_int24").items() if layer > 1)
-    assert by_spikes(result, ledger) == {"add_int24": adds - biases, "reset_int24": ledger.totals()["reset_int24"]}
 
 
 @pytest.fixture(scope="module")

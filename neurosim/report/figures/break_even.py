@@ -35,7 +35,7 @@ def found(record: Record, bill: Bill, result: int = 0) -> dict[str, dict[str, Br
         return meetings
     for table, report in bill.results[result].items():
         counts = {charge.op: charge.count for charge in report.charges}
-        work = line(record.results[result], record.ledgers[result], counts)
+        work = line(record, result, counts)
         for id in BASELINES:
             other = bill.baseline_reports[id].get(table, {}).get("compute")
             if work is None or report.unpriced or other is None or other.unpriced:
