@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from neurosim.chip.barrier import barrier_ticks
 from neurosim.chip.core import occupancy
-from neurosim.chip.router import Model, Tally, Traffic, Transit, bound, carry
+from neurosim.chip.router import Model, Tally, Traffic, Transit, carry, mesh_module
 from neurosim.chip.spec import ChipSpec
 
 Array = NDArray[np.int64]
@@ -29,19 +29,14 @@ class Work:
 
     ``opening`` keeps a core's neuron unit, and its synapse unit waiting, before anything else; ``scanning`` is the
     neuron unit's scan after that, without stalls; at ``ready`` the synapse unit has replayed stored spikes.
-    ``tally`` sums up the packets, ``packets`` lists them one by one.
+    ``tally`` sums up the packets, ``list_packets`` lists them one by one, which takes time and memory.
     """
 
     tally: Tally
-    packets: Callable[[], Traffic]
+    list_packets: Callable[[], Traffic]
     opening: Array
     scanning: Array
     ready: Array
-
-    @cached_property
-    def traffic(self) -> Traffic:
-        """The packets one by one; they are listed when somebody looks."""
-        return self.packets()
 
     @cached_property
     def services(self) -> Array:
@@ -85,27 +80,38 @@ class Chip:
         self.spec = spec
         self.model = model
         self.tiles_used = tiles_used
-        self.follows_packets = model != "analytic"
+        self.follows_packets: bool = mesh_module(model).FOLLOWS_PACKETS
 
     def perform(self, work: Work) -> Generator[simpy.Event, Any, Passage]:
         """Run one phase to its end (a SimPy process); returns its :class:`Passage`."""
         start = int(self.environment.now)
-        followed = work.traffic if self.follows_packets or work.overlaps else None
-        transit = yield from self.run(work, followed)
-        busy, stalled = self.spent(work, transit, followed)
+        followed = self.followed(work, counted=True)
+        transit = yield from self.send(work, followed)
+        busy, stalled = occupancy(transit, followed, work.opening, work.scanning, work.services)
         return Passage(
             start, int(self.environment.now), busy, stalled, transit.link_packets, self.bounds(work, transit)
         )
 
-    def run(self, work: Work, followed: Traffic | None = None) -> Generator[simpy.Event, Any, Transit]:
-        """Run one phase to its end (a SimPy process), and count nothing.
+    def run(self, work: Work) -> Generator[simpy.Event, Any, None]:
+        """Run one phase to its end (a SimPy process), and count nothing."""
+        yield from self.send(work, self.followed(work, counted=False))
 
-        A model that adds packets up says when each is served only of those that are to be ``followed``.
+    def followed(self, work: Work, counted: bool) -> Traffic:
+        """Return the packets to be looked at one by one: all of them, or none.
+
+        A mesh model that adds them up need not know them; how a core's time was spent, if that is ``counted``, depends
+        on them only where they come while it scans.
         """
+        if self.follows_packets or (counted and work.overlaps):
+            return work.list_packets()
+        return Traffic.none(work.ready)
+
+    def send(self, work: Work, followed: Traffic) -> Generator[simpy.Event, Any, Transit]:
+        """Send the packets of one phase and wait for its end (a SimPy process)."""
         if self.follows_packets:
-            transit = carry(self.spec.mesh, work.traffic, self.model)
+            transit = carry(self.spec.mesh, followed, self.model)
         else:
-            transit = bound(self.spec.mesh, work.tally, work.ready, followed)
+            transit = mesh_module(self.model).bound(self.spec.mesh, work.tally, followed)
         # Within a phase cores meet only as packets do, in the kernel: no core's own end is an event for another.
         yield self.environment.timeout(int(self.through(work, transit).max(initial=0)))
         return transit
@@ -124,11 +130,6 @@ class Chip:
     def barrier_ticks(self, reach: Literal["local", "global"]) -> int:
         """Return the ticks of one barrier."""
         return barrier_ticks(self.spec.barrier, reach, self.tiles_used)
-
-    @staticmethod
-    def spent(work: Work, transit: Transit, followed: Traffic | None) -> tuple[Array, Array]:
-        """Return (busy, stalled), each (endpoints,) int64; see :func:`neurosim.chip.core.occupancy`."""
-        return occupancy(transit, work.opening, work.scanning, work.ready, work.services, followed)
 
     @staticmethod
     def through(work: Work, transit: Transit) -> Array:

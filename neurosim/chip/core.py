@@ -16,16 +16,17 @@ Array = NDArray[np.int64]
 
 
 def occupancy(
-    transit: Transit, opening: Array, scanning: Array, ready: Array, services: Array, traffic: Traffic | None = None
+    transit: Transit, traffic: Traffic, opening: Array, scanning: Array, services: Array
 ) -> tuple[Array, Array]:
     """Return (busy, stalled) for one phase; all are (endpoints,) int64 ticks.
 
+    traffic  : the packets; the synapse unit replays stored spikes until it is ready, and serves them after that. They
+               may be left out where no core is sent any while it scans, and none stalls
     opening  : the neuron unit opens a step, the synapse unit waits
     scanning : ticks of the neuron unit's scan after that, without stalls (0: no scan)
-    ready    : the synapse unit replays stored spikes until then and serves packets after that
     services : ticks of serving the packets, in all
-    traffic  : the packets; may be left out where no core is sent any while it scans, and none stalls
     """
+    ready = traffic.ready_ticks
     source_end = np.where(scanning > 0, opening + scanning + transit.stall_ticks, opening)
     serving = np.maximum(ready - opening, 0) + services
     busy, stalled = source_end - transit.stall_ticks + serving, transit.stall_ticks.copy()
@@ -33,9 +34,6 @@ def occupancy(
     both = (serving > 0) & (source_end > opening)
     if not both.any():
         return busy, stalled
-    if traffic is None:
-        none = np.zeros(0, np.int64)
-        traffic = Traffic(np.zeros(len(ready) + 1, np.int64), none.astype(np.int32), none, none, ready)
     count_once(
         traffic.first,
         traffic.inject_ticks,

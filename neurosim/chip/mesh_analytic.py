@@ -1,4 +1,4 @@
-"""A lower bound on the time of a phase, without following any packet: injection, busiest link, busiest core.
+"""A lower bound on the time of a phase, from sums over its packets: injection, busiest link, busiest core.
 
 No mesh that keeps the rules of :mod:`neurosim.chip.router` is quicker, with queues of any depth. How much slower the
 exact mesh is, the bound does not say: label it as a bound wherever it is shown.
@@ -10,26 +10,27 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.chip.router import EAST, NORTH, SOUTH, WEST, Tally, Traffic, Transit
+from neurosim.chip.router import EAST, NORTH, SOUTH, WEST, Tally, Traffic, Transit, check_mesh
 from neurosim.chip.spec import Mesh
 
 Array = NDArray[np.int64]
+FOLLOWS_PACKETS = False
 
 
-def carry(mesh: Mesh, traffic: Traffic) -> Transit:
-    """Bound the phase from below, and give each packet the ticks of its way if it were alone on the mesh."""
-    return bound(mesh, traffic.tally(), traffic.ready_ticks, traffic)
-
-
-def bound(mesh: Mesh, tally: Tally, ready_ticks: Array, followed: Traffic | None = None) -> Transit:
+def bound(mesh: Mesh, tally: Tally, followed: Traffic) -> Transit:
     """Bound a phase from below by sums over its packets.
 
     ``elapsed_ticks`` is the largest of: the last packet's zero-load done tick; for each source, its first injection,
     one packet per tick (``link_ticks`` if grants occupy inputs) and the way into a core; for each link, one packet per
     ``link_ticks``, its hop and the way into a core; for each endpoint, the services of all its packets after it is
-    ready and the first can be there, which is its entry of ``finish_ticks``. Nothing stalls. Entry, grant, arrival and
-    done ticks are those of a packet alone on the mesh, for the packets that are ``followed``.
+    ready and the first can be there, which is its entry of ``finish_ticks``. Nothing stalls.
+
+    ``followed`` has the ready ticks, and as many of the packets as are to be looked at one by one: their entry, grant,
+    arrival and done ticks are those of a packet alone on the mesh.
+
+    Raises DocumentError for a mesh that cannot be built.
     """
+    check_mesh(mesh)
     links = np.zeros((mesh.tiles, 4), np.int64)
     finish, elapsed, within_tile = _travel(
         tally.source,
@@ -39,7 +40,7 @@ def bound(mesh: Mesh, tally: Tally, ready_ticks: Array, followed: Traffic | None
         tally.done_ticks,
         tally.service_ticks,
         tally.longest_ticks,
-        ready_ticks,
+        followed.ready_ticks,
         mesh.width,
         mesh.cores_per_tile + 1,
         mesh.hop_ew_ticks,
@@ -49,7 +50,7 @@ def bound(mesh: Mesh, tally: Tally, ready_ticks: Array, followed: Traffic | None
         mesh.link_ticks if mesh.grant_occupies == "both" else 1,
         links,
     )
-    inject, arrival, done = (np.zeros(0, np.int64),) * 3 if followed is None else _alone(mesh, followed)
+    inject, arrival, done = _alone(mesh, followed)
     return Transit(
         entry_ticks=inject,
         grant_ticks=inject,

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from neurosim.chip.router import LOCAL, Traffic, Transit, transit
 from neurosim.chip.spec import Mesh
 
+FOLLOWS_PACKETS = True
 NEVER = 2**62
 PAGE_BITS = 9
 PAGE = 1 << PAGE_BITS  # ticks on the face of the clock

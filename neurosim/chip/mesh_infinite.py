@@ -19,6 +19,7 @@ from neurosim.chip.router import EAST, NORTH, SOUTH, WEST, Traffic, Transit, tra
 from neurosim.chip.spec import Mesh
 
 Ticks = NDArray[np.int64]
+FOLLOWS_PACKETS = True
 
 
 def carry(mesh: Mesh, traffic: Traffic) -> Transit:

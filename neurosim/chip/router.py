@@ -28,6 +28,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
+from types import ModuleType
 from typing import Literal
 
 import numba
@@ -65,6 +66,12 @@ class Traffic:
     service_ticks: NDArray[np.int64]
     ready_ticks: NDArray[np.int64]
 
+    @classmethod
+    def none(cls, ready_ticks: NDArray[np.int64]) -> Traffic:
+        """Return no packets at all, between endpoints that are ready at ``ready_ticks``."""
+        ticks = np.zeros(0, np.int64)
+        return cls(np.zeros(len(ready_ticks) + 1, np.int64), np.zeros(0, np.int32), ticks, ticks, ready_ticks)
+
     @property
     def packets(self) -> int:
         """Number of packets."""
@@ -74,23 +81,6 @@ class Traffic:
     def source(self) -> NDArray[np.int32]:
         """Source endpoint of every packet, (n,) int32."""
         return np.repeat(np.arange(len(self.first) - 1, dtype=np.int32), np.diff(self.first))
-
-    def tally(self) -> Tally:
-        """Return the packets summed up by way."""
-        service, done = self.service_ticks, self.inject_ticks + self.service_ticks
-        numbers = self.source.astype(np.int64) * len(self.ready_ticks) + self.destination
-        order = np.argsort(numbers, kind="stable")
-        ways, start, packets = np.unique(numbers[order], return_index=True, return_counts=True)
-        source, destination = np.divmod(ways, max(len(self.ready_ticks), 1))
-        return Tally(
-            source,
-            destination,
-            packets,
-            first_ticks=np.minimum.reduceat(self.inject_ticks[order], start),
-            done_ticks=np.maximum.reduceat(done[order], start),
-            service_ticks=np.add.reduceat(service[order], start),
-            longest_ticks=np.maximum.reduceat(service[order], start),
-        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +111,7 @@ class Tally:
 class Transit:
     """What the mesh did with the packets of one phase; ticks count from its start, arrays are read-only.
 
-    Where packets were not followed one by one (:func:`neurosim.chip.mesh_analytic.bound`), n is 0.
+    n is the number of packets that were followed one by one, 0 where they were only added up.
 
     entry_ticks   : (n,) int64; the packet entered its source's output FIFO
     grant_ticks   : (n,) int64; it left that FIFO for the router
@@ -168,28 +158,25 @@ class Transit:
 
 
 def carry(mesh: Mesh, traffic: Traffic, model: Model = "exact") -> Transit:
-    """Carry the packets of one phase through the mesh.
+    """Carry the packets of one phase through the mesh, by a ``model`` that follows each of them.
 
-    ``exact`` follows every packet through every router (:mod:`neurosim.chip.mesh_exact`), ``infinite`` through
-    unbounded queues (:mod:`neurosim.chip.mesh_infinite`), ``analytic`` bounds the time from below
-    (:mod:`neurosim.chip.mesh_analytic`).
+    ``exact`` follows them through every router (:mod:`neurosim.chip.mesh_exact`), ``infinite`` through unbounded
+    queues (:mod:`neurosim.chip.mesh_infinite`).
 
     Raises DocumentError for a mesh that cannot be built, ValueError for traffic that does not fit the mesh.
     """
     check_mesh(mesh)
     check_traffic(mesh, traffic)
-    transit: Transit = import_module(f"neurosim.chip.mesh_{model}").carry(mesh, traffic)
+    transit: Transit = mesh_module(model).carry(mesh, traffic)
     return transit
 
 
-def bound(mesh: Mesh, tally: Tally, ready_ticks: NDArray[np.int64], followed: Traffic | None = None) -> Transit:
-    """Bound the time of one phase from below (:func:`neurosim.chip.mesh_analytic.bound`).
+def mesh_module(model: Model) -> ModuleType:
+    """Return ``mesh_<model>``, whose ``FOLLOWS_PACKETS`` says what it works with.
 
-    Raises DocumentError for a mesh that cannot be built.
+    It has ``carry(mesh, traffic)`` if it does, else ``bound(mesh, tally, followed)``; both return a :class:`Transit`.
     """
-    check_mesh(mesh)
-    transit: Transit = import_module("neurosim.chip.mesh_analytic").bound(mesh, tally, ready_ticks, followed)
-    return transit
+    return import_module(f"neurosim.chip.mesh_{model}")
 
 
 def transit(mesh: Mesh, traffic: Traffic, link_packets: NDArray[np.int64], **ticks: NDArray[np.int64]) -> Transit:

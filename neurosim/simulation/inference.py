@@ -1,7 +1,7 @@
 """One image going through the network: what every scan and every accumulation does to the membranes.
 
-The schedule decides the order; nothing here knows about time. Each scan is kept with the packets it sends, so that the
-same image can be timed again without computing it again.
+The schedule decides the order; nothing here knows about time. Each scan is kept with all that its packets follow from,
+so that the same image can be timed again without computing it again.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from neurosim.simulation.wiring import LayerWiring, Wiring
 
 @dataclass(frozen=True, eq=False)
 class Scan:
-    """One scan of one layer: its spikes (rows, columns, channels), what was counted, and the packets it sends.
+    """One scan of one layer: its spikes (rows, columns, channels), what was counted, and who sends packets.
 
     The host's spikes are the image, unless the model has it send spikes; all others are uint8. ``active`` of the same
     shape marks the neurons that had input, a potential or a bias: the others cannot fire. ``sent`` of the same shape
-    says who sends packets, and how many if ``is_unary``; they are made when the chip first asks for them.
+    says who sends packets, and how many if ``is_unary``; they are listed when the chip first asks for them.
     """
 
     spikes: NDArray[np.integer]

@@ -81,7 +81,6 @@ def clock(
                 after(phase, passage)
             else:
                 yield from chip.run(work)
-            del work  # before the next phase's packets are made
             tiles = tiles_concerned(phase, loads) if phase.phase.barrier == "local" else chip.tiles_used
             if tiles and (number < len(planned) - 1 or closing_barrier):
                 run.barriers.append((phase.phase.barrier, tiles))

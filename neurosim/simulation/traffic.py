@@ -90,7 +90,7 @@ class Loads:
             sent = volley(*scanned, ways, words_of, work_of)
             sums = np.zeros((4, len(work_of) * self.wiring.endpoints), np.int64)
             place = ways.route * self.wiring.endpoints + ways.endpoint
-            for total, by_way in zip(sums, sent.sums, strict=False):
+            for total, by_way in zip(sums, sent.sums[:4], strict=True):
                 np.add.at(total, place, by_way)
             self._loads[key] = scan.unit, Load(sent, sums.reshape(4, len(work_of), -1), work_of)
         return self._loads[key][1]
@@ -135,14 +135,14 @@ class Loads:
             scanning[endpoints] += load.volley.scan_ticks
             senders.append((endpoints, scan, load, self._service(planned, item)))
 
-        def packets() -> Traffic:
+        def list_packets() -> Traffic:
             listed = [
                 (endpoints, scan.emission, service.of(load.work_ticks)) for endpoints, scan, load, service in senders
             ]
             return assemble(listed, opening, ready)
 
         volleys = [(endpoints, load.volley, service) for endpoints, _, load, service in senders]
-        return Work(add_up(volleys, opening), packets, opening, scanning, ready)
+        return Work(add_up(volleys, opening), list_packets, opening, scanning, ready)
 
     def _service(self, planned: PlannedPhase, item: WorkItem) -> Service:
         """Return what becomes of the packets of one scan; they are accumulated at once, stored, or both."""

@@ -1,5 +1,6 @@
 """`analytic` adds up what is sent over each way; the same bound follows from the packets one by one."""
 
+import mesh_sums
 import numpy as np
 import pytest
 import simpy
@@ -17,6 +18,8 @@ from random_networks import (
 
 from neurosim.chip import mesh_analytic
 from neurosim.chip.chip import Chip
+from neurosim.chip.core import occupancy
+from neurosim.chip.router import Traffic
 from neurosim.simulation.inference import Inference
 from neurosim.simulation.run import plan_images
 from neurosim.simulation.traffic import Loads
@@ -42,13 +45,14 @@ def phases(kind, seed):
 @given(st.integers(0, 2**32))
 def test_every_phase_is_bounded_by_sums_as_by_its_packets(kind, seed):
     for spec, wiring, work in phases(kind, seed):
-        by_sums = mesh_analytic.bound(spec.mesh, work.tally, work.ready)
-        by_packets = mesh_analytic.carry(spec.mesh, work.traffic)
+        packets = work.list_packets()
+        by_sums = mesh_analytic.bound(spec.mesh, work.tally, Traffic.none(work.ready))
+        by_packets = mesh_sums.carry(spec.mesh, packets, "analytic")
         assert by_sums.elapsed_ticks == by_packets.elapsed_ticks
         assert by_sums.finish_ticks.tolist() == by_packets.finish_ticks.tolist()
         assert by_sums.link_packets.tolist() == by_packets.link_packets.tolist()
         assert (by_sums.within_tile, by_sums.routers) == (by_packets.within_tile, by_packets.routers)
-        assert work.services.tolist() == work.traffic.tally().services(wiring.endpoints).tolist()
+        assert work.services.tolist() == mesh_sums.tally(packets).services(wiring.endpoints).tolist()
 
 
 @settings(max_examples=20)
@@ -57,5 +61,7 @@ def test_cores_spend_their_time_the_same_whether_packets_are_followed_or_not(see
     for spec, wiring, work in phases("if_soft", seed):
         chip = Chip(simpy.Environment(), spec, "analytic", wiring.tiles_used)
         passage = chip.environment.run(chip.environment.process(chip.perform(work)))
-        wanted = chip.spent(work, mesh_analytic.carry(spec.mesh, work.traffic), work.traffic)
+        packets = work.list_packets()
+        transit = mesh_sums.carry(spec.mesh, packets, "analytic")
+        wanted = occupancy(transit, packets, work.opening, work.scanning, work.services)
         assert [array.tolist() for array in (passage.busy, passage.stalled)] == [array.tolist() for array in wanted]

@@ -5,15 +5,19 @@ from __future__ import annotations
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
+from mesh_sums import carry
 
-from neurosim.chip.router import Model, Traffic, carry
+from neurosim.chip.router import Model, Traffic
 from neurosim.chip.spec import Mesh
 
+REFERENCE = Path(__file__).parent.parent / "reference"
 ANSWER = """
 import numpy as np
-from neurosim.chip.router import Traffic, carry
+from mesh_sums import carry
+from neurosim.chip.router import Traffic
 from neurosim.chip.spec import Mesh
 mesh = Mesh(5, 4, 2, 3, 4, 2, 2, 2, 2, 2)
 rng = np.random.default_rng(7)
@@ -45,7 +49,7 @@ def test_threads_do_not_meet_in_the_kernels():
 
 def test_another_process_gives_the_same_ticks():
     answers = {
-        subprocess.run([sys.executable, "-c", ANSWER], capture_output=True, text=True, check=True).stdout
+        subprocess.run([sys.executable, "-c", ANSWER], cwd=REFERENCE, capture_output=True, text=True, check=True).stdout
         for _ in range(2)
     }
     assert len(answers) == 1

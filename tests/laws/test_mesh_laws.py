@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mesh_sums import carry
 
-from neurosim.chip.router import Model, Traffic, carry
+from neurosim.chip.router import Model, Traffic
 from neurosim.chip.spec import Mesh
 
 MODELS: tuple[Model, ...] = ("exact", "infinite", "analytic")
@@ -210,8 +211,7 @@ def test_a_second_run_and_read_only_input_change_nothing(load):
 
 def test_a_transit_cannot_be_written_to():
     mesh = Mesh(2, 1, 1, 1, 1, 1, 1, 1, 1, 1)
-    none, zeros = np.zeros(0, np.int64), np.zeros(4, np.int64)
-    transit = carry(mesh, Traffic(np.zeros(5, np.int64), none.astype(np.int32), none, none, zeros))
+    transit = carry(mesh, Traffic.none(np.zeros(4, np.int64)), "exact")
     assert transit.elapsed_ticks == 0
     with pytest.raises(ValueError, match="read-only"):
         transit.finish_ticks[0] = 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import mesh_sums
 import numpy as np
 import pytest
 
@@ -12,11 +13,11 @@ from neurosim.chip.spec import Mesh
 from neurosim.errors import DocumentError
 
 
-def test_a_mesh_that_cannot_be_built_is_refused_with_all_its_faults():
-    none = np.zeros(0, np.int64)
+@pytest.mark.parametrize("model", ["exact", "infinite", "analytic"])
+def test_a_mesh_that_cannot_be_built_is_refused_with_all_its_faults(model):
     mesh = Mesh(5000, 4, 2, 0, 4, 2, 2, 0, 2, 2)
     with pytest.raises(DocumentError) as refusal:
-        carry(mesh, Traffic(none, none.astype(np.int32), none, none, none))
+        mesh_sums.carry(mesh, Traffic.none(np.zeros(0, np.int64)), model)
     assert str(refusal.value) == (
         "mesh.hop_ew_ticks: 0 is less than 1\nmesh.buffer_depth: 0 is less than 1\nmesh.width: 5,000 is more than 4,096"
     )

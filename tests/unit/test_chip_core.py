@@ -1,5 +1,6 @@
 """How a core's time is spent, from hand-made traffic and transits."""
 
+import mesh_sums
 import numpy as np
 
 from neurosim.chip.core import occupancy
@@ -17,8 +18,8 @@ def spent(packets, opening=0, scanning=0, ready=None, stall=0):
     traffic = Traffic(first, rows[:, 1].astype(np.int32), rows[:, 2], rows[:, 4], ready_ticks)
     none, links = np.zeros(len(rows), np.int64), np.zeros((1, 4), np.int64)
     transit = Transit(rows[:, 3], none, none, rows[:, 5], np.array([stall, 0]), ready_ticks, links, len(rows), 0, 0)
-    services = traffic.tally().services(2)
-    busy, stalled = occupancy(transit, np.array([opening, 0]), np.array([scanning, 0]), ready_ticks, services, traffic)
+    services = mesh_sums.tally(traffic).services(2)
+    busy, stalled = occupancy(transit, traffic, np.array([opening, 0]), np.array([scanning, 0]), services)
     return int(busy[0]), int(stalled[0])
 
 

@@ -1,0 +1,25 @@
+"""Listed packets for any mesh model: one that adds packets up is given each as a way of its own."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from neurosim.chip import router
+from neurosim.chip.router import Model, Tally, Traffic, Transit, mesh_module
+from neurosim.chip.spec import Mesh
+
+
+def tally(traffic: Traffic) -> Tally:
+    """Return the sums of ``traffic``, each over one packet."""
+    source, destination = traffic.source.astype(np.int64), traffic.destination.astype(np.int64)
+    inject, service = traffic.inject_ticks, traffic.service_ticks
+    return Tally(source, destination, np.ones_like(source), inject, inject + service, service, service)
+
+
+def carry(mesh: Mesh, traffic: Traffic, model: Model) -> Transit:
+    """Carry ``traffic`` by ``model``, and look at every packet."""
+    module = mesh_module(model)
+    if module.FOLLOWS_PACKETS:
+        return router.carry(mesh, traffic, model)
+    bound: Transit = module.bound(mesh, tally(traffic), traffic)
+    return bound
