@@ -3,50 +3,54 @@
 A plane waits in the cores that its spikes reach, a place for every neuron of the source that reaches the core: one
 bit, or as many as its spikes have; 8 for a pixel. It lies there from the phase that delivers it to the one that
 accumulates it for the last time. Where layers share cores, it leaves with its group, and comes with the group again.
+Where images overlap, planes of several of them lie there at once.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.mapping.memories import SPIKES, Content
-from neurosim.mapping.placement import Placement, Route, route
+from neurosim.mapping.placement import LayerPlacement, Placement, Route, route
 from neurosim.schedule.phase import WorkItem
+from neurosim.simulation.liveness import emitted_bits
 from neurosim.simulation.plan import PlannedPhase
 from neurosim.simulation.residency import stays
-
-PIXEL_BITS = 8  # as the host's words carry them
 
 Bundle = tuple[int, int]  # the layer that a plane is for, and the number of the bundle of synapses among its sources
 
 
-def spike_buffers(network: SpikingNetwork, placement: Placement, planned: Sequence[PlannedPhase]) -> Iterator[Content]:
-    """Yield what every layer asks of its cores' spike buffers at most, in one inference of these phases."""
-    waiting = planes_waiting(planned)
+def spike_buffers(network: SpikingNetwork, placement: Placement, *plans: Sequence[PlannedPhase]) -> Iterator[Content]:
+    """Yield what every layer asks of its cores' spike buffers at most, at any moment of any of these ``plans``.
+
+    One may be that of a stream which breaks off; the others are of whole inferences.
+    """
+    waiting = [planes_waiting(planned) for planned in plans]
     for number, layer in enumerate(network.layers[1:], start=1):
         placed = placement[number]
-        peak = np.zeros(placed.cores.size, np.int64)
-        bundles = [bundle for bundle in waiting if bundle[0] == number]
-        if bundles:
-            planes = np.unique(np.stack([waiting[bundle] for bundle in bundles]), axis=1)  # (bundles, moments)
-            ways = [(layer.sources[index], index) for _, index in bundles]
-            bits = [
-                plane_bits(network, synapses.source) * reached(route(synapses, index, placed))
-                for synapses, index in ways
-            ]
-            peak = (planes.T @ np.stack(bits)).max(0)
-        yield Content(SPIKES, layer.name, placed.cores.ravel(), peak)
+        peaks = [peak(network, placed, own) for own in waiting]
+        yield Content(SPIKES, layer.name, placed.cores.ravel(), np.max(peaks, axis=0))
 
 
-def plane_bits(network: SpikingNetwork, source: int) -> int:
-    """Return the bits that one neuron of layer ``source`` takes in a plane that waits."""
-    is_pixel = network.layers[source].role == "input" and network.model.reads_pixels
-    return PIXEL_BITS if is_pixel else network.model.spike_bits
+def peak(
+    network: SpikingNetwork, placed: LayerPlacement, waiting: Mapping[Bundle, NDArray[np.int64]]
+) -> NDArray[np.int64]:
+    """Return (cores,) int64: the most bits that the planes of :func:`planes_waiting` take in each core of a layer."""
+    bundles = [bundle for bundle in waiting if bundle[0] == placed.layer]
+    if not bundles:
+        return np.zeros(placed.cores.size, np.int64)
+    planes = np.unique(np.stack([waiting[bundle] for bundle in bundles]), axis=1)  # (bundles, moments)
+    sources = network.layers[placed.layer].sources
+    bits = [
+        emitted_bits(network, sources[index].source) * reached(route(sources[index], index, placed))
+        for _, index in bundles
+    ]
+    return (planes.T @ np.stack(bits)).max(0)
 
 
 def reached(path: Route) -> NDArray[np.int64]:
@@ -59,11 +63,13 @@ def planes_waiting(planned: Sequence[PlannedPhase]) -> dict[Bundle, NDArray[np.i
     """Return for each bundle (moments,) int64: the planes in the buffers, at the start and at the end of every phase.
 
     A phase accumulates what has been waiting before it stores anything. A stored plane that is accumulated in another
-    stay of its group stays in the buffers until its own ends; one that is brought in is there from the start of a stay.
+    stay of its group, or behind the end of phases that break off, stays in the buffers until its own ends; one that is
+    brought in is there from the start of a stay.
     """
     stay = stays(planned)
     first = {number: phase for phase, number in reversed(list(enumerate(stay)))}
     last = dict(zip(stay, range(len(stay)), strict=True))
+    done = {delivery for entry in planned for delivery in entry.replays}  # a plane is stored as what is read last
     used: dict[tuple[WorkItem, Bundle], dict[int, int]] = defaultdict(dict)  # by stay: the phase of the last use in it
     for phase, entry in enumerate(planned):
         for delivery in entry.replays:
@@ -79,8 +85,8 @@ def planes_waiting(planned: Sequence[PlannedPhase]) -> dict[Bundle, NDArray[np.i
         for delivery in entry.stored:
             bundle = delivery.destination, delivery.synapses
             uses = used[delivery.plane, bundle]
-            leaves = any(number > stay[phase] for number in uses)
-            lie(bundle, 2 * phase + 1, 2 * last[stay[phase]] + 1 if leaves else 2 * uses[stay[phase]])
+            stays_on = delivery not in done or any(number > stay[phase] for number in uses)
+            lie(bundle, 2 * phase + 1, 2 * last[stay[phase]] + 1 if stays_on else 2 * uses[stay[phase]])
         for delivery in (*entry.stored, *entry.spilled):
             bundle = delivery.destination, delivery.synapses
             for number, use in used[delivery.plane, bundle].items():

@@ -18,7 +18,8 @@ from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.mapping.fit import constant_bits
 from neurosim.simulation.inference import Inference, Scan
 from neurosim.simulation.ledger import CHIP_WIDE, Ledger
-from neurosim.simulation.nonzero import NonzeroEvents
+from neurosim.simulation.liveness import PIXEL_BITS, emitted_bits
+from neurosim.simulation.nonzero import count_nonzero
 from neurosim.simulation.plan import Delivery, PlannedPhase
 from neurosim.simulation.timing import Run
 from neurosim.simulation.traffic import Loads
@@ -26,7 +27,6 @@ from neurosim.simulation.wiring import Wiring
 
 Array = NDArray[np.int64]
 
-INPUT_BITS = 8  # the host's words carry 8-bit pixel values
 PAYLOAD_BITS = 32  # one flit: the unit of every table that prices a packet or a hop
 
 ADD, SHIFT, COMPARE, RESET, MULTIPLY, READ, WRITE, FETCH, LOOKUP, STORE, REPLAY, RELOAD = (
@@ -76,7 +76,6 @@ class Census:
         self.groups = groups or [0] * len(network.layers)
         self.ledger = Ledger()
         self._accumulator = spec.capacity.accumulator_bits
-        self._nonzero = NonzeroEvents()
         core_of = np.full(wiring.endpoints, CHIP_WIDE, np.int64)
         for wired in wiring.layers:
             core_of[wired.endpoints] = wired.cores
@@ -120,8 +119,8 @@ class Census:
             counted, width = self.loads.of(layer, scan).sums[0, wired.targets.index(target), ends], self.network.steps
         else:
             counted, width = self._sums(layer, scan, target)[0][0], 1
-        if self.network.model.is_graded:
-            counted = counted * self.network.model.spike_bits
+        if not scan.is_unary:  # a packet carries the whole spike, or pixel
+            counted = counted * emitted_bits(self.network, layer)
         self.ledger.add(
             delivery.destination, step, self._core_of[ends], operation.named("bits", width), counted, *times
         )
@@ -212,7 +211,7 @@ class Census:
         lookups = packets
         if isinstance(synapses.window, Neighbourhood):  # beside its own entry, one for each neighbour in the core
             lookups = packets + events // (boxes[:, 5] - boxes[:, 4])
-        nonzero = self._nonzero.count(synapses, scan.spikes, boxes, graded) if synapses.is_stored else events
+        nonzero = count_nonzero(synapses, scan.spikes, boxes, graded) if synapses.is_stored else events
         added = events if self.spec.zero_weights == "add" else nonzero
         counts = {
             ADD.named("int", self._accumulator): added,
@@ -222,7 +221,7 @@ class Census:
             WRITE.named("bits", self._accumulator): added,
         }
         if graded:
-            width = max(INPUT_BITS if from_host else self.network.model.spike_bits, self.network.weight_bits)
+            width = max(PIXEL_BITS if from_host else self.network.model.spike_bits, self.network.weight_bits)
             counts[MULTIPLY.named("int", width)] = added
         if synapses.is_stored:
             counts |= {EVENT["graded" if graded else synapses.kind]: events, EVENT["nonzero"]: nonzero}
@@ -277,7 +276,7 @@ def will_count(network: SpikingNetwork, spec: ChipSpec, planned: Sequence[Planne
     """
     accumulator, word, port = spec.capacity.accumulator_bits, spec.synapse_unit.word_bits, spec.io.word_bits
     names = {STAGE[operation].named("int", accumulator) for operation in network.model.operations}
-    widths = {INPUT_BITS} if network.multiplies_input else set()
+    widths = {PIXEL_BITS} if network.multiplies_input else set()
     widths |= {network.model.spike_bits} if network.model.is_graded else set()
     windows = [synapses.window for layer in network.layers for synapses in layer.sources]
     weighted = any(isinstance(window, Neighbourhood) and window.is_weighted for window in windows)

@@ -2,7 +2,7 @@
 
 A membrane has two banks. The inbox is live from the first accumulation for a scan until that scan takes it in; the
 potential from an image's first scan of the layer to its last. A plane of spikes is live from its scan until the last of
-its destinations has accumulated it, one bit a neuron.
+its destinations has accumulated it, and takes as many bits a neuron as a spike has.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from neurosim.chip.spec import ChipSpec
 from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.schedule.phase import WorkItem
 from neurosim.simulation.plan import Delivery, PlannedPhase
+
+PIXEL_BITS = 8  # as the host's words carry them
 
 
 class Liveness:
@@ -58,9 +60,15 @@ class Liveness:
         return plane_bits(self.network, {delivery.plane for delivery in self._waiting})
 
 
+def emitted_bits(network: SpikingNetwork, layer: int) -> int:
+    """Return the bits of what one neuron of ``layer`` emits in one step: a spike, or a pixel if it is the host's."""
+    is_pixel = network.layers[layer].role == "input" and network.model.reads_pixels
+    return PIXEL_BITS if is_pixel else network.model.spike_bits
+
+
 def plane_bits(network: SpikingNetwork, planes: Collection[WorkItem]) -> int:
-    """Return the bits of planes of spikes, one a neuron."""
-    return sum(network.layers[plane.layer].neurons for plane in planes)
+    """Return the bits of whole planes."""
+    return sum(network.layers[plane.layer].neurons * emitted_bits(network, plane.layer) for plane in planes)
 
 
 def peak_bits(network: SpikingNetwork, spec: ChipSpec, planned: Sequence[PlannedPhase]) -> int:

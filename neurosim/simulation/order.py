@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from neurosim.conversion.spiking import SpikingNetwork
+from neurosim.errors import ScheduleError
 from neurosim.schedule.phase import Phase, Schedule, WorkItem
 from neurosim.simulation.plan import PlannedPhase, plan
 
@@ -42,6 +44,26 @@ def until(phases: Iterable[Phase], last: WorkItem) -> Iterator[Phase]:
             return
 
 
+def check_whole(network: SpikingNetwork, schedule: Schedule, phases: Iterable[Phase], images: int) -> None:
+    """Raise a ScheduleError with the first scan that the phases of ``images`` leave out, repeat or make up."""
+    often = Counter(item for phase in phases for item in phase.items)
+    wanted = {
+        WorkItem(image, layer, step)
+        for image in range(images)
+        for layer, count in enumerate(scans(network))
+        for step in range(count)
+    }
+    wrong = sorted(item for item in wanted | often.keys() if often[item] != (item in wanted))
+    if wrong:
+        image, layer, step = wrong[0]
+        verb = "makes up" if wrong[0] not in wanted else "repeats" if often[wrong[0]] else "leaves out"
+        name = f" ({network.layers[layer].name})" if 0 <= layer < len(network.layers) else ""
+        raise ScheduleError(
+            f"{schedule.kind} {verb} the scan of layer {layer}{name} for step {step} of image {image}"
+            f"{f', one of {len(wrong)} wrong scans' if wrong[1:] else ''}"
+        )
+
+
 def planned(
     network: SpikingNetwork,
     schedule: Schedule,
@@ -52,11 +74,15 @@ def planned(
 ) -> list[PlannedPhase]:
     """Return the planned phases of a stream of ``images``; ``groups`` and ``packed`` are those of ``plan``.
 
-    With ``results``, they break off after so many results.
+    With ``results``, they break off after so many results. Raises ScheduleError if whole inferences are not that: each
+    scan of each layer once.
     """
     model, roles = network.model, [layer.role for layer in network.layers]
     phases = phases_of(network, schedule, images)
-    if results is not None:
+    if results is None:
+        phases = list(phases)
+        check_whole(network, schedule, phases, images)
+    else:
         phases = until(phases, WorkItem(results - 1, len(roles) - 1, model.updates("output") - 1))
     return plan(
         phases,
@@ -67,3 +93,12 @@ def planned(
         groups=groups,
         packed=packed,
     )
+
+
+def planned_stream(network: SpikingNetwork, schedule: Schedule, packed: bool = False) -> list[PlannedPhase]:
+    """Return the planned phases of an endless stream of images up to its third result, all layers being on the chip.
+
+    Between the second result and the third it is in its steady state: every layer has had an image before, and as many
+    images follow as can be on their way.
+    """
+    return planned(network, schedule, len(network.layers) + 3, packed=packed, results=3)

@@ -4,8 +4,8 @@ A group of layers is brought in whenever a phase needs it and another group is t
 schedule. From then until the next one is brought in, it *stays*. Brought in are the group's weights (each core gets its
 own copy: there is no multicast), the live membranes that it had to leave behind, and the planes of spikes that it will
 accumulate while it stays, in whichever phase that is; taken out are the live membranes of the group that leaves, and
-the planes that came about during its stay and are accumulated in another. A plane moves once, one bit for each neuron
-and bit of its spikes, whatever cores it goes to.
+the planes that came about during its stay and are accumulated in another. A plane moves once, as many bits for each
+neuron as its spikes have and 8 for a pixel, whatever cores it goes to.
 """
 
 from __future__ import annotations
@@ -69,14 +69,13 @@ class Residency:
         leaving: set[int] = set()
         stay = stays(planned)
         moved = planes_moved(planned)
-        spike_bits = self.network.model.spike_bits
         for number, entry in enumerate(planned):
             if entry.brings_in:
                 arriving = self.members[entry.resident]
                 found[number] = Movement(
                     weight_bits={layer: self._weight_bits[layer] for layer in sorted(arriving - {0})},
                     state_bits=liveness.membrane_bits(leaving | arriving),
-                    spike_bits=spike_bits * sum(plane_bits(self.network, planes) for planes in moved[stay[number]]),
+                    spike_bits=sum(plane_bits(self.network, planes) for planes in moved[stay[number]]),
                 )
                 leaving = arriving
             liveness.follow(entry)

@@ -1,19 +1,29 @@
 """Spike buffers: what waits in them, on paper, and against a buffer that is filled and emptied phase by phase."""
 
+from functools import cache, partial
+
 import numpy as np
 import pytest
 from behaviour import layer
 from behaviour_plain import dense
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from random_networks import MODELS, legal_schedules, model_of, random_network, shared_placement, stimulus
+from random_networks import (
+    MODELS,
+    legal_schedules,
+    model_of,
+    random_network,
+    random_placement,
+    shared_placement,
+    stimulus,
+)
 
 from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.conversion.synapses import Synapses, Window
 from neurosim.kinds import resolve
 from neurosim.mapping.placement import LayerPlacement, Placement
-from neurosim.simulation.buffers import spike_buffers
-from neurosim.simulation.order import planned
+from neurosim.simulation.buffers import planes_waiting, spike_buffers
+from neurosim.simulation.order import planned, planned_stream
 from neurosim.simulation.residency import stays
 
 
@@ -43,10 +53,11 @@ def placed():
     return Placement((None, *layers), "test")
 
 
-def peaks(model, schedule, packed=False):
-    made, placement = network(model), placed()
-    phases = planned(made, resolve("neurosim.schedule", schedule)(), 1, placement.groups, packed)
-    return [each.bits.tolist() for each in spike_buffers(made, placement, phases)]
+def peaks(model, schedule, packed=False, streams=False):
+    made, placement, order = network(model), placed(), resolve("neurosim.schedule", schedule)()
+    plans = [planned(made, order, 1, placement.groups, packed)]
+    plans += [planned_stream(made, order, packed)] if streams else []
+    return [each.bits.tolist() for each in spike_buffers(made, placement, *plans)]
 
 
 def test_rate_coded_planes_wait_layer_by_layer_each_core_with_the_neurons_it_hears():
@@ -68,17 +79,40 @@ def test_packed_spikes_wait_all_together():
     assert peaks(model_of("if_soft", 4), "layer_by_layer", packed=True) == [[0], [4 * 4, 4 * 8], [4 * 8]]
 
 
+def test_the_next_images_pixels_wait_while_the_first_layer_keeps_those_of_the_one_before():
+    # Until its last scan, with which the host has long sent the next 4 pixels. Behind it a round brings each layer the
+    # next image's planes as it uses up those of the image before: three wait at any time, as of one image alone.
+    alone, streaming = (peaks(model_of("if_soft", 4), "layer_by_layer", streams=streams) for streams in (False, True))
+    assert alone == [[0], [3 * 4, 3 * 8], [3 * 8]]
+    assert streaming == [[4 * 8], [3 * 4, 3 * 8], [3 * 8]]
+
+
+def test_the_next_images_planes_take_the_places_of_those_that_are_read_for_the_last_time():
+    # The second four scans use the four planes up, one each, and with each of them comes a plane of the next image.
+    alone, streaming = (peaks(model_of("bos", 4), "layer_by_layer", streams=streams) for streams in (False, True))
+    assert alone == [[0], [4 * 4, 4 * 8], [3 * 8]]
+    assert streaming == [[4 * 8], [4 * 4, 4 * 8], [3 * 8]]
+
+
+def test_a_plane_that_is_read_behind_the_end_waits_until_then():
+    # The third result ends a round; in the next one the hidden layer and the output would add planes 1 to 3.
+    made, schedule = network(model_of("if_soft", 4)), resolve("neurosim.schedule", "layer_by_layer")()
+    waiting = planes_waiting(planned_stream(made, schedule))
+    assert {bundle: int(planes[-1]) for bundle, planes in waiting.items()} == {(1, 0): 0, (2, 0): 3, (3, 0): 3}
+
+
 def filled(network, placement, phases):
     """The most bits in every box, (layer -> list), of sets of planes that are put in and taken out."""
     stay = stays(phases)
     uses = [(stay[n], n, (d.plane, d.destination, d.synapses)) for n, e in enumerate(phases) for d in e.replays]
+    hears = cache(partial(heard, network))
     most = {n: [0] * len(placement[n].boxes) for n in range(1, len(network.layers))}
     came, inside = {}, set()  # the stay in which a plane came about; what is in the buffers
 
     def look():
         for number, own in most.items():
             for place, box in enumerate(placement[number].boxes.tolist()):
-                bits = sum(hears(network, number, s, box) for _, destination, s in inside if destination == number)
+                bits = sum(hears(number, s, tuple(box)) for _, destination, s in inside if destination == number)
                 own[place] = max(own[place], bits)
 
     for number, entry in enumerate(phases):
@@ -94,7 +128,8 @@ def filled(network, placement, phases):
     return most
 
 
-def hears(network, number, index, box):
+def heard(network, number, index, box):
+    """The bits of one plane, the ``index``-th source of a layer, that a box hears."""
     y0, y1, x0, x1, c0, c1 = box
     synapses = network.layers[number].sources[index]
     neurons = int(dense(synapses)[0][..., y0:y1, x0:x1, c0:c1].any((3, 4, 5)).sum())
@@ -113,3 +148,19 @@ def test_the_peak_is_that_of_a_buffer_filled_and_emptied_phase_by_phase(kind, se
         phases = planned(made, schedule, 1, placement.groups)
         found = {number: each.bits.tolist() for number, each in enumerate(spike_buffers(made, placement, phases), 1)}
         assert found == filled(made, placement, phases)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("kind", MODELS)
+@settings(max_examples=2)
+@given(st.integers(0, 2**32))
+def test_a_stream_that_breaks_off_fills_the_buffers_as_much_as_a_long_one_to_its_end(kind, packed, seed):
+    rng = np.random.default_rng(seed)
+    made = random_network(rng, model_of(kind, int(rng.integers(1, 4))), pixels=3, hidden=2)
+    placement, _ = random_placement(rng, made)
+    for schedule in legal_schedules(made.model):
+        if packed and schedule.fires_every_step:
+            continue
+        plans = planned(made, schedule, packed=packed), planned_stream(made, schedule, packed)
+        found = {number: each.bits.tolist() for number, each in enumerate(spike_buffers(made, placement, *plans), 1)}
+        assert found == filled(made, placement, planned(made, schedule, 2 * len(made.layers), packed=packed))

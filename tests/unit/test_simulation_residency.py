@@ -4,14 +4,18 @@ import numpy as np
 from behaviour import layer
 from random_networks import model_of, small_chip, stimulus
 
+from neurosim.chip.spec import OffChip
 from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.conversion.synapses import Synapses, Window
 from neurosim.kinds import resolve
 from neurosim.mapping.placement import LayerPlacement, Placement
 from neurosim.neurons.group import Group
+from neurosim.schedule.phase import Phase, WorkItem
+from neurosim.simulation.liveness import Liveness
 from neurosim.simulation.order import planned
-from neurosim.simulation.plan import plan
+from neurosim.simulation.plan import Delivery, PlannedPhase, plan
 from neurosim.simulation.residency import Residency, planes_moved, stays
+from neurosim.simulation.run import observe
 
 SKIP = [[], [0], [1], [2, 1], [3]]  # layer 3 reads 2 and, past it, 1
 
@@ -32,9 +36,28 @@ def in_turn():
     return Placement((None, *(LayerPlacement(1 + group, *cuts[group], none, group) for group in (0, 1))), "test")
 
 
-def moved(model, schedule):
+def forked(model):
+    """Image 1 x 1 x 4, two 1 x 3 convolutions of it to 2 channels each (8 neurons, 6 weights), 3 outputs of both."""
+    window, ones = Window((1, 3), (1, 1), (0, 1)), np.ones((1, 3, 1, 2), np.int8)
+    convs = [Synapses("conv", 0, (1, 1, 4), (2, 1, 4), ones, window) for _ in range(2)]
+    whole = Window((1, 4), (1, 1))
+    both = [Synapses("linear", n, (2, 1, 4), (3, 1, 1), np.ones((1, 4, 2, 3), np.int8), whole) for n in (1, 2)]
+    firsts = [layer("first", [conv], (2, 1, 4), bits=16) for conv in convs]
+    layers = (stimulus((1, 1, 4)), *firsts, layer("output", both, (3, 1, 1), 1))
+    return SpikingNetwork("forked", layers, model, 3, 8, "synthetic")
+
+
+def apart():
+    """The first convolution alone on core 0, then the second there and the outputs on core 1."""
+    cuts = [[np.array([0, size]) for size in shape] for shape in ((1, 4, 2), (1, 4, 2), (1, 1, 3))]
+    cores = [np.full((1, 1, 1), core, np.int32) for core in (0, 0, 1)]
+    layers = [LayerPlacement(n + 1, *cuts[n], cores[n], group) for n, group in enumerate((0, 1, 1))]
+    return Placement((None, *layers), "test")
+
+
+def moved(model, schedule, made=None, placement=None):
     spec = small_chip(capacity={"accumulator_bits": 16})
-    made, placement = network(model), in_turn()
+    made, placement = made or network(model), placement or in_turn()
     phases = planned(made, resolve("neurosim.schedule", schedule)(), 1, placement.groups)
     return [
         (sum(each.weight_bits.values()), each.state_bits, each.spike_bits)
@@ -66,6 +89,32 @@ def test_step_by_step_moves_a_plane_and_the_live_membranes_in_every_step():
 
 def test_a_plane_of_counts_takes_the_bits_of_a_count():
     assert moved(Group(1, tau=15), "layer_by_layer") == [(48, 0, 0), (192, 0, 4 * (8 + 8))]
+
+
+def test_a_plane_of_pixels_takes_the_bits_of_the_hosts_words():
+    # Out go the first layer's three planes of 8 bits and the 4 pixels of 8 bits that the second one reads, too; as much
+    # comes in.
+    model = model_of("if_soft", 3)
+    assert moved(model, "layer_by_layer", forked(model), apart()) == [(48, 0, 0), (432, 0, 2 * (24 + 32))]
+
+
+def test_bringing_pixels_in_takes_the_words_the_ticks_and_the_accesses_of_their_bits():
+    # The first movement is 48 bits of weights, a word of 64 and a tick; the second 48 and 384 of weights and 112 of
+    # planes, 544 together. Each of the 4 pixels is written into the one core that reads it, and read.
+    made, spec = forked(model_of("if_soft", 3)), small_chip(capacity={"accumulator_bits": 16}, offchip=OffChip(64))
+    image = np.ones((1, *made.layers[0].map_shape), np.uint8)
+    seen = observe(made, spec, apart(), resolve("neurosim.schedule", "layer_by_layer")(), image)
+    assert seen.runs[0].reload_ticks == 1 + 9
+    assert seen.ledger.totals()["weight_reload_bits64"] == 1 + (1 + 6 + 2)
+    counted = seen.ledger.by("layer", "op")
+    assert [counted[2, f"spike_buffer_{done}_bits1"] for done in ("write", "read")] == [4 * 8, 4 * 8]
+
+
+def test_planes_that_wait_are_live_with_all_their_bits():
+    live = Liveness(forked(Group(1, tau=15)), small_chip())
+    spilled = [Delivery(WorkItem(0, source, 0), *to) for source, to in ((0, (2, 0, 0)), (1, (3, 0, 0)))]
+    live.follow(PlannedPhase(Phase(()), spilled=spilled))
+    assert live.spike_bits() == 4 * 8 + 8 * 4
 
 
 def test_a_plane_that_waits_within_its_group_moves_with_the_group():
