@@ -14,35 +14,20 @@ from neurosim.conversion.synapses import POINT, Synapses
 Array = NDArray[np.int64]
 
 
-class NonzeroEvents:
-    """Counts such events for one placed network; what there is to know of boxes and weights is looked up once."""
+def count_nonzero(synapses: Synapses, spikes: NDArray[np.integer], boxes: Array, graded: bool) -> Array:
+    """Return (boxes,) int64: the events that ``spikes`` are to each of ``boxes`` (n, 6) of their destination.
 
-    def __init__(self) -> None:
-        self._kept: dict[int, tuple[Synapses, NDArray[np.int32], Array]] = {}  # by id of the synapses, kept alive
-
-    def count(self, synapses: Synapses, spikes: NDArray[np.integer], boxes: Array, graded: bool) -> Array:
-        """Return (boxes,) int64: the events that ``spikes`` are to each of ``boxes`` (n, 6) of their destination.
-
-        ``spikes`` (rows, columns, channels) are so many events each, or one if ``graded``.
-        """
-        window = synapses.window
-        if synapses.groups == 1 and not isinstance(window, Neighbourhood):
-            ones = (spikes != 0 if graded else spikes).astype(np.int32)
-            if synapses.pool is not None:
-                pool = synapses.pool
-                ones = sum_windows(ones, *pool.output(*ones.shape[:2]), *pool.kernel, *pool.stride, *pool.padding)
-            return count_dense(ones, *self._by_channels(synapses, boxes), boxes, *window.stride, *window.padding)
+    ``spikes`` (rows, columns, channels) are so many events each, or one if ``graded``.
+    """
+    window = synapses.window
+    if synapses.groups > 1 or isinstance(window, Neighbourhood):
         return follow(synapses, spikes, boxes, graded)
-
-    def _by_channels(self, synapses: Synapses, boxes: Array) -> tuple[NDArray[np.int32], Array]:
-        """Return the non-zero weights for each range of channels that boxes have, and (boxes,) the range of each.
-
-        The former are (ranges, kernel rows, kernel columns, source channels) int32.
-        """
-        if id(synapses) not in self._kept:
-            cuts, ranges = np.unique(boxes[:, 4], return_inverse=True)
-            self._kept[id(synapses)] = (synapses, synapses.nonzero(tuple(cuts.tolist())), ranges)
-        return self._kept[id(synapses)][1:]
+    ones = (spikes != 0 if graded else spikes).astype(np.int32)
+    if synapses.pool is not None:
+        pool = synapses.pool
+        ones = sum_windows(ones, *pool.output(*ones.shape[:2]), *pool.kernel, *pool.stride, *pool.padding)
+    cuts, ranges = np.unique(boxes[:, 4], return_inverse=True)
+    return count_dense(ones, synapses.nonzero(tuple(cuts.tolist())), ranges, boxes, *window.stride, *window.padding)
 
 
 def follow(synapses: Synapses, spikes: NDArray[np.integer], boxes: Array, graded: bool) -> Array:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neurosim.conversion.synapses import Synapses, Window
-from neurosim.simulation.nonzero import NonzeroEvents, follow
+from neurosim.simulation.nonzero import count_nonzero, follow
 
 
 def cut(rng: np.random.Generator, size: int) -> np.ndarray:
@@ -46,5 +46,5 @@ def test_events_counted_by_weight_are_those_of_spikes_followed_one_by_one(seed):
     boxes = boxes_of(rng, *shape[1:], outputs)
     graded = bool(rng.random() < 0.5)
     spikes = rng.integers(0, 3, (rows, columns, channels)).astype(np.uint8)
-    counted = NonzeroEvents().count(synapses, spikes, boxes, graded)
+    counted = count_nonzero(synapses, spikes, boxes, graded)
     assert counted.tolist() == follow(synapses, spikes, boxes, graded).tolist()
