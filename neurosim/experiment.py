@@ -36,7 +36,7 @@ from neurosim.simulation.census import will_count
 from neurosim.simulation.compilation import watched
 from neurosim.simulation.footprint import ACTIVITY as ASSUMED_ACTIVITY
 from neurosim.simulation.footprint import available_bytes, check_memory, peak_bytes, predict
-from neurosim.simulation.order import phases_of
+from neurosim.simulation.order import phases_of, planned_stream
 from neurosim.simulation.record import Record, StimulusFacts
 from neurosim.simulation.rehearsal import rehearse
 from neurosim.simulation.result import chip_facts, network_facts, result, slices
@@ -224,9 +224,12 @@ def _place(
 
 
 def _memories(network: SpikingNetwork, placement: Placement, schedule: Schedule, spec: ChipSpec) -> Iterator[Content]:
-    """Yield what the memories of the cores have to hold in one inference."""
+    """Yield what the memories of the cores have to hold, of one image, and of a stream of images where they overlap."""
     yield from contents(network, placement, spec)
-    yield from spike_buffers(network, placement, plan_images(network, placement, schedule, spec, 1))
+    plans = [plan_images(network, placement, schedule, spec, 1)]
+    if len(set(placement.groups)) == 1:  # no images overlap on cores that layers share
+        plans.append(planned_stream(network, schedule, spec.spike_format == "packed"))
+    yield from spike_buffers(network, placement, *plans)
 
 
 def _refuse_unaffordable(cases: Iterable[Case], workload: Workload, processes: int = 1) -> None:

@@ -20,7 +20,9 @@ from random_networks import (
 
 from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.conversion.synapses import Synapses, Window
+from neurosim.experiment import prepare
 from neurosim.kinds import resolve
+from neurosim.mapping.memories import SPIKES
 from neurosim.mapping.placement import LayerPlacement, Placement
 from neurosim.simulation.buffers import planes_waiting, spike_buffers
 from neurosim.simulation.order import planned, planned_stream
@@ -92,6 +94,20 @@ def test_the_next_images_planes_take_the_places_of_those_that_are_read_for_the_l
     alone, streaming = (peaks(model_of("bos", 4), "layer_by_layer", streams=streams) for streams in (False, True))
     assert alone == [[0], [4 * 4, 4 * 8], [3 * 8]]
     assert streaming == [[4 * 8], [4 * 4, 4 * 8], [3 * 8]]
+
+
+def pixels_that_wait(**changes):
+    """What the cores of LeNet's first layer have to hold in their spike buffers, rate-coded layer by layer."""
+    rate_coded = {"compare": [], "conversion": {"kind": "if_qcfs", "steps": 4}}
+    (case,) = prepare("lenet", rate_coded | changes).cases
+    return next(each.bits.tolist() for each in case.memories if (each.memory, each.layer) == (SPIKES, "conv1"))
+
+
+def test_a_workload_is_told_what_a_stream_of_its_images_needs_unless_layers_share_cores():
+    # Cut into rows 0-8, 9-17 and 18-27 and two halves of 14 columns, with two neighbours on each side in the image.
+    assert pixels_that_wait() == [rows * 16 * 8 for rows in (9 + 2, 9 + 2, 2 + 9 + 2, 2 + 9 + 2, 2 + 10, 2 + 10)]
+    few = {"chip.mesh.width": 2, "chip.mesh.height": 1, "mapping.residency": "time_multiplexed"}
+    assert pixels_that_wait(**few) == [0] * 6
 
 
 def test_a_plane_that_is_read_behind_the_end_waits_until_then():
