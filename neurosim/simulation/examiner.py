@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
-from multiprocessing import get_context
 from time import process_time
 
 import numpy as np
@@ -17,14 +16,16 @@ from neurosim.network.forward import forward
 from neurosim.network.graph import Network
 from neurosim.simulation.agreement import Agreement, compare
 from neurosim.simulation.evaluation import Evaluation, Tally, batch_of, checked_labels
+from neurosim.simulation.fork import Fork
 from neurosim.simulation.functional import Functional
+from neurosim.simulation.remaining import Remaining
+from neurosim.simulation.trial import undisturbed
 
 Images = NDArray[np.integer]
 Labels = NDArray[np.int64]
 Lot = tuple[Images, Labels]
 
-LOT_BATCHES = 8  # a process sends its counts once for so many batches
-_examiners: list[Examiner] = []  # the one of a process that works for another process
+LOT_BATCHES = 8  # a process takes so many batches at a time, and then looks what is left
 
 
 @dataclass(eq=False)
@@ -92,16 +93,45 @@ class Examiner:
     def examine(
         self, images: Images, labels: Labels, processes: int = 1, advance: Callable[[int], object] = lambda n: None
     ) -> Marks:
-        """Show ``images`` (n, rows, columns, channels), shared out to ``processes``; the marks are the same."""
-        total: Marks | None = None
-        for size, marks in self._marked(list(self._lots(images, labels)), processes):
-            if total is None:
-                total = marks
-            else:
-                total.add(marks)
-            advance(size)
+        """Show ``images`` (n, rows, columns, channels), shared out to ``processes``; the marks are the same.
+
+        ``advance`` is called time and again with the number of images that any of them has shown since.
+        """
+        lots, told = list(self._lots(images, labels)), 0
+        remaining = Remaining(0, len(lots))
+
+        def tell(taken: int) -> None:
+            nonlocal told
+            others_from = len(lots) - remaining.finished
+            shown = sum(len(asked) for _, asked in (*lots[:taken], *lots[others_from:]))
+            advance(shown - told)
+            told = shown
+
+        def mine() -> Iterator[Marks]:
+            for number in remaining.from_start():
+                yield self.mark(lots[number])
+                tell(number + 1)
+
+        # Undisturbed because a collection in a fork would copy every page that it looks at.
+        with undisturbed(), ExitStack() as stack:
+            forks = self.processes_for(len(images), processes) - 1
+            others = [stack.enter_context(Fork(lambda: self._help(lots, remaining))) for _ in range(forks)]
+            own = summed(mine())
+            total = summed([own, *(other.result() for other in others)])
+        tell(len(lots) - remaining.finished)
         assert total is not None
         return total
+
+    def processes_for(self, images: int, processes: int) -> int:
+        """Return how many of ``processes``, this one among them, work on ``images``: no more than there are lots."""
+        return max(1, min(processes, -(-images // self._lot_size)))
+
+    def _help(self, lots: list[Lot], remaining: Remaining) -> Marks | None:
+        """Mark lots from the end, until there are none."""
+        try:
+            return summed(self.mark(lots[number]) for number in remaining.from_end())
+        finally:
+            remaining.clear()  # after an error, so that it is heard of soon
 
     def prove(
         self, spec: ChipSpec, images: Sequence[Images], advance: Callable[[], object] = lambda: None
@@ -114,21 +144,13 @@ class Examiner:
                 advance()
         return found
 
-    def _lots(self, images: Images, labels: Labels) -> Iterator[Lot]:
-        size = LOT_BATCHES * self.batch
-        for start in range(0, len(images), size):
-            yield images[start : start + size], labels[start : start + size]
+    @property
+    def _lot_size(self) -> int:
+        return LOT_BATCHES * self.batch
 
-    def _marked(self, lots: list[Lot], processes: int) -> Iterator[tuple[int, Marks]]:
-        """Yield the size and the marks of each lot, in their order."""
-        sizes = [len(labels) for _, labels in lots]
-        if processes < 2 or len(lots) < 2:
-            yield from zip(sizes, map(self.mark, lots), strict=True)
-            return
-        gc.freeze()  # a collection in a process would copy every page that it looks at
-        with get_context("fork").Pool(min(processes, len(lots)), _examiners.append, (self,)) as pool:
-            yield from zip(sizes, pool.imap(_mark, lots), strict=True)
-        gc.unfreeze()
+    def _lots(self, images: Images, labels: Labels) -> Iterator[Lot]:
+        for start in range(0, len(images), self._lot_size):
+            yield images[start : start + self._lot_size], labels[start : start + self._lot_size]
 
     def _float_answers(self, images: Images) -> NDArray[np.int64]:
         assert self.original is not None
@@ -137,5 +159,12 @@ class Examiner:
         return forward(self.original, x).reshape(len(images), classes, -1).argmax(axis=1)
 
 
-def _mark(lot: Lot) -> Marks:
-    return _examiners[-1].mark(lot)
+def summed(marks: Iterable[Marks | None]) -> Marks | None:
+    """Return the sum of what there is, added to the first of them; None if there is nothing."""
+    total: Marks | None = None
+    for own in marks:
+        if total is None:
+            total = own
+        elif own is not None:
+            total.add(own)
+    return total

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 import traceback
 from collections.abc import Callable
@@ -11,9 +12,11 @@ from multiprocessing.connection import Connection
 from threading import Thread
 from typing import Generic, TypeVar
 
-from neurosim.errors import CapacityError
+from neurosim.errors import CapacityError, NeurosimError
 
 Found = TypeVar("Found")
+FROM_OUTSIDE = (-signal.SIGKILL, -signal.SIGTERM)
+"""Exit codes of a process that was killed from outside, as the kernel or a daemon does where memory runs out."""
 
 
 class Fork(Generic[Found]):
@@ -31,18 +34,26 @@ class Fork(Generic[Found]):
         sender.close()  # the copy's is the only one, so that its end is noticed
 
     def result(self) -> Found:
-        """Wait for what was found. An error of the task is raised here; CapacityError, if the process was killed."""
+        """Wait for what was found. An error of the task is raised here; CapacityError, if the process was killed.
+
+        NeurosimError, if the process ended in another way, or with an error that cannot be sent.
+        """
         try:
             found, error = self._found.recv()
-        except EOFError:
-            self._process.join()
-            raise CapacityError(
-                f"another process ended before it was done (exit code {self._process.exitcode}), most likely because "
-                "memory ran out; take fewer processes"
-            ) from None
+        except (EOFError, OSError):  # OSError where it ended while it was sending
+            raise self._end() from None
         if error is not None:
             raise error
         return found
+
+    def _end(self) -> NeurosimError:
+        """Wait for the end of a process that has sent nothing whole, and return what there is to say of it."""
+        self._process.join()
+        code = self._process.exitcode
+        ended = f"another process ended before it was done (exit code {code})"
+        if code in FROM_OUTSIDE:
+            return CapacityError(f"{ended}, most likely because memory ran out; take fewer processes")
+        return NeurosimError(f"a fault of ours: {ended}")
 
     def __enter__(self) -> Fork[Found]:
         return self
@@ -54,16 +65,29 @@ class Fork(Generic[Found]):
 
 
 def _work(task: Callable[[], object], sender: Connection) -> None:
-    """Do the task and send (found, None), or (None, error) with the traceback as a note."""
+    """Do the task and send (found, None), or (None, error) with the traceback as a note.
+
+    What was found may itself prove impossible to send, so it is pickled where errors are caught.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that began it is interrupted, and ends it
     Thread(target=_end_with_parent, daemon=True).start()
     try:
-        found = task()
+        message = pickle.dumps((task(), None))
     except Exception as error:
-        error.add_note(traceback.format_exc())
-        sender.send((None, error))
-    else:
-        sender.send((found, None))
+        message = pickle.dumps((None, _sendable(error, traceback.format_exc())))
+    sender.send_bytes(message)
+
+
+def _sendable(error: Exception, trace: str) -> Exception:
+    """Return ``error``, or a NeurosimError if pickling would lose or change it; ``trace`` is its note."""
+    try:
+        again = pickle.loads(pickle.dumps(error))
+        survives = type(again) is type(error) and str(again) == str(error)
+    except Exception:
+        survives = False
+    sent = error if survives else NeurosimError(f"a fault of ours: {type(error).__name__}: {error}")
+    sent.add_note(trace)
+    return sent
 
 
 def _end_with_parent() -> None:

@@ -39,6 +39,11 @@ STREAMED = 4
 """How many of the images, at most, make up the stream in its steady state; the packets of all others are let go."""
 
 
+def processes_for(images: int, processes: int) -> int:
+    """Return how many of ``processes``, this one among them, work on ``images``: all but the first are shared out."""
+    return max(1, min(processes, images - 1))
+
+
 @contextmanager
 def undisturbed() -> Iterator[None]:
     """Keep the garbage collector from looking time and again at what was there before and will be afterwards."""
@@ -123,7 +128,7 @@ class Bench:
         The first image compiles the kernels and fills the caches, with which the processes then begin. ``progress`` is
         called after every phase, and as often at once for an image that another process has done.
         """
-        forks = min(processes, len(images) - 1) - 1
+        forks = processes_for(len(images), processes) - 1
         for number in range(1 if forks > 0 else len(images)):
             yield self.trial(number, images[number], progress)
         if forks > 0:

@@ -2,19 +2,46 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
+import termios
+import threading
 import time
+from array import array
 
 import numpy as np
 import pytest
 
-from neurosim.errors import CapacityError, PricingError
+from neurosim.errors import CapacityError, DocumentError, NeurosimError, PricingError, Problem
 from neurosim.simulation.fork import Fork
 
 
 def fail(error):
     raise error
+
+
+def wait_for_bytes(connection, wanted):
+    """Wait until so many bytes can be received: more than those that only say how long the message is."""
+    waiting = array("i", [0])
+    while waiting[0] < wanted:
+        fcntl.ioctl(connection.fileno(), termios.FIONREAD, waiting)
+        time.sleep(0.001)
+
+
+class AsymmetricError(Exception):
+    """An error that cannot be made again from what its text is made of."""
+
+    def __init__(self, first, second):
+        super().__init__(f"{first} and {second}")
+
+
+class ClosedError(Exception):
+    """An error that holds what cannot be pickled."""
+
+    def __init__(self, text):
+        super().__init__(text)
+        self.lock = threading.Lock()
 
 
 def test_a_fork_finds_what_its_task_returns_in_another_process():
@@ -32,13 +59,61 @@ def test_an_error_of_the_task_is_raised_where_the_result_is_asked_for():
     assert "in fail" in seen.value.__notes__[0]
 
 
-def test_a_killed_process_is_an_error_not_a_wait_without_end():
-    with Fork(lambda: os.kill(os.getpid(), signal.SIGKILL)) as fork, pytest.raises(CapacityError) as seen:
+@pytest.mark.parametrize(
+    "error", [AsymmetricError("one", "two"), ClosedError("one and two")], ids=lambda error: str(type(error))
+)
+def test_an_error_that_cannot_be_sent_is_told_in_words_with_the_place(error):
+    with Fork(lambda: fail(error)) as fork, pytest.raises(NeurosimError) as seen:
         fork.result()
+    assert str(seen.value) == f"a fault of ours: {type(error).__name__}: one and two"
+    assert type(seen.value) is NeurosimError
+    assert "in fail" in seen.value.__notes__[0]
+
+
+def test_an_error_with_fields_of_its_own_comes_with_them():
+    problem = Problem("a.yaml", 1, 2, "chip", "unknown")
+    with Fork(lambda: fail(DocumentError([problem]))) as fork, pytest.raises(DocumentError) as seen:
+        fork.result()
+    assert (seen.value.problems, str(seen.value)) == ([problem], "a.yaml:1:2: chip: unknown")
+
+
+def test_a_result_that_cannot_be_sent_is_an_error_not_an_end():
+    with Fork(lambda: time.sleep) as fork:
+        assert fork.result() is time.sleep
+    with Fork(lambda: lambda: None) as fork, pytest.raises(AttributeError, match=r"^Can't pickle local object"):
+        fork.result()
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_killed_process_is_an_error_not_a_wait_without_end(number):
+    with Fork(lambda: os.kill(os.getpid(), number)) as fork, pytest.raises(CapacityError) as seen:
+        fork.result()
+    assert str(seen.value) == (
+        f"another process ended before it was done (exit code {-number}), most likely because memory ran out; "
+        "take fewer processes"
+    )
+
+
+def test_a_process_that_is_killed_while_it_sends_is_a_killed_one():
+    with Fork(lambda: np.zeros(4_000_000)) as fork:  # more than a pipe holds
+        wait_for_bytes(fork._found, 4096)
+        os.kill(fork._process.pid, signal.SIGKILL)
+        with pytest.raises(CapacityError) as seen:
+            fork.result()
     assert str(seen.value) == (
         "another process ended before it was done (exit code -9), most likely because memory ran out; "
         "take fewer processes"
     )
+
+
+@pytest.mark.parametrize(
+    ("end", "code"), [(lambda: os._exit(7), 7), (lambda: os.kill(os.getpid(), signal.SIGUSR1), -signal.SIGUSR1)]
+)
+def test_of_a_process_that_ended_by_its_own_fault_nobody_says_that_memory_ran_out(end, code):
+    with Fork(end) as fork, pytest.raises(NeurosimError) as seen:
+        fork.result()
+    assert type(seen.value) is NeurosimError
+    assert str(seen.value) == f"a fault of ours: another process ended before it was done (exit code {code})"
 
 
 def test_a_fork_does_not_outlive_its_block():

@@ -12,8 +12,9 @@ import pytest
 
 from neurosim.errors import CountOverflowError
 from neurosim.experiment import prepare
+from neurosim.simulation.fork import Fork
 from neurosim.simulation.run import observe, plan_images
-from neurosim.simulation.trial import STREAMED, Bench, Seconds
+from neurosim.simulation.trial import STREAMED, Bench, Seconds, processes_for
 
 WORKLOADS = Path(__file__).parents[2] / "workloads"
 IMAGES = STREAMED + 2
@@ -59,6 +60,27 @@ def test_several_processes_observe_what_one_does(digits, number, processes):
     assert several.effective_macs.tolist() == one.effective_macs.tolist()
     assert all(map(np.array_equal, several.spike_maps, one.spike_maps))
     assert other_calls == calls == IMAGES * len(one.planned)
+
+
+@pytest.mark.parametrize(
+    ("images", "processes", "at_work"), [(1, 1, 1), (1, 8, 1), (2, 8, 1), (3, 8, 2), (9, 8, 8), (50, 8, 8)]
+)
+def test_no_more_processes_are_at_work_than_images_are_shared_out(images, processes, at_work):
+    assert processes_for(images, processes) == at_work
+
+
+@pytest.mark.parametrize("processes", [1, 2, 20])
+def test_as_many_processes_are_begun_as_are_said_to_be_at_work(digits, processes, monkeypatch):
+    begun = [1]
+
+    class Counted(Fork):
+        def __init__(self, task):
+            begun.append(1)
+            super().__init__(task)
+
+    monkeypatch.setattr("neurosim.simulation.trial.Fork", Counted)
+    seen(digits, 0, processes)
+    assert sum(begun) == processes_for(IMAGES, processes)
 
 
 def replace_trial(monkeypatch, trial):
