@@ -20,12 +20,13 @@ from neurosim.energy.bill import bill, conditions
 from neurosim.energy.policy import Policy
 from neurosim.energy.price import unpriced
 from neurosim.energy.table import Table, need_scope
-from neurosim.errors import CapacityError, PricingError
-from neurosim.files.choices import ConversionChoice, EnergyChoice, Workload
+from neurosim.errors import CapacityError, DocumentError, PricingError
+from neurosim.files.choices import ConversionChoice, EnergyChoice, MappingChoice, Workload
 from neurosim.files.table import read_table
 from neurosim.files.traffic import read_traffic
 from neurosim.files.workload import read_workload, referenced_files
 from neurosim.kinds import resolve
+from neurosim.mapping.evidence import Evidence
 from neurosim.mapping.memories import Content, contents, overflows
 from neurosim.mapping.placement import Placement
 from neurosim.network.graph import Network
@@ -214,13 +215,23 @@ def _place(
     It is shown what an earlier run sent, of the ``conversion`` among the resolved ``inputs``, where the workload names
     one.
     """
-    mapper = resolve("neurosim.mapping", workload.mapping.kind)()
-    chip, residency = workload.chip, workload.mapping.residency
+    mapper = _mapper(workload.mapping)
+    chip, residency, earlier = workload.chip, workload.mapping.residency, workload.mapping.traffic
     if getattr(mapper, "reads_activity", False):
-        earlier = workload.mapping.options.get("traffic")
-        activity = read_traffic(earlier, inputs, conversion) if earlier else rehearse(network, chip, stimulus.images)
-        return mapper.place(network, chip, residency, activity, workload.seed)
+        evidence: Evidence = (
+            rehearse(network, chip, stimulus.images) if earlier is None else read_traffic(earlier, inputs, conversion)
+        )
+        return mapper.place(network, chip, residency, evidence, workload.seed)
     return mapper.place(network, chip, residency)
+
+
+def _mapper(choice: MappingChoice) -> Any:
+    """Return the mapper with its own options; DocumentError where it wants others."""
+    mapper = resolve("neurosim.mapping", choice.kind)
+    try:
+        return mapper(**choice.own_options)
+    except (TypeError, ValueError) as error:
+        raise DocumentError(f"mapping {choice.kind}: {error}") from None
 
 
 def _memories(network: SpikingNetwork, placement: Placement, schedule: Schedule, spec: ChipSpec) -> Iterator[Content]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import inspect
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from neurosim.errors import DocumentError
 from neurosim.files.choices import (
+    TRAFFIC,
     Comparison,
     ConversionChoice,
     EnergyChoice,
@@ -58,6 +61,7 @@ def check_stimulus(stimulus: StimulusChoice, problems: Problems, place: Place) -
     """A known kind, a file that exists."""
     _check_kind(STIMULI, stimulus.kind, problems, (*place, "kind"))
     _check_file(stimulus.file, problems, (*place, "file"))
+    _check_option_file(stimulus.options, problems, place)
 
 
 def check_conversion(conversion: ConversionChoice, problems: Problems, place: Place) -> None:
@@ -65,6 +69,7 @@ def check_conversion(conversion: ConversionChoice, problems: Problems, place: Pl
     _check_kind("neurosim.neurons", conversion.kind, problems, (*place, "kind"))
     if conversion.calibration is not None:
         _check_kind(DATA, conversion.calibration.kind, problems, (*place, "calibration", "kind"))
+        _check_option_file(conversion.calibration.options, problems, (*place, "calibration"))
 
 
 def check_calibrated(workload: Workload, problems: Problems) -> None:
@@ -88,15 +93,15 @@ def check_mapping(mapping: MappingChoice, problems: Problems, place: Place) -> N
     _check_kind("neurosim.mapping", mapping.kind, problems, (*place, "kind"))
     if len(problems.found) > found or not mapping.options:
         return
-    known_options = ["traffic"] if getattr(resolve("neurosim.mapping", mapping.kind), "reads_activity", False) else []
-    for option, value in mapping.options.items():
+    mapper = resolve("neurosim.mapping", mapping.kind)
+    known_options = list(inspect.signature(mapper).parameters)
+    known_options += [TRAFFIC] if getattr(mapper, "reads_activity", False) else []
+    for option in mapping.options:
         if option not in known_options:
             nearest = suggest(option, known_options) or f"; there are: {', '.join(known_options) or 'none'}"
             problems.add((*place, "options", option), f"unknown option of {mapping.kind}{nearest}", key=True)
-        elif not isinstance(value, str):
-            problems.add((*place, "options", option), f"wanted the folder of a run, found {value!r}")
-        else:
-            _check_run(value, problems, (*place, "options", option))
+    if TRAFFIC in known_options:
+        _check_run(mapping.traffic, problems, (*place, "options", TRAFFIC))
 
 
 def check_schedules(schedules: Iterable[str], problems: Problems, place: Place) -> None:
@@ -146,11 +151,21 @@ def _check_table(name: str, problems: Problems, place: Place) -> None:
         problems.add(place, str(error))
 
 
-def _check_run(name: str, problems: Problems, place: Place) -> None:
+def _check_run(name: Any, problems: Problems, place: Place) -> None:
+    if name is None:
+        return
+    if not isinstance(name, str):
+        problems.add(place, f"wanted the folder of a run, found {name!r}")
+        return
     try:
         find_run(name)
     except DocumentError as error:
         problems.add(place, str(error))
+
+
+def _check_option_file(options: Mapping[str, Any], problems: Problems, place: Place) -> None:
+    if isinstance(file := options.get("file"), str):
+        _check_file(file, problems, (*place, "options", "file"))
 
 
 def _check_file(name: str | None, problems: Problems, place: Place) -> None:

@@ -19,6 +19,8 @@ Positive = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Steps = Annotated[int, Field(ge=1, le=32)]  # 32 weighted steps never fit an accumulator, more never fit an int64
 Schedules = Annotated[tuple[str, ...], Field(min_length=1)]
 Options = dict[str, Any]
+TRAFFIC = "traffic"
+"""The option of every mapper that ``reads_activity``: a run folder. It is read for the mapper, which never sees it."""
 
 
 @dataclass(frozen=True)
@@ -96,8 +98,8 @@ class ConversionChoice:
 class MappingChoice:
     """The mapper, and whether all layers are on the chip at once.
 
-    A mapper that minds how often neurons send may be given the ``traffic`` of an earlier run, by its folder, among its
-    ``options``; it measures it itself if it is not.
+    ``options`` are the mapper's own, the parameters of its constructor. One that minds how often neurons send may
+    also be given the ``traffic`` of an earlier run, by its folder; it is measured anew if it is not.
     """
 
     __pydantic_config__ = STRICT
@@ -105,6 +107,16 @@ class MappingChoice:
     kind: str = "spatial"
     residency: Literal["resident", "time_multiplexed"] = "resident"
     options: Options = dataclasses.field(default_factory=dict)
+
+    @property
+    def traffic(self) -> str | None:
+        """The folder of the run whose traffic is asked for."""
+        return self.options.get(TRAFFIC)
+
+    @property
+    def own_options(self) -> Options:
+        """The options that the mapper itself is given."""
+        return {name: value for name, value in self.options.items() if name != TRAFFIC}
 
 
 @dataclass(frozen=True)

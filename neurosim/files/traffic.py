@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,10 +13,15 @@ from neurosim.errors import DocumentError
 from neurosim.files.run_folder import find_run, read_manifest
 from neurosim.files.stored_run import LEDGER, PLACEMENT, read_run
 from neurosim.mapping.traffic import Traffic
+from neurosim.provenance import MODEL_VERSION
+from neurosim.simulation.ledger import Ledger
 from neurosim.simulation.record import Record
 
 Inputs = Mapping[str, Any]
+ALIKE = ("network", "chip.spike_format")
 MADE_OF = ("seed", "stimulus")  # weights that are synthetic: they are drawn by the one and calibrated on the other
+GRADED_BY = ("policy", "levels", "kind", "steps", "options")  # what of a conversion may decide the levels of a network
+TIMES = ("core_busy", "core_stalled", "core_waiting")
 HASH_DIGITS = 8
 
 
@@ -35,47 +40,98 @@ def read_traffic(path: str | Path, inputs: Inputs, conversion: Inputs) -> Traffi
     this conversion.
     """
     folder = find_run(path)
-    there = read_manifest(folder)["inputs"]
-    alike = ["network", "chip.spike_format"]
-    is_made = inputs["network"].get("weights") is None and inputs["network"].get("file") is None
-    alike += MADE_OF if is_made else ()
-    problems = [line for place in alike for line in differences(at(there, place), at(inputs, place), place)]
+    manifest = read_manifest(folder)
+    there = manifest["inputs"]
+    problems = [line for place in ALIKE for line in differences(at(there, place), at(inputs, place), place)]
+    if inputs["network"]["weights"] is None and inputs["network"]["file"] is None:
+        problems += making_differences(there, inputs)
+        problems += differences(manifest["model_version"], MODEL_VERSION, "model_version")
+    elif conversion["calibration"] is not None:
+        problems += differences(there["seed"], inputs["seed"], "seed")  # it draws the images to calibrate on
     if problems:
         raise DocumentError(f"{folder}: is a run of something else: {'; '.join(problems)}")
     record, number = read_run(folder), result_of(there, conversion, folder)
-    return traffic_of(record, number, str(path))
+    return traffic_of(record, number, folder.resolve().name)
+
+
+def making_differences(there: Inputs, here: Inputs) -> Iterator[str]:
+    """Yield in words all that differs of what synthetic weights were made with."""
+    for place in MADE_OF:
+        yield from differences(there[place], here[place], place)
+    if graded_by(there["conversion"]) != graded_by(here["conversion"]):
+        for key in GRADED_BY:
+            yield from differences(there["conversion"][key], here["conversion"][key], f"conversion.{key}")
+
+
+def graded_by(conversion: Inputs) -> tuple[Any, ...]:
+    """Return what decides the levels that weights are made for: a policy keeps those of the graph, levels say it."""
+    if conversion["policy"] is not None:
+        return ()
+    deciding = ("levels",) if conversion["levels"] is not None else ("kind", "steps", "options")
+    return tuple((key, conversion[key]) for key in deciding)
 
 
 def traffic_of(record: Record, number: int, run: str) -> Traffic:
     """Return what the boxes of one result of a record sent."""
-    ledger = record.ledgers[number].by("layer", "core", "op")
-    sent: dict[tuple[int, int], int] = {}
-    for (layer, core, op), count in ledger.items():
-        if op.startswith("packet_"):
-            sent[layer, core] = sent.get((layer, core), 0) + count
+    ledger = record.ledgers[number]
+    sent, spent = totals(ledger, "packet_"), totals(ledger, TIMES)
     channels, rows, columns = record.results[number].layers[0].shape
     boxes = [np.array([[0, rows, 0, columns, 0, channels]], np.int64)]
     packets = [np.array([sum(count for (layer, _), count in sent.items() if layer == 0)], np.int64)]
+    stays: list[Stay] = []
     for layer, slices in groupby(record.placements[number], key=lambda part: part.layer):
         own = list(slices)
         boxes.append(np.array([(*part.rows, *part.columns, *part.channels) for part in own], np.int64))
         packets.append(np.array([sent.get((layer, part.core), 0) for part in own], np.int64))
-    return Traffic(tuple(boxes), tuple(packets), run)
+        stays.append(Stay(spent.get((layer, own[0].core), 0), {part.core for part in own}))
+    groups = together(stays)
+    return Traffic(tuple(boxes), tuple(packets), (groups[0], *groups), run)
+
+
+class Stay(NamedTuple):
+    """For how long a layer was on the chip, which is what the times of any of its cores add up to, and on which."""
+
+    ticks: int
+    cores: set[int]
+
+
+def together(stays: Iterable[Stay]) -> list[int]:
+    """Return the group of each layer: with the last before it that was there for as long, on cores of their own."""
+    found: list[Stay] = []
+    groups = []
+    for stay in stays:
+        alike = (n for n, other in enumerate(found) if other.ticks == stay.ticks and not other.cores & stay.cores)
+        group = max(alike, default=len(found))
+        if group == len(found):
+            found.append(Stay(stay.ticks, set()))
+        found[group].cores.update(stay.cores)
+        groups.append(group)
+    return groups
+
+
+def totals(ledger: Ledger, prefixes: str | tuple[str, ...]) -> dict[tuple[int, int], int]:
+    """Return by layer and core how often anything was counted whose name begins so."""
+    found: dict[tuple[int, int], int] = {}
+    for (layer, core, op), count in ledger.by("layer", "core", "op").items():
+        if op.startswith(prefixes):
+            found[layer, core] = found.get((layer, core), 0) + count
+    return found
 
 
 def result_of(there: Inputs, conversion: Inputs, folder: Path) -> int:
     """Return the number of the first result of a run with this conversion; DocumentError if it has none."""
     runs = [(there["conversion"], there["schedules"])]
     runs += [(other["conversion"], other["schedules"]) for other in there["compare"]]
-    number, found = 0, []
+    number = 0
+    found = []
     for own, schedules in runs:
         unlike = list(differences(own, conversion, "conversion"))
         if not unlike:
             return number
-        found.append(", ".join(unlike))
+        found.append(unlike)
         number += len(schedules)
     nearest = min(found, key=len)
-    raise DocumentError(f"{folder}: has no result of this conversion; of the nearest differs {nearest}")
+    raise DocumentError(f"{folder}: has no result of this conversion; of the nearest differs {', '.join(nearest)}")
 
 
 def at(inputs: Inputs, place: str) -> Any:

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from neurosim.chip.spec import ChipSpec
 from neurosim.conversion.spiking import SpikingNetwork
+from neurosim.mapping.evidence import Evidence
 from neurosim.mapping.exchange import exchange
-from neurosim.mapping.flows import Activity, Flows, flows, members, uniform
+from neurosim.mapping.flows import Flows, members, uniform
 from neurosim.mapping.placement import LayerPlacement, Placement
 from neurosim.mapping.spatial import Residency, Spatial
-from neurosim.mapping.traffic import Traffic
 
 MOVES = 10_000
 """Exchanges tried for each box: ten times as many save another 2 to 8 % of VGG16's hops (our measurement)."""
@@ -35,7 +35,7 @@ class Annealed:
         network: SpikingNetwork,
         spec: ChipSpec,
         residency: Residency = "resident",
-        activity: Activity | Traffic | None = None,
+        activity: Evidence | None = None,
         seed: int = 1,
     ) -> Placement:
         """Return the placement for ``activity``, or where there is none for neurons that all send equally often.
@@ -48,7 +48,7 @@ class Annealed:
         layers = list(placement.layers)
         before = after = 0
         for group in sorted(set(placement.groups)):
-            sent = sent_by(activity, network, placement, group)
+            sent = activity.flows(network, placement, group)
             cores = np.concatenate([placed.cores.ravel() for placed in members(placement, group)])
             x, y = tiles(cores, spec)
             order = best_order(sent, x, y, seed)
@@ -58,13 +58,6 @@ class Annealed:
                 layers[placed.layer] = placed
         remark = f"placed for {activity.origin}: {after:,} hops instead of {before:,}"
         return Placement(tuple(layers), self.kind, remark)
-
-
-def sent_by(activity: Activity | Traffic, network: SpikingNetwork, placement: Placement, group: int) -> Flows:
-    """Return the packets that one group of layers sends, by its neurons' activity or by what its boxes sent before."""
-    if isinstance(activity, Traffic):
-        return activity.flows(network, placement, group)
-    return flows(network, placement, activity, group)
 
 
 def tiles(cores: NDArray[np.int32], spec: ChipSpec) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.mapping.placement import LayerPlacement, Placement, route
 
 Array = NDArray[np.int64]
+HOST = 0  # the layer whose neurons are the pixels; what the output layer sends goes there too
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,6 +24,10 @@ class Activity:
 
     sent: tuple[Array, ...]
     origin: str
+
+    def flows(self, network: SpikingNetwork, placement: Placement, group: int = 0) -> Flows:
+        """Return the packets between the boxes of one group of ``placement``, exactly."""
+        return flows(network, placement, self, group)
 
 
 def uniform(network: SpikingNetwork) -> Activity:
@@ -66,9 +71,13 @@ class Flows:
 
 def flows(network: SpikingNetwork, placement: Placement, activity: Activity, group: int = 0) -> Flows:
     """Return the packets that one group of layers sends over the mesh; those for other groups leave the chip."""
-    blocks = list(_blocks(network, placement, activity, group))
-    source, destination, packets = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
-    return Flows(sum(len(placed.boxes) for placed in members(placement, group)), source, destination, packets)
+    first, boxes = numbered(placement, group)
+    found = [np.zeros((3, 0), np.int64)]
+    for source, destination, block in blocks(network, placement, activity, layers_of(placement, group)):
+        rows, columns = np.nonzero(block)
+        found.append(np.stack([rows + first[source], columns + first[destination], block[rows, columns]]))
+    source, destination, packets = np.concatenate(found, axis=1)
+    return Flows(boxes, source, destination, packets)
 
 
 def members(placement: Placement, group: int) -> list[LayerPlacement]:
@@ -76,30 +85,38 @@ def members(placement: Placement, group: int) -> list[LayerPlacement]:
     return [placed for placed in placement.layers if placed is not None and placed.group == group]
 
 
-def _blocks(
-    network: SpikingNetwork, placement: Placement, activity: Activity, group: int
-) -> Iterator[tuple[Array, Array, Array]]:
-    """Yield the flows of every route within the group, and those to the host: (source, destination, packets)."""
-    starts, boxes = {}, 0
+def layers_of(placement: Placement, group: int) -> list[int]:
+    """Return the numbers of the layers of one group, the host's among them if it feeds them."""
+    return [layer for layer, own in enumerate(placement.groups) if own == group]
+
+
+def numbered(placement: Placement, group: int) -> tuple[dict[int, int], int]:
+    """Return the number of the first box of each layer of one group and of the host, and how many boxes there are."""
+    first, boxes = {}, 0
     for placed in members(placement, group):
-        starts[placed.layer] = boxes
+        first[placed.layer] = boxes
         boxes += len(placed.boxes)
-    if placement.groups[0] == group:
-        starts[0] = boxes  # the host is the only box of layer 0
-    nothing = np.zeros(0, np.int64)
-    yield nothing, nothing, nothing
+    return {**first, HOST: boxes}, boxes
+
+
+def blocks(
+    network: SpikingNetwork, placement: Placement, activity: Activity, sources: Collection[int]
+) -> Iterator[tuple[int, int, Array]]:
+    """Yield every route of the layers ``sources`` that stays in their group, and those to the host.
+
+    Each as (source layer, destination layer, packets), the last (source boxes, destination boxes) int64.
+    """
+    groups = placement.groups
     for destination, layer in enumerate(network.layers):
         for number, synapses in enumerate(layer.sources):
-            if destination in starts and synapses.source in starts:
+            source = synapses.source
+            if source in sources and groups[source] == groups[destination]:
                 path = route(synapses, number, placement[destination])
                 reaches = [(reach > 0).astype(np.int64) for reach in (path.rows, path.columns, path.channels)]
-                sent = activity.sent[synapses.source]
-                block = _block(sent, placement.layers[synapses.source], reaches)
-                yield _listed(block, starts[synapses.source], starts[destination])
-        if layer.role == "output" and destination in starts:
+                yield source, destination, _block(activity.sent[source], placement.layers[source], reaches)
+        if layer.role == "output" and destination in sources:
             everywhere = [np.ones((size, 1), np.int64) for size in layer.map_shape]
-            block = _block(activity.sent[destination], placement[destination], everywhere)
-            yield _listed(block, starts[destination], boxes)
+            yield destination, HOST, _block(activity.sent[destination], placement[destination], everywhere)
 
 
 def _block(sent: Array, placed: LayerPlacement | None, reaches: list[Array]) -> Array:
@@ -113,9 +130,3 @@ def _block(sent: Array, placed: LayerPlacement | None, reaches: list[Array]) -> 
         by_column = np.einsum("yxk,xj->yjk", by_channel, columns[x0:x1])
         block[number] = np.einsum("yjk,yi->ijk", by_column, rows[y0:y1]).ravel()
     return block
-
-
-def _listed(block: Array, source: int, destination: int) -> tuple[Array, Array, Array]:
-    """Return the entries of a block that are not 0, its first row being box ``source``, its first column the other."""
-    rows, columns = np.nonzero(block)
-    return rows + source, columns + destination, block[rows, columns]
