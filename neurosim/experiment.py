@@ -36,12 +36,13 @@ from neurosim.simulation.buffers import spike_buffers
 from neurosim.simulation.census import will_count
 from neurosim.simulation.compilation import watched
 from neurosim.simulation.footprint import ACTIVITY as ASSUMED_ACTIVITY
-from neurosim.simulation.footprint import available_bytes, check_memory, peak_bytes, predict
+from neurosim.simulation.footprint import available_bytes, check_memory, lists_packets, peak_bytes, predict
 from neurosim.simulation.order import phases_of, planned_stream
 from neurosim.simulation.record import Record, StimulusFacts
 from neurosim.simulation.rehearsal import rehearse
 from neurosim.simulation.result import chip_facts, network_facts, result, slices
 from neurosim.simulation.run import check_legal, observe, plan_images
+from neurosim.simulation.trial import processes_for
 from neurosim.subject import convert_for, network_and_stimulus
 
 
@@ -132,7 +133,7 @@ def perform(
         "build_s": experiment.build_seconds,
         **seconds,
         "total_s": experiment.build_seconds + perf_counter() - start,
-        "peak_rss_mb": peak_bytes(processes) / 2**20,
+        "peak_rss_mb": peak_bytes(processes_for(len(experiment.stimulus.images), processes)) / 2**20,
     }
     return Run(record, costs, experiment.inputs, wall)
 
@@ -246,10 +247,11 @@ def _memories(network: SpikingNetwork, placement: Placement, schedule: Schedule,
 def _refuse_unaffordable(cases: Iterable[Case], workload: Workload, processes: int = 1) -> None:
     """Raise CapacityError for the first case whose simulation this machine has not the memory for."""
     asked = 0.0 if workload.network.weights else float(workload.network.options.get("activity", 0.0))
-    activity = max(ASSUMED_ACTIVITY, 1.25 * asked)
+    activity, images = max(ASSUMED_ACTIVITY, 1.25 * asked), workload.stimulus.images
     for case in cases:
-        needed = predict(case.network, case.placement, workload.chip, workload.stimulus.images, activity)
-        check_memory(case.name, needed, available_bytes(), processes)
+        listed = lists_packets(workload.noc, phases_of(case.network, case.schedule))
+        needed = predict(case.network, case.placement, workload.chip, images, activity, listed)
+        check_memory(case.name, needed, available_bytes(), processes_for(images, processes))
 
 
 def _refuse_overflowing(cases: Iterable[Case], workload: Workload) -> None:

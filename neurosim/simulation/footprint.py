@@ -7,16 +7,19 @@ holds the sum against the peak of real runs.
 from __future__ import annotations
 
 import resource
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from neurosim.chip.router import Model, mesh_module
 from neurosim.chip.spec import ChipSpec
 from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.conversion.synapses import Synapses
 from neurosim.errors import CapacityError
 from neurosim.mapping.placement import LayerPlacement, Placement
+from neurosim.schedule.phase import Phase
 from neurosim.simulation.reference import PART
 from neurosim.simulation.trial import STREAMED
 
@@ -61,12 +64,17 @@ class Footprint:
 
 
 def predict(
-    network: SpikingNetwork, placement: Placement, spec: ChipSpec, images: int, activity: float = ACTIVITY
+    network: SpikingNetwork,
+    placement: Placement,
+    spec: ChipSpec,
+    images: int,
+    activity: float = ACTIVITY,
+    listed: bool = True,
 ) -> Footprint:
     """Return the memory for ``images`` if a share ``activity`` of the neurons spikes in a step, under any schedule.
 
     An upper bound up to that activity. Every schedule works on about one plane of each layer at a time, so the largest
-    phase is taken to be that.
+    phase is taken to be that. Packets take memory only where they are ``listed`` (:func:`lists_packets`).
     """
     steps, kept = network.steps, min(images, STREAMED)
     sources = [synapses for layer in network.layers for synapses in layer.sources]
@@ -86,14 +94,23 @@ def predict(
     return Footprint(
         weights=sum(synapses.weights.nbytes for synapses in sources),
         maps=int(kept * (potentials + neurons * (1 + 2 * steps) + events) + ANSWER_BYTES * neurons + reaches),
-        packets=int(kept * SENT_BYTES * (host * once + steps * every_step)),
-        phase=int(PHASE_BYTES * (once + every_step)),
+        packets=int(kept * SENT_BYTES * (host * once + steps * every_step)) if listed else 0,
+        phase=int(PHASE_BYTES * (once + every_step)) if listed else 0,
         reference=max(map(patches_bytes, sources)),
         records=2 * 8 * images * phases * (2 * endpoints + 4 * spec.mesh.tiles)
         + LEDGER_BYTES * steps * placement.cores_used
         + 8 * 4 * kept * phases * endpoints,
         conversion=sum((WEIGHT_BYTES + FOLD_BYTES * (s.kind == "conv")) * s.weights.size for s in sources),
     )
+
+
+def lists_packets(model: Model, phases: Iterable[Phase]) -> bool:
+    """Return whether a run under ``phases`` may list its packets one by one.
+
+    A mesh model that adds them up has those of a phase listed only where a core is sent some while it scans
+    (:meth:`neurosim.chip.chip.Chip.followed`). No core holds two layers at a time, so two must be scanned together.
+    """
+    return mesh_module(model).FOLLOWS_PACKETS or any(len(phase.items) > 1 for phase in phases)
 
 
 def tiles(synapses: Synapses, placed: LayerPlacement) -> float:
@@ -124,9 +141,10 @@ def available_bytes(meminfo: Path = MEMINFO) -> int | None:
 
 
 def peak_bytes(processes: int = 1) -> int:
-    """Return the most memory that this one of ``processes`` has had, and what the others have had beyond it.
+    """Return the most memory that ``processes`` have had together: this one and those that it forked.
 
-    They began as copies of this one, which take no memory until they change; of them only the largest is known.
+    A fork begins as a copy of this process and shares its memory, so it adds only what it has had beyond that. Linux
+    tells the peak of the largest of them only, which is taken for each.
     """
     own = own_peak_bytes()
     if processes == 1:

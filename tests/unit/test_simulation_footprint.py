@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,10 +21,13 @@ from neurosim.simulation.footprint import (
     Footprint,
     available_bytes,
     check_memory,
+    lists_packets,
     predict,
 )
 from neurosim.simulation.inference import Inference
-from neurosim.simulation.run import plan_images
+from neurosim.simulation.order import phases_of
+from neurosim.simulation.run import observe, plan_images
+from neurosim.simulation.traffic import assemble
 from neurosim.simulation.wiring import wire
 
 WORKLOADS = Path(__file__).parents[2] / "workloads"
@@ -33,6 +37,13 @@ NEEDED = Footprint(weights=9 * MIB, maps=MIB, packets=2 * MIB, phase=5 * MIB, re
 
 def digits(**overrides):
     return prepare(WORKLOADS / "digits.yaml", {"compare": [], **overrides})
+
+
+def footprint_of(prepared):
+    """The memory foretold for an experiment's first case, as the refusal foretells it."""
+    case, workload = prepared.cases[0], prepared.workload
+    listed = lists_packets(workload.noc, phases_of(case.network, case.schedule))
+    return predict(case.network, case.placement, workload.chip, workload.stimulus.images, listed=listed)
 
 
 def test_the_packets_foretold_are_at_least_those_of_an_image_and_at_most_twice_as_many():
@@ -122,6 +133,47 @@ def test_a_run_in_several_processes_is_refused_where_one_alone_would_fit(monkeyp
     monkeypatch.setattr(experiment, "available_bytes", lambda: 3 * needed)
     with pytest.raises(CapacityError, match="in each of 20 processes"):
         experiment.perform(prepared, processes=20)
+
+
+def test_processes_that_are_never_begun_need_no_memory(monkeypatch):
+    prepared = digits(**{"stimulus.images": 3})
+    case = prepared.cases[0]
+    needed = predict(case.network, case.placement, prepared.workload.chip, 3).simulation
+    monkeypatch.setattr(experiment, "peak_bytes", lambda processes: processes * MIB)
+    monkeypatch.setattr(experiment, "available_bytes", lambda: 2 * needed)
+    assert experiment.perform(prepared, processes=20).wall["peak_rss_mb"] == 2
+    monkeypatch.setattr(experiment, "available_bytes", lambda: 2 * needed - 1)
+    with pytest.raises(CapacityError, match="in each of 2 processes"):
+        experiment.perform(prepared, processes=20)
+
+
+@pytest.mark.parametrize("noc", ["exact", "infinite", "analytic"])
+@pytest.mark.parametrize(("conversion", "schedule", "overlaps"), [
+    ("accumulate_fire", "layer_by_layer", False), ("if_soft", "step_by_step", False), ("if_soft", "pipelined", True),
+])  # fmt: skip
+def test_packets_are_foretold_to_be_listed_where_a_run_lists_them(noc, conversion, schedule, overlaps, monkeypatch):
+    prepared = digits(noc=noc, conversion={"kind": conversion, "steps": 4}, schedules=[schedule])
+    case, spec, listings = prepared.cases[0], prepared.workload.chip, []
+    monkeypatch.setattr("neurosim.simulation.traffic.assemble", lambda *sent: listings.append(1) or assemble(*sent))
+    observe(case.network, spec, case.placement, case.schedule, prepared.stimulus.images[:2], model=noc)
+    assert bool(listings) == (noc != "analytic" or overlaps)
+    assert lists_packets(noc, phases_of(case.network, case.schedule)) == bool(listings)
+
+
+def test_packets_that_are_only_added_up_take_no_memory():
+    listed, added_up = (footprint_of(digits(noc=noc)) for noc in ("exact", "analytic"))
+    assert (added_up.packets, added_up.phase) == (0, 0)
+    assert min(listed.packets, listed.phase) > 0
+    assert added_up == replace(listed, packets=0, phase=0)
+
+
+def test_a_machine_too_small_for_lists_of_packets_has_room_for_the_analytic_model(monkeypatch):
+    exact, analytic = (footprint_of(digits(noc=noc)).simulation for noc in ("exact", "analytic"))
+    monkeypatch.setattr(experiment, "available_bytes", lambda: exact - 1)
+    assert analytic < exact
+    digits(noc="analytic")
+    with pytest.raises(CapacityError):
+        digits(noc="exact")
 
 
 def test_a_simulation_that_just_fits_or_a_machine_that_does_not_say_is_not_refused():
