@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import shlex
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,13 +15,13 @@ from typing import Any
 from neurosim import kinds, provenance
 from neurosim.conversion.showing import Showing
 from neurosim.conversion.spiking import SpikingNetwork
-from neurosim.conversion.stimulus import Stimulus
-from neurosim.data.dataset import PACKAGE
+from neurosim.conversion.stimulus import NORMALISATION, Stimulus
+from neurosim.data.dataset import PACKAGE, sets_for
 from neurosim.data.place import choose_folder
-from neurosim.data.shapes import sets_for
 from neurosim.data.sources import SOURCES
 from neurosim.errors import DocumentError
 from neurosim.files.choices import ConversionChoice, Workload
+from neurosim.files.override import Overrides, as_texts
 from neurosim.files.run_folder import EVALUATION, MANIFEST, folder_of, write_json, writing
 from neurosim.files.workload import read_workload, referenced_files
 from neurosim.network.graph import Network
@@ -39,7 +40,6 @@ PROVEN = 2
 """How many images the event-driven path is shown too, unless another number is asked for (our choice)."""
 
 FOLDER = Path("reports") / "evaluation"
-OWN_FILES = ("npz", "graph")  # stimuli whose labels, if any, are in the user's file
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,7 +143,7 @@ def prepare(
     shown = workload.stimulus
     network, stimulus = network_and_stimulus(workload)
     if stimulus.labels is None:
-        raise DocumentError(_unlabelled(path, workload, network))
+        raise DocumentError(_unlabelled(path, overrides, workload, network))
     showing = Showing(shown.kind, network.graph.input.shape, workload.seed, shown.options, shown.file, images)
     names = {"evaluated_images": showing.images, "with_float": with_float}
     inputs = {**provenance.resolved_inputs(workload, referenced_files(workload)), **names}
@@ -152,18 +152,21 @@ def prepare(
     return Prepared(workload, cases, original, showing, stimulus.unit, inputs, perf_counter() - start)
 
 
-def _unlabelled(path: str | Path, workload: Workload, network: Network) -> str:
+def _unlabelled(path: str | Path, overrides: Overrides, workload: Workload, network: Network) -> str:
     """Say why answers cannot be marked, and what to type instead where a known data set suits the network."""
     shown, graph = workload.stimulus, network.graph
-    if shown.kind in OWN_FILES:
-        holder = shown.file or shown.options.get("file")
-        return f"stimulus {shown.kind}: {holder} has no labels 'y', so answers cannot be marked"
-    why = f"stimulus {shown.kind}: nobody knows the labels of its images, so answers cannot be marked"
+    holder = shown.file or shown.options.get("file")
+    labels = "labels 'y'" if str(holder).endswith(".npz") else "labels"
+    lacking = f"{holder} has no {labels}" if holder else "nobody knows the labels of its images"
+    why = f"stimulus {shown.kind}: {lacking}, so answers cannot be marked"
     sets = sets_for(graph.input.shape, graph.shapes[graph.nodes[-1].name][0])
     if not sets:
-        return f"{why}; take one of {', '.join(sorted(kinds.known(PACKAGE)))}"
-    file = " --set stimulus.file=null" if shown.file else ""
-    command = f"neurosim eval {shlex.quote(str(path))} --set stimulus.kind={sets[0]}{file}"
+        return why if holder else f"{why}; take one of {', '.join(kinds.known(PACKAGE))}"
+    host = {name: shown.options[name] for name in NORMALISATION if name in shown.options}
+    options = f", options: {json.dumps(host)}" if host else ""
+    changed = [text for text in as_texts(overrides) if not text.startswith("stimulus")]
+    changed.append(f"stimulus={{kind: {sets[0]}{options}}}")
+    command = " ".join(["neurosim eval", shlex.quote(str(path)), *(f"--set {shlex.quote(text)}" for text in changed)])
     if sets[0] not in SOURCES:
         return f"{why}; type\n{command}"
     others = f", or {' or '.join(sets[1:])} in its place" if sets[1:] else ""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from neurosim.data.content import read_arrays
-from neurosim.data.dataset import Examples, Pick, Split, check_labels, everything, examples
+from neurosim.data.dataset import Examples, Pick, Shape, Split, check_labels, everything, examples
 from neurosim.data.place import find
 from neurosim.data.records import read_records
 from neurosim.errors import DocumentError
@@ -36,6 +36,8 @@ class Cifar10:
 
     data: str | None = None
     kind: ClassVar[str] = "cifar10"
+    shape: ClassVar[Shape] = (3, 32, 32)
+    classes: ClassVar[int] = len(CLASSES)
 
     def files(self, split: Split) -> list[Path]:
         """Return the files of one part, or the copy."""

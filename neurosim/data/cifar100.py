@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from neurosim.data.dataset import Examples, Pick, Split, everything, examples
+from neurosim.data.dataset import Examples, Pick, Shape, Split, everything, examples
 from neurosim.data.place import find
 from neurosim.data.records import read_records
 from neurosim.errors import DocumentError
@@ -40,6 +40,8 @@ class Cifar100:
     data: str | None = None
     labels: str = "fine"
     kind: ClassVar[str] = "cifar100"
+    shape: ClassVar[Shape] = (3, 32, 32)
+    classes: ClassVar[int] = len(CLASSES["fine"])
 
     def __post_init__(self) -> None:
         if self.labels not in CLASSES:

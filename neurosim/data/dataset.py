@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.errors import DocumentError
-from neurosim.kinds import resolve, suggest
+from neurosim.kinds import known, resolve, suggest
 
 PACKAGE = "neurosim.data"
+Shape = tuple[int, int, int]  # channels, rows and columns of an image
 Split = Literal["train", "test"]
 Rows = NDArray[np.int64]
 PLAIN = {str: "text", int: "a whole number", float: "a number", bool: "true or false", type(None): "nothing"}
@@ -41,7 +42,11 @@ class Examples:
 
 
 class DatasetKind(Protocol):
-    """One kind of data set."""
+    """One kind of data set.
+
+    One of which all images have the same ``shape`` and ``classes`` says so in attributes of these names, and is then
+    named to whoever has a network for them.
+    """
 
     kind: ClassVar[str]
 
@@ -53,6 +58,15 @@ class DatasetKind(Protocol):
 
         DocumentError where the files are missing or broken, naming the file.
         """
+
+
+def sets_for(shape: Shape, classes: int) -> list[str]:
+    """Return the data sets whose images and classes are those of a network, by name."""
+    return [
+        kind
+        for kind in known(PACKAGE)
+        if (getattr(found := resolve(PACKAGE, kind), "shape", None), getattr(found, "classes", None)) == (shape, classes)
+    ]
 
 
 def everything(images: int) -> Rows:

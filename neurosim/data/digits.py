@@ -13,7 +13,7 @@ from typing import ClassVar
 import numpy as np
 
 from neurosim.data.content import read_arrays
-from neurosim.data.dataset import Examples, Pick, Split, everything, examples
+from neurosim.data.dataset import Examples, Pick, Shape, Split, everything, examples
 from neurosim.errors import DocumentError
 from neurosim.kinds import data_folder
 
@@ -27,6 +27,8 @@ class Digits:
     """The 1 797 digits of scikit-learn; ``workloads/data/digits_test.npz``, 400 of them, is what to measure on."""
 
     kind: ClassVar[str] = "digits"
+    shape: ClassVar[Shape] = (1, 8, 8)
+    classes: ClassVar[int] = len(CLASSES)
 
     def files(self, split: Split) -> list[Path]:
         """Return the shipped file, or the folder of scikit-learn."""

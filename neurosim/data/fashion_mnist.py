@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from neurosim.data.dataset import Examples, Pick, Split, everything
+from neurosim.data.dataset import Examples, Pick, Shape, Split, everything
 from neurosim.data.idx import find_set, read_set
 
 CLASSES = (
@@ -24,6 +24,8 @@ class FashionMnist:
 
     data: str | None = None
     kind: ClassVar[str] = "fashion_mnist"
+    shape: ClassVar[Shape] = (1, 28, 28)
+    classes: ClassVar[int] = len(CLASSES)
 
     def files(self, split: Split) -> list[Path]:
         """Return the files of one part."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,7 @@ def check_stimulus(stimulus: StimulusChoice, problems: Problems, place: Place) -
     """A known kind, a file that exists."""
     _check_kind(STIMULI, stimulus.kind, problems, (*place, "kind"))
     _check_file(stimulus.file, problems, (*place, "file"))
+    _check_option_file(stimulus.options, problems, place)
 
 
 def check_conversion(conversion: ConversionChoice, problems: Problems, place: Place) -> None:
@@ -68,6 +69,7 @@ def check_conversion(conversion: ConversionChoice, problems: Problems, place: Pl
     _check_kind("neurosim.neurons", conversion.kind, problems, (*place, "kind"))
     if conversion.calibration is not None:
         _check_kind(DATA, conversion.calibration.kind, problems, (*place, "calibration", "kind"))
+        _check_option_file(conversion.calibration.options, problems, (*place, "calibration"))
 
 
 def check_calibrated(workload: Workload, problems: Problems) -> None:
@@ -159,6 +161,11 @@ def _check_run(name: Any, problems: Problems, place: Place) -> None:
         find_run(name)
     except DocumentError as error:
         problems.add(place, str(error))
+
+
+def _check_option_file(options: Mapping[str, Any], problems: Problems, place: Place) -> None:
+    if isinstance(file := options.get("file"), str):
+        _check_file(file, problems, (*place, "options", "file"))
 
 
 def _check_file(name: str | None, problems: Problems, place: Place) -> None:

@@ -88,12 +88,12 @@ class Document:
     def located(self, place: Place, folder: Path) -> Document:
         """A copy in which the path at ``place``, written relative to ``folder``, is one from the current directory.
 
-        What is no text stays as it is, and so does a path that begins at the user's own folder, ``~``.
+        What is no text stays as it is; ``~`` is the user's own folder.
         """
         name = self.get(place)
-        if not isinstance(name, str) or not name or name.startswith("~"):
+        if not isinstance(name, str) or not name:
             return self
-        return self.grafted(place, Document(self.path, str(folder / name), {(): self.spot(place)}, {}))
+        return self.grafted(place, Document(self.path, from_folder(name, folder), {(): self.spot(place)}, {}))
 
     def overlaid(self, other: Document, whole: Container[Place] = (), place: Place = ()) -> Document:
         """A copy in which every leaf of ``other`` replaces the one at its place, and so do its mappings at ``whole``.
@@ -149,6 +149,14 @@ class Problems:
         """Raise DocumentError with all the problems, if there are any."""
         if self.found:
             raise DocumentError(self.found)
+
+
+def from_folder(name: str, folder: Path) -> str:
+    """The path ``name``, written relative to ``folder``, from the current directory; ``~`` is the user's own folder."""
+    try:
+        return str(folder / Path(name).expanduser())
+    except RuntimeError:  # the folder of a user whom nobody knows
+        return str(folder / name)
 
 
 def written(place: Place) -> str:

@@ -38,6 +38,13 @@ def overridden(document: Document, overrides: Overrides) -> Document:
     return document
 
 
+def as_texts(overrides: Overrides) -> list[str]:
+    """Every override as it is typed behind ``--set``."""
+    if isinstance(overrides, Mapping):
+        return [f"{name}={_json(name, value)}" for name, value in overrides.items()]
+    return list(overrides)
+
+
 def read_values(text: str, option: str) -> tuple[str, list[Any]]:
     """The dotted name and the values of ``a.b=1,2,4``, each read as YAML; DocumentError naming the ``option``."""
     name, equals, written_values = text.partition("=")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 
 from neurosim.data.dataset import PACKAGE, dataset
@@ -97,20 +98,23 @@ def _check_crop(recipe: Recipe, problems: Problems) -> None:
     if side > min(rows, columns):
         problems.add(place, f"{side} of an image of {rows} x {columns} pixels")
         return
-    try:
-        whole, part = (
-            zoo.build(network.zoo, shape, network.classes, levels=recipe.levels, **network.options).parameters
-            for shape in (network.input, (channels, side, side))
-        )
-    except (DocumentError, ConversionError, TypeError):
-        whole, part = {}, None  # what is wrong with the whole is said elsewhere
-    if whole != part:
+    whole = _parameters(recipe, network.input)
+    if whole is not None and whole != _parameters(recipe, (channels, side, side)):
         problems.add(place, f"{network.zoo} cannot take squares of {side} pixels: wanted one that averages all pixels")
+
+
+def _parameters(recipe: Recipe, input: tuple[int, int, int]) -> Mapping[str, tuple[int, ...]] | None:
+    """The shapes of all weights of the recipe's network for images of another size; None if there is no such network."""
+    network = recipe.network
+    try:
+        return zoo.build(network.zoo, input, network.classes, levels=recipe.levels, **network.options).parameters
+    except (DocumentError, ConversionError, TypeError):
+        return None
 
 
 def _check_data(data: Data, problems: Problems) -> None:
     """A kind of data set with options that it has."""
-    kinds = [kind for kind in known(PACKAGE) if kind != "dataset"]
+    kinds = known(PACKAGE)
     if data.kind not in kinds:
         problems.add(("data", "kind"), unknown("data set", data.kind, kinds))
         return

@@ -15,7 +15,7 @@ from neurosim.files import check
 from neurosim.files.build import build
 from neurosim.files.chip import check_chip, resolve_chip
 from neurosim.files.choices import TRAFFIC, Comparison, ConversionChoice, Workload
-from neurosim.files.document import Document, Place, Problems
+from neurosim.files.document import Document, Place, Problems, from_folder
 from neurosim.files.override import Overrides, overridden
 from neurosim.files.yaml import read
 from neurosim.kinds import data_file, is_path, known, resolve
@@ -153,13 +153,13 @@ def _located(document: Document, folder: Path) -> Document:
             document = document.located((*place, "options", name), folder)
     kinds = [*entries(("schedules",)), *((*place, "conversion", "kind") for place in comparisons)]
     kinds += [entry for place in comparisons for entry in entries((*place, "schedules"))]
-    for place in (*FILES, *NAMES_OR_FILES, *kinds, *entries(("energy", "tables"))):
-        name = document.get(place)
-        if isinstance(name, str):
-            parts = name.split("+") if place[0] == "energy" else [name]
-            located = [str(folder / part) if place in FILES or is_path(part) else part for part in parts]
-            spot = document.spot(place)
-            document = document.grafted(place, Document(document.path, "+".join(located), {(): spot}, {}))
+    names = [place for place in (*NAMES_OR_FILES, *kinds) if is_path(str(document.get(place)))]
+    for place in (*FILES, *names):
+        document = document.located(place, folder)
+    for place in entries(("energy", "tables")):
+        if isinstance(joined := document.get(place), str):
+            parts = (from_folder(part, folder) if is_path(part) else part for part in joined.split("+"))
+            document = document.grafted(place, Document(document.path, "+".join(parts), {(): document.spot(place)}, {}))
     return document
 
 

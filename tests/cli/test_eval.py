@@ -24,11 +24,11 @@ accuracy       100.00 % (12 of 12), 95 % interval 75.75 to 100.00 %
 
 UNKNOWN = "stimulus photo: nobody knows the labels of its images, so answers cannot be marked; type\n"
 CIFAR = """\
-neurosim eval vgg16 --set stimulus.kind=cifar10 --data DIR
+neurosim eval vgg16 --set 'stimulus={kind: cifar10}' --data DIR
 DIR is the folder with the files of cifar10, which 'neurosim data get cifar10 --data DIR' downloads
 """
 FASHION = """\
-neurosim eval fashion_mnist --set stimulus.kind=fashion_mnist --data DIR
+neurosim eval fashion_mnist --set 'stimulus={kind: fashion_mnist}' --data DIR
 DIR is the folder with the files of fashion_mnist, or mnist in its place, which 'neurosim data get fashion_mnist \
 --data DIR' downloads
 """
@@ -97,7 +97,7 @@ def test_a_folder_of_the_users_own_is_not_overwritten(here, undrawn):
     [
         (("vgg16",), UNKNOWN + CIFAR),
         (("fashion_mnist",), UNKNOWN + FASHION),
-        (("digits", "--set", "stimulus.kind=photo"), f"{UNKNOWN}neurosim eval digits --set stimulus.kind=digits\n"),
+        (("digits", "--set", "stimulus.kind=photo"), f"{UNKNOWN}neurosim eval digits --set 'stimulus={{kind: digits}}'\n"),
         (
             ("digits", "--set", "stimulus.kind=photo", "--set", "network={zoo: lenet, input: [1, 29, 29], classes: 7}"),
             UNKNOWN.replace(
@@ -127,11 +127,20 @@ def test_a_graph_is_marked_by_its_nodes(here, undrawn):
     assert "event by event 16,320 spikes and logits of 1 image, none differs\n" in outcome.out
 
 
-def test_a_photograph_of_ones_own_is_put_out_of_the_way(here):
+def test_a_photograph_of_ones_own_has_no_labels(here):
     Image.new("L", (40, 40)).save("photo.png")
     outcome = neurosim("eval", "fashion_mnist", "--set", "stimulus.file=photo.png")
-    wanted = FASHION.replace("=fashion_mnist --data", "=fashion_mnist --set stimulus.file=null --data")
-    assert outcome.err == UNKNOWN + wanted
+    assert outcome.err == f"stimulus photo: photo.png has no labels, so answers cannot be marked; type\n{FASHION}"
+
+
+def test_what_is_to_be_typed_keeps_what_was_typed(here):
+    noise = ("--set", "stimulus={kind: random, options: {density: 0.3, zero_point: 3}}")
+    outcome = neurosim("eval", "digits", "--set", "compare=[]", *noise, "--seed", "3")
+    assert outcome.err == (
+        "stimulus random: nobody knows the labels of its images, so answers cannot be marked; type\n"
+        "neurosim eval digits --set 'compare=[]' --set seed=3 --set 'stimulus={kind: digits, options: "
+        "{\"zero_point\": 3}}'\n"
+    )
 
 
 def test_a_graph_without_labels_is_refused(here):

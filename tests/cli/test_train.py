@@ -160,6 +160,10 @@ REFUSED = {
         {"augmentation": "{crop: 6, crop_epochs: 1}"},
         "7:22: augmentation.crop: digits_cnn cannot take squares of 6 pixels: wanted one that averages all pixels",
     ),
+    "crops for a network that is wrong anyway": (
+        {"network": NETWORK % ("resnet20", ", options: {levels: 7}"), "augmentation": "{crop: 4, crop_epochs: 1}"},
+        "2:66: network.options.levels: the levels are 2^steps - 1; give 'steps'",
+    ),
     "a start that is not there": (
         {"start": "tini.npz"},
         "8:8: start: no file 'tini.npz'; did you mean 'tiny.npz'?",
@@ -281,7 +285,7 @@ def test_ctrl_c_ends_with_130_and_says_how_to_go_on(data, here):
 def test_two_processes_never_train_into_one_folder_and_a_killed_one_is_no_hindrance(data, here):
     process = started("train", "tiny.yaml", "--out", "mine", *LONG, cwd=here)
     wait_for(here / "mine/checkpoint.pt", process)
-    refused = neurosim("train", data, "--out", "mine", *LONG)
+    refused = neurosim("train", data, "--out", "mine", "-q")  # two epochs: if it is let in, it ends, too
     process.kill()
     process.communicate()
     who = f"process {process.pid} on {platform.node()}"

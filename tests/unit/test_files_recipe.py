@@ -28,10 +28,11 @@ def test_the_paths_in_a_recipe_are_relative_to_it(lessons):
     assert read_recipe(lessons / "folder.yaml").data.options == {"data": "lessons/../sets"}
 
 
-def test_a_path_that_is_whole_or_begins_at_home_stays_as_it_is(lessons, tmp_path):
-    for written in (str(tmp_path / "sets"), "~/sets"):
+def test_a_path_that_is_whole_stays_as_it_is_and_one_that_begins_at_home_becomes_so(lessons, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    for written, meant in ((tmp_path / "sets", tmp_path / "sets"), ("~/sets", tmp_path / "home" / "sets")):
         write_recipe(lessons / "folder.yaml", data=f"{{kind: cifar10, options: {{data: {written}}}}}")
-        assert read_recipe(lessons / "folder.yaml").data.options == {"data": written}
+        assert read_recipe(lessons / "folder.yaml").data.options == {"data": str(meant)}
 
 
 def test_the_paths_of_an_override_are_relative_to_the_current_directory(lessons):

@@ -210,6 +210,8 @@ def test_paths_among_the_options_of_data_are_relative_to_the_file_too(folder):
         "  - {name: b, conversion: {kind: if_soft, calibration: {options: {file: other.npz}}}}\n"
         "  - {name: c, conversion: {calibration: {kind: cifar10, options: {data: ../sets}}}}\n"
     )
+    for name in ("inner/images.npz", "inner/set.npz", "inner/other.npz", "here.npz"):
+        (folder / name).touch()
     found = read_workload("inner/w.yaml")
     assert found.stimulus.options == {"file": "inner/images.npz"}
     conversions = [found.conversion, *(other.conversion for other in found.compare)]
@@ -228,11 +230,50 @@ def test_files_among_the_options_of_data_are_files_of_the_workload(folder):
         "stimulus: {kind: npz, options: {file: images.npz}}\n"
         "conversion: {calibration: {kind: npz, options: {file: set.npz}}}\ncompare: [{name: a}]\n"
     )
+    for name in ("images.npz", "set.npz"):
+        (folder / name).touch()
     names = {place: [str(path) for path in paths] for place, paths in referenced_files(workload(folder, text)).items()}
     assert names == {
         ("stimulus", "options", "file"): ["images.npz"],
         ("conversion", "calibration", "options", "file"): ["set.npz"],
         ("compare", 0, "conversion", "calibration", "options", "file"): ["set.npz"],
+        ("energy", "tables", 0): ["energy_tables/mine.yaml"],
+    }
+
+
+def test_files_among_the_options_of_data_that_are_not_there_are_named_with_the_nearest(folder):
+    (folder / "images.npz").touch()
+    text = SMALLEST + (
+        "stimulus: {kind: npz, options: {file: image.npz}}\nconversion: {calibration: {kind: npz, options: {file: set}}}\n"
+    )
+    with pytest.raises(DocumentError) as refused:
+        workload(folder, text)
+    assert str(refused.value).splitlines() == [
+        "w.yaml:4:39: stimulus.options.file: no file 'image.npz'; did you mean 'images.npz'?",
+        "w.yaml:5:55: conversion.calibration.options.file: no file 'set'",
+    ]
+
+
+def test_a_path_may_begin_at_home(folder, monkeypatch):
+    monkeypatch.setenv("HOME", str(folder / "home"))
+    (folder / "home").mkdir()
+    (folder / "home" / "images.npz").touch()
+    text = SMALLEST + "stimulus: {kind: npz, file: ~/images.npz}\n"
+    assert workload(folder, text).stimulus.file == str(folder / "home" / "images.npz")
+
+
+def test_images_are_shown_from_the_files_to_measure_on_and_calibration_is_from_those_to_train_on(folder):
+    (folder / "sets").mkdir()
+    batches = [f"sets/data_batch_{number}.bin" for number in range(1, 6)]
+    for name in (*batches, "sets/test_batch.bin"):
+        (folder / name).touch()
+    shown = "{kind: cifar10, options: {data: sets}}"
+    text = f"{SMALLEST}stimulus: {shown}\nconversion: {{calibration: {shown}}}\ncompare: [{{name: a}}]\n"
+    names = {place: [str(path) for path in paths] for place, paths in referenced_files(workload(folder, text)).items()}
+    assert names == {
+        ("stimulus", "options", "data"): ["sets/test_batch.bin"],
+        ("conversion", "calibration", "options", "data"): batches,
+        ("compare", 0, "conversion", "calibration", "options", "data"): batches,
         ("energy", "tables", 0): ["energy_tables/mine.yaml"],
     }
 
