@@ -1,8 +1,9 @@
 """Runs every neuron model on the same network and writes the tables and figures of docs/codings.md.
 
-    python docs/build_codings.py [NETWORK...]      all unless one is named; some minutes on one core
+    python docs/build_codings.py --data DIR [NETWORK...]      all unless one is named; ten minutes on one core
 
-The rows are kept in docs/codings/NETWORK.csv, the figure beside them.
+DIR holds Fashion-MNIST, which only the network ``fashion`` is shown. The rows are kept in docs/codings/NETWORK.csv, the
+figure beside them.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from neurosim import units
 from neurosim.chip.spec import ChipSpec
 from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.conversion.stimulus import Stimulus
+from neurosim.data.place import choose_folder
 from neurosim.experiment import Case, Experiment, perform, prepare
 from neurosim.report.figures import pareto
 from neurosim.run import Run
@@ -30,7 +32,9 @@ from neurosim.simulation.wiring import wire
 
 DOCS = Path(__file__).resolve().parent
 PAGE, KEPT = DOCS / "codings.md", DOCS / "codings"
-NETWORKS = ("digits", "vgg16", "resnet20")
+NETWORKS = ("digits", "fashion", "vgg16", "resnet20")
+SHOWN = {"fashion": {"stimulus.kind": "fashion_mnist", "stimulus.images": 100}}
+"""What a network is shown in place of its workload's photograph: images with labels, which are not shipped."""
 SCOPES = ("compute", "memory", "noc")
 DEVIATING = 20
 """How many images, at most, are searched for neurons that deviate; a share of so many neurons needs no more."""
@@ -38,7 +42,7 @@ DEVIATING = 20
 
 def measure(name: str) -> Iterator[dict[str, Any]]:
     """Run a network's workload, draw its figure, and yield one row for each result."""
-    experiment = prepare(DOCS.parent / "workloads" / f"codings_{name}.yaml")
+    experiment = prepare(DOCS.parent / "workloads" / f"codings_{name}.yaml", SHOWN.get(name, ()))
     start, processor = perf_counter(), process_time()
     run = perform(experiment)
     print(f"codings_{name}: {perf_counter() - start:.0f} s, {process_time() - processor:.0f} s of one processor")
@@ -138,7 +142,10 @@ def main() -> None:
     """Measure, keep, and fill the page."""
     options = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     options.add_argument("networks", nargs="*", choices=[[], *NETWORKS], metavar="NETWORK")
-    for name in options.parse_args().networks or NETWORKS:
+    options.add_argument("--data", type=Path, metavar="DIR", help="the folder with the data sets")
+    asked = options.parse_args()
+    choose_folder(asked.data)
+    for name in asked.networks or NETWORKS:
         KEPT.mkdir(exist_ok=True)
         found = list(measure(name))
         with (KEPT / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
