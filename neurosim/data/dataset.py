@@ -62,11 +62,11 @@ class DatasetKind(Protocol):
 
 def sets_for(shape: Shape, classes: int) -> list[str]:
     """Return the data sets whose images and classes are those of a network, by name."""
-    return [
-        kind
-        for kind in known(PACKAGE)
-        if (getattr(found := resolve(PACKAGE, kind), "shape", None), getattr(found, "classes", None)) == (shape, classes)
-    ]
+
+    def suits(kind: type[DatasetKind]) -> bool:
+        return (getattr(kind, "shape", None), getattr(kind, "classes", None)) == (shape, classes)
+
+    return [kind for kind in known(PACKAGE) if suits(resolve(PACKAGE, kind))]
 
 
 def everything(images: int) -> Rows:

@@ -104,7 +104,7 @@ def _check_crop(recipe: Recipe, problems: Problems) -> None:
 
 
 def _parameters(recipe: Recipe, input: tuple[int, int, int]) -> Mapping[str, tuple[int, ...]] | None:
-    """The shapes of all weights of the recipe's network for images of another size; None if there is no such network."""
+    """The shapes of all weights of a recipe's network for images of this size; None if there is no such network."""
     network = recipe.network
     try:
         return zoo.build(network.zoo, input, network.classes, levels=recipe.levels, **network.options).parameters

@@ -97,7 +97,10 @@ def test_a_folder_of_the_users_own_is_not_overwritten(here, undrawn):
     [
         (("vgg16",), UNKNOWN + CIFAR),
         (("fashion_mnist",), UNKNOWN + FASHION),
-        (("digits", "--set", "stimulus.kind=photo"), f"{UNKNOWN}neurosim eval digits --set 'stimulus={{kind: digits}}'\n"),
+        (
+            ("digits", "--set", "stimulus.kind=photo"),
+            f"{UNKNOWN}neurosim eval digits --set 'stimulus={{kind: digits}}'\n",
+        ),
         (
             ("digits", "--set", "stimulus.kind=photo", "--set", "network={zoo: lenet, input: [1, 29, 29], classes: 7}"),
             UNKNOWN.replace(
@@ -139,7 +142,7 @@ def test_what_is_to_be_typed_keeps_what_was_typed(here):
     assert outcome.err == (
         "stimulus random: nobody knows the labels of its images, so answers cannot be marked; type\n"
         "neurosim eval digits --set 'compare=[]' --set seed=3 --set 'stimulus={kind: digits, options: "
-        "{\"zero_point\": 3}}'\n"
+        '{"zero_point": 3}}\'\n'
     )
 
 

@@ -16,10 +16,9 @@ SKIPPING = {"chip": {"base": "loihi_like", "zero_weights": "skip"}}
 
 def run(model, images=1, seed=1, **changes):
     """A run on noise, of the digits network unless ``changes`` name another."""
-    stimulus = {"kind": "random", "images": images}
-    conversion = {"kind": model, "steps": 4}
-    changes = {"stimulus": stimulus, "conversion": conversion, "schedules": ["layer_by_layer"], "compare": [], **changes}
-    return neurosim.simulate("digits", set=changes, seed=seed).record
+    own = {"stimulus": {"kind": "random", "images": images}, "conversion": {"kind": model, "steps": 4}}
+    alone = {"schedules": ["layer_by_layer"], "compare": []}
+    return neurosim.simulate("digits", set=own | alone | changes, seed=seed).record
 
 
 def without_spikes(record):

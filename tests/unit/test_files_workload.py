@@ -244,7 +244,8 @@ def test_files_among_the_options_of_data_are_files_of_the_workload(folder):
 def test_files_among_the_options_of_data_that_are_not_there_are_named_with_the_nearest(folder):
     (folder / "images.npz").touch()
     text = SMALLEST + (
-        "stimulus: {kind: npz, options: {file: image.npz}}\nconversion: {calibration: {kind: npz, options: {file: set}}}\n"
+        "stimulus: {kind: npz, options: {file: image.npz}}\n"
+        "conversion: {calibration: {kind: npz, options: {file: set}}}\n"
     )
     with pytest.raises(DocumentError) as refused:
         workload(folder, text)
