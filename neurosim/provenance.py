@@ -20,7 +20,7 @@ from typing import Any
 import neurosim
 from neurosim.errors import DocumentError
 
-MODEL_VERSION = 3
+MODEL_VERSION = 4
 """Raised whenever the same inputs come to give other counts or other ticks."""
 
 SCHEMA = "neurosim/manifest/1"
