@@ -118,7 +118,7 @@ def test_a_pool_behind_no_pool_is_itself():
 
 
 def test_weights_that_are_not_zero_are_counted_for_each_range_of_channels():
-    weights = np.array([[1, 0, 2, 0, 0], [0, 0, 3, 4, 0]], np.int8).reshape(1, 1, 2, 5)
+    weights = np.array([[1, 0, -2, 0, 0], [0, 0, 3, -4, 0]], np.int8).reshape(1, 1, 2, 5)
     synapses = Synapses("conv", 0, (2, 1, 1), (5, 1, 1), weights, POINT)
     assert synapses.nonzero((0, 2)).tolist() == [[[[1, 0]]], [[[1, 2]]]]
     assert synapses.nonzero((0,)).tolist() == [[[[2, 2]]]]

@@ -1,5 +1,7 @@
 """What each memory of a core has to hold, on paper; what a chip that refuses says, and what one that reports says."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from behaviour import layer
@@ -27,9 +29,18 @@ def network():
     return SpikingNetwork("tiny", layers, model_of("accumulate_fire", 2), 3, 8, "synthetic")
 
 
-def told(spec):
-    placement = Spatial().place(network(), spec)
-    found = contents(network(), placement, spec)
+def branched():
+    """The same, but for two channels of 1 x 1 convolutions of the first layer that the output reads beside it."""
+    stimulus_, first, output = network().layers
+    point = Synapses("conv", 1, (6, 4, 4), (2, 4, 4), np.ones((1, 1, 6, 2), np.int8), Window((1, 1), (1, 1)))
+    whole = Synapses("linear", 2, (2, 4, 4), (3, 1, 1), np.ones((4, 4, 2, 3), np.int8), Window((4, 4), (1, 1)))
+    beside = layer("beside", [point], (2, 4, 4), bits=16)
+    output = replace(output, sources=(*output.sources, whole))
+    return replace(network(), layers=(stimulus_, first, beside, output))
+
+
+def told(spec, network):
+    found = contents(network, Spatial().place(network, spec), spec)
     return {(each.memory.name, each.layer): each.bits.tolist() for each in found}
 
 
@@ -37,13 +48,23 @@ def test_contents_of_the_memories_as_counted_on_paper():
     # Two cores of 48 neurons, 4 x 2 positions; 54 weights in both. One channel of pixels from the host is an axon, six
     # channels go out to the one core of the output, which has an axon for each of them from either core.
     spec = small_chip(capacity={"neurons": 48, "accumulator_bits": 40})
-    assert told(spec) == {
+    assert told(spec, network()) == {
         ("synapse memory", "first"): [8 * 54, 8 * 54],
         ("potential memory", "first"): [2 * 48 * 40, 2 * 48 * 40],
         ("axon memory", "first"): [32 * (1 + 6), 32 * (1 + 6)],
         ("synapse memory", "output"): [8 * 288],
         ("potential memory", "output"): [2 * 3 * 40],
         ("axon memory", "output"): [32 * 12],
+    }
+
+
+def test_axons_are_those_of_all_layers_that_a_layer_reads_and_is_read_by():
+    # `beside` hears six channels from each of two cores and is heard in two, which the output hears beside those twelve
+    found = told(small_chip(capacity={"neurons": 48}), branched())
+    assert {layer: bits for (memory, layer), bits in found.items() if memory == "axon memory"} == {
+        "first": [32 * (1 + 6 + 6), 32 * (1 + 6 + 6)],
+        "beside": [32 * (12 + 2)],
+        "output": [32 * (12 + 2)],
     }
 
 
@@ -113,13 +134,13 @@ def test_fullness_is_the_fullest_core_and_the_mean_of_all():
     spec = small_chip(memories={"axon_bits": 400, "potential_bits": 960})
     found = [
         Content(AXONS, "a", np.array([4, 3], np.int32), np.array([100, 300])),
-        Content(AXONS, "b", np.array([5], np.int32), np.array([200])),
+        Content(AXONS, "b", np.array([5], np.int32), np.array([260])),
         Content(POTENTIALS, "a", np.array([4, 3], np.int32), np.array([960, 0])),
     ]
     uses = list(memory_use(found, spec))
     rows = [to_json(use) for use in uses]
     assert rows == [
-        {"memory": "axon memory", "size_bits": 400, "peak_bits": 300, "mean_bits": 200.0, "layer": "a", "core": 3},
+        {"memory": "axon memory", "size_bits": 400, "peak_bits": 300, "mean_bits": 220.0, "layer": "a", "core": 3},
         {"memory": "potential memory", "size_bits": 960, "peak_bits": 960, "mean_bits": 480.0, "layer": "a", "core": 4},
     ]
     assert memories.text([{"name": "first", "memories": rows}], 80).splitlines() == [
@@ -127,6 +148,6 @@ def test_fullness_is_the_fullest_core_and_the_mean_of_all():
         "",
         "case      axon memory  potential memory",
         "───────────────────────────────────────",
-        "first  75.0 %, 50.0 %   100.0 %, 50.0 %",
+        "first  75.0 %, 55.0 %   100.0 %, 50.0 %",
     ]
     assert memories.full_of(uses) == "axon 75.0 %, potential 100.0 %"

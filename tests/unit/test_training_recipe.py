@@ -123,6 +123,18 @@ def test_crops_are_learnt_from_over_the_first_epochs_alone(trainer):
 
 
 @needs_torch
+def test_crops_are_of_the_images_as_they_were_varied(trainer):
+    made = trainer(tiny.residual(), augmentation=Augmentation(1, True, 3, crop=6, crop_epochs=2))
+    made.position = dataclasses.replace(made.position, epoch=1, batch=3)
+    seen = []
+    made.module.layers["stem"].register_forward_hook(lambda layer, inputs, y: seen.append(inputs[0].numpy()))
+    made._step(np.arange(10))
+    random = np.random.default_rng((made.recipe.seed, 1, 3))  # seed, epoch and batch
+    varied = vary(made.train.images[:10], made.recipe.augmentation, random)
+    assert np.array_equal(16 * seen[0].transpose(0, 2, 3, 1), crop(varied, 6, random))
+
+
+@needs_torch
 def test_one_coefficient_in_three_normalisations_has_the_same_gradients(trainer):
     made = trainer()
     batch, neurons, found = 10, made.module.graph.neurons, {}
