@@ -154,6 +154,7 @@ def test_what_is_written_on_cores_never_touches_and_its_numbers_are_explained(ma
 
 
 def test_a_layer_is_named_in_the_middle_of_its_largest_rectangle():
+    from neurosim.report.figures.core_utilisation import _labels
     from neurosim.report.figures.regions import Rectangle, rectangles, regions
 
     held = {(column, 0): (1,) for column in range(5)} | {(column, 1): (1,) for column in range(2)}
@@ -162,6 +163,22 @@ def test_a_layer_is_named_in_the_middle_of_its_largest_rectangle():
     assert sorted((layers, len(cells)) for cells, layers in found.items()) == [((1,), 1), ((1,), 7), ((2, 3), 3)]
     large = next(cells for cells in found if len(cells) == 7)
     assert rectangles(set(large)) == {Rectangle(0, 0, 5, 1), Rectangle(0, 0, 2, 2)}
+    chip = dataclasses.replace(digits_record().chip, width=10, height=10, cores_per_tile=1)
+    labels = _labels(chip, held, {1: "one", 2: "two", 3: "three"}, tile_inches=1.0)
+    assert sorted((label.text, round(label.x, 9), round(label.y, 9)) for label in labels) == [
+        ("one", 2.5, 0.5),
+        ("one", 9.5, 9.5),
+        ("two + three", 3.5, 1.5),
+    ]
+
+
+def test_borders_run_half_way_between_cores_of_different_layers():
+    from neurosim.report.figures.regions import borders
+
+    assert borders({(0, 0): (1,), (0, 1): (2,), (0, 2): (2,)}, 1) == [[(0.0, 1.0), (1.0, 1.0)]]
+    assert borders({(0, 0): (1,), (1, 0): (2,), (2, 0): (2,)}, 1) == [[(1.0, 1.0), (1.0, 0.0)]]
+    four_a_tile = borders({(0, 0): (1,), (1, 0): (2,), (0, 1): (2,), (1, 1): (2,), (2, 1): (3,)}, 4)
+    assert four_a_tile == [[(0.5, 0.5), (0.5, 0.0)], [(0.0, 0.5), (0.5, 0.5)], [(1.0, 1.0), (1.0, 0.5)]]
 
 
 def test_a_key_that_is_too_long_says_where_its_rest_is():
