@@ -8,25 +8,43 @@ from pathlib import Path
 import pytest
 
 from neurosim.conversion.convert import convert
+from neurosim.conversion.spiking import SpikingNetwork
+from neurosim.data.digits import Digits
 from neurosim.files.recipe import read_recipe
 from neurosim.kinds import data_folder
+from neurosim.network.forward import forward
 from neurosim.network.importers.npz import read
 from neurosim.neurons.accumulate_fire import AccumulateFire
 from neurosim.report import card as text_of
+from neurosim.simulation.evaluation import evaluate
 from neurosim.training.recipe import Augmentation
 
 WEIGHTS = data_folder("workloads") / "weights"
 CARDS = sorted(WEIGHTS.glob("*.json"))
+assert CARDS, "no cards, so nothing is looked at"
 
 
-@pytest.fixture(params=CARDS, ids=[path.stem for path in CARDS])
+@pytest.fixture(scope="module", params=CARDS, ids=[path.stem for path in CARDS])
 def path(request) -> Path:
     return request.param
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def card(path) -> dict:
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def made(path, card) -> SpikingNetwork:
+    """The integers of the card."""
+    unit, top = {"digits": (1 / 16, 16)}.get(card["recipe"]["data"]["kind"], (1 / 255, 255))
+    return convert(
+        read(path.with_suffix(".npz")),
+        AccumulateFire(card["activity"]["steps"]),
+        weight_bits=card["integers"]["weight_bits"],
+        input_unit=unit,
+        input_max=top,
+    )
 
 
 def test_a_card_is_of_the_weights_beside_it(path, card):
@@ -51,19 +69,42 @@ def test_a_card_as_a_person_reads_it_is_the_card(path, card):
     assert path.with_suffix(".md").read_text(encoding="utf-8") == text_of.text(card)
 
 
-def test_the_integers_are_those_of_the_card(path, card):
-    weight_bits = card["integers"]["weight_bits"]
-    unit, top = {"digits": (1 / 16, 16)}.get(card["recipe"]["data"]["kind"], (1 / 255, 255))
-    made = convert(
-        read(path.with_suffix(".npz")),
-        AccumulateFire(card["activity"]["steps"]),
-        weight_bits=weight_bits,
-        input_unit=unit,
-        input_max=top,
-    )
+def test_the_integers_are_those_of_the_card(made, card):
     assert made.neurons == card["network"]["neurons"]
     assert made.weights == card["network"]["weights"]
     assert made.macs == card["network"]["macs"]
     assert sorted({layer.exponent for layer in made.layers[1:]}) == card["integers"]["exponents"]
     assert max(layer.accumulator_bits for layer in made.layers[1:]) == card["integers"]["accumulator_bits"]
     assert card["proof"]["mismatches"] == 0 < card["proof"]["checked"]
+
+
+def test_the_spikes_of_a_card_are_the_sum_of_those_of_its_layers(made, card):
+    activity, images = card["activity"], card["accuracy"]["images"]
+    layers = [made.layers[number] for number in made.spiking]
+    assert [layer["layer"] for layer in activity["by_layer"]] == [layer.name for layer in layers]
+    spikes = [
+        told["spikes_per_neuron"] * layer.neurons * images
+        for told, layer in zip(activity["by_layer"], layers, strict=True)
+    ]
+    assert round(activity["spikes_per_neuron"] * made.neurons * images) == sum(map(round, spikes))
+
+
+def test_the_digits_are_answered_as_their_card_says():
+    card = json.loads((WEIGHTS / "digits_cnn.json").read_text(encoding="utf-8"))
+    network, digits = read(WEIGHTS / "digits_cnn.npz"), Digits().read("test")
+    spiking = convert(network, AccumulateFire(4), input_unit=digits.unit, input_max=digits.max_code)
+    found = evaluate(spiking, digits.images, digits.labels)
+    answers = forward(network, digits.images.transpose(0, 3, 1, 2) * digits.unit).argmax(axis=1)
+    right = int((answers == digits.labels).sum())
+    assert card["accuracy"] == {"images": 400, "float_correct": right, "integer_correct": found.correct}
+    by_layer = found.spikes[list(spiking.spiking)].sum(axis=1) / 400
+    assert card["activity"] == {
+        "steps": 4,
+        "spikes_per_neuron": found.spikes_per_neuron,
+        "additions_per_image": found.additions_per_image,
+        "by_layer": [
+            {"layer": spiking.layers[number].name, "spikes_per_neuron": spikes / spiking.layers[number].neurons}
+            for number, spikes in zip(spiking.spiking, by_layer, strict=True)
+        ],
+    }
+    assert (found.correct, round(found.spikes_per_neuron, 3)) == (396, 0.721)
