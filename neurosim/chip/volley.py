@@ -1,9 +1,9 @@
-"""Volley: what one scan of a layer sends, summed up for each way without listing the packets.
+"""Volley: the packets of one scan of a layer, summed up for each way or listed one by one.
 
 A *way* leads from a box of the layer to a box of a destination. Neighbouring spikes at one position, in channels that
-reach the same synapses, go the same ways with the same fan-out: such a run is added up at once. So the cost is that of
-looking at the neurons, hardly that of the packets, of which there are many for each of them.
-:func:`neurosim.chip.fire.fire` lists the same packets one by one, where it matters when each of them goes.
+reach the same synapses, go the same ways with the same fan-out: such a *run* is taken at once. So the cost of the sums
+is that of looking at the spikes, hardly that of the packets, of which there are many for each of them; the list is for
+where it matters when each packet goes. A spike's packets are sent one after the other, way by way, after its group.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.chip.fire import Paths
+from neurosim.chip.fire import Firing, Paths
 
 Array = NDArray[np.int64]
 PACKETS, SYNAPSES, WORDS, WORK, FIRST, LAST, DONE, LONGEST = range(8)
@@ -87,31 +87,39 @@ class Volley:
         return total[self.ways.begin[1:]] - total[self.ways.begin[:-1]]
 
 
-def volley(
-    spikes: NDArray[np.integer],
-    active: NDArray[np.bool_],
-    boxes: Array,
-    group_ticks: Array,
-    axon_out_ticks: int,
-    paths: Paths,
-    is_unary: bool,
-    ways: Ways,
-    words_of: Array,
-    work_of: Array,
-) -> Volley:
-    """Scan ``boxes`` as :func:`neurosim.chip.fire.fire` does, whose arguments the first ones are.
+@dataclass(frozen=True, eq=False)
+class Emission:
+    """The packets of one scan, one by one; ticks are int64, from the start of the scan.
+
+    Packets ``first[b]`` to ``first[b + 1]`` leave the layer's box b in this order: ``destination`` endpoint (int32),
+    ``route`` number within the layer's paths (int16), ``fan_out`` synapses reached (int32), ``inject_ticks`` if nothing
+    stalls.
+    """
+
+    first: Array
+    destination: NDArray[np.int32]
+    route: NDArray[np.int16]
+    fan_out: NDArray[np.int32]
+    inject_ticks: Array
+
+    @property
+    def packets(self) -> Array:
+        """(boxes,) int64: packets that each box sends."""
+        return np.diff(self.first)
+
+
+def volley(firing: Firing, gap_ticks: int, paths: Paths, ways: Ways, words_of: Array, work_of: Array) -> Volley:
+    """Return the sums of the packets that the spikes of a scan send ``gap_ticks`` apart.
 
     ``words_of`` and ``work_of`` (routes, largest fan-out + 1) are words and ticks for a packet of a route that reaches
     so many synapses.
     """
-    spikes = np.ascontiguousarray(spikes if is_unary else (spikes != 0).view(np.uint8))
-    sums, scan_ticks = np.zeros((len(ways.box), 8), np.int64), np.zeros(len(boxes), np.int64)
+    sums, scan_ticks = np.zeros((len(ways.box), 8), np.int64), firing.scan_ticks.copy()
     sum_up(
-        spikes,
-        active,
-        boxes,
-        group_ticks,
-        axon_out_ticks,
+        firing.first,
+        firing.spikes,
+        firing.ticks,
+        gap_ticks,
         paths.rows,
         paths.columns,
         paths.channels,
@@ -126,77 +134,150 @@ def volley(
     return Volley(ways, sums.T, scan_ticks)
 
 
+def emit(firing: Firing, gap_ticks: int, paths: Paths, ways: Ways) -> Emission:
+    """Return the packets that the spikes of a scan send ``gap_ticks`` apart."""
+    walked = (
+        firing.first,
+        firing.spikes,
+        paths.rows,
+        paths.columns,
+        paths.channels,
+        ways.alike,
+        ways.spans,
+        ways.first,
+    )
+    counted = count_packets(*walked, len(ways.box))
+    first = np.concatenate([np.zeros(1, np.int64), np.cumsum(counted)])
+    destination, route, fan_out, inject_ticks = (
+        np.empty(first[-1], dtype) for dtype in (np.int32, np.int16, np.int32, np.int64)
+    )
+    packets = (first, destination, route, fan_out, inject_ticks)
+    list_packets(*walked, firing.ticks, gap_ticks, ways.endpoint, *packets)
+    return Emission(*packets)
+
+
 @numba.njit(cache=True, nogil=True)
 def sum_up(
+    first,
     spikes,
-    active,
-    boxes,
-    group_ticks,
-    axon_out_ticks,
+    ticks,
+    gap_ticks,
     rows,
     columns,
     channels,
     alike,
     spans,
-    first,
+    first_way,
     words_of,
     work_of,
     sums,
     scan_ticks,
 ):
-    """Fill ``sums`` (ways, 8) and ``scan_ticks`` of a :class:`Volley`, zeros before."""
-    lanes = group_ticks.shape[1] - 1
-    silent = (-1, -1, -1, np.int64(0))  # a run's row, column, channel, packets of a spike to each destination
-    group = [silent for _ in range(lanes)]
-    taken = np.empty((len(sums), 4), np.int64)
-    for box in range(len(boxes)):
-        y0, y1, x0, x1, c0, c1 = boxes[box]
-        now = began = ended = length = ways = 0  # of the run: its first and its last tick, its spikes and their ways
-        run = silent
-        in_group = spiking = any_active = 0
-        left = (y1 - y0) * (x1 - x0) * (c1 - c0)
-        for row in range(y0, y1):
-            for column in range(x0, x1):
-                times, stirred = spikes[row, column], active[row, column]
-                for channel in range(c0, c1):
-                    any_active |= stirred[channel]
-                    if times[channel] != 0:
-                        group[spiking] = (row, column, alike[channel], np.int64(times[channel]))
-                        spiking += 1
-                    in_group += 1
-                    left -= 1
-                    if in_group < lanes and left > 0:
-                        continue
-                    now += group_ticks[any_active, spiking]
-                    for member in range(spiking):
-                        if group[member] != run:
-                            add_run(length, run[3], began, ended, axon_out_ticks, taken[:ways], sums)
-                            run, length, began = group[member], 0, now
-                            ways = take_ways(
-                                run[0],
-                                run[1],
-                                run[2],
-                                box,
-                                rows,
-                                columns,
-                                channels,
-                                spans,
-                                first,
-                                words_of,
-                                work_of,
-                                taken,
-                            )
-                        length += 1
-                        ended = now
-                        now += ways * run[3] * axon_out_ticks
-                    in_group = spiking = any_active = 0
-        add_run(length, run[3], began, ended, axon_out_ticks, taken[:ways], sums)
-        scan_ticks[box] = now
+    """Fill ``sums`` (ways, 8) of a :class:`Volley`, zeros before, and add the sending to ``scan_ticks``."""
+    taken = np.empty((len(sums), 3), np.int64)
+    for box in range(len(first) - 1):
+        sent = 0
+        begin = first[box]
+        while begin < first[box + 1]:
+            row, column, channel, times = spikes[begin]
+            end = end_run(spikes, begin, first[box + 1], alike)
+            ways = take_ways(row, column, channel, box, rows, columns, channels, spans, first_way, taken)
+            packets = (end - begin) * times
+            began = ticks[begin] + sent * gap_ticks
+            ended = ticks[end - 1] + (sent + (packets - times) * ways) * gap_ticks  # when its last spike begins to send
+            for turn in range(ways):
+                way, route, synapses = taken[turn]
+                work = work_of[route, synapses]
+                own, last = sums[way], ended + ((turn + 1) * times - 1) * gap_ticks
+                if own[PACKETS] == 0:
+                    own[FIRST] = began + turn * times * gap_ticks
+                own[PACKETS] += packets
+                own[SYNAPSES] += packets * synapses
+                own[WORDS] += packets * words_of[route, synapses]
+                own[WORK] += packets * work
+                own[LAST] = last
+                own[DONE] = max(own[DONE], last + work)
+                own[LONGEST] = max(own[LONGEST], work)
+            sent += packets * ways
+            begin = end
+        scan_ticks[box] += sent * gap_ticks
 
 
 @numba.njit(cache=True, nogil=True)
-def take_ways(row, column, channel, box, rows, columns, channels, spans, first, words_of, work_of, taken):
-    """Write the ways of a spike into ``taken`` (n, 4), each with synapses, words and work, and return how many."""
+def count_packets(first, spikes, rows, columns, channels, alike, spans, first_way, most):
+    """Return (boxes,) int64: the packets of each box, of which a spike goes at ``most`` so many ways."""
+    taken = np.empty((most, 3), np.int64)
+    counted = np.zeros(len(first) - 1, np.int64)
+    for box in range(len(first) - 1):
+        begin = first[box]
+        while begin < first[box + 1]:
+            row, column, channel, times = spikes[begin]
+            end = end_run(spikes, begin, first[box + 1], alike)
+            ways = take_ways(row, column, channel, box, rows, columns, channels, spans, first_way, taken)
+            counted[box] += (end - begin) * times * ways
+            begin = end
+    return counted
+
+
+@numba.njit(cache=True, nogil=True)
+def list_packets(
+    first,
+    spikes,
+    rows,
+    columns,
+    channels,
+    alike,
+    spans,
+    first_way,
+    ticks,
+    gap_ticks,
+    endpoint,
+    first_packet,
+    destination,
+    route_of,
+    fan_out,
+    inject_ticks,
+):
+    """Fill the arrays of an :class:`Emission`; ``first_packet`` is given, the rest is written."""
+    taken = np.empty((len(endpoint), 3), np.int64)
+    packet = 0
+    for box in range(len(first) - 1):
+        begin = first[box]
+        while begin < first[box + 1]:
+            row, column, channel, times = spikes[begin]
+            end = end_run(spikes, begin, first[box + 1], alike)
+            ways = take_ways(row, column, channel, box, rows, columns, channels, spans, first_way, taken)
+            for spike in range(begin, end):
+                for turn in range(ways):
+                    way, route, synapses = taken[turn]
+                    for _ in range(times):
+                        destination[packet] = endpoint[way]
+                        route_of[packet] = route
+                        fan_out[packet] = synapses
+                        inject_ticks[packet] = ticks[spike] + (packet - first_packet[box]) * gap_ticks
+                        packet += 1
+            begin = end
+
+
+@numba.njit(cache=True, nogil=True)
+def end_run(spikes, begin, last, alike):
+    """Return where the run ends, before ``last``, that begins with spike ``begin``."""
+    row, column, channel, times = spikes[begin]
+    end = begin + 1
+    while (
+        end < last
+        and spikes[end, 0] == row
+        and spikes[end, 1] == column
+        and alike[spikes[end, 2]] == alike[channel]
+        and spikes[end, 3] == times
+    ):
+        end += 1
+    return end
+
+
+@numba.njit(cache=True, nogil=True)
+def take_ways(row, column, channel, box, rows, columns, channels, spans, first_way, taken):
+    """Write the ways of a spike into ``taken`` (n, 3), each with its route and synapses, and return how many."""
     ways = 0
     for route in range(spans.shape[1]):
         i0, i1, j0, j1, k0, k1 = spans[box, route]
@@ -205,32 +286,10 @@ def take_ways(row, column, channel, box, rows, columns, channels, spans, first, 
                 taps = rows[row, i] * columns[column, j]
                 if taps == 0:
                     continue
-                place = first[box, route] + ((i - i0) * (j1 - j0) + j - j0) * (k1 - k0)
+                place = first_way[box, route] + ((i - i0) * (j1 - j0) + j - j0) * (k1 - k0)
                 for k in range(k0, k1):
                     synapses = taps * channels[channel, k]
                     if synapses > 0:
-                        taken[ways, 0], taken[ways, 1] = place + k - k0, synapses
-                        taken[ways, 2], taken[ways, 3] = words_of[route, synapses], work_of[route, synapses]
+                        taken[ways, 0], taken[ways, 1], taken[ways, 2] = place + k - k0, route, synapses
                         ways += 1
     return ways
-
-
-@numba.njit(cache=True, nogil=True)
-def add_run(spikes, times, began, ended, gap, taken, sums):
-    """Add a run of ``spikes``, the first at tick ``began`` and the last at ``ended``, to the sums of the ways taken.
-
-    A spike sends ``times`` packets over each of its ways in turn, ``gap`` ticks apart.
-    """
-    packets = spikes * times
-    for turn in range(len(taken)):
-        way, synapses, words, work = taken[turn]
-        own, last = sums[way], ended + ((turn + 1) * times - 1) * gap
-        if own[PACKETS] == 0:
-            own[FIRST] = began + turn * times * gap
-        own[PACKETS] += packets
-        own[SYNAPSES] += packets * synapses
-        own[WORDS] += packets * words
-        own[WORK] += packets * work
-        own[LAST] = last
-        own[DONE] = max(own[DONE], last + work)
-        own[LONGEST] = max(own[LONGEST], work)

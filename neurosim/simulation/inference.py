@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.chip.accumulate import Events, accumulate, accumulate_neighbours, add_identity, collect
-from neurosim.chip.fire import Emission, fire
+from neurosim.chip.fire import Firing, fire
 from neurosim.chip.neuron_unit import NeuronUnit
 from neurosim.chip.spec import ChipSpec
+from neurosim.chip.volley import Emission, emit
 from neurosim.conversion.neighbourhood import Neighbourhood
 from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.conversion.synapses import POINT
@@ -43,11 +44,15 @@ class Scan:
     gap_ticks: int
     is_unary: bool
 
+    @property
+    def firing(self) -> Firing:
+        """Who sends packets, and when."""
+        return fire(self.sent, self.active, self.wired.boxes, self.group_ticks, self.is_unary)
+
     @cached_property
     def emission(self) -> Emission:
         """The packets."""
-        timing = (self.group_ticks, self.gap_ticks)
-        return fire(self.sent, self.active, self.wired.boxes, *timing, self.wired.paths, self.is_unary)
+        return emit(self.firing, self.gap_ticks, self.wired.paths, self.wired.ways)
 
 
 class Inference:

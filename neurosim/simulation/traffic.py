@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.chip.chip import Work
-from neurosim.chip.fire import Emission
+from neurosim.chip.fire import fire
 from neurosim.chip.neuron_unit import NeuronUnit
 from neurosim.chip.router import Tally, Traffic
 from neurosim.chip.spec import ChipSpec
 from neurosim.chip.synapse_unit import store_ticks, words, work_ticks
-from neurosim.chip.volley import Volley, volley
+from neurosim.chip.volley import Emission, Volley, volley
 from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.schedule.phase import WorkItem
 from neurosim.simulation.inference import Inference, Scan
@@ -82,12 +82,12 @@ class Loads:
             spilled = kind == "spilled"
             paths, ways = (wired.spill_paths, wired.spill_ways) if spilled else (wired.paths, wired.ways)
             if kind == "sent":
-                scanned = (scan.sent, scan.active, wired.boxes, scan.group_ticks, scan.gap_ticks, paths, scan.is_unary)
+                firing, gap_ticks = scan.firing, scan.gap_ticks
             else:
                 no_time, is_unary = np.zeros((2, 2), np.int64), not self.network.model.is_graded
-                scanned = (scan.spikes, scan.active, wired.boxes, no_time, 0, paths, is_unary)
+                firing, gap_ticks = fire(scan.spikes, scan.active, wired.boxes, no_time, is_unary), 0
             words_of, work_of = self._demand(layer, spilled)
-            sent = volley(*scanned, ways, words_of, work_of)
+            sent = volley(firing, gap_ticks, paths, ways, words_of, work_of)
             sums = np.zeros((4, len(work_of) * self.wiring.endpoints), np.int64)
             place = ways.route * self.wiring.endpoints + ways.endpoint
             for total, by_way in zip(sums, sent.sums[:4], strict=True):

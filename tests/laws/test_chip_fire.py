@@ -9,26 +9,29 @@ from random_networks import finest_placement, model_of, random_images, random_ne
 
 from neurosim.chip.fire import fire, join_paths
 from neurosim.chip.synapse_unit import words, work_ticks
-from neurosim.chip.volley import volley
+from neurosim.chip.volley import emit, lay_ways, volley
 from neurosim.simulation.wiring import wire
 
 
 @st.composite
 def scans(draw):
-    """(network, layer number, wiring, spikes, active, group ticks, axon out ticks) of a random layer cut at random."""
+    """(network, layer number, wiring, spikes, active, group ticks, axon out ticks) of a random layer cut at random.
+
+    A neuron that spikes does so once to three times.
+    """
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
     network = random_network(rng, model_of("if_soft", 2), pixels=4)
     placement, cores = random_placement(rng, network)
     wiring = wire(network, placement, small_chip(cores, 1, 1))
     number = int(rng.integers(0, len(network.layers)))
     shape = network.layers[number].map_shape
-    spikes = (rng.random(shape) < draw(st.sampled_from([0, 0.2, 0.7, 1]))).astype(np.uint8)
+    spikes = (rng.random(shape) < draw(st.sampled_from([0, 0.2, 0.7, 1]))) * rng.integers(1, 4, shape, np.uint8)
     lanes = draw(st.sampled_from([1, 3, 8]))
     group_ticks = np.sort(rng.integers(0, 4, (2, lanes + 1)), axis=0)
     return network, number, wiring, spikes, rng.random(shape) < 0.5, group_ticks, draw(st.integers(0, 3))
 
 
-def enumerate_packets(network, number, wiring, spikes, active, group_ticks, gap):
+def enumerate_packets(network, number, wiring, spikes, active, group_ticks, gap, is_unary):
     """Per box: [(destination, route, fan-out, inject tick)], and its scan ticks; slow and plain."""
     wired, lanes = wiring.layers[number], group_ticks.shape[1] - 1
     for y0, y1, x0, x1, c0, c1 in wired.boxes.tolist():
@@ -40,8 +43,9 @@ def enumerate_packets(network, number, wiring, spikes, active, group_ticks, gap)
             now += int(group_ticks[int(any(active[neuron] for neuron in group)), len(firing)])
             for neuron in firing:
                 for destination, route, fan_out in reached(network, wiring, wired.targets, neuron):
-                    packets.append((destination, route, fan_out, now))
-                    now += gap
+                    for _ in range(spikes[neuron] if is_unary else 1):
+                        packets.append((destination, route, fan_out, now))
+                        now += gap
         yield packets, now
 
 
@@ -59,14 +63,13 @@ def reached(network, wiring, targets, neuron):
                 yield endpoint, route, fan_out
 
 
-@given(scans())
-def test_a_spike_sends_one_packet_to_every_core_with_a_target_in_the_order_of_the_scan(scan):
+@given(scans(), st.booleans())
+def test_a_spike_sends_its_packets_to_every_core_with_a_target_in_the_order_of_the_scan(scan, is_unary):
     _, number, wiring, spikes, active, group_ticks, gap = scan
     wired = wiring.layers[number]
-    sent = fire(spikes, active, wired.boxes, group_ticks, gap, wired.paths)
-    wanted = list(enumerate_packets(*scan))
+    sent = emit(fire(spikes, active, wired.boxes, group_ticks, is_unary), gap, wired.paths, wired.ways)
+    wanted = list(enumerate_packets(*scan, is_unary))
     assert sent.packets.tolist() == [len(packets) for packets, _ in wanted]
-    assert sent.scan_ticks.tolist() == [ticks for _, ticks in wanted]
     columns = (sent.destination, sent.route, sent.fan_out, sent.inject_ticks)
     seen = list(zip(*(column.tolist() for column in columns), strict=True))
     assert seen == [packet for packets, _ in wanted for packet in packets]
@@ -76,9 +79,9 @@ def test_a_spike_sends_one_packet_to_every_core_with_a_target_in_the_order_of_th
 def test_fan_outs_add_up_to_the_synaptic_events_of_every_bundle(scan):
     network, number, wiring, spikes, active, group_ticks, gap = scan
     wired = wiring.layers[number]
-    sent = fire(spikes, active, wired.boxes, group_ticks, gap, wired.paths)
+    sent = emit(fire(spikes, active, wired.boxes, group_ticks), gap, wired.paths, wired.ways)
     for route, target in enumerate(wired.targets):
-        own = network.layers[target[0]].sources[target[1]].events(spikes) if target else int(spikes.sum())
+        own = network.layers[target[0]].sources[target[1]].events(spikes != 0) if target else int((spikes != 0).sum())
         assert int(sent.fan_out[sent.route == route].sum()) == own
 
 
@@ -86,13 +89,12 @@ def test_fan_outs_add_up_to_the_synaptic_events_of_every_bundle(scan):
 def test_a_volley_is_the_sum_of_the_packets_of_each_way(scan, is_unary):
     _, number, wiring, spikes, active, group_ticks, gap = scan
     wired, unit = wiring.layers[number], small_chip().synapse_unit
-    spikes = spikes * (1 + np.arange(spikes.size, dtype=np.uint8).reshape(spikes.shape) % 3)
-    scanned = (spikes, active, wired.boxes, group_ticks, gap, wired.paths, is_unary)
-    sent = fire(*scanned)
+    sending = (fire(spikes, active, wired.boxes, group_ticks, is_unary), gap, wired.paths, wired.ways)
+    sent = emit(*sending)
     fan_outs = np.tile(np.arange(sent.fan_out.max(initial=0) + 1), (len(wired.targets), 1))
     fetched = words(fan_outs, 8, unit)
     work = work_ticks(fan_outs, fetched, unit)
-    found = volley(*scanned, wired.ways, fetched, work)
+    found = volley(*sending, fetched, work)
     box = np.repeat(np.arange(len(wired.boxes)), sent.packets)
     wanted = {}
     packets = zip(box.tolist(), sent.route.tolist(), sent.destination.tolist(), strict=True)
@@ -113,7 +115,7 @@ def test_a_volley_is_the_sum_of_the_packets_of_each_way(scan, is_unary):
     ways = zip(wired.ways.box.tolist(), wired.ways.route.tolist(), wired.ways.endpoint.tolist(), strict=True)
     seen = {way: sums for way, sums in zip(ways, found.sums.T.tolist(), strict=True) if sums[0]}
     assert seen == wanted
-    assert found.scan_ticks.tolist() == sent.scan_ticks.tolist()
+    assert found.scan_ticks.tolist() == [ticks for _, ticks in enumerate_packets(*scan, is_unary)]
     assert found.by_box(found.sums[0]).tolist() == sent.packets.tolist()
 
 
@@ -124,14 +126,14 @@ def test_with_a_neuron_a_core_a_fan_out_is_a_number_of_taps(seed):
     placement, cores = finest_placement(network)
     wired = wire(network, placement, small_chip(cores, 1, 1)).layers[0]
     image = random_images(rng, network)[0]
-    sent = fire(image, image != 0, wired.boxes, np.zeros((2, 2), np.int64), 1, wired.paths)
+    sent = emit(fire(image, image != 0, wired.boxes, np.zeros((2, 2), np.int64)), 1, wired.paths, wired.ways)
     number = dense(network.layers[1].sources[0])[0]
     assert len(sent.destination) == int((number[image != 0] > 0).sum())
     assert sent.inject_ticks.tolist() == list(range(len(sent.destination)))
 
 
 def one_row(spikes, lanes, active, gap, ticks, cores=1):
-    """Scan neurons in a row of channels, each with one synapse into each of ``cores`` cores."""
+    """(emission, volley) of neurons in a row of channels, each with one synapse into each of ``cores`` cores."""
     n = len(spikes)
     reach = (np.ones((1, 1), np.int64), np.ones((1, 1), np.int64), np.ones((n, cores), np.int64))
     paths = join_paths([reach], [np.arange(10, 10 + cores)], (1, 1, n))
@@ -139,7 +141,9 @@ def one_row(spikes, lanes, active, gap, ticks, cores=1):
     group_ticks = np.array(ticks, np.int64)
     assert group_ticks.shape == (2, lanes + 1)
     plane, visited = (np.array(values).reshape(1, 1, n) for values in (spikes, active))
-    return fire(plane.astype(np.uint8), visited.astype(bool), box, group_ticks, gap, paths)
+    firing, free = fire(plane.astype(np.uint8), visited.astype(bool), box, group_ticks), np.zeros((1, 2), np.int64)
+    sending = (firing, gap, paths, lay_ways(box, paths))
+    return emit(*sending), volley(*sending, free, free)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +159,7 @@ def one_row(spikes, lanes, active, gap, ticks, cores=1):
     ],
 )
 def test_inject_and_scan_ticks_by_hand(lanes, ticks, injected, scanned):
-    sent = one_row([0, 1, 1, 0, 1], lanes, active=[1, 1, 0, 0, 0], gap=2, ticks=ticks, cores=2)
+    sent, summed = one_row([0, 1, 1, 0, 1], lanes, active=[1, 1, 0, 0, 0], gap=2, ticks=ticks, cores=2)
     assert sent.inject_ticks.tolist() == injected
-    assert sent.scan_ticks.tolist() == [scanned]
+    assert summed.scan_ticks.tolist() == [scanned]
     assert sent.destination.tolist() == [10, 11] * 3
