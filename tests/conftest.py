@@ -11,11 +11,17 @@ from pathlib import Path
 
 from hypothesis import settings
 
+import neurosim
+
 sys.path.insert(0, str(Path(__file__).parent / "reference"))
 
 settings.register_profile("own", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "own")
+
+# Processes that tests start are of the neurosim that the tests import, a checkout's even where another is installed.
+paths = [str(Path(neurosim.__file__).resolve().parents[1]), os.environ.get("PYTHONPATH")]
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
 
 # A shell ignores Ctrl-C for what it starts in the background, and processes inherit that; tests press it themselves.
 signal.signal(signal.SIGINT, signal.default_int_handler)
