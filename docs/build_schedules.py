@@ -90,7 +90,7 @@ def weights_of(run: Run) -> dict[str, str]:
 
 def row(residency: str, spike_format: str, result: Result, reload_pj: float) -> dict[str, Any]:
     """Return what is kept of one result; times in ticks, energies in pJ, sizes in bits, all per image."""
-    buffer = next(use for use in result.memory.cores if use.memory == SPIKES.name)
+    buffer = next(use for use in result.memory.core_memories if use.memory == SPIKES.name)
     return {
         "residency": residency,
         "steps": result.conversion.steps,

@@ -102,14 +102,18 @@ def check(
     """
     from neurosim.data.place import choose_folder
     from neurosim.experiment import notices, prepare
-    from neurosim.report.check import facts, text
+    from neurosim.report.check import Checked, facts, text
+    from neurosim.simulation.result import memory_use
 
     choose_folder(data)
     prepared = prepare(workload, set_ or (), seed)
-    cases = [(case.name, case.network, case.placement, case.memories) for case in prepared.cases]
-    images = len(prepared.stimulus.images)
-    name, chip, said = prepared.workload.name, prepared.workload.chip, notices(prepared)
-    checked = facts(name, prepared.run_id, chip, cases, images, said)
+    name, chip, images = prepared.workload.name, prepared.workload.chip, len(prepared.stimulus.images)
+    cases = [
+        Checked(case.name, case.network, case.placement, tuple(memory_use(case.memories, chip)))
+        for case in prepared.cases
+    ]
+    said = notices(prepared)
+    checked = facts(name, prepared.run_id, chip, cases, images, prepared.predicted_bytes, said)
     answer(checked, as_json, lambda: text(checked, width()))
 
 

@@ -59,7 +59,7 @@ class ConversionError(NeurosimError):
 
 
 class ScheduleError(NeurosimError):
-    """A schedule that is illegal for the neuron model; says why."""
+    """A schedule that is illegal for the neuron model, or does not do all of the work once; says why."""
 
     exit_code = 2
 

@@ -36,7 +36,7 @@ from neurosim.simulation.buffers import spike_buffers
 from neurosim.simulation.census import will_count
 from neurosim.simulation.compilation import watched
 from neurosim.simulation.footprint import ACTIVITY as ASSUMED_ACTIVITY
-from neurosim.simulation.footprint import available_bytes, check_memory, lists_packets, peak_bytes, predict
+from neurosim.simulation.footprint import Footprint, available_bytes, check_memory, lists_packets, peak_bytes, predict
 from neurosim.simulation.order import phases_of, planned_stream
 from neurosim.simulation.record import Record, StimulusFacts
 from neurosim.simulation.rehearsal import rehearse
@@ -73,6 +73,11 @@ class Experiment:
     def run_id(self) -> str:
         """The hash of all inputs."""
         return provenance.run_id(self.inputs)
+
+    @property
+    def predicted_bytes(self) -> int:
+        """The most memory that a run of it is predicted to take, in one process."""
+        return max(_predicted(case, self.workload).peak for case in self.cases)
 
 
 def prepare(path: str | Path, overrides: Any = (), seed: int | None = None) -> Experiment:
@@ -246,12 +251,17 @@ def _memories(network: SpikingNetwork, placement: Placement, schedule: Schedule,
 
 def _refuse_unaffordable(cases: Iterable[Case], workload: Workload, processes: int = 1) -> None:
     """Raise CapacityError for the first case whose simulation this machine has not the memory for."""
-    asked = 0.0 if workload.network.weights else float(workload.network.options.get("activity", 0.0))
-    activity, images = max(ASSUMED_ACTIVITY, 1.25 * asked), workload.stimulus.images
+    at_work = processes_for(workload.stimulus.images, processes)
     for case in cases:
-        listed = lists_packets(workload.noc, phases_of(case.network, case.schedule))
-        needed = predict(case.network, case.placement, workload.chip, images, activity, listed)
-        check_memory(case.name, needed, available_bytes(), processes_for(images, processes))
+        check_memory(case.name, _predicted(case, workload), available_bytes(), at_work)
+
+
+def _predicted(case: Case, workload: Workload) -> Footprint:
+    """Return the memory that simulating a case is predicted to need; made weights may be asked to be busier."""
+    asked = 0.0 if workload.network.weights else float(workload.network.options.get("activity", 0.0))
+    listed = lists_packets(workload.noc, phases_of(case.network, case.schedule))
+    activity, images = max(ASSUMED_ACTIVITY, 1.25 * asked), workload.stimulus.images
+    return predict(case.network, case.placement, workload.chip, images, activity, listed)
 
 
 def _refuse_overflowing(cases: Iterable[Case], workload: Workload) -> None:

@@ -65,11 +65,11 @@ class Run:
             out_dir=str(self.folder) if self.folder else None,
         )
 
-    def save(self, folder: Path, watch: Watch = unwatched, *, figures: bool = True) -> Run:
+    def save(self, folder: str | Path, watch: Watch = unwatched, *, figures: bool = True) -> Run:
         """Write the run, with its ``figures``, into ``folder``, whole or not at all, and return it with its place."""
         from neurosim.report.layers import write_layers
 
-        start = perf_counter()
+        start, folder = perf_counter(), Path(folder)
         saved = Run(self.record, self.bill, self.inputs, self.wall, folder)
         with writing(folder) as partial:
             if figures:
@@ -80,14 +80,14 @@ class Run:
             write_run(partial, self.record, saved.summary(), provenance.manifest(self.inputs, self.wall))
         return saved
 
-    def draw(self, folder: Path, names: tuple[str, ...] = (), watch: Watch = unwatched) -> list[Path]:
+    def draw(self, folder: str | Path, names: tuple[str, ...] = (), watch: Watch = unwatched) -> list[Path]:
         """Draw all figures, or the named ones, into ``folder``: PDF, PNG and the data as CSV."""
-        from neurosim.report.figures import FIGURES, occasional, write_figures
+        from neurosim.report.figures import figures_of, write_figures
 
-        folder.mkdir(parents=True, exist_ok=True)
-        chosen = names or FIGURES
-        more = [] if names else occasional(self.record, self.bill)
-        return write_figures(folder, self.record, self.bill, chosen, watch("figures", len(chosen) + len(more)))
+        place = Path(folder)
+        place.mkdir(parents=True, exist_ok=True)
+        chosen = names or figures_of(self.record, self.bill)
+        return write_figures(place, self.record, self.bill, chosen, watch("figures", len(chosen)))
 
     def page(self, path: str | Path | None = None) -> Path:
         """Write the run as one HTML page that needs no other file, and return its path.
@@ -96,9 +96,11 @@ class Run:
         """
         from neurosim.report.page import FILE, write_page
 
-        if path is None and self.folder is None:
-            raise DocumentError("this run has no folder yet: save it first, or say where its page goes")
-        place = Path(path) if path is not None else self.folder / FILE  # type: ignore[operator]
+        if path is None:
+            if self.folder is None:
+                raise DocumentError("this run has no folder yet: save it first, or say where its page goes")
+            path = self.folder / FILE
+        place = Path(path)
         stored = read_manifest(self.folder) if self.folder else provenance.manifest(self.inputs, self.wall)
         write_page(place, self.record, self.bill, stored)
         return place

@@ -16,7 +16,7 @@ from neurosim.simulation.record import Record, Slice, from_json
 
 LEDGER, PLACEMENT = "ledger.parquet", "placement.csv"
 RANGES = ("rows", "columns", "channels")
-NUMBERS = ("neurons", "weight_bits", "input_axons", "output_axons")
+NUMBERS = ("neurons", "weight_bits", "input_axons", "output_axons", "group")
 
 
 def write_run(folder: Path, record: Record, summary: Mapping[str, Any], manifest: Mapping[str, Any]) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +22,6 @@ Inputs = Mapping[str, Any]
 ALIKE = ("network", "chip.spike_format")
 MADE_OF = ("seed", "stimulus")  # weights that are synthetic: they are drawn by the one and calibrated on the other
 GRADED_BY = ("policy", "levels", "kind", "steps", "options")  # what of a conversion may decide the levels of a network
-TIMES = ("core_busy", "core_stalled", "core_waiting")
 HASH_DIGITS = 8
 
 
@@ -74,47 +74,25 @@ def graded_by(conversion: Inputs) -> tuple[Any, ...]:
 def traffic_of(record: Record, number: int, run: str) -> Traffic:
     """Return what the boxes of one result of a record sent."""
     ledger = record.ledgers[number]
-    sent, spent = totals(ledger, "packet_"), totals(ledger, TIMES)
+    sent = packets_sent(ledger)
     channels, rows, columns = record.results[number].layers[0].shape
     boxes = [np.array([[0, rows, 0, columns, 0, channels]], np.int64)]
     packets = [np.array([sum(count for (layer, _), count in sent.items() if layer == 0)], np.int64)]
-    stays: list[Stay] = []
+    groups: list[int] = []
     for layer, slices in groupby(record.placements[number], key=lambda part: part.layer):
         own = list(slices)
         boxes.append(np.array([(*part.rows, *part.columns, *part.channels) for part in own], np.int64))
-        packets.append(np.array([sent.get((layer, part.core), 0) for part in own], np.int64))
-        stays.append(Stay(spent.get((layer, own[0].core), 0), {part.core for part in own}))
-    groups = together(stays)
+        packets.append(np.array([sent[layer, part.core] for part in own], np.int64))
+        groups.append(own[0].group)
     return Traffic(tuple(boxes), tuple(packets), (groups[0], *groups), run)
 
 
-class Stay(NamedTuple):
-    """For how long a layer was on the chip, which is what the times of any of its cores add up to, and on which."""
-
-    ticks: int
-    cores: set[int]
-
-
-def together(stays: Iterable[Stay]) -> list[int]:
-    """Return the group of each layer: with the last before it that was there for as long, on cores of their own."""
-    found: list[Stay] = []
-    groups = []
-    for stay in stays:
-        alike = (n for n, other in enumerate(found) if other.ticks == stay.ticks and not other.cores & stay.cores)
-        group = max(alike, default=len(found))
-        if group == len(found):
-            found.append(Stay(stay.ticks, set()))
-        found[group].cores.update(stay.cores)
-        groups.append(group)
-    return groups
-
-
-def totals(ledger: Ledger, prefixes: str | tuple[str, ...]) -> dict[tuple[int, int], int]:
-    """Return by layer and core how often anything was counted whose name begins so."""
-    found: dict[tuple[int, int], int] = {}
+def packets_sent(ledger: Ledger) -> Counter[tuple[int, int]]:
+    """Return the packets of each layer and core."""
+    found: Counter[tuple[int, int]] = Counter()
     for (layer, core, op), count in ledger.by("layer", "core", "op").items():
-        if op.startswith(prefixes):
-            found[layer, core] = found.get((layer, core), 0) + count
+        if op.startswith("packet_"):
+            found[layer, core] += count
     return found
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from neurosim import units
@@ -10,29 +11,38 @@ from neurosim.mapping.fit import stored_bits
 from neurosim.report.listing import folded
 from neurosim.report.listing import text as table_text
 from neurosim.report.memories import text as memories_text
-from neurosim.simulation.footprint import MIB, predict
-from neurosim.simulation.record import to_json
-from neurosim.simulation.result import memory_use
+from neurosim.simulation.footprint import MIB
+from neurosim.simulation.record import MemoryUse, to_json
 
 if TYPE_CHECKING:
     from neurosim.chip.spec import ChipSpec
     from neurosim.conversion.spiking import SpikingNetwork
-    from neurosim.mapping.memories import Content
     from neurosim.mapping.placement import Placement
 
 SCHEMA = "neurosim/check/1"
+
+
+@dataclass(frozen=True, eq=False)
+class Checked:
+    """One case of a prepared experiment: its network, where that is placed, and how full that makes memories."""
+
+    name: str
+    network: SpikingNetwork
+    placement: Placement
+    memories: tuple[MemoryUse, ...]
 
 
 def facts(
     name: str,
     run_id: str,
     spec: ChipSpec,
-    cases: Sequence[tuple[str, SpikingNetwork, Placement, Iterable[Content]]],
+    cases: Sequence[Checked],
     images: int,
+    predicted_bytes: int,
     notices: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Return what is known of a prepared experiment; each of ``cases`` is (name, network, placement, memories)."""
-    network = cases[0][1]
+    """Return what is known of a prepared experiment; a run is predicted to need ``predicted_bytes`` of memory."""
+    network = cases[0].network
     return {
         "schema": SCHEMA,
         "run_id": run_id,
@@ -49,17 +59,17 @@ def facts(
         "chip": {"id": spec.id, "cores": spec.mesh.cores},
         "cases": [
             {
-                "name": case,
-                "conversion": converted.model.kind,
-                "steps": converted.steps,
-                "accumulator_bits": max(layer.accumulator_bits for layer in converted.layers),
-                "cores": placement.cores_used,
-                "layers": list(layers(converted, placement, spec)),
-                "memories": [to_json(use) for use in memory_use(memories, spec)],
+                "name": case.name,
+                "conversion": case.network.model.kind,
+                "steps": case.network.steps,
+                "accumulator_bits": max(layer.accumulator_bits for layer in case.network.layers),
+                "cores": case.placement.cores_used,
+                "layers": list(layers(case.network, case.placement, spec)),
+                "memories": [to_json(use) for use in case.memories],
             }
-            for case, converted, placement, memories in cases
+            for case in cases
         ],
-        "predicted_memory_mb": round(max(predict(*case[1:3], spec, images).peak for case in cases) / MIB),
+        "predicted_memory_mb": round(predicted_bytes / MIB),
         "notices": list(notices),
     }
 

@@ -81,13 +81,8 @@ CAPTIONS = {
 
 def gallery(record: Record, bill: Bill) -> Iterator[Markup]:
     """Yield every figure that a run folder holds."""
-    for name in names(record, bill):
+    for name in figures.figures_of(record, bill):
         yield picture(name, record, bill)
-
-
-def names(record: Record, bill: Bill) -> tuple[str, ...]:
-    """Return the figures that a run has: those that every run has, and the occasional ones that suit it."""
-    return (*figures.FIGURES, *figures.occasional(record, bill))
 
 
 def picture(name: str, record: Record, bill: Bill) -> Markup:

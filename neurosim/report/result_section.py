@@ -103,8 +103,8 @@ def _facts(result: Result, bill: Bill, number: int, facts: Facts) -> Iterator[tu
     state = facts.quantity(*at, "memory", "peak_state_bits", unit="bit", digits=3)
     stored = facts.quantity(*at, "memory", "weight_bits", unit="bit", digits=3)
     yield "memory", (state, " of state at most, ", stored, " of weights")
-    if result.memory.cores:
-        yield "core memories", f"fullest: {full_of(result.memory.cores)}"
+    if result.memory.core_memories:
+        yield "core memories", f"fullest: {full_of(result.memory.core_memories)}"
 
 
 def _share_right(result: Result) -> str:

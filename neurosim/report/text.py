@@ -140,8 +140,8 @@ def _facts(
     lines.add_row(
         "cores", f"{cores.used:,} used, {units.format_share(cores.busy_fraction)} busy, busiest is core {cores.busiest}"
     )
-    if result.memory.cores:
-        lines.add_row("memories", f"fullest: {full_of(result.memory.cores)}")
+    if result.memory.core_memories:
+        lines.add_row("memories", f"fullest: {full_of(result.memory.core_memories)}")
     lines.add_row(
         "mesh",
         f"{noc.model}: {noc.packets:,} packets, {noc.hops:,} hops; "

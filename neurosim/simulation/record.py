@@ -165,7 +165,10 @@ class BarrierFacts:
 
 @dataclass(frozen=True)
 class MemoryUse:
-    """One kind of memory of the cores in use, in bits: its size, what the fullest holds of which layer, the mean."""
+    """One kind of memory of the cores in use, in bits: its size, what the fullest holds, and the mean.
+
+    ``layer`` and ``core`` are where the fullest is. The mean is of every layer's part in each of its cores.
+    """
 
     memory: str
     size_bits: int
@@ -179,13 +182,13 @@ class MemoryUse:
 class MemoryFacts:
     """Bits: the most that is live at a time (membranes, waiting spikes), stored weights, what is moved per image.
 
-    ``cores`` is how full the memories of the cores are, one entry for each kind of memory.
+    ``core_memories`` says how full the memories of the cores are, one entry for each kind.
     """
 
     peak_state_bits: int
     weight_bits: int
     weight_reload_bits: int
-    cores: tuple[MemoryUse, ...] = ()
+    core_memories: tuple[MemoryUse, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -247,7 +250,10 @@ class LinkUse:
 
 @dataclass(frozen=True)
 class Slice:
-    """One core's part of a layer: rows, columns and channels as half-open ranges (a row of ``placement.csv``)."""
+    """One core's part of a layer: rows, columns and channels as half-open ranges (a row of ``placement.csv``).
+
+    Layers of one ``group`` are on the chip together, groups take turns.
+    """
 
     layer: int
     name: str
@@ -259,6 +265,7 @@ class Slice:
     weight_bits: int
     input_axons: int
     output_axons: int
+    group: int = 0
 
 
 @dataclass(frozen=True)

@@ -110,13 +110,14 @@ def slices(network: SpikingNetwork, placement: Placement, spec: ChipSpec) -> Ite
             stored_bits(layer, placed, network.weight_bits, spec),
             input_axons(incoming, [placement.layers[path.source] for path in incoming], spec),
             output_axons(placed, outgoing, spec),
+            np.full(placed.cores.size, placement.groups[number]),
         )
         for core, box, *numbers in zip(*(column.tolist() for column in columns), strict=True):
             y0, y1, x0, x1, c0, c1 = box
             yield Slice(number, layer.name, core, (y0, y1), (x0, x1), (c0, c1), *numbers)
 
 
-def result(name: str, seen: Observation, spec: ChipSpec, memories: Iterable[Content] = ()) -> Result:
+def result(name: str, seen: Observation, spec: ChipSpec, memories: Iterable[Content]) -> Result:
     """Return the facts of one (network, schedule); see :class:`neurosim.simulation.record.Result`.
 
     ``memories`` is what the memories of its cores hold.

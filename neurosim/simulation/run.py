@@ -18,7 +18,7 @@ from neurosim.schedule.phase import Schedule
 from neurosim.simulation.ledger import Ledger
 from neurosim.simulation.liveness import peak_bits
 from neurosim.simulation.order import planned as planned_phases
-from neurosim.simulation.order import scans
+from neurosim.simulation.order import planned_stream, scans
 from neurosim.simulation.plan import PlannedPhase
 from neurosim.simulation.proof import Proof
 from neurosim.simulation.timing import Run, clock, steady_window
@@ -154,10 +154,9 @@ def plan_images(
     schedule: Schedule,
     spec: ChipSpec,
     images: int,
-    results: int | None = None,
 ) -> list[PlannedPhase]:
-    """Return the planned phases of a stream of ``images``, or of its beginning until it has given ``results``."""
-    return planned_phases(network, schedule, images, placement.groups, spec.spike_format == "packed", results)
+    """Return the planned phases of a stream of ``images``."""
+    return planned_phases(network, schedule, images, placement.groups, spec.spike_format == "packed")
 
 
 def stream_window(
@@ -171,8 +170,8 @@ def stream_window(
     and the closing barrier; so it is where layers share cores, because images that overlapped would have to be brought
     in by turns.
     """
-    last, layers = len(network.layers) - 1, len(network.layers)
     if len(set(placement.groups)) > 1:
         return None
-    window = steady_window(plan_images(network, placement, schedule, spec, layers + 3, results=3), last, 1)
+    stream = planned_stream(network, schedule, spec.spike_format == "packed")
+    window = steady_window(stream, len(network.layers) - 1, 1)
     return window if len({item.image for phase in window for item in phase.phase.items}) > 1 else None

@@ -84,8 +84,8 @@ class Loads:
             if kind == "sent":
                 firing, gap_ticks = scan.firing, scan.gap_ticks
             else:
-                no_time, is_unary = np.zeros((2, 2), np.int64), not self.network.model.is_graded
-                firing, gap_ticks = fire(scan.spikes, scan.active, wired.boxes, no_time, is_unary), 0
+                no_time = np.zeros((2, 2), np.int64)
+                firing, gap_ticks = fire(scan.spikes, scan.active, wired.boxes, no_time, scan.is_unary), 0
             words_of, work_of = self._demand(layer, spilled)
             sent = volley(firing, gap_ticks, paths, ways, words_of, work_of)
             sums = np.zeros((4, len(work_of) * self.wiring.endpoints), np.int64)

@@ -92,7 +92,7 @@ def test_every_packet_tick_by_tick(trace):
 
 
 def test_how_the_cores_spent_their_time(trace):
-    facts = result("trace", trace[0], CHIP)
+    facts = result("trace", trace[0], CHIP, ())
     assert [(core.busy, core.stalled, core.waiting) for core in facts.core_use] == [
         (17, 0, 73),
         (17, 0, 73),

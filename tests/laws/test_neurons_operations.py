@@ -241,6 +241,6 @@ def test_additions_of_residuals_are_one_for_a_graded_spike_and_two_for_one_that_
                 planes = [scan.spikes for own in inferences for (n, _), scan in own.scans.items() if n == source.source]
                 events = [plane != 0 if model.is_graded else plane for plane in planes]
                 wanted += (2 if model.kind == "bos" else 1) * sum(source.events(plane) for plane in events)
-            assert len(inferences) * result("", seen, chip).layers[number].identity_adds == wanted
+            assert len(inferences) * result("", seen, chip, ()).layers[number].identity_adds == wanted
             found += wanted
     assert found > 0

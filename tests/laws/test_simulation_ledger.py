@@ -146,7 +146,7 @@ def test_every_tick_of_every_core_is_busy_stalled_or_waiting_and_the_latency_is_
         cores = {core for layer in case.placement.layers if layer for core in layer.cores.ravel().tolist()}
         assert {core: ticks for core, ticks in spent.items() if ticks} == {core: elapsed for core in cores if elapsed}
         if elapsed:
-            facts = result("case", seen, case.spec)
+            facts = result("case", seen, case.spec, ())
             parts = facts.latency_parts
             assert min(parts.host, parts.compute, parts.mesh, parts.barrier, parts.reload) >= 0
             assert parts.host + parts.compute + parts.mesh + parts.barrier + parts.reload == facts.latency.ticks

@@ -55,7 +55,7 @@ def test_sharing_cores_changes_when_and_never_what(kind, seed):
         assert (count["weight_reload"] > 0) == (len(set(placement.groups)) > 1)
         assert 0 <= count["spike_buffer_read"] - count["spike_buffer_write"] <= read_again(seen)
         if elapsed:
-            parts = result("shared", seen, spec).latency_parts
+            parts = result("shared", seen, spec, ()).latency_parts
             whole = round(elapsed / len(images))
             assert parts.host + parts.compute + parts.mesh + parts.barrier + parts.reload == whole
             assert min(parts.host, parts.compute, parts.mesh, parts.barrier, parts.reload) >= 0

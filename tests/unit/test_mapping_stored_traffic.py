@@ -17,7 +17,7 @@ from neurosim.conversion.synapses import Synapses, Window
 from neurosim.errors import CapacityError, DocumentError
 from neurosim.experiment import notices, prepare
 from neurosim.files import traffic as stored_traffic
-from neurosim.files.traffic import Stay, making_differences, read_traffic, result_of, together, traffic_of
+from neurosim.files.traffic import making_differences, read_traffic, result_of, traffic_of
 from neurosim.mapping.annealed import Annealed
 from neurosim.mapping.flows import members, uniform
 from neurosim.mapping.placement import LayerPlacement, Placement
@@ -260,7 +260,7 @@ def test_every_box_sends_as_many_packets_as_in_the_run(kind, seed, residency):
         assume(False)
     schedule = legal_schedules(network.model)[0]
     seen = observe(network, spec, placement, schedule, random_images(rng, network))
-    made = (chip_facts(spec), (result("one", seen, spec),))
+    made = (chip_facts(spec), (result("one", seen, spec, ()),))
     of_run = {"ledgers": (seen.ledger,), "placements": (tuple(slices(network, placement, spec)),)}
     traffic = traffic_of(Record("w", 1, network_facts(network), None, *made, **of_run), 0, "earlier")
     assert traffic.groups == placement.groups
@@ -304,15 +304,6 @@ def test_neurons_that_all_sent_equally_often_give_the_flows_of_uniform_activity(
         assert found.source.tolist() == even.source[order].tolist()
         assert found.destination.tolist() == even.destination[order].tolist()
         assert found.packets.tolist() == (3 * even.packets[order]).tolist()
-
-
-def test_layers_were_on_the_chip_together_if_for_as_long_and_on_other_cores():
-    for stays, groups in (
-        ([(9, {0}), (9, {1, 2}), (9, {3})], [0, 0, 0]),
-        ([(9, {0}), (9, {1}), (5, {2}), (5, {0}), (9, {3})], [0, 0, 1, 1, 0]),
-        ([(9, {0, 1}), (9, {1}), (9, {2})], [0, 1, 1]),
-    ):
-        assert together(Stay(*stay) for stay in stays) == groups
 
 
 def joined():

@@ -1,6 +1,7 @@
 """What moves when layers share cores, on paper: every plane that is accumulated in another stay than it came about."""
 
 import numpy as np
+import pytest
 from behaviour import layer
 from random_networks import model_of, small_chip, stimulus
 
@@ -98,16 +99,18 @@ def test_a_plane_of_pixels_takes_the_bits_of_the_hosts_words():
     assert moved(model, "layer_by_layer", forked(model), apart()) == [(48, 0, 0), (432, 0, 2 * (24 + 32))]
 
 
-def test_bringing_pixels_in_takes_the_words_the_ticks_and_the_accesses_of_their_bits():
+@pytest.mark.parametrize("pixel", [1, 3])
+def test_bringing_pixels_in_takes_the_words_the_ticks_and_the_accesses_of_their_bits(pixel):
     # The first movement is 48 bits of weights, a word of 64 and a tick; the second 48 and 384 of weights and 112 of
-    # planes, 544 together. Each of the 4 pixels is written into the one core that reads it, and read.
+    # planes, 544 together. Each of the 4 pixels is written into the one core that reads it, and read, whatever it says.
     made, spec = forked(model_of("if_soft", 3)), small_chip(capacity={"accumulator_bits": 16}, offchip=OffChip(64))
-    image = np.ones((1, *made.layers[0].map_shape), np.uint8)
+    image = np.full((1, *made.layers[0].map_shape), pixel, np.uint8)
     seen = observe(made, spec, apart(), resolve("neurosim.schedule", "layer_by_layer")(), image)
     assert seen.runs[0].reload_ticks == 1 + 9
     assert seen.ledger.totals()["weight_reload_bits64"] == 1 + (1 + 6 + 2)
     counted = seen.ledger.by("layer", "op")
     assert [counted[2, f"spike_buffer_{done}_bits1"] for done in ("write", "read")] == [4 * 8, 4 * 8]
+    assert counted[2, "synaptic_event_graded"] == (2 + 3 + 3 + 2) * 2
 
 
 def test_planes_that_wait_are_live_with_all_their_bits():

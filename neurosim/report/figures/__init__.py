@@ -7,7 +7,7 @@ Each module has ``draw(record, bill, ...) -> (Figure, DataFrame)``; the frame ho
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -44,20 +44,14 @@ def write_figures(
     folder: Path,
     record: Record,
     bill: Bill,
-    names: Iterable[str] = FIGURES,
+    names: Collection[str],
     advance: Callable[[], Any] = lambda: None,
 ) -> list[Path]:
-    """Draw figures and write each as PDF, PNG and CSV into a folder; ``advance`` is called after each.
-
-    All of ``FIGURES`` bring with them those of ``OCCASIONAL`` that suit the run.
-    """
-    names = list(names)
+    """Draw the named figures and write each as PDF, PNG and CSV into a folder; ``advance`` is called after each."""
     for name in names:
         check(name)
     from neurosim.report.figures import style
 
-    if names == list(FIGURES):
-        names += occasional(record, bill)
     paths: list[Path] = []
     for name in names:
         figure, data = draw(name, record, bill)
@@ -66,9 +60,10 @@ def write_figures(
     return paths
 
 
-def occasional(record: Record, bill: Bill) -> list[str]:
-    """Return which of ``OCCASIONAL`` suit a run."""
-    return [name for name in OCCASIONAL if importlib.import_module(f"{__name__}.{name}").suits(record, bill)]
+def figures_of(record: Record, bill: Bill) -> tuple[str, ...]:
+    """Return the figures that a run has: those that every run has, and the occasional ones that suit it."""
+    suitable = (name for name in OCCASIONAL if importlib.import_module(f"{__name__}.{name}").suits(record, bill))
+    return (*FIGURES, *suitable)
 
 
 def check(name: str) -> None:
