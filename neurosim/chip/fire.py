@@ -1,4 +1,4 @@
-"""Fire: a scan of the cores' neurons finds those that spike, and when; its spikes go the paths to their destinations.
+"""Fire: a scan of the cores' neurons finds those that spike, and when.
 
 The scan takes ``lanes`` neurons at a time in the order row, column, channel. A group takes the ticks that its neurons
 need, then sends its packets before the next group starts.
@@ -13,41 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.int64]
-
-
-@dataclass(frozen=True, eq=False)
-class Paths:
-    """The ways from one layer to the boxes of its destinations, route after route; all int64.
-
-    A spike at (row, column, channel) reaches ``rows[row, i] * columns[column, j] * channels[channel, k]`` synapses
-    in box (i, j, k) of route r, for i in ``extents[r, 0]`` to ``extents[r, 1]``, j in ``extents[r, 2]`` to
-    ``extents[r, 3]``, k in ``extents[r, 4]`` to ``extents[r, 5]``. ``endpoints`` lists the boxes' endpoints, route
-    after route, each in row-major order from ``starts[r]``.
-    """
-
-    rows: Array
-    columns: Array
-    channels: Array
-    extents: Array
-    endpoints: Array
-    starts: Array
-
-
-def join_paths(reaches: list[tuple[Array, Array, Array]], endpoints: list[Array], shape: tuple[int, int, int]) -> Paths:
-    """Join routes, given as (rows, columns, channels) matrices and their boxes' endpoints, into :class:`Paths`.
-
-    ``shape`` is the source map (rows, columns, channels), needed where there is no route at all.
-    """
-    joined, cuts = [], []
-    for axis, size in enumerate(shape):
-        matrices = [np.zeros((size, 0), np.int64), *(reach[axis] for reach in reaches)]
-        joined.append(np.ascontiguousarray(np.concatenate(matrices, axis=1)))
-        cuts.append(np.cumsum([matrix.shape[1] for matrix in matrices]))
-    extents = np.stack([part for cut in cuts for part in (cut[:-1], cut[1:])], axis=1).astype(np.int64)
-    flat = [np.zeros(0, np.int64), *(points.ravel().astype(np.int64) for points in endpoints)]
-    starts = np.cumsum([len(points) for points in flat])[:-1].astype(np.int64)
-    rows, columns, channels = joined
-    return Paths(rows, columns, channels, extents, np.concatenate(flat), starts)
 
 
 @dataclass(frozen=True, eq=False)

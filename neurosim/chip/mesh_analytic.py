@@ -39,7 +39,6 @@ def bound(mesh: Mesh, tally: Tally, followed: Traffic) -> Transit:
         tally.first_ticks,
         tally.done_ticks,
         tally.service_ticks,
-        tally.longest_ticks,
         followed.ready_ticks,
         mesh.width,
         mesh.cores_per_tile + 1,
@@ -83,7 +82,6 @@ def _travel(
     first,
     done,
     service,
-    longest,
     ready,
     width,
     locals_,
@@ -96,7 +94,7 @@ def _travel(
 ):
     """Send each way's packets as if they were alone, and every endpoint's packets through it one after the other.
 
-    source to longest : (ways,) int64; the columns of a ``Tally``
+    source to service : (ways,) int64; the columns of a ``Tally``
     links : (tiles, 4) int64, zeros, written; packets over every outgoing link
     Returns finish (endpoints,) int64, the bound on the whole phase, and the packets that stay within a tile.
     """
@@ -117,7 +115,7 @@ def _travel(
         sent[start] += packets[way]
         earliest[end] = min(earliest[end], first[way] + way_ticks)
         services[end] += service[way]
-        finish[end] = max(finish[end], done[way] + way_ticks, ready[end] + longest[way])
+        finish[end] = max(finish[end], done[way] + way_ticks)
         if x == to_x and y == to_y:
             within_tile += packets[way]
         while x != to_x:

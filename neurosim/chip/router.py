@@ -89,7 +89,7 @@ class Tally:
 
     ``packets`` may be 0, and several entries may share their endpoints. ``first_ticks`` is when the first packet is
     injected, ``done_ticks`` the largest sum of a packet's inject and service ticks, ``service_ticks`` the sum of all
-    services and ``longest_ticks`` the longest of them.
+    services.
     """
 
     source: NDArray[np.int64]
@@ -98,7 +98,6 @@ class Tally:
     first_ticks: NDArray[np.int64]
     done_ticks: NDArray[np.int64]
     service_ticks: NDArray[np.int64]
-    longest_ticks: NDArray[np.int64]
 
     def services(self, endpoints: int) -> NDArray[np.int64]:
         """Return (endpoints,) int64: the service ticks of all packets to each endpoint."""

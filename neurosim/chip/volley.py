@@ -1,9 +1,9 @@
 """Volley: the packets of one scan of a layer, summed up for each way or listed one by one.
 
-A *way* leads from a box of the layer to a box of a destination. Neighbouring spikes at one position, in channels that
-reach the same synapses, go the same ways with the same fan-out: such a *run* is taken at once. So the cost of the sums
-is that of looking at the spikes, hardly that of the packets, of which there are many for each of them; the list is for
-where it matters when each packet goes. A spike's packets are sent one after the other, way by way, after its group.
+Neighbouring spikes at one position, in channels that reach the same synapses, go the same ways with the same fan-out:
+such a *run* is taken at once. So the cost of the sums is that of looking at the spikes, hardly that of the packets, of
+which there are many for each of them; the list is for where it matters when each packet goes. A spike's packets are
+sent one after the other, way by way, after its group.
 """
 
 from __future__ import annotations
@@ -14,67 +14,20 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.chip.fire import Firing, Paths
+from neurosim.chip.fire import Firing
+from neurosim.chip.ways import Paths, Ways
 
 Array = NDArray[np.int64]
-PACKETS, SYNAPSES, WORDS, WORK, FIRST, LAST, DONE, LONGEST = range(8)
-
-
-@dataclass(frozen=True, eq=False)
-class Ways:
-    """The ways out of a layer's boxes, box by box, and for each in the order in which a spike takes them; all int64.
-
-    Way w leads from ``box[w]`` by ``route[w]`` to ``endpoint[w]``; those of box b are ``begin[b]`` to ``begin[b + 1]``.
-    A box may reach the tiles ``spans[b, r]`` (boxes, routes, 6) of route r, from-to by row, column and channel; its
-    first way there is ``first[b, r]``. Channel c reaches the same synapses as all from channel ``alike[c]`` on.
-    """
-
-    box: Array
-    route: Array
-    endpoint: Array
-    begin: Array
-    spans: Array
-    first: Array
-    alike: Array
-
-
-def lay_ways(boxes: Array, paths: Paths) -> Ways:
-    """Return the ways from ``boxes`` (n, 6) of a layer along its ``paths``."""
-    spans = np.zeros((len(boxes), len(paths.extents), 6), np.int64)
-    for axis, reach in enumerate((paths.rows, paths.columns, paths.channels)):
-        reached = np.concatenate([np.zeros((1, reach.shape[1]), np.int64), (reach != 0).cumsum(axis=0)])
-        in_box = (reached[boxes[:, 2 * axis + 1]] - reached[boxes[:, 2 * axis]]).astype(np.bool_)
-        for route, (low, high) in enumerate(paths.extents[:, 2 * axis : 2 * axis + 2].tolist()):
-            own = in_box[:, low:high]
-            if own.size:
-                span = np.stack([low + own.argmax(axis=1), high - own[:, ::-1].argmax(axis=1)], axis=1)
-                spans[:, route, 2 * axis : 2 * axis + 2] = span * own.any(axis=1)[:, None]
-    sizes = spans[:, :, 1::2] - spans[:, :, ::2]
-    often = sizes.prod(axis=2)
-    ends = often.cumsum()
-    first = ends.reshape(often.shape) - often
-    box, route = np.repeat(np.indices(often.shape).reshape(2, -1), often.ravel(), axis=1)
-    place: Array = np.arange(len(box)) - first[box, route]
-    tile = np.empty((3, len(box)), np.int64)
-    for axis in (2, 1, 0):
-        place, tile[axis] = np.divmod(place, sizes[box, route, axis])
-    extents = paths.extents[route]
-    i, j, k = (tile + spans[box, route, ::2].T) - extents[:, ::2].T
-    across, deep = extents[:, 3] - extents[:, 2], extents[:, 5] - extents[:, 4]
-    endpoint = paths.endpoints[paths.starts[route] + (i * across + j) * deep + k]
-    begin = np.concatenate([np.zeros(1, np.int64), often.sum(axis=1).cumsum()])
-    alike = np.arange(len(paths.channels))
-    alike[1:] *= (paths.channels[1:] != paths.channels[:-1]).any(axis=1)
-    return Ways(box, route, endpoint, begin, spans, first, np.maximum.accumulate(alike))
+PACKETS, SYNAPSES, WORDS, WORK, FIRST, LAST, DONE = range(7)
 
 
 @dataclass(frozen=True, eq=False)
 class Volley:
     """What one scan sends, by way; ticks are from the start of the scan if nothing stalls.
 
-    ``sums`` is (8, ways) int64: ``PACKETS``, ``SYNAPSES`` reached, ``WORDS`` fetched for them, ``WORK`` the ticks of
+    ``sums`` is (7, ways) int64: ``PACKETS``, ``SYNAPSES`` reached, ``WORDS`` fetched for them, ``WORK`` the ticks of
     fetching and adding, the tick at which the ``FIRST`` and the ``LAST`` packet is sent, the largest sum of a packet's
-    tick and its work (``DONE``), the ``LONGEST`` work. ``scan_ticks`` (boxes,) is how long each box's scan takes.
+    tick and its work (``DONE``). ``scan_ticks`` (boxes,) is how long each box's scan takes.
     """
 
     ways: Ways
@@ -114,7 +67,7 @@ def volley(firing: Firing, gap_ticks: int, paths: Paths, ways: Ways, words_of: A
     ``words_of`` and ``work_of`` (routes, largest fan-out + 1) are words and ticks for a packet of a route that reaches
     so many synapses.
     """
-    sums, scan_ticks = np.zeros((len(ways.box), 8), np.int64), firing.scan_ticks.copy()
+    sums, scan_ticks = np.zeros((len(ways.box), 7), np.int64), firing.scan_ticks.copy()
     sum_up(
         firing.first,
         firing.spikes,
@@ -173,7 +126,7 @@ def sum_up(
     sums,
     scan_ticks,
 ):
-    """Fill ``sums`` (ways, 8) of a :class:`Volley`, zeros before, and add the sending to ``scan_ticks``."""
+    """Fill ``sums`` (ways, 7) of a :class:`Volley`, zeros before, and add the sending to ``scan_ticks``."""
     taken = np.empty((len(sums), 3), np.int64)
     for box in range(len(first) - 1):
         sent = 0
@@ -197,7 +150,6 @@ def sum_up(
                 own[WORK] += packets * work
                 own[LAST] = last
                 own[DONE] = max(own[DONE], last + work)
-                own[LONGEST] = max(own[LONGEST], work)
             sent += packets * ways
             begin = end
         scan_ticks[box] += sent * gap_ticks

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.chip.fire import join_paths
 from neurosim.chip.spec import ChipSpec
+from neurosim.chip.ways import join_paths
 from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.mapping.flows import Activity
 from neurosim.schedule.layer_by_layer import LayerByLayer

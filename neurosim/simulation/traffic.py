@@ -171,14 +171,14 @@ def add_up(senders: Sequence[tuple[Array, Volley, Service]], opening: Array) -> 
 
     A core sends after its neuron unit's ``opening``.
     """
-    columns: list[tuple[Array, ...]] = [(np.zeros(0, np.int64),) * 7]
+    columns: list[tuple[Array, ...]] = [(np.zeros(0, np.int64),) * 6]
     for endpoints, sent, service in senders:
-        packets, _, _, work, first, last, done, longest = sent.sums
+        packets, _, _, work, first, last, done = sent.sums
         source, later = endpoints[sent.ways.box], opening[endpoints[sent.ways.box]]
         ticks, adds = service.ticks[sent.ways.route], service.adds[sent.ways.route]
         latest = np.where(adds, done, last) + ticks + later
-        services, longest = packets * ticks + adds * work, ticks + adds * longest
-        columns.append((source, sent.ways.endpoint, packets, first + later, latest, services, longest))
+        services = packets * ticks + adds * work
+        columns.append((source, sent.ways.endpoint, packets, first + later, latest, services))
     if len(columns) == 2:
         return Tally(*columns[1])
     return Tally(*(np.concatenate(parts) for parts in zip(*columns, strict=True)))

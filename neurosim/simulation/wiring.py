@@ -8,9 +8,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.chip.fire import Paths, join_paths
 from neurosim.chip.spec import ChipSpec
-from neurosim.chip.volley import Ways, lay_ways
+from neurosim.chip.ways import Paths, Ways, join_paths, lay_ways
 from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.mapping.placement import Placement, route
 

@@ -13,7 +13,7 @@ def tally(traffic: Traffic) -> Tally:
     """Return the sums of ``traffic``, each over one packet."""
     source, destination = traffic.source.astype(np.int64), traffic.destination.astype(np.int64)
     inject, service = traffic.inject_ticks, traffic.service_ticks
-    return Tally(source, destination, np.ones_like(source), inject, inject + service, service, service)
+    return Tally(source, destination, np.ones_like(source), inject, inject + service, service)
 
 
 def carry(mesh: Mesh, traffic: Traffic, model: Model) -> Transit:
