@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
-from neurosim import cli
+from neurosim.cli.command import app
+from neurosim.cli.outcome import outcome
 
 SMALL = ("--set", "stimulus.images=2", "--set", "compare[0].schedules=[pipelined]")
 """What makes ``digits`` small: two images, and one result of each conversion."""
@@ -45,7 +46,7 @@ def neurosim(*arguments, columns=100, **environment) -> Outcome:
     out, err = io.StringIO(), io.StringIO()
     surroundings = mock.patch.dict(os.environ, {"COLUMNS": str(columns), "NEUROSIM_DEBUG": "", **environment})
     with surroundings, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        code = cli.outcome(lambda: cli.app(list(map(str, arguments)), prog_name="neurosim", standalone_mode=False))
+        code = outcome(lambda: app(list(map(str, arguments)), prog_name="neurosim", standalone_mode=False))
     return Outcome(code, out.getvalue(), err.getvalue())
 
 

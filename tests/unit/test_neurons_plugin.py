@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from neurosim import cli
+from neurosim.cli.command import app
+from neurosim.cli.outcome import outcome
 
 MODEL = '''
 """Integrate and fire with a threshold that is doubled after the first spike."""
@@ -63,7 +64,7 @@ def folder(tmp_path, monkeypatch):
 def run(folder, capsys, *arguments, kind="tired.py", factor=2):
     (folder / "mine.yaml").write_text(WORKLOAD % (kind, factor))
     typed = [*arguments, "mine.yaml", *(["--json"] if arguments == ("run",) else [])]
-    code = cli.outcome(lambda: cli.app(typed, prog_name="neurosim", standalone_mode=False))
+    code = outcome(lambda: app(typed, prog_name="neurosim", standalone_mode=False))
     said = capsys.readouterr()
     return code, said.out, said.err
 

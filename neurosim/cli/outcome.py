@@ -8,8 +8,8 @@ from typing import Any
 
 import typer
 
+from neurosim.cli.terminal import tell
 from neurosim.errors import DocumentError, InterruptionError, NeurosimError
-from neurosim.terminal import tell
 
 INTERRUPTED, OUR_FAULT = InterruptionError.exit_code, NeurosimError.exit_code
 

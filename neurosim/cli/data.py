@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
+from neurosim.cli.options import Data, Json, Quiet
+from neurosim.cli.terminal import answer, say, width
+from neurosim.cli.verbs import Verbs
 from neurosim.errors import InterruptionError
-from neurosim.options import Data, Json, Quiet
-from neurosim.terminal import answer, say, width
-from neurosim.verbs import Verbs
 
 data_sets = typer.Typer(cls=Verbs, help="Bring data sets here, and see which are.", rich_markup_mode=None)
 

@@ -13,9 +13,8 @@ from typing import Annotated, Any
 import typer
 
 import neurosim
-from neurosim.data_verbs import data_sets
-from neurosim.errors import DocumentError, InterruptionError
-from neurosim.options import (
+from neurosim.cli.data import data_sets
+from neurosim.cli.options import (
     Data,
     FailAbove,
     Figures,
@@ -36,9 +35,10 @@ from neurosim.options import (
     Widths,
     WorkloadName,
 )
-from neurosim.outcome import outcome
-from neurosim.terminal import answer, colored, say, tell, width
-from neurosim.verbs import Verbs
+from neurosim.cli.outcome import outcome
+from neurosim.cli.terminal import answer, colored, say, tell, width
+from neurosim.cli.verbs import Verbs
+from neurosim.errors import DocumentError, InterruptionError
 
 app = typer.Typer(
     cls=Verbs,
@@ -360,7 +360,3 @@ def shown(finished: Any) -> str:
 def main() -> None:
     """Run the command, and end it with the exit code that its outcome has."""
     sys.exit(outcome(lambda: app(prog_name="neurosim", standalone_mode=False)))
-
-
-if __name__ == "__main__":
-    main()
