@@ -269,5 +269,6 @@ class Assembly:
 
 
 def _frozen(array: NDArray) -> NDArray:
+    """Return the array itself, to be read only from now on."""
     array.flags.writeable = False
     return array

@@ -24,7 +24,8 @@ class Quantised:
     ``weights`` are in the order of the branches, of the narrowest integer type for their bits, those of an identity
     int64; ``bias`` is (channels,) int64, ``accumulator_bits`` the signed width that no partial sum leaves,
     ``full_bits`` what it would be if the weights took all their bits. Where rows have thresholds of their own, they are
-    (rows, 1, 1) int64 and the bias is (rows, 1, channels).
+    (rows, 1, 1) int64 and the bias is (rows, 1, channels). Where even ``WIDEST_ACCUMULATOR`` bits are too few there are
+    no weights: only ``accumulator_bits`` is of use then.
     """
 
     exponent: int

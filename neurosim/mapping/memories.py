@@ -1,4 +1,4 @@
-"""What the memories of a core have to hold, layer by layer, beside what they are made for."""
+"""What the memories of a core have to hold, layer by layer, beside their sizes."""
 
 from __future__ import annotations
 

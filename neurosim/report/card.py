@@ -68,7 +68,7 @@ def _variation(how: dict[str, Any]) -> str:
         f"shifts of up to {shift} pixel{'s' * (shift != 1)}": shift,
         "mirroring": how["mirror"],
         f"a blank square of {cutout} x {cutout} pixels": cutout,
-        f"over the first {epochs} epochs a square of {side} x {side} pixels": epochs,
+        f"over the first {f'{epochs} epochs' if epochs > 1 else 'epoch'} a square of {side} x {side} pixels": epochs,
     }
     return ", ".join(words for words, is_so in said.items() if is_so) or "nothing"
 
