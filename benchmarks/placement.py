@@ -87,14 +87,15 @@ def observed(experiment: Experiment, number: int, placement: Placement, mesh: di
     """Return the result of one case on another placement, with other depths of the ``mesh`` or its own."""
     case, chip = experiment.cases[number], experiment.workload.chip
     chip = replace(chip, mesh=replace(chip.mesh, **(mesh or {})))
-    return result(case.name, observe(case.network, chip, placement, case.schedule, experiment.stimulus.images), chip)
+    seen = observe(case.network, chip, placement, case.schedule, experiment.stimulus.images)
+    return result(case.name, seen, chip, ())
 
 
 def unbounded(experiment: Experiment, number: int, placement: Placement) -> Result:
     """Return the result of one case on another placement if no queue were ever full."""
     case, chip = experiment.cases[number], experiment.workload.chip
     images = experiment.stimulus.images
-    return result(case.name, observe(case.network, chip, placement, case.schedule, images, model="infinite"), chip)
+    return result(case.name, observe(case.network, chip, placement, case.schedule, images, model="infinite"), chip, ())
 
 
 def extremes(values: list[int]) -> list[int]:

@@ -95,7 +95,11 @@ def test_only_images_to_train_on_are_looked_at_and_each_is_sent_as_the_host_send
             "conversion.calibration.options={file: small.npz}",
             "calibration npz: its images are 1 x 4 x 4, the network takes 1 x 8 x 8",
         ),
-        ("conversion.calibration.options={file: none.npz}", "none.npz: cannot be read: No such file or directory"),
+        (
+            "conversion.calibration.options={file: none.npz}",
+            "--set conversion.calibration.options={file: none.npz}: conversion.calibration.options.file: "
+            "no file 'none.npz'",
+        ),
     ],
 )
 def test_images_that_cannot_be_had_are_refused(folder, override, said):
