@@ -27,13 +27,14 @@ COLLAPSE = 0.1
 
 @dataclass(frozen=True)
 class Sweep:
-    """How the network of a shipped recipe is swept; ``workload`` shows it ``stimulus`` on the chip.
+    """How the network of a shipped ``recipe`` is swept; ``workload`` shows it ``stimulus`` on the chip.
 
     ``coefficients`` of the penalty rise from 0 for every T; each point begins with the weights of the one before, the
     first with a network of that T trained by the recipe, or where not ``afresh`` with the recipe's own, of another T.
     ``tuning`` changes the recipe for the points.
     """
 
+    recipe: str
     workload: str
     stimulus: str
     coefficients: Mapping[int, tuple[float, ...]]
@@ -47,6 +48,7 @@ RISING = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8)
 WIDE = {"chip.capacity.accumulator_bits": 32}  # the chip's 24 are too few for T = 8
 SWEEPS = {
     "digits_cnn": Sweep(
+        "digits_cnn",
         "digits",
         "digits",
         dict.fromkeys((4, 2, 8, 3, 6), (0.0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)),
@@ -54,6 +56,7 @@ SWEEPS = {
         afresh=True,
     ),
     "vgg8_fashion_mnist": Sweep(
+        "vgg8_fashion_mnist",
         "fashion_mnist",
         "fashion_mnist",
         {4: RISING, 2: (0.0, 0.1, 0.4), 8: (0.0,), 3: (0.0,), 6: (0.0,)},
@@ -61,6 +64,7 @@ SWEEPS = {
         chip=WIDE,
     ),
     "resnet20_cifar10": Sweep(
+        "resnet20_cifar10_third",
         "resnet20",
         "cifar10",
         {4: RISING, 2: (0.0,), 8: (0.0,), 3: (0.0,), 6: (0.0,)},
@@ -79,11 +83,12 @@ SWEEPS = {
 
 
 def sweep(name: str, out: Path, threads: int | None = None) -> Iterator[dict[str, Any]]:
-    """Yield the points of the recipe ``name``, trained in ``out / name`` unless they are there."""
+    """Yield the points of the sweep ``name``, trained in ``out / RECIPE`` unless they are there."""
     chosen = SWEEPS[name]
+    folder = out / chosen.recipe
     for seed in chosen.seeds:
         for steps, coefficients in chosen.coefficients.items():
-            start, first = base(name, out / name, steps, seed, threads), 1.0
+            start, first = base(chosen, folder, steps, seed, threads), 1.0
             for coefficient in coefficients:
                 overrides = {
                     **chosen.tuning,
@@ -92,7 +97,7 @@ def sweep(name: str, out: Path, threads: int | None = None) -> Iterator[dict[str
                     "start": str(start),
                     "sparsity.coefficient": coefficient,
                 }
-                row, start = point(name, out / name, overrides, threads)
+                row, start = point(chosen, folder, overrides, threads)
                 yield row
                 accuracy = row["correct"] / row["images"]
                 first = accuracy if coefficient == 0 else first
@@ -100,12 +105,13 @@ def sweep(name: str, out: Path, threads: int | None = None) -> Iterator[dict[str
                     break
 
 
-def base(name: str, folder: Path, steps: int, seed: int, threads: int | None) -> Path:
+def base(chosen: Sweep, folder: Path, steps: int, seed: int, threads: int | None) -> Path:
     """Return the weights, as real numbers, with which the points of one T begin; they are trained if need be.
 
-    Those of the recipe itself are what ``neurosim train NAME --out FOLDER`` leaves.
+    Those of the recipe itself are what ``neurosim train RECIPE --out FOLDER`` leaves.
     """
-    chosen, overrides = SWEEPS[name], {}
+    name: str = chosen.recipe
+    overrides: dict[str, Any] = {}
     if chosen.afresh and (steps, seed) != ((own := read_recipe(name)).steps, own.seed):
         overrides = {"steps": steps, "seed": seed}
         folder = folder / "sparsity" / f"T{steps}_base_seed{seed}-{prepare(name, overrides).fingerprint}"
@@ -115,20 +121,22 @@ def base(name: str, folder: Path, steps: int, seed: int, threads: int | None) ->
     return weights
 
 
-def point(name: str, folder: Path, overrides: Mapping[str, Any], threads: int | None) -> tuple[dict[str, Any], Path]:
+def point(
+    chosen: Sweep, folder: Path, overrides: Mapping[str, Any], threads: int | None
+) -> tuple[dict[str, Any], Path]:
     """Return one point's row and its weights as real numbers; a point that is finished is not trained again."""
-    lesson = prepare(name, overrides)
+    lesson = prepare(chosen.recipe, overrides)
     recipe = lesson.recipe
     place = f"T{recipe.steps}_{recipe.sparsity.coefficient:g}_seed{recipe.seed}-{lesson.fingerprint}"
     folder = folder / "sparsity" / place
     kept = folder / "point.json"
     if not kept.exists():
         trained = perform(lesson, folder, threads=threads)
-        row = facts(trained) | on_chip(SWEEPS[name], trained.weights, recipe.steps)
+        row = facts(trained) | on_chip(chosen, trained.weights, recipe.steps)
         kept.with_suffix(".part").write_text(json.dumps(row, indent=2) + "\n", encoding="utf-8")
         kept.with_suffix(".part").replace(kept)
     found: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
-    return found, folder / f"{name}_float.npz"
+    return found, folder / f"{chosen.recipe}_float.npz"
 
 
 def facts(trained: Trained) -> dict[str, Any]:

@@ -56,6 +56,23 @@ class GraphModule(nn.Module):
         assert isinstance(layer, nn.BatchNorm2d)
         return layer
 
+    @torch.no_grad()
+    def rest_constant_channels(self) -> None:
+        """Take the weights from normalised channels that have not varied for hundreds of batches.
+
+        Their running variance has decayed to nothing, as it does behind a channel that never fires, so normalisation
+        divides by the root of ``eps``: behind it such a weight is hundreds of times as large as any other, and its
+        layer would have no integers left for those. What the channel gives stays what it was.
+        """
+        for name, after in self._normalised.items():
+            layer: Any = self.layers[_key(name)]
+            norm = self.normalisation(after)
+            assert norm.running_mean is not None
+            assert norm.running_var is not None
+            constant = norm.running_var < torch.finfo(torch.float32).tiny
+            layer.weight[constant] = 0.0
+            norm.running_mean[constant] = 0.0 if layer.bias is None else layer.bias[constant]
+
     def settle(self, grid: Grid) -> None:
         """Compute on a grid from now on; clip values stand still, on which it depends."""
         self.grid = grid

@@ -109,6 +109,7 @@ class Trainer:
         began = time.monotonic() - position.seconds
         if self.module.grid is None and position.epoch >= recipe.epochs - recipe.integer_epochs:
             unit, top = self.train.unit, self.train.max_code
+            self.module.rest_constant_channels()
             self.module.settle(Grid.of(self.module.network(), recipe.steps, recipe.weight_bits, unit, top))
         self._learn(began, watch(f"epoch {position.epoch + 1} of {recipe.epochs}", self.batches - position.batch))
         loss, rate = position.loss / self.batches, self.optimiser.param_groups[0]["lr"]

@@ -17,6 +17,7 @@ import torch
 from neurosim.conversion.compact import compact
 from neurosim.conversion.convert import assemble, convert
 from neurosim.conversion.fold import fold
+from neurosim.errors import ConversionError
 from neurosim.network.forward import forward
 from neurosim.network.graph import Network
 from neurosim.network.importers import npz
@@ -197,3 +198,24 @@ def test_a_channel_that_a_normalisation_silences_stays_silent_on_the_grid(tmp_pa
     module.settle(Grid.of(module.network(), 4, 8, data.unit, data.max_code))
     assert (module.network().parameters["two.weight"][2] == 0).all()
     assert_integers(module, data.images, 4, data.unit, data.max_code, tmp_path)
+
+
+def test_a_channel_behind_one_that_never_fires_leaves_the_layer_its_integers(tmp_path):
+    data = training_lessons.examples()
+    codes = np.repeat(data.images, 3, axis=3).repeat(2, axis=1).repeat(2, axis=2)
+    images = torch.tensor(codes.astype(np.float32)).permute(0, 3, 1, 2) * data.unit
+    module = GraphModule(build("mobilenetv2", (3, 16, 16), 10))
+    for normalisation in (layer for layer in module.modules() if isinstance(layer, torch.nn.BatchNorm2d)):
+        normalisation.momentum = 1.0  # its statistics are those of the last batch
+    with torch.no_grad():
+        module.normalisation("stem.bn").bias[5] = -100
+        module.normalisation("stage1.block1.depthwise.bn").weight[5] = 9
+        module.train()(images)
+        before = module.eval()(images)
+        with pytest.raises(ConversionError, match=r"^stage1.block1.depthwise: its largest weight is .* at exponent 0"):
+            Grid.of(module.network(), 4, 8, data.unit, data.max_code)
+        module.rest_constant_channels()
+        assert module.network().parameters["stage1.block1.depthwise.weight"].any(axis=(1, 2, 3)).sum() == 31
+        assert torch.equal(module(images), before)
+    module.settle(Grid.of(module.network(), 4, 8, data.unit, data.max_code))
+    assert_integers(module, codes, 4, data.unit, data.max_code, tmp_path)
