@@ -106,11 +106,15 @@ def test_who_is_ahead_follows_the_measurements():
 
 @pytest.mark.parametrize(
     ("network", "steps", "policy"),
-    [("vgg16", 8, "requantise"), ("vgg16", 4, None), ("resnet18", 2, "requantise"), ("mobilenetv2", 8, None)],
+    [("vgg16", 8, "requantise"), ("vgg16", 4, None), ("resnet18", 2, "requantise"), ("mobilenetv2", 8, "requantise")],
 )
 def test_trained_weights_are_requantised_for_other_steps_than_theirs(network, steps, policy):
     changed = build_schedules.overrides(network, "resident", steps, "unary")
     assert changed.get("conversion.policy") == policy
+
+
+def test_weights_are_trained_where_a_workload_names_some():
+    assert [build_schedules.is_trained(network) for network in ("mobilenetv2", "lenet")] == [True, False]
 
 
 @pytest.mark.parametrize(
