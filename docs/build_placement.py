@@ -192,7 +192,7 @@ def floor() -> str:
     shares = [one["annealed"]["compute_ticks"] / one["annealed"]["latency_ticks"] for one in priced()]
     return folded(
         "**The busiest core.** Its work is the floor of every latency above, and no placement touches it. It is "
-        f"{span(shares)} of what is left of {of_networks()}'s."
+        f"{span(shares)} of what is left for {of_networks()}."
     )
 
 
