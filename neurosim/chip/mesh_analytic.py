@@ -46,7 +46,7 @@ def bound(mesh: Mesh, tally: Tally, followed: Traffic) -> Transit:
         mesh.hop_ns_ticks,
         mesh.local_ticks,
         mesh.link_ticks,
-        mesh.link_ticks if mesh.grant_occupies == "both" else 1,
+        mesh.input_ticks,
         links,
     )
     inject, arrival, done = _alone(mesh, followed)

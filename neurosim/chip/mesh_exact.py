@@ -140,7 +140,6 @@ def carry(mesh: Mesh, traffic: Traffic, source_gap_ticks: int = 1) -> Transit:
 
 
 def _grid(mesh: Mesh, source_gap_ticks: int) -> Grid:
-    input_ticks = mesh.link_ticks if mesh.grant_occupies == "both" else 1
     return Grid(
         tiles=mesh.tiles,
         ports=LOCAL + mesh.cores_per_tile + 1,
@@ -152,8 +151,8 @@ def _grid(mesh: Mesh, source_gap_ticks: int) -> Grid:
         fifo_credit_ticks=max(mesh.credit_ticks, 1),
         ejection_credit_ticks=mesh.credit_ticks,
         output_ticks=mesh.link_ticks,
-        input_ticks=input_ticks,
-        source_ticks=max(input_ticks, source_gap_ticks),
+        input_ticks=mesh.input_ticks,
+        source_ticks=max(mesh.input_ticks, source_gap_ticks),
         hop_ticks=np.array([mesh.hop_ew_ticks, mesh.hop_ew_ticks, mesh.hop_ns_ticks, mesh.hop_ns_ticks]),
         step=np.array([1, -1, mesh.width, -mesh.width]),
         x=np.arange(mesh.tiles) % mesh.width,

@@ -30,8 +30,7 @@ def carry(mesh: Mesh, traffic: Traffic) -> Transit:
     links = np.zeros((mesh.height, mesh.width, 4), np.int64)
 
     ready = np.zeros(traffic.packets, np.int64)  # at the router that the packet has come to
-    source_ticks = mesh.link_ticks if mesh.grant_occupies == "both" else 1
-    _leave(traffic.first, traffic.inject_ticks, source_ticks, ready)
+    _leave(traffic.first, traffic.inject_ticks, mesh.input_ticks, ready)
     grant = ready.copy()
 
     def travel(direction: int, line: NDArray[np.int32], start: NDArray[np.int32], stop: NDArray[np.int32]) -> None:

@@ -49,6 +49,11 @@ class Mesh:
         """Number of cores on the chip."""
         return self.tiles * self.cores_per_tile
 
+    @property
+    def input_ticks(self) -> int:
+        """Least time between two packets that enter a router at one input."""
+        return self.link_ticks if self.grant_occupies == "both" else 1
+
 
 @dataclass(frozen=True)
 class Capacity:

@@ -18,6 +18,7 @@ from neurosim.chip.fire import Firing
 from neurosim.chip.ways import Paths, Ways
 
 Array = NDArray[np.int64]
+Walk = tuple[Array, NDArray[np.int32], Array, Array, Array, Array, Array, Array]
 PACKETS, SYNAPSES, WORDS, WORK, FIRST, LAST, DONE = range(7)
 
 
@@ -68,37 +69,13 @@ def volley(firing: Firing, gap_ticks: int, paths: Paths, ways: Ways, words_of: A
     so many synapses.
     """
     sums, scan_ticks = np.zeros((len(ways.box), 7), np.int64), firing.scan_ticks.copy()
-    sum_up(
-        firing.first,
-        firing.spikes,
-        firing.ticks,
-        gap_ticks,
-        paths.rows,
-        paths.columns,
-        paths.channels,
-        ways.alike,
-        ways.spans,
-        ways.first,
-        words_of,
-        work_of,
-        sums,
-        scan_ticks,
-    )
+    sum_up(*walk(firing, paths, ways), firing.ticks, gap_ticks, words_of, work_of, sums, scan_ticks)
     return Volley(ways, sums.T, scan_ticks)
 
 
 def emit(firing: Firing, gap_ticks: int, paths: Paths, ways: Ways) -> Emission:
     """Return the packets that the spikes of a scan send ``gap_ticks`` apart."""
-    walked = (
-        firing.first,
-        firing.spikes,
-        paths.rows,
-        paths.columns,
-        paths.channels,
-        ways.alike,
-        ways.spans,
-        ways.first,
-    )
+    walked = walk(firing, paths, ways)
     counted = count_packets(*walked, len(ways.box))
     first = np.concatenate([np.zeros(1, np.int64), np.cumsum(counted)])
     destination, route, fan_out, inject_ticks = (
@@ -109,18 +86,24 @@ def emit(firing: Firing, gap_ticks: int, paths: Paths, ways: Ways) -> Emission:
     return Emission(*packets)
 
 
+def walk(firing: Firing, paths: Paths, ways: Ways) -> Walk:
+    """Return what every kernel goes through: the spikes, how far each reaches, and the ways out of its box."""
+    reach = (paths.rows, paths.columns, paths.channels)
+    return firing.first, firing.spikes, *reach, ways.alike, ways.spans, ways.first
+
+
 @numba.njit(cache=True, nogil=True)
 def sum_up(
     first,
     spikes,
-    ticks,
-    gap_ticks,
     rows,
     columns,
     channels,
     alike,
     spans,
     first_way,
+    ticks,
+    gap_ticks,
     words_of,
     work_of,
     sums,
