@@ -98,8 +98,7 @@ def _check_crop(recipe: Recipe, problems: Problems) -> None:
     if side > min(rows, columns):
         problems.add(place, f"{side} of an image of {rows} x {columns} pixels")
         return
-    whole = _parameters(recipe, network.input)
-    if whole is not None and whole != _parameters(recipe, (channels, side, side)):
+    if _parameters(recipe, network.input) != _parameters(recipe, (channels, side, side)):
         problems.add(place, f"{network.zoo} cannot take squares of {side} pixels: wanted one that averages all pixels")
 
 

@@ -210,6 +210,7 @@ def test_a_channel_behind_one_that_never_fires_leaves_the_layer_its_integers(tmp
     with torch.no_grad():
         module.normalisation("stem.bn").bias[5] = -100
         module.normalisation("stage1.block1.depthwise.bn").weight[5] = 9
+        module.normalisation("stage1.block1.depthwise.bn").bias[5] = 1
         module.train()(images)
         before = module.eval()(images)
         with pytest.raises(ConversionError, match=r"^stage1.block1.depthwise: its largest weight is .* at exponent 0"):

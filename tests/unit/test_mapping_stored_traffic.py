@@ -17,6 +17,7 @@ from neurosim.conversion.synapses import Synapses, Window
 from neurosim.errors import CapacityError, DocumentError
 from neurosim.experiment import notices, prepare
 from neurosim.files import traffic as stored_traffic
+from neurosim.files.stored_run import read_placements, write_placements
 from neurosim.files.traffic import making_differences, read_traffic, result_of, traffic_of
 from neurosim.mapping.annealed import Annealed
 from neurosim.mapping.flows import members, uniform
@@ -335,6 +336,13 @@ def apart(*groups):
 
 def listed(sent):
     return list(zip(sent.source.tolist(), sent.destination.tolist(), sent.packets.tolist(), strict=True))
+
+
+def test_which_layers_were_on_the_chip_together_is_stored_with_their_places(tmp_path):
+    parts = tuple(slices(joined(), apart(0, 0, 1), small_chip(4)))
+    assert sorted({(part.layer, part.group) for part in parts}) == [(1, 0), (2, 0), (3, 1)]
+    write_placements(tmp_path / "placement.csv", (parts,))
+    assert read_placements(tmp_path / "placement.csv", 1) == (parts,)
 
 
 def test_what_a_core_sent_to_other_groups_is_not_given_to_those_of_its_own():
