@@ -122,7 +122,8 @@ def format_count(count: int) -> str:
 
 def plural(count: int, noun: str) -> str:
     """A count of things: ``plural(1, "core")`` is '1 core', ``plural(1200, "core")`` is '1,200 cores'."""
-    return f"{count:,} {noun}{'s' * (count != 1)}"
+    ending = "es" if noun.endswith(("ch", "s", "sh", "x")) else "s"
+    return f"{count:,} {noun}{ending * (count != 1)}"
 
 
 def format_share(share: float) -> str:

@@ -13,6 +13,7 @@ from neurosim.chip.spec import ChipSpec
 from neurosim.conversion.spiking import SpikingLayer, SpikingNetwork
 from neurosim.conversion.synapses import Synapses
 from neurosim.mapping.placement import LayerPlacement
+from neurosim.units import plural
 
 BANKS = 2  # of membranes: the potential that the neuron unit scans, and the inbox that the synapse unit adds to
 ENTRY_BITS = 32  # of an axon table; a graph's list of neighbours has a row of the core in each, and the edge's weight
@@ -43,9 +44,9 @@ class Demand:
         """Yield one phrase for each capacity that is exceeded."""
         capacity = spec.capacity
         if self.neurons > capacity.neurons:
-            yield f"{self.neurons:,} neurons in a core, which holds {capacity.neurons:,}"
+            yield f"{plural(self.neurons, 'neuron')} in a core, which holds {capacity.neurons:,}"
         if self.weight_bits > capacity.synapse_memory_bits:
-            yield f"{self.weight_bits:,} weight bits in a core, which holds {capacity.synapse_memory_bits:,}"
+            yield f"{plural(self.weight_bits, 'weight bit')} in a core, which holds {capacity.synapse_memory_bits:,}"
         if self.neighbour_bits > spec.memories.axon_bits:
             yield f"{self.neighbour_bits:,} bits of neighbours in a core, which holds {spec.memories.axon_bits:,}"
         if spec.memories.overflow == "refuse" and potential_bits(self.neurons, spec) > spec.memories.potential_bits:

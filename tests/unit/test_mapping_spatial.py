@@ -67,7 +67,7 @@ def test_a_neuron_too_large_for_any_core_is_named_with_what_it_needs():
 
 def test_every_layer_that_does_not_fit_is_named():
     assert refused(small_chip(capacity={"neurons": 0, "synapse_memory_bits": 8})).splitlines() == [
-        f"{name}: even one neuron a core needs 1 neurons in a core, which holds 0, {bits} weight bits in a core, "
+        f"{name}: even one neuron a core needs 1 neuron in a core, which holds 0, {bits} weight bits in a core, "
         "which holds 8"
         for name, bits in (("first", 72), ("output", 768))
     ]
