@@ -84,8 +84,9 @@ def _with_notes(chip: Document, base: Document) -> Document:
         if isinstance(note, dict) and isinstance(note.get("about"), list) and "says" in note:
             fields = [tuple(str(field).split(".")) for field in note["about"]]
             holds = all(chip.get(field) == base.get(field) for field in fields)
-            note = note["says"] if holds else note.get("otherwise")
-        texts += [] if note is None else [note]
+            texts += [note["says"]] if holds else [note["otherwise"]] if "otherwise" in note else []
+        else:
+            texts.append(note)
     return chip.grafted(("notes",), Document(chip.path, texts, {(): chip.spot(("notes",))}, {}))
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from neurosim.chip.mesh_exact import queue_bytes
 from neurosim.chip.router import Model, mesh_module
 from neurosim.chip.spec import ChipSpec
 from neurosim.conversion.spiking import SpikingNetwork
@@ -41,7 +42,7 @@ class Footprint:
 
     ``maps`` hold membranes, spikes and events, and which neurons reach which; ``records`` what each phase did to each
     core, of this case and of the one before it, and the ledger.
-    ``conversion`` is needed before the simulation begins and free again by then.
+    ``queues`` are those of the mesh, no deeper than a phase has packets. ``conversion`` is needed before the simulation begins and free again by then.
     """
 
     weights: int
@@ -51,11 +52,12 @@ class Footprint:
     reference: int
     records: int
     conversion: int
+    queues: int = 0
 
     @property
     def simulation(self) -> int:
         """What the simulation takes beyond the program and the weights that it finds in memory."""
-        return self.maps + self.packets + max(self.phase, self.reference) + self.records
+        return self.maps + self.packets + max(self.phase + self.queues, self.reference) + self.records
 
     @property
     def peak(self) -> int:
@@ -70,11 +72,13 @@ def predict(
     images: int,
     activity: float = ACTIVITY,
     listed: bool = True,
+    noc: Model = "exact",
 ) -> Footprint:
     """Return the memory for ``images`` if a share ``activity`` of the neurons spikes in a step, under any schedule.
 
     An upper bound up to that activity. Every schedule works on about one plane of each layer at a time, so the largest
-    phase is taken to be that. Packets take memory only where they are ``listed`` (:func:`lists_packets`).
+    phase is taken to be that. Packets take memory only where they are ``listed`` (:func:`lists_packets`), queues only
+    where ``noc`` has any.
     """
     steps, kept = network.steps, min(images, STREAMED)
     sources = [synapses for layer in network.layers for synapses in layer.sources]
@@ -100,6 +104,7 @@ def predict(
         records=2 * 8 * images * phases * (2 * endpoints + 4 * spec.mesh.tiles)
         + LEDGER_BYTES * steps * placement.cores_used
         + 8 * 4 * kept * phases * endpoints,
+        queues=queue_bytes(spec.mesh, int(once + every_step)) if noc == "exact" else 0,
         conversion=sum((WEIGHT_BYTES + FOLD_BYTES * (s.kind == "conv")) * s.weights.size for s in sources),
     )
 
@@ -170,11 +175,12 @@ def check_memory(name: str, needed: Footprint, available: int | None, processes:
     if available is None or processes * needed.simulation <= available:
         return
     shared, fewer = (f" in each of {processes} processes", "processes, ") if processes > 1 else ("", "")
-    parts = ", ".join(
-        f"{part} {getattr(needed, part) / MIB:,.0f}" for part in ("maps", "packets", "phase", "reference", "records")
-    )
+    names = ["maps", "packets", "phase", "reference", "records"]
+    names += ["queues"] if needed.queues > needed.phase else []
+    parts = ", ".join(f"{part} {getattr(needed, part) / MIB:,.0f}" for part in names)
+    remedy = "queues of less buffer_depth and ejection_depth, " if needed.queues > needed.phase else ""
     raise CapacityError(
         f"{name}: the simulation needs about {needed.simulation / MIB:,.0f} MiB{shared} ({parts}), this machine has "
-        f"{available / MIB:,.0f} MiB left; take fewer {fewer}images or steps, a smaller input, or cores that hold "
-        "more, so that a spike goes to fewer of them"
+        f"{available / MIB:,.0f} MiB left; take {remedy}fewer {fewer}images or steps, a smaller input, or cores that "
+        "hold more, so that a spike goes to fewer of them"
     )

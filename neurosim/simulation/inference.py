@@ -119,7 +119,9 @@ class Inference:
             earlier = (self.scans[number, before].spikes for before in range(step))
             sent = (sum(earlier, start=spikes) > 0).view(np.uint8) if is_last else np.zeros_like(spikes)
         gap, is_unary = self.spec.neuron_unit.axon_out_ticks, not self.network.model.is_graded
-        return Scan(spikes, active, unit, sent, wired, unit.group_ticks(), gap, is_unary)
+        return Scan(
+            spikes, active, unit, sent, wired, unit.group_ticks(int(wired.neurons.max(initial=1))), gap, is_unary
+        )
 
     def accumulate(self, delivery: Delivery) -> None:
         """Add one plane of spikes to the inbox of one of its destinations."""

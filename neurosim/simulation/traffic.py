@@ -163,7 +163,7 @@ def sweep_ticks(unit: NeuronUnit, neurons: Array) -> Array:
     """Return (boxes,) int64: ticks of a sweep over ``neurons`` (boxes,) in which nothing fires."""
     if unit.is_idle:
         return np.zeros_like(neurons)
-    return -(-neurons // unit.stages.lanes) * unit.group_ticks()[1, 0]
+    return -(-neurons // unit.stages.lanes) * unit.group_ticks(0)[1, 0]
 
 
 def add_up(senders: Sequence[tuple[Array, Volley, Service]], opening: Array) -> Tally:
