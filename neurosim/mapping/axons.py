@@ -73,17 +73,18 @@ class Link:
         alike = self.alike if axis == CHANNELS else 1
         return alike * pairs.sum(0), np.add.reduceat(np.repeat(pairs.sum(1), alike), source_edges[:-1])
 
-    def subsets(self) -> Iterator[tuple[int, tuple[int, ...]]]:
-        """Yield (sign, projections): what they all reach, added with this sign, makes what any of them reaches."""
-        for size in range(1, len(self.projections) + 1):
-            for which in combinations(range(len(self.projections)), size):
-                yield (1 if size % 2 else -1), which
+
+def subsets(number: int) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """Yield (sign, which of so many sets): what all of these share, with its sign, adds up to what any set has."""
+    for size in range(1, number + 1):
+        for which in combinations(range(number), size):
+            yield (1 if size % 2 else -1), which
 
 
 def links_of(network: SpikingNetwork) -> list[Link]:
     """Return the links between all layers, in the order of the destination layers."""
     return [
-        Link(source, destination, tuple(s for s in layer.sources if s.source == source))
+        Link(source, destination, tuple(layer.reading(source)))
         for destination, layer in enumerate(network.layers)
         for source in dict.fromkeys(s.source for s in layer.sources)
     ]
@@ -92,7 +93,7 @@ def links_of(network: SpikingNetwork) -> list[Link]:
 def pairs(link: Link, source_edges: Edges, destination_edges: Edges, shared: bool) -> tuple[Array, Array]:
     """Return the pairs of a link by destination core and by source core, each (cores,) int64."""
     parts = []
-    for sign, which in link.subsets():
+    for sign, which in subsets(len(link.projections)):
         axes = [link.along(a, which, source_edges[a], destination_edges[a], shared) for a in range(3)]
         parts.append([sign * np.einsum("i,j,k->ijk", *(axis[end] for axis in axes)).ravel() for end in (0, 1)])
     inputs, outputs = (np.sum(part, axis=0) for part in zip(*parts, strict=True))

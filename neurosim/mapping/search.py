@@ -18,7 +18,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.mapping.axons import Edges, Link, pairs
+from neurosim.mapping.axons import Edges, Link, pairs, subsets
 
 Array = NDArray[np.int64]
 Costs = NDArray[np.float64]
@@ -83,7 +83,7 @@ class Neighbours:
         sources, source_of, source_first = _distinct(self.source.parts[:, axis])
         ends, end_of, end_first = _distinct(self.destination.parts[:, axis])
         tables: dict[str, list[tuple[Costs, Costs]]] = {"mean": [], "max": []}
-        for _, which in self.link.subsets():
+        for _, which in subsets(len(self.link.projections)):
             found = np.empty((4, len(sources), len(ends)))
             for i, first in enumerate(source_first):
                 for j, last in enumerate(end_first):
@@ -99,7 +99,7 @@ class Neighbours:
         ends = []
         for end in (0, 1):
             total = np.zeros((len(self.source), len(self.destination)))
-            for number, (sign, _) in enumerate(self.link.subsets()):
+            for number, (sign, _) in enumerate(subsets(len(self.link.projections))):
                 part: Costs = np.full((1, 1), float(sign))
                 for source_of, end_of, tables in self._axes:
                     part = part * tables[kind][number][end][source_of[:, None], end_of[None, :]]

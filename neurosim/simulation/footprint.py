@@ -21,6 +21,7 @@ from neurosim.conversion.synapses import Synapses
 from neurosim.errors import CapacityError
 from neurosim.mapping.placement import LayerPlacement, Placement
 from neurosim.schedule.phase import Phase
+from neurosim.simulation.buffers import reached
 from neurosim.simulation.reference import PART
 from neurosim.simulation.trial import STREAMED
 
@@ -42,7 +43,8 @@ class Footprint:
 
     ``maps`` hold membranes, spikes and events, and which neurons reach which; ``records`` what each phase did to each
     core, of this case and of the one before it, and the ledger.
-    ``queues`` are those of the mesh, no deeper than a phase has packets. ``conversion`` is needed before the simulation begins and free again by then.
+    ``queues`` are those of the mesh, no deeper than a phase has packets. ``conversion`` is needed before the simulation
+    begins and free again by then.
     """
 
     weights: int
@@ -88,10 +90,10 @@ def predict(
     events = EVENT_BYTES * activity * neurons * steps
     once = every_step = 0.0  # packets of an image: the host's, and those that each step brings again
     for destination, layer in enumerate(network.layers):
-        for synapses in layer.sources:
-            sent = tiles(synapses, placement[destination]) * network.layers[synapses.source].neurons
-            once += sent if synapses.source == 0 else 0
-            every_step += 0 if synapses.source == 0 else activity * sent
+        for source in {synapses.source for synapses in layer.sources}:
+            sent = packets(network, source, placement[destination])
+            once += sent if source == 0 else 0
+            every_step += 0 if source == 0 else activity * sent
     host = network.model.updates("input")
     phases = host + steps * (len(network.layers) - 1)
     endpoints = spec.mesh.tiles * (spec.mesh.cores_per_tile + 1)
@@ -118,14 +120,9 @@ def lists_packets(model: Model, phases: Iterable[Phase]) -> bool:
     return mesh_module(model).FOLLOWS_PACKETS or any(len(phase.items) > 1 for phase in phases)
 
 
-def tiles(synapses: Synapses, placed: LayerPlacement) -> float:
-    """Return how many cores of a layer an average spike reaches."""
-    edges = (placed.row_edges, placed.column_edges, placed.channel_edges)
-    reached = [
-        (np.add.reduceat(reach, cuts[:-1], axis=1) > 0).sum(1).mean()
-        for reach, cuts in zip((synapses.rows, synapses.columns, synapses.channels), edges, strict=True)
-    ]
-    return float(np.prod(reached))
+def packets(network: SpikingNetwork, source: int, placed: LayerPlacement) -> int:
+    """Return how many packets a placed layer gets if every neuron of layer ``source`` spikes once."""
+    return int(reached(network, source, placed).sum())
 
 
 def patches_bytes(synapses: Synapses) -> int:

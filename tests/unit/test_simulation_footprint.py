@@ -55,7 +55,7 @@ def test_the_packets_foretold_are_at_least_those_of_an_image_and_at_most_twice_a
     emissions = [scan.emission for scan in inference.scans.values()]
     sent = sum(len(emission.destination) for emission in emissions)
     assert {
-        sum(getattr(emission, name).itemsize for name in ("destination", "route", "fan_out", "inject_ticks"))
+        sum(getattr(emission, name).itemsize for name in ("destination", "route", "reach", "inject_ticks"))
         for emission in emissions
     } == {SENT_BYTES}
     assert SENT_BYTES * sent <= predict(case.network, case.placement, spec, images=1).packets <= 2 * SENT_BYTES * sent
