@@ -261,7 +261,7 @@ def _predicted(case: Case, workload: Workload) -> Footprint:
     asked = 0.0 if workload.network.weights else float(workload.network.options.get("activity", 0.0))
     listed = lists_packets(workload.noc, phases_of(case.network, case.schedule))
     activity, images = max(ASSUMED_ACTIVITY, 1.25 * asked), workload.stimulus.images
-    return predict(case.network, case.placement, workload.chip, images, activity, listed)
+    return predict(case.network, case.placement, workload.chip, images, activity, listed, workload.noc)
 
 
 def _refuse_overflowing(cases: Iterable[Case], workload: Workload) -> None:

@@ -120,6 +120,12 @@ def format_count(count: int) -> str:
     return f"{count:,}"
 
 
+def plural(count: int, noun: str) -> str:
+    """A count of things: ``plural(1, "core")`` is '1 core', ``plural(1200, "core")`` is '1,200 cores'."""
+    ending = "es" if noun.endswith(("ch", "s", "sh", "x")) else "s"
+    return f"{count:,} {noun}{ending * (count != 1)}"
+
+
 def format_share(share: float) -> str:
     """A part of 1 in percent: '14.5 %'."""
     return f"{100 * share:.1f} %"

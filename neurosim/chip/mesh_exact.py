@@ -24,6 +24,7 @@ NEVER = 2**62
 PAGE_BITS = 9
 PAGE = 1 << PAGE_BITS  # ticks on the face of the clock
 NUMBER = 2**32 - 1  # the low half of a packet's word
+FIFO_BYTES, EJECTION_BYTES = 17, 8  # of a slot: tick, word and output of a mesh input's, tick of a core's
 
 Ticks = NDArray[np.int64]
 Integers = NDArray[np.int32]
@@ -114,7 +115,7 @@ def carry(mesh: Mesh, traffic: Traffic, source_gap_ticks: int = 1) -> Transit:
 
     ``source_gap_ticks`` is the least time between two grants of one source; injection ticks normally say it all.
     """
-    grid = _grid(mesh, source_gap_ticks)
+    grid = _grid(mesh, source_gap_ticks, traffic.packets)
     ends = _endpoints(traffic, grid)
     packets = Packets(
         np.array(traffic.destination, np.int32),
@@ -139,13 +140,24 @@ def carry(mesh: Mesh, traffic: Traffic, source_gap_ticks: int = 1) -> Transit:
     )
 
 
-def _grid(mesh: Mesh, source_gap_ticks: int) -> Grid:
+def queue_bytes(mesh: Mesh, packets: int) -> int:
+    """Return the bytes that all queues of ``mesh`` take while a phase of so many ``packets`` is followed."""
+    fifos = mesh.tiles * 4 * _depth(mesh.buffer_depth, packets) * FIFO_BYTES
+    return fifos + mesh.tiles * (mesh.cores_per_tile + 1) * _depth(mesh.ejection_depth, packets) * EJECTION_BYTES
+
+
+def _depth(depth: int, packets: int) -> int:
+    """Return the slots of a queue that can matter: one more than there are packets is never taken twice."""
+    return min(depth, packets + 1)
+
+
+def _grid(mesh: Mesh, source_gap_ticks: int, packets: int) -> Grid:
     return Grid(
         tiles=mesh.tiles,
         ports=LOCAL + mesh.cores_per_tile + 1,
         locals=mesh.cores_per_tile + 1,
-        depth=mesh.buffer_depth,
-        ejection_depth=mesh.ejection_depth,
+        depth=_depth(mesh.buffer_depth, packets),
+        ejection_depth=_depth(mesh.ejection_depth, packets),
         output_depth=mesh.output_depth,
         local_ticks=mesh.local_ticks,
         fifo_credit_ticks=max(mesh.credit_ticks, 1),

@@ -126,10 +126,11 @@ class NeuronUnit:
         """Whether nothing was asked of the neuron unit."""
         return not (self.everywhere or self.where_fired or self.somewhere)
 
-    def group_ticks(self) -> NDArray[np.int64]:
+    def group_ticks(self, most: int) -> NDArray[np.int64]:
         """Return (2, lanes + 1) int64: ticks of a group of neurons by activity (no, yes) and by number of spikes.
 
-        The stages form a pipeline, so the slowest one sets the pace.
+        Lanes beyond the ``most`` neurons of a core are left out: none of them is ever busy. The stages form a pipeline,
+        so the slowest one sets the pace.
         """
         stages = self.stages
         always = max(
@@ -137,7 +138,7 @@ class NeuronUnit:
             stages.compare.ticks_for(stages.lanes) * self._passes("compare"),
         )
         visits = [[max(visit, always)] for visit in (stages.visit_inactive_ticks, stages.visit_active_ticks)]
-        return np.maximum(np.array(visits, np.int64), np.array(stages.firing_ticks, np.int64))
+        return np.maximum(np.array(visits, np.int64), np.array(stages.firing_ticks(most), np.int64))
 
     def _passes(self, operation: str) -> int:
         """Return how often a group passes the stage of ``operation``."""

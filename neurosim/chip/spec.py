@@ -7,7 +7,6 @@ fields. Widths are in bits, capacities are per core.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Literal
 
 STRICT = {"extra": "forbid"}
@@ -123,10 +122,10 @@ class NeuronUnit:
     visit_active_ticks: int = 0
     multiplies: bool = True
 
-    @cached_property
-    def firing_ticks(self) -> tuple[int, ...]:
-        """(lanes + 1,) ticks that firing and reset take, by how many neurons of a group spiked."""
-        return tuple(max(self.fire.ticks_for(spikes), self.reset.ticks_for(spikes)) for spikes in range(self.lanes + 1))
+    def firing_ticks(self, most: int) -> tuple[int, ...]:
+        """Return the ticks that firing and reset take, by how many neurons of a group spiked; there are ``most``."""
+        spikes = range(min(self.lanes, most) + 1)
+        return tuple(max(self.fire.ticks_for(number), self.reset.ticks_for(number)) for number in spikes)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from neurosim.chip.fire import Firing
 from neurosim.chip.ways import Paths, Ways
 
 Array = NDArray[np.int64]
-Walk = tuple[Array, NDArray[np.int32], Array, Array, Array, Array, Array, Array]
+Walk = tuple[Array, NDArray[np.int32], Array, Array, Array, Array, Array, Array, Array, Array, Array]
 PACKETS, SYNAPSES, WORDS, WORK, FIRST, LAST, DONE = range(7)
 
 
@@ -46,14 +46,14 @@ class Emission:
     """The packets of one scan, one by one; ticks are int64, from the start of the scan.
 
     Packets ``first[b]`` to ``first[b + 1]`` leave the layer's box b in this order: ``destination`` endpoint (int32),
-    ``route`` number within the layer's paths (int16), ``fan_out`` synapses reached (int32), ``inject_ticks`` if nothing
-    stalls.
+    ``route`` number within the layer's paths (int16), its ``reach`` (int32, :class:`neurosim.chip.ways.Paths`),
+    ``inject_ticks`` if nothing stalls.
     """
 
     first: Array
     destination: NDArray[np.int32]
     route: NDArray[np.int16]
-    fan_out: NDArray[np.int32]
+    reach: NDArray[np.int32]
     inject_ticks: Array
 
     @property
@@ -65,11 +65,10 @@ class Emission:
 def volley(firing: Firing, gap_ticks: int, paths: Paths, ways: Ways, words_of: Array, work_of: Array) -> Volley:
     """Return the sums of the packets that the spikes of a scan send ``gap_ticks`` apart.
 
-    ``words_of`` and ``work_of`` (routes, largest fan-out + 1) are words and ticks for a packet of a route that reaches
-    so many synapses.
+    ``words_of`` and ``work_of`` (routes, largest reach + 1) are words and ticks for a packet of a route, by its reach.
     """
     sums, scan_ticks = np.zeros((len(ways.box), 7), np.int64), firing.scan_ticks.copy()
-    sum_up(*walk(firing, paths, ways), firing.ticks, gap_ticks, words_of, work_of, sums, scan_ticks)
+    sum_up(*walk(firing, paths, ways), firing.ticks, gap_ticks, words_of, work_of, paths.radix, sums, scan_ticks)
     return Volley(ways, sums.T, scan_ticks)
 
 
@@ -78,10 +77,10 @@ def emit(firing: Firing, gap_ticks: int, paths: Paths, ways: Ways) -> Emission:
     walked = walk(firing, paths, ways)
     counted = count_packets(*walked, len(ways.box))
     first = np.concatenate([np.zeros(1, np.int64), np.cumsum(counted)])
-    destination, route, fan_out, inject_ticks = (
+    destination, route, reach, inject_ticks = (
         np.empty(first[-1], dtype) for dtype in (np.int32, np.int16, np.int32, np.int64)
     )
-    packets = (first, destination, route, fan_out, inject_ticks)
+    packets = (first, destination, route, reach, inject_ticks)
     list_packets(*walked, firing.ticks, gap_ticks, ways.endpoint, *packets)
     return Emission(*packets)
 
@@ -89,7 +88,17 @@ def emit(firing: Firing, gap_ticks: int, paths: Paths, ways: Ways) -> Emission:
 def walk(firing: Firing, paths: Paths, ways: Ways) -> Walk:
     """Return what every kernel goes through: the spikes, how far each reaches, and the ways out of its box."""
     reach = (paths.rows, paths.columns, paths.channels)
-    return firing.first, firing.spikes, *reach, ways.alike, ways.spans, ways.first
+    return (
+        firing.first,
+        firing.spikes,
+        *reach,
+        ways.alike,
+        ways.spans,
+        ways.first,
+        paths.begin,
+        paths.unit,
+        paths.extents,
+    )
 
 
 @numba.njit(cache=True, nogil=True)
@@ -102,10 +111,14 @@ def sum_up(
     alike,
     spans,
     first_way,
+    projections,
+    unit,
+    extents,
     ticks,
     gap_ticks,
     words_of,
     work_of,
+    radix,
     sums,
     scan_ticks,
 ):
@@ -117,19 +130,21 @@ def sum_up(
         while begin < first[box + 1]:
             row, column, channel, times = spikes[begin]
             end = end_run(spikes, begin, first[box + 1], alike)
-            ways = take_ways(row, column, channel, box, rows, columns, channels, spans, first_way, taken)
+            ways = take_ways(
+                row, column, channel, box, rows, columns, channels, spans, first_way, projections, unit, extents, taken
+            )
             packets = (end - begin) * times
             began = ticks[begin] + sent * gap_ticks
             ended = ticks[end - 1] + (sent + (packets - times) * ways) * gap_ticks  # when its last spike begins to send
             for turn in range(ways):
-                way, route, synapses = taken[turn]
-                work = work_of[route, synapses]
+                way, route, reach = taken[turn]
+                work = work_of[route, reach]
                 own, last = sums[way], ended + ((turn + 1) * times - 1) * gap_ticks
                 if own[PACKETS] == 0:
                     own[FIRST] = began + turn * times * gap_ticks
                 own[PACKETS] += packets
-                own[SYNAPSES] += packets * synapses
-                own[WORDS] += packets * words_of[route, synapses]
+                own[SYNAPSES] += packets * (reach // radix[route] + reach % radix[route])
+                own[WORDS] += packets * words_of[route, reach]
                 own[WORK] += packets * work
                 own[LAST] = last
                 own[DONE] = max(own[DONE], last + work)
@@ -139,7 +154,7 @@ def sum_up(
 
 
 @numba.njit(cache=True, nogil=True)
-def count_packets(first, spikes, rows, columns, channels, alike, spans, first_way, most):
+def count_packets(first, spikes, rows, columns, channels, alike, spans, first_way, projections, unit, extents, most):
     """Return (boxes,) int64: the packets of each box, of which a spike goes at ``most`` so many ways."""
     taken = np.empty((most, 3), np.int64)
     counted = np.zeros(len(first) - 1, np.int64)
@@ -148,7 +163,9 @@ def count_packets(first, spikes, rows, columns, channels, alike, spans, first_wa
         while begin < first[box + 1]:
             row, column, channel, times = spikes[begin]
             end = end_run(spikes, begin, first[box + 1], alike)
-            ways = take_ways(row, column, channel, box, rows, columns, channels, spans, first_way, taken)
+            ways = take_ways(
+                row, column, channel, box, rows, columns, channels, spans, first_way, projections, unit, extents, taken
+            )
             counted[box] += (end - begin) * times * ways
             begin = end
     return counted
@@ -164,13 +181,16 @@ def list_packets(
     alike,
     spans,
     first_way,
+    projections,
+    unit,
+    extents,
     ticks,
     gap_ticks,
     endpoint,
     first_packet,
     destination,
     route_of,
-    fan_out,
+    reach_of,
     inject_ticks,
 ):
     """Fill the arrays of an :class:`Emission`; ``first_packet`` is given, the rest is written."""
@@ -181,14 +201,16 @@ def list_packets(
         while begin < first[box + 1]:
             row, column, channel, times = spikes[begin]
             end = end_run(spikes, begin, first[box + 1], alike)
-            ways = take_ways(row, column, channel, box, rows, columns, channels, spans, first_way, taken)
+            ways = take_ways(
+                row, column, channel, box, rows, columns, channels, spans, first_way, projections, unit, extents, taken
+            )
             for spike in range(begin, end):
                 for turn in range(ways):
-                    way, route, synapses = taken[turn]
+                    way, route, reach = taken[turn]
                     for _ in range(times):
                         destination[packet] = endpoint[way]
                         route_of[packet] = route
-                        fan_out[packet] = synapses
+                        reach_of[packet] = reach
                         inject_ticks[packet] = ticks[spike] + (packet - first_packet[box]) * gap_ticks
                         packet += 1
             begin = end
@@ -211,20 +233,28 @@ def end_run(spikes, begin, last, alike):
 
 
 @numba.njit(cache=True, nogil=True)
-def take_ways(row, column, channel, box, rows, columns, channels, spans, first_way, taken):
-    """Write the ways of a spike into ``taken`` (n, 3), each with its route and synapses, and return how many."""
+def take_ways(row, column, channel, box, rows, columns, channels, spans, first_way, projections, unit, extents, taken):
+    """Write the ways of a spike into ``taken`` (n, 3), each with its route and reach, and return how many."""
     ways = 0
     for route in range(spans.shape[1]):
         i0, i1, j0, j1, k0, k1 = spans[box, route]
+        begin, end = projections[route], projections[route + 1]
         for i in range(i0, i1):
             for j in range(j0, j1):
                 taps = rows[row, i] * columns[column, j]
-                if taps == 0:
+                if taps == 0 and end - begin == 1:
                     continue
                 place = first_way[box, route] + ((i - i0) * (j1 - j0) + j - j0) * (k1 - k0)
                 for k in range(k0, k1):
-                    synapses = taps * channels[channel, k]
-                    if synapses > 0:
-                        taken[ways, 0], taken[ways, 1], taken[ways, 2] = place + k - k0, route, synapses
+                    reach = taps * channels[channel, k] * unit[begin]
+                    for other in range(begin + 1, end):
+                        y, x, c = (
+                            i - extents[begin, 0] + extents[other, 0],
+                            j - extents[begin, 2] + extents[other, 2],
+                            k - extents[begin, 4] + extents[other, 4],
+                        )
+                        reach += rows[row, y] * columns[column, x] * channels[channel, c] * unit[other]
+                    if reach > 0:
+                        taken[ways, 0], taken[ways, 1], taken[ways, 2] = place + k - k0, route, reach
                         ways += 1
     return ways

@@ -68,6 +68,10 @@ class SpikingLayer:
         """In-bounds products of one dense evaluation."""
         return sum(synapses.macs for synapses in self.sources)
 
+    def reading(self, source: int) -> list[Synapses]:
+        """Return the synapses from layer ``source``; there may be several kinds, as a convolution and an identity."""
+        return [synapses for synapses in self.sources if synapses.source == source]
+
     @property
     def potential_dtype(self) -> np.dtype:
         """The integer type that holds every partial sum exactly."""

@@ -52,7 +52,8 @@ def resolve_chip(document: Document, place: Place, folder: Path) -> Document:
     """
     choice = document.get(place)
     if isinstance(choice, str):
-        return document.grafted(place, _chip_file(document, place, choice, folder))
+        found = _chip_file(document, place, choice, folder)
+        return document.grafted(place, _with_notes(found, found))
     if not isinstance(choice, dict):
         raise _wrong(document, place, f"{found_text(choice)} is not a chip's name, a path or a mapping")
     if "base" not in choice:
@@ -62,11 +63,31 @@ def resolve_chip(document: Document, place: Place, folder: Path) -> Document:
     changes = document.part(place).without("base")
     own = changes.value
     base = _chip_file(document, (*place, "base"), choice["base"], folder)
-    whole = base.overlaid(changes, TABLES)
+    whole = _with_notes(base.overlaid(changes, TABLES), base)
     if own and "id" not in own:
         # a changed chip must not pass for the one it was made from
         whole = whole.grafted(("id",), Document("chip", f"{base.get(('id',))} with {_summary(own)}", {}, {}))
     return document.grafted(place, whole)
+
+
+def _with_notes(chip: Document, base: Document) -> Document:
+    """``chip`` with its notes as texts, none of which speaks of a field of ``base`` that was changed.
+
+    A note of a chip file is a text, or a mapping: what it ``says`` holds while each field that it is ``about`` is as
+    the file has it; else it says what is ``otherwise`` true, or nothing.
+    """
+    notes = chip.get(("notes",))
+    if not isinstance(notes, list):
+        return chip
+    texts = []
+    for note in notes:
+        if isinstance(note, dict) and isinstance(note.get("about"), list) and "says" in note:
+            fields = [tuple(str(field).split(".")) for field in note["about"]]
+            holds = all(chip.get(field) == base.get(field) for field in fields)
+            texts += [note["says"]] if holds else [note["otherwise"]] if "otherwise" in note else []
+        else:
+            texts.append(note)
+    return chip.grafted(("notes",), Document(chip.path, texts, {(): chip.spot(("notes",))}, {}))
 
 
 def check_chip(spec: ChipSpec, problems: Problems, place: Place) -> None:

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from neurosim.chip.spec import ChipSpec
 from neurosim.conversion.spiking import SpikingLayer, SpikingNetwork
 from neurosim.conversion.synapses import Synapses
-from neurosim.mapping.placement import LayerPlacement, Route
+from neurosim.mapping.placement import LayerPlacement
+from neurosim.units import plural
 
 BANKS = 2  # of membranes: the potential that the neuron unit scans, and the inbox that the synapse unit adds to
 ENTRY_BITS = 32  # of an axon table; a graph's list of neighbours has a row of the core in each, and the edge's weight
@@ -43,9 +44,9 @@ class Demand:
         """Yield one phrase for each capacity that is exceeded."""
         capacity = spec.capacity
         if self.neurons > capacity.neurons:
-            yield f"{self.neurons:,} neurons in a core, which holds {capacity.neurons:,}"
+            yield f"{plural(self.neurons, 'neuron')} in a core, which holds {capacity.neurons:,}"
         if self.weight_bits > capacity.synapse_memory_bits:
-            yield f"{self.weight_bits:,} weight bits in a core, which holds {capacity.synapse_memory_bits:,}"
+            yield f"{plural(self.weight_bits, 'weight bit')} in a core, which holds {capacity.synapse_memory_bits:,}"
         if self.neighbour_bits > spec.memories.axon_bits:
             yield f"{self.neighbour_bits:,} bits of neighbours in a core, which holds {spec.memories.axon_bits:,}"
         if spec.memories.overflow == "refuse" and potential_bits(self.neurons, spec) > spec.memories.potential_bits:
@@ -73,6 +74,21 @@ def demand(layer: SpikingLayer, edges: tuple[NDArray[np.int64], ...], weight_bit
     words = sum(synapses.fan_in * sizes[2] if spec.weight_sharing else unrolled(synapses, edges) for synapses in stored)
     bits = words * weight_bits + (0 if layer.is_uniform else constant_bits(layer, sizes[0], sizes[2], spec))
     return Demand(int(np.prod(sizes)), bits, int(neighbour_bits(layer, edges[0]).max()))
+
+
+def shortages(
+    layer: SpikingLayer, edges: tuple[NDArray[np.int64], ...], weight_bits: int, spec: ChipSpec
+) -> Iterator[str]:
+    """Yield one phrase for each capacity that the cores of ``layer``, cut at ``edges``, exceed.
+
+    Without weight sharing a :class:`Demand` adds up the largest of several sources, which need not be in one core;
+    where it is too large, the cores are looked at one by one.
+    """
+    asked = demand(layer, edges, weight_bits, spec)
+    if asked.weight_bits > spec.capacity.synapse_memory_bits:
+        bits = int(bits_at(layer, edges, weight_bits, spec).max())
+        asked = Demand(asked.neurons, bits, asked.neighbour_bits)
+    yield from asked.shortages(spec)
 
 
 def constant_bits(layer: SpikingLayer, rows: Any, channels: Any, spec: ChipSpec) -> Any:
@@ -116,58 +132,27 @@ def unrolled(synapses: Synapses, edges: tuple[NDArray[np.int64], ...]) -> int:
 
 def stored_bits(layer: SpikingLayer, placed: LayerPlacement, weight_bits: int, spec: ChipSpec) -> NDArray[np.int64]:
     """Return (cores,) int64: bits of weights and of rows' own constants that each core of a placed layer stores."""
-    boxes = placed.boxes
-    bits = np.zeros(len(boxes), np.int64)
+    return bits_at(layer, placed.edges, weight_bits, spec)
+
+
+def bits_at(
+    layer: SpikingLayer, edges: tuple[NDArray[np.int64], ...], weight_bits: int, spec: ChipSpec
+) -> NDArray[np.int64]:
+    """Return what :func:`stored_bits` does, for a layer cut at ``edges``."""
+    rows, _, channels = sizes = [np.diff(axis) for axis in edges]
+    shape = tuple(len(size) for size in sizes)
+    bits = np.zeros(shape, np.int64)
     if not layer.is_uniform:
-        bits += constant_bits(layer, boxes[:, 1] - boxes[:, 0], boxes[:, 5] - boxes[:, 4], spec)
+        bits += constant_bits(layer, rows[:, None, None], channels[None, None, :], spec)
     for synapses in layer.sources:
         if not synapses.is_stored:
             continue
         if spec.weight_sharing:
-            bits += synapses.fan_in * (boxes[:, 5] - boxes[:, 4]) * weight_bits
+            bits += synapses.fan_in * channels * weight_bits
         else:
             tiles = [
                 np.add.reduceat(reach.sum(0), axis[:-1])
-                for reach, axis in zip(
-                    (synapses.rows, synapses.columns, synapses.channels),
-                    (placed.row_edges, placed.column_edges, placed.channel_edges),
-                    strict=True,
-                )
+                for reach, axis in zip((synapses.rows, synapses.columns, synapses.channels), edges, strict=True)
             ]
-            bits += np.einsum("i,j,k->ijk", *tiles).ravel() * weight_bits
-    return bits
-
-
-def input_axons(paths: list[Route], sources: list[LayerPlacement | None], spec: ChipSpec) -> NDArray[np.int64]:
-    """Return (cores,) int64: input axons of each core of one layer, whose incoming routes are ``paths``.
-
-    With weight sharing one axon serves all neurons of a channel in a source core (the packet carries the position);
-    without, every source neuron that reaches the core has its own. The host counts as one source core.
-    """
-    total = np.zeros(paths[0].cores.size, np.int64)
-    for path, source in zip(paths, sources, strict=True):
-        rows, columns, channels = (reach > 0 for reach in (path.rows, path.columns, path.channels))
-        if spec.weight_sharing and source is not None:
-            rows = np.logical_or.reduceat(rows, source.row_edges[:-1], axis=0)
-            columns = np.logical_or.reduceat(columns, source.column_edges[:-1], axis=0)
-        elif spec.weight_sharing:
-            rows, columns = np.any(rows, axis=0, keepdims=True), np.any(columns, axis=0, keepdims=True)
-        total += np.einsum("i,j,k->ijk", rows.sum(0), columns.sum(0), channels.sum(0)).ravel()
-    return total
-
-
-def output_axons(placed: LayerPlacement, paths: list[Route], spec: ChipSpec) -> NDArray[np.int64]:
-    """Return (cores,) int64: (neuron or shared channel, destination core) pairs of each core of one layer."""
-    total = np.zeros(len(placed.boxes), np.int64)
-    for path in paths:
-        reaches = []
-        for reach, edges, shared in (
-            (path.rows, placed.row_edges, spec.weight_sharing),
-            (path.columns, placed.column_edges, spec.weight_sharing),
-            (path.channels, placed.channel_edges, False),
-        ):
-            any_reach = (reach > 0).astype(np.int64)
-            merge = np.maximum if shared else np.add
-            reaches.append(merge.reduceat(any_reach, edges[:-1], axis=0).sum(1))
-        total += np.einsum("i,j,k->ijk", *reaches).ravel()
-    return total
+            bits += np.einsum("i,j,k->ijk", *tiles) * weight_bits
+    return bits.ravel()

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.conversion.spiking import SpikingNetwork
+from neurosim.conversion.synapses import Synapses
+from neurosim.mapping.axons import subsets
 from neurosim.mapping.placement import LayerPlacement, Placement, route
 
 Array = NDArray[np.int64]
@@ -108,15 +110,25 @@ def blocks(
     """
     groups = placement.groups
     for destination, layer in enumerate(network.layers):
-        for number, synapses in enumerate(layer.sources):
-            source = synapses.source
+        for source in dict.fromkeys(synapses.source for synapses in layer.sources):
             if source in sources and groups[source] == groups[destination]:
-                path = route(synapses, number, placement[destination])
-                reaches = [(reach > 0).astype(np.int64) for reach in (path.rows, path.columns, path.channels)]
-                yield source, destination, _block(activity.sent[source], placement.layers[source], reaches)
+                reaches = _reaches(layer.reading(source), placement[destination])
+                parts = [sign * _block(activity.sent[source], placement.layers[source], own) for sign, own in reaches]
+                yield source, destination, np.sum(parts, axis=0)
         if layer.role == "output" and destination in sources:
             everywhere = [np.ones((size, 1), np.int64) for size in layer.map_shape]
             yield destination, HOST, _block(activity.sent[destination], placement[destination], everywhere)
+
+
+def _reaches(read: list[Synapses], placed: LayerPlacement) -> Iterator[tuple[int, list[Array]]]:
+    """Yield what adds up to which positions reach which boxes over any of the synapses ``read``, with signs.
+
+    Each is 0 or 1 along rows, columns and channels: those of every synapses, less those of each two, and so on.
+    """
+    routes = [route(synapses, number, placed) for number, synapses in enumerate(read)]
+    for sign, which in subsets(len(read)):
+        axes = zip(*((routes[n].rows > 0, routes[n].columns > 0, routes[n].channels > 0) for n in which), strict=True)
+        yield sign, [np.logical_and.reduce(axis).astype(np.int64) for axis in axes]
 
 
 def _block(sent: Array, placed: LayerPlacement | None, reaches: list[Array]) -> Array:

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from neurosim.chip.spec import ChipSpec
 from neurosim.conversion.spiking import SpikingNetwork
-from neurosim.mapping.fit import axon_bits, input_axons, output_axons, potential_bits, stored_bits
+from neurosim.mapping.axons import axons
+from neurosim.mapping.fit import axon_bits, potential_bits, stored_bits
 from neurosim.mapping.placement import Placement
-from neurosim.mapping.spatial import routes_of
 
 
 @dataclass(frozen=True)
@@ -50,17 +50,14 @@ class Content:
 
 def contents(network: SpikingNetwork, placement: Placement, spec: ChipSpec) -> Iterator[Content]:
     """Yield what every layer asks of all memories but the spike buffers, whose use depends on the schedule."""
-    routes = routes_of(network, placement)
+    counted = axons(network, placement, spec)
     for number, layer in enumerate(network.layers[1:], start=1):
         placed = placement[number]
         cores = placed.cores.ravel()
-        incoming = [path for path in routes if path.destination == number]
-        outgoing = [path for path in routes if path.source == number]
-        axons = input_axons(incoming, [placement.layers[path.source] for path in incoming], spec)
-        axons = axons + output_axons(placed, outgoing, spec)
+        inputs, outputs = counted[number]
         yield Content(SYNAPSES, layer.name, cores, stored_bits(layer, placed, network.weight_bits, spec))
         yield Content(POTENTIALS, layer.name, cores, potential_bits(placed.neurons, spec))
-        yield Content(AXONS, layer.name, cores, axon_bits(layer, placed, axons))
+        yield Content(AXONS, layer.name, cores, axon_bits(layer, placed, inputs + outputs))
 
 
 def overflows(found: Iterable[Content], spec: ChipSpec) -> Iterator[str]:

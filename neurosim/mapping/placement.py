@@ -30,7 +30,7 @@ class LayerPlacement:
     @cached_property
     def boxes(self) -> NDArray[np.int64]:
         """(cores, 6) int64 in the order of ``cores.ravel()``: row from, to, column from, to, channel from, to."""
-        axes = [np.stack([edges[:-1], edges[1:]], 1) for edges in self._edges]
+        axes = [np.stack([edges[:-1], edges[1:]], 1) for edges in self.edges]
         grid = np.indices(self.cores.shape).reshape(3, -1)
         return np.concatenate([axis[index] for axis, index in zip(axes, grid, strict=True)], axis=1)
 
@@ -40,7 +40,8 @@ class LayerPlacement:
         return np.prod(self.boxes[:, 1::2] - self.boxes[:, ::2], axis=1)
 
     @property
-    def _edges(self) -> tuple[NDArray[np.int64], ...]:
+    def edges(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Where rows, columns and channels are cut."""
         return self.row_edges, self.column_edges, self.channel_edges
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from neurosim.units import format_duration
+from neurosim.units import format_duration, plural
 
 REGIONS = {"saturated": "saturated", "zero": "zero", "negative": "negative", "ties": "exact ties"}
 
@@ -28,7 +28,8 @@ def text(card: dict[str, Any]) -> str:
     penalty = f"{sparsity['coefficient']:g} per {sparsity['normalisation']}" if sparsity["coefficient"] else "none"
     rows = {
         "network": f"{network['name']}, input {' x '.join(map(str, network['input']))}, "
-        f"{network['neurons']:,} neurons, {network['weights']:,} weights, {network['macs']:,} in-bounds MACs",
+        f"{plural(network['neurons'], 'neuron')}, {plural(network['weights'], 'weight')}, "
+        f"{plural(network['macs'], 'in-bounds MAC')}",
         "trained on": f"{data['train']}, {data['train_images']:,} images",
         "measured on": f"{data['test']}, {data['test_images']:,} images, none of them trained on",
         "accuracy in real numbers": _share(found["float_correct"], images),
@@ -65,7 +66,7 @@ def _variation(how: dict[str, Any]) -> str:
     """Say how images were varied."""
     shift, cutout, side, epochs = (how.get(name, 0) for name in ("shift", "cutout", "crop", "crop_epochs"))
     said = {
-        f"shifts of up to {shift} pixel{'s' * (shift != 1)}": shift,
+        f"shifts of up to {plural(shift, 'pixel')}": shift,
         "mirroring": how["mirror"],
         f"a blank square of {cutout} x {cutout} pixels": cutout,
         f"over the first {f'{epochs} epochs' if epochs > 1 else 'epoch'} a square of {side} x {side} pixels": epochs,
@@ -76,7 +77,7 @@ def _variation(how: dict[str, Any]) -> str:
 def _proof(card: dict[str, Any]) -> str:
     """Say what an event-driven run of the integers showed; the same as the integers' only where nothing differed."""
     found = card["proof"]
-    images = f"{found['images']} image{'s' * (found['images'] != 1)} held back"
+    images = f"{plural(found['images'], 'image')} held back"
     met = ", ".join(f"{found[name]:,} {word}" for name, word in REGIONS.items())
     what = f"in {found['checked']:,} slots, every spike and logit of {images} against the quantised network; {met}"
     return (
@@ -89,4 +90,4 @@ def _proof(card: dict[str, Any]) -> str:
 def _machine(card: dict[str, Any]) -> str:
     if card["device"]:
         return str(card["device"])
-    return f"{card['threads']} thread{'s' * (card['threads'] > 1)} of {card['host']['processor']}"
+    return f"{plural(card['threads'], 'thread')} of {card['host']['processor']}"

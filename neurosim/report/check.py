@@ -98,12 +98,12 @@ def text(checked: dict[str, Any], width: int) -> str:
     count = units.format_count
     lines = [
         f"{checked['workload']}: {network['name']}, {network['weights_origin']} weights, "
-        f"{count(network['neurons'])} neurons, {count(network['synapses'])} synapses",
+        f"{units.plural(network['neurons'], 'neuron')}, {units.plural(network['synapses'], 'synapse')}",
         f"run id {checked['run_id']}, at most about {count(checked['predicted_memory_mb'])} MiB of memory",
     ]
     for case in checked["cases"]:
         needs = (
-            f"{case['name']}: {case['cores']} of {count(chip['cores'])} cores of {chip['id']}, "
+            f"{case['name']}: {case['cores']} of {units.plural(chip['cores'], 'core')} of {chip['id']}, "
             f"accumulators need {case['accumulator_bits']} bits"
         )
         rows = [row_in_words(row) for row in case["layers"]]

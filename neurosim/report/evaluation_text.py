@@ -48,12 +48,12 @@ def title_of(part: Part) -> str:
 
 
 def _header(examined: Examination) -> RenderableType:
-    network, stimulus, count = examined.network, examined.stimulus, units.format_count
+    network, stimulus = examined.network, examined.stimulus
     trained = network.weights_origin == "trained"
     origin = Text(" TRAINED WEIGHTS ", "bold") if trained else Text(" SYNTHETIC WEIGHTS ", LOUD)
     lines = _pairs()
     lines.add_row("network", Text(f"{network.name} ", "bold") + origin)
-    lines.add_row("", f"{count(network.neurons)} neurons, {count(network.weights)} weights")
+    lines.add_row("", f"{units.plural(network.neurons, 'neuron')}, {units.plural(network.weights, 'weight')}")
     lines.add_row("images", ", ".join(part for part in (_images(stimulus.images), stimulus.description) if part))
     if examined.float_correct is not None:
         lines.add_row("as floats", _accuracy(examined, examined.float_correct))
@@ -135,7 +135,7 @@ def _accuracy(examined: Examination, correct: int) -> str:
 
 
 def _images(number: int) -> str:
-    return "1 image" if number == 1 else f"{units.format_count(number)} images"
+    return units.plural(number, "image")
 
 
 def _percent(share: float | None) -> str:

@@ -142,7 +142,7 @@ def _inputs(record: Record, bill: Bill, facts: Facts) -> Iterator[tuple[Content,
     images = (facts.count("stimulus", "images"), " image" if stimulus.images == 1 else " images")
     yield "stimulus", (f"{stimulus.kind}, ", images, f", {stimulus.description}" if stimulus.description else "")
     clock = "" if chip.synchronous else "; it has no clock, a tick is a modelling choice"
-    tiles = f"{chip.width} x {chip.height} tiles of {chip.cores_per_tile} cores"
+    tiles = f"{chip.width} x {chip.height} tiles of {units.plural(chip.cores_per_tile, 'core')}"
     tick = facts.quantity("chip", "tick_ns", unit="ns")
     yield "chip", (f"{chip.title} (", element("code", chip.id), f"), {tiles}, tick ", tick, clock)
     kinds = dict.fromkeys(

@@ -82,7 +82,7 @@ def energy_text(report: EnergyReport) -> str:
 
 def _header(record: Record, tags: Mapping[str, str], bill: Bill) -> RenderableType:
     network, stimulus, chip = record.network, record.stimulus, record.chip
-    count = units.format_count
+    plural = units.plural
     lines = _pairs()
     origin = (
         Text(" TRAINED WEIGHTS ", "bold") if network.weights_origin == "trained" else Text(" SYNTHETIC WEIGHTS ", LOUD)
@@ -90,15 +90,15 @@ def _header(record: Record, tags: Mapping[str, str], bill: Bill) -> RenderableTy
     lines.add_row("network", Text(f"{network.name} ", "bold") + origin)
     lines.add_row(
         "",
-        f"{network.layers} layers, {count(network.neurons)} neurons, {count(network.synapses)} synapses, "
-        f"{count(network.weights)} weights",
+        f"{plural(network.layers, 'layer')}, {plural(network.neurons, 'neuron')}, "
+        f"{plural(network.synapses, 'synapse')}, {plural(network.weights, 'weight')}",
     )
-    images = "1 image" if stimulus.images == 1 else f"{count(stimulus.images)} images"
+    images = plural(stimulus.images, "image")
     lines.add_row("stimulus", ", ".join(part for part in (stimulus.kind, images, stimulus.description) if part))
     clock = "" if chip.synchronous else "; it has no clock, a tick is a modelling choice"
     lines.add_row(
         "chip",
-        f"{chip.title} ({chip.id}), {chip.width} x {chip.height} tiles of {chip.cores_per_tile} cores, "
+        f"{chip.title} ({chip.id}), {chip.width} x {chip.height} tiles of {units.plural(chip.cores_per_tile, 'core')}, "
         f"tick {units.format_quantity(chip.tick_ns, 'ns')}{clock}",
     )
     lines.add_row("seed", str(record.seed))
@@ -144,7 +144,7 @@ def _facts(
         lines.add_row("memories", f"fullest: {full_of(result.memory.core_memories)}")
     lines.add_row(
         "mesh",
-        f"{noc.model}: {noc.packets:,} packets, {noc.hops:,} hops; "
+        f"{noc.model}: {units.plural(noc.packets, 'packet')}, {units.plural(noc.hops, 'hop')}; "
         f"busiest link taken for {_ticks(noc.busiest_link_ticks, record)}",
     )
     return lines
@@ -153,7 +153,10 @@ def _facts(
 def _lossless(result: Result) -> Text:
     checked = result.lossless
     assert checked is not None
-    said = f"{checked.mismatches:,} mismatches in {checked.checked:,} slots against the quantised network"
+    said = (
+        f"{units.plural(checked.mismatches, 'mismatch')} in {units.plural(checked.checked, 'slot')} "
+        "against the quantised network"
+    )
     return Text(said, WRONG if checked.mismatches else "")
 
 

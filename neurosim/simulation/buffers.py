@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.conversion.spiking import SpikingNetwork
+from neurosim.mapping.axons import Link, pairs, whole
 from neurosim.mapping.memories import SPIKES, Content
-from neurosim.mapping.placement import LayerPlacement, Placement, Route, route
+from neurosim.mapping.placement import LayerPlacement, Placement
 from neurosim.schedule.phase import WorkItem
 from neurosim.simulation.liveness import emitted_bits
 from neurosim.simulation.plan import PlannedPhase
@@ -47,16 +48,16 @@ def peak(
     planes = np.unique(np.stack([waiting[bundle] for bundle in bundles]), axis=1)  # (bundles, moments)
     sources = network.layers[placed.layer].sources
     bits = [
-        emitted_bits(network, sources[index].source) * reached(route(sources[index], index, placed))
+        emitted_bits(network, sources[index].source) * reached(network, sources[index].source, placed)
         for _, index in bundles
     ]
     return (planes.T @ np.stack(bits)).max(0)
 
 
-def reached(path: Route) -> NDArray[np.int64]:
-    """Return (cores,) int64: the neurons of a route's source that reach each core of its destination."""
-    rows, columns, channels = ((reach > 0).sum(0) for reach in (path.rows, path.columns, path.channels))
-    return np.einsum("i,j,k->ijk", rows, columns, channels).ravel()
+def reached(network: SpikingNetwork, source: int, placed: LayerPlacement) -> NDArray[np.int64]:
+    """Return (cores,) int64: the neurons of layer ``source`` that reach each core of a placed layer."""
+    link = Link(source, placed.layer, tuple(network.layers[placed.layer].reading(source)))
+    return pairs(link, whole(network.layers[source].map_shape), placed.edges, shared=False)[0]
 
 
 def planes_waiting(planned: Sequence[PlannedPhase]) -> dict[Bundle, NDArray[np.int64]]:

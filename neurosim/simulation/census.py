@@ -19,7 +19,7 @@ from neurosim.mapping.fit import constant_bits
 from neurosim.simulation.inference import Inference, Scan
 from neurosim.simulation.ledger import CHIP_WIDE, Ledger
 from neurosim.simulation.liveness import PIXEL_BITS, emitted_bits
-from neurosim.simulation.nonzero import count_nonzero
+from neurosim.simulation.nonzero import count_events, count_nonzero
 from neurosim.simulation.plan import Delivery, PlannedPhase
 from neurosim.simulation.timing import Run
 from neurosim.simulation.traffic import Loads
@@ -202,17 +202,29 @@ class Census:
 
     def accumulation(self, source: int, step: int, scan: Scan, target: tuple[int, int], times: tuple[int, int]) -> None:
         """Count what the synapse units of one destination did with one plane."""
-        destination, number = target
-        synapses = self.network.layers[destination].sources[number]
-        (packets, events, words, _), ends = self._sums(source, scan, target)
+        destination = target[0]
+        read = self.network.layers[destination].reading(source)
+        (packets, reached, words, _), ends = self._sums(source, scan, target)
         from_host = self.network.layers[source].role == "input" and self.network.multiplies_input
         graded = from_host or self.network.model.is_graded
         boxes = self.wiring.layers[destination].boxes
-        lookups = packets
-        if isinstance(synapses.window, Neighbourhood):  # beside its own entry, one for each neighbour in the core
-            lookups = packets + events // (boxes[:, 5] - boxes[:, 4])
-        nonzero = count_nonzero(synapses, scan.spikes, boxes, graded) if synapses.is_stored else events
-        added = events if self.spec.zero_weights == "add" else nonzero
+        by_kind: dict[str, Array] = {}
+        lookups, added, weighted = packets, np.zeros_like(packets), np.zeros_like(packets)
+        for synapses in read:
+            events = reached if len(read) == 1 else count_events(synapses, scan.spikes, boxes, graded)
+            nonzero = count_nonzero(synapses, scan.spikes, boxes, graded) if synapses.is_stored else events
+            own = events if self.spec.zero_weights == "add" else nonzero
+            added = added + own
+            if synapses.is_stored:
+                for name, count in (
+                    (EVENT["graded" if graded else synapses.kind], events),
+                    (EVENT["nonzero"], nonzero),
+                ):
+                    by_kind[name] = by_kind.get(name, 0) + count
+            if isinstance(synapses.window, Neighbourhood):
+                # Beside the packet's own entry, one is looked up for each neighbour in the core.
+                lookups = lookups + events // (boxes[:, 5] - boxes[:, 4])
+                weighted = weighted + own * synapses.window.is_weighted
         counts = {
             ADD.named("int", self._accumulator): added,
             LOOKUP.named("bits", PAYLOAD_BITS): lookups,
@@ -223,12 +235,10 @@ class Census:
         if graded:
             width = max(PIXEL_BITS if from_host else self.network.model.spike_bits, self.network.weight_bits)
             counts[MULTIPLY.named("int", width)] = added
-        if synapses.is_stored:
-            counts |= {EVENT["graded" if graded else synapses.kind]: events, EVENT["nonzero"]: nonzero}
-        self.ledger.add_each(destination, step, self._core_of[ends], counts, *times)
-        if isinstance(synapses.window, Neighbourhood) and synapses.window.is_weighted:  # and multiplied once more
-            name = MULTIPLY.named("int", self.network.weight_bits)
-            self.ledger.add(destination, step, self._core_of[ends], name, added, *times)
+        self.ledger.add_each(destination, step, self._core_of[ends], counts | by_kind, *times)
+        if any(isinstance(synapses.window, Neighbourhood) and synapses.window.is_weighted for synapses in read):
+            name = MULTIPLY.named("int", self.network.weight_bits)  # by the edge's weight
+            self.ledger.add(destination, step, self._core_of[ends], name, weighted, *times)
 
     def _sums(self, source: int, scan: Scan, target: tuple[int, int]) -> tuple[Array, Array]:
         """Return (4, boxes) sums of one route at its boxes, and the boxes' endpoints."""
@@ -284,7 +294,7 @@ def will_count(network: SpikingNetwork, spec: ChipSpec, planned: Sequence[Planne
     names |= {MULTIPLY.named("int", max(bits, network.weight_bits)) for bits in widths}
     names |= {READ.named("bits", accumulator), WRITE.named("bits", accumulator), FETCH.named("bits", word)}
     names |= {operation.named("bits", PAYLOAD_BITS) for operation in (LOOKUP, PACKET, HOP_EW, HOP_NS)}
-    joins = any(len(layer.sources) > 1 for layer in network.layers)
+    joins = any(len({synapses.source for synapses in layer.sources}) > 1 for layer in network.layers)
     in_turn = network.model.waits("hidden") == network.model.updates("hidden") - 1
     buffers = joins or not in_turn or spec.spike_format == "packed"
     if planned is not None and any(entry.brings_in for entry in planned):

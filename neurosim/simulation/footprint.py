@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from neurosim.chip.mesh_exact import queue_bytes
 from neurosim.chip.router import Model, mesh_module
 from neurosim.chip.spec import ChipSpec
 from neurosim.conversion.spiking import SpikingNetwork
@@ -20,6 +21,7 @@ from neurosim.conversion.synapses import Synapses
 from neurosim.errors import CapacityError
 from neurosim.mapping.placement import LayerPlacement, Placement
 from neurosim.schedule.phase import Phase
+from neurosim.simulation.buffers import reached
 from neurosim.simulation.reference import PART
 from neurosim.simulation.trial import STREAMED
 
@@ -41,7 +43,8 @@ class Footprint:
 
     ``maps`` hold membranes, spikes and events, and which neurons reach which; ``records`` what each phase did to each
     core, of this case and of the one before it, and the ledger.
-    ``conversion`` is needed before the simulation begins and free again by then.
+    ``queues`` are those of the mesh, no deeper than a phase has packets. ``conversion`` is needed before the simulation
+    begins and free again by then.
     """
 
     weights: int
@@ -51,11 +54,12 @@ class Footprint:
     reference: int
     records: int
     conversion: int
+    queues: int = 0
 
     @property
     def simulation(self) -> int:
         """What the simulation takes beyond the program and the weights that it finds in memory."""
-        return self.maps + self.packets + max(self.phase, self.reference) + self.records
+        return self.maps + self.packets + max(self.phase + self.queues, self.reference) + self.records
 
     @property
     def peak(self) -> int:
@@ -70,11 +74,13 @@ def predict(
     images: int,
     activity: float = ACTIVITY,
     listed: bool = True,
+    noc: Model = "exact",
 ) -> Footprint:
     """Return the memory for ``images`` if a share ``activity`` of the neurons spikes in a step, under any schedule.
 
     An upper bound up to that activity. Every schedule works on about one plane of each layer at a time, so the largest
-    phase is taken to be that. Packets take memory only where they are ``listed`` (:func:`lists_packets`).
+    phase is taken to be that. Packets take memory only where they are ``listed`` (:func:`lists_packets`), queues only
+    where ``noc`` has any.
     """
     steps, kept = network.steps, min(images, STREAMED)
     sources = [synapses for layer in network.layers for synapses in layer.sources]
@@ -84,10 +90,10 @@ def predict(
     events = EVENT_BYTES * activity * neurons * steps
     once = every_step = 0.0  # packets of an image: the host's, and those that each step brings again
     for destination, layer in enumerate(network.layers):
-        for synapses in layer.sources:
-            sent = tiles(synapses, placement[destination]) * network.layers[synapses.source].neurons
-            once += sent if synapses.source == 0 else 0
-            every_step += 0 if synapses.source == 0 else activity * sent
+        for source in {synapses.source for synapses in layer.sources}:
+            sent = packets(network, source, placement[destination])
+            once += sent if source == 0 else 0
+            every_step += 0 if source == 0 else activity * sent
     host = network.model.updates("input")
     phases = host + steps * (len(network.layers) - 1)
     endpoints = spec.mesh.tiles * (spec.mesh.cores_per_tile + 1)
@@ -100,6 +106,7 @@ def predict(
         records=2 * 8 * images * phases * (2 * endpoints + 4 * spec.mesh.tiles)
         + LEDGER_BYTES * steps * placement.cores_used
         + 8 * 4 * kept * phases * endpoints,
+        queues=queue_bytes(spec.mesh, int(once + every_step)) if noc == "exact" else 0,
         conversion=sum((WEIGHT_BYTES + FOLD_BYTES * (s.kind == "conv")) * s.weights.size for s in sources),
     )
 
@@ -113,14 +120,9 @@ def lists_packets(model: Model, phases: Iterable[Phase]) -> bool:
     return mesh_module(model).FOLLOWS_PACKETS or any(len(phase.items) > 1 for phase in phases)
 
 
-def tiles(synapses: Synapses, placed: LayerPlacement) -> float:
-    """Return how many cores of a layer an average spike reaches."""
-    edges = (placed.row_edges, placed.column_edges, placed.channel_edges)
-    reached = [
-        (np.add.reduceat(reach, cuts[:-1], axis=1) > 0).sum(1).mean()
-        for reach, cuts in zip((synapses.rows, synapses.columns, synapses.channels), edges, strict=True)
-    ]
-    return float(np.prod(reached))
+def packets(network: SpikingNetwork, source: int, placed: LayerPlacement) -> int:
+    """Return how many packets a placed layer gets if every neuron of layer ``source`` spikes once."""
+    return int(reached(network, source, placed).sum())
 
 
 def patches_bytes(synapses: Synapses) -> int:
@@ -170,11 +172,12 @@ def check_memory(name: str, needed: Footprint, available: int | None, processes:
     if available is None or processes * needed.simulation <= available:
         return
     shared, fewer = (f" in each of {processes} processes", "processes, ") if processes > 1 else ("", "")
-    parts = ", ".join(
-        f"{part} {getattr(needed, part) / MIB:,.0f}" for part in ("maps", "packets", "phase", "reference", "records")
-    )
+    names = ["maps", "packets", "phase", "reference", "records"]
+    names += ["queues"] if needed.queues > needed.phase else []
+    parts = ", ".join(f"{part} {getattr(needed, part) / MIB:,.0f}" for part in names)
+    remedy = "queues of less buffer_depth and ejection_depth, " if needed.queues > needed.phase else ""
     raise CapacityError(
         f"{name}: the simulation needs about {needed.simulation / MIB:,.0f} MiB{shared} ({parts}), this machine has "
-        f"{available / MIB:,.0f} MiB left; take fewer {fewer}images or steps, a smaller input, or cores that hold "
-        "more, so that a spike goes to fewer of them"
+        f"{available / MIB:,.0f} MiB left; take {remedy}fewer {fewer}images or steps, a smaller input, or cores that "
+        "hold more, so that a spike goes to fewer of them"
     )

@@ -19,7 +19,7 @@ from neurosim.chip.spec import ChipSpec
 from neurosim.chip.volley import Emission, emit
 from neurosim.conversion.neighbourhood import Neighbourhood
 from neurosim.conversion.spiking import SpikingNetwork
-from neurosim.conversion.synapses import POINT
+from neurosim.conversion.synapses import POINT, Synapses
 from neurosim.neurons.model import Membrane
 from neurosim.schedule.phase import WorkItem
 from neurosim.simulation.plan import Delivery, PlannedPhase
@@ -119,11 +119,16 @@ class Inference:
             earlier = (self.scans[number, before].spikes for before in range(step))
             sent = (sum(earlier, start=spikes) > 0).view(np.uint8) if is_last else np.zeros_like(spikes)
         gap, is_unary = self.spec.neuron_unit.axon_out_ticks, not self.network.model.is_graded
-        return Scan(spikes, active, unit, sent, wired, unit.group_ticks(), gap, is_unary)
+        return Scan(
+            spikes, active, unit, sent, wired, unit.group_ticks(int(wired.neurons.max(initial=1))), gap, is_unary
+        )
 
     def accumulate(self, delivery: Delivery) -> None:
         """Add one plane of spikes to the inbox of one of its destinations."""
-        synapses = self.network.layers[delivery.destination].sources[delivery.synapses]
+        for synapses in self.network.layers[delivery.destination].reading(delivery.plane.layer):
+            self._accumulate(delivery, synapses)
+
+    def _accumulate(self, delivery: Delivery, synapses: Synapses) -> None:
         inbox = self.membranes[delivery.destination].inbox
         source, step = delivery.plane.layer, delivery.plane.step
         graded = self.network.layers[source].role == "input" and self.network.model.reads_pixels

@@ -30,6 +30,13 @@ def count_nonzero(synapses: Synapses, spikes: NDArray[np.integer], boxes: Array,
     return count_dense(ones, synapses.nonzero(tuple(cuts.tolist())), ranges, boxes, *window.stride, *window.padding)
 
 
+def count_events(synapses: Synapses, spikes: NDArray[np.integer], boxes: Array, graded: bool) -> Array:
+    """Return (boxes,) int64: the same, stored zeros and registers included."""
+    ones = (spikes != 0 if graded else spikes).astype(np.int64)
+    reached = np.einsum("yp,yxk,xq->pqk", synapses.rows, ones @ synapses.channels, synapses.columns, optimize=True)
+    return sum_in_boxes(reached, boxes)
+
+
 def follow(synapses: Synapses, spikes: NDArray[np.integer], boxes: Array, graded: bool) -> Array:
     """Return (boxes,) int64: the same for any synapses, by letting each spike add 1 for every non-zero weight."""
     ones, pool, window = (spikes != 0).astype(np.uint8) if graded else spikes, synapses.pool or POINT, synapses.window

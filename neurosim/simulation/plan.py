@@ -25,9 +25,10 @@ from neurosim.schedule.phase import Phase, WorkItem
 
 @dataclass(frozen=True, order=True)
 class Delivery:
-    """One plane over one bundle of synapses: the ``synapses``-th source of layer ``destination``.
+    """One plane into layer ``destination``, over all the projections by which it reads the plane's layer.
 
-    It is read as plane ``step`` of the destination's input.
+    ``synapses`` is the number of the first of them among its sources. It is read as plane ``step`` of the destination's
+    input.
     """
 
     plane: WorkItem
@@ -85,8 +86,8 @@ def plan(
     timetable = Timetable(dict(scans), end, sources, steps, waits, readings, sent_at)
     leading: list[list[tuple[int, int]]] = [[] for _ in sources]  # from each layer, to the n-th source of others
     for destination, own_sources in enumerate(sources):
-        for number, source in enumerate(own_sources):
-            leading[source].append((destination, number))
+        for source in dict.fromkeys(own_sources):
+            leading[source].append((destination, own_sources.index(source)))
     opened: dict[WorkItem, int] = {}
     for item, scanned in scans:
         last = sent_at[item.layer]

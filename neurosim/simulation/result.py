@@ -9,10 +9,10 @@ import numpy as np
 
 from neurosim.chip.spec import ChipSpec
 from neurosim.conversion.spiking import SpikingNetwork
-from neurosim.mapping.fit import input_axons, output_axons, stored_bits
+from neurosim.mapping.axons import axons
+from neurosim.mapping.fit import stored_bits
 from neurosim.mapping.memories import Content, Memory
 from neurosim.mapping.placement import Placement
-from neurosim.mapping.spatial import routes_of
 from neurosim.simulation.record import (
     Accuracy,
     Activity,
@@ -98,18 +98,15 @@ def memory_bits(spec: ChipSpec) -> dict[str, int]:
 
 def slices(network: SpikingNetwork, placement: Placement, spec: ChipSpec) -> Iterator[Slice]:
     """Yield one row for every core's part of a layer."""
-    routes = routes_of(network, placement)
+    counted = axons(network, placement, spec)
     for number, layer in enumerate(network.layers[1:], start=1):
         placed = placement[number]
-        incoming = [path for path in routes if path.destination == number]
-        outgoing = [path for path in routes if path.source == number]
         columns = (
             placed.cores.ravel(),
             placed.boxes,
             placed.neurons,
             stored_bits(layer, placed, network.weight_bits, spec),
-            input_axons(incoming, [placement.layers[path.source] for path in incoming], spec),
-            output_axons(placed, outgoing, spec),
+            *counted[number],
             np.full(placed.cores.size, placement.groups[number]),
         )
         for core, box, *numbers in zip(*(column.tolist() for column in columns), strict=True):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import prod
 from typing import Literal
 
 import numba
@@ -18,6 +17,7 @@ from neurosim.chip.router import Tally, Traffic
 from neurosim.chip.spec import ChipSpec
 from neurosim.chip.synapse_unit import store_ticks, words, work_ticks
 from neurosim.chip.volley import Emission, Volley, volley
+from neurosim.chip.ways import UNSPLIT
 from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.schedule.phase import WorkItem
 from neurosim.simulation.inference import Inference, Scan
@@ -32,7 +32,7 @@ class Load:
     """What one scan sends, and what that asks of its destinations.
 
     ``sums`` is (4, routes, endpoints) int64: packets, synapses, words fetched, ticks of fetching and adding.
-    ``work_ticks`` is (routes, largest fan-out + 1) int64: ticks for a packet of a route that reaches so many synapses.
+    ``work_ticks`` is (routes, largest reach + 1) int64: ticks for a packet of a route with that reach.
     """
 
     volley: Volley
@@ -96,15 +96,15 @@ class Loads:
         return self._loads[key][1]
 
     def _demand(self, layer: int, spilled: bool) -> tuple[Array, Array]:
-        """Return words and ticks (routes, largest fan-out + 1) for a packet that reaches so many synapses."""
+        """Return words and ticks (routes, largest reach + 1) for a packet of a route with that reach."""
         if (layer, spilled) not in self._demands:
             wired, unit = self.wiring.layers[layer], self.spec.synapse_unit
             paths, targets = (wired.spill_paths, wired.spill_targets) if spilled else (wired.paths, wired.targets)
-            largest = (int(reach.max(initial=0)) for reach in (paths.rows, paths.columns, paths.channels))
-            fan_outs = np.arange(prod(largest) + 1, dtype=np.int64)
-            stored = np.array([self._is_stored(target) for target in targets] or [False])
-            words_of = stored[:, None] * words(fan_outs, self.network.weight_bits, unit)
-            self._demands[layer, spilled] = words_of, work_ticks(fan_outs, words_of, unit)
+            reach = np.arange(paths.most + 1, dtype=np.int64)
+            radix = paths.radix[:, None] if targets else np.full((1, 1), UNSPLIT)
+            stored = np.array([self._is_stored(target, layer) for target in targets] or [False])
+            words_of = stored[:, None] * words(reach % radix, self.network.weight_bits, unit)
+            self._demands[layer, spilled] = words_of, work_ticks(reach // radix + reach % radix, words_of, unit)
         return self._demands[layer, spilled]
 
     def forget(self, inference: Inference) -> None:
@@ -113,8 +113,8 @@ class Loads:
             for kind in ("sent", "spilled", "packed"):
                 self._loads.pop((id(scan.unit), kind), None)
 
-    def _is_stored(self, target: Target) -> bool:
-        return target is not None and self.network.layers[target[0]].sources[target[1]].is_stored
+    def _is_stored(self, target: Target, source: int) -> bool:
+        return target is not None and any(s.is_stored for s in self.network.layers[target[0]].reading(source))
 
     def work(self, planned: PlannedPhase, inference_of: Callable[[int], Inference]) -> Work:
         """Return the chip's work in one phase; ``inference_of`` gives the inference of an image's number."""
@@ -163,7 +163,7 @@ def sweep_ticks(unit: NeuronUnit, neurons: Array) -> Array:
     """Return (boxes,) int64: ticks of a sweep over ``neurons`` (boxes,) in which nothing fires."""
     if unit.is_idle:
         return np.zeros_like(neurons)
-    return -(-neurons // unit.stages.lanes) * unit.group_ticks()[1, 0]
+    return -(-neurons // unit.stages.lanes) * unit.group_ticks(0)[1, 0]
 
 
 def add_up(senders: Sequence[tuple[Array, Volley, Service]], opening: Array) -> Tally:
@@ -187,7 +187,7 @@ def add_up(senders: Sequence[tuple[Array, Volley, Service]], opening: Array) -> 
 def assemble(senders: Sequence[tuple[Array, Emission, Array]], opening: Array, ready: Array) -> Traffic:
     """Return the traffic of several emissions, given as (endpoints of their boxes, emission, service ticks).
 
-    Service ticks are by route and fan-out. A core sends after its neuron unit's ``opening``.
+    Service ticks are by route and reach. A core sends after its neuron unit's ``opening``.
     """
     first = np.zeros(len(ready) + 1, np.int64)
     for endpoints, emission, _ in senders:
@@ -197,7 +197,7 @@ def assemble(senders: Sequence[tuple[Array, Emission, Array]], opening: Array, r
     inject, service = np.empty(first[-1], np.int64), np.empty(first[-1], np.int64)
     at = first[:-1].copy()
     for endpoints, emission, ticks in senders:
-        packets = (emission.first, emission.destination, emission.route, emission.fan_out, emission.inject_ticks)
+        packets = (emission.first, emission.destination, emission.route, emission.reach, emission.inject_ticks)
         line_up(endpoints, *packets, ticks, opening, at, destination, inject, service)
     return Traffic(first, destination, inject, service, ready)
 
@@ -208,7 +208,7 @@ def line_up(
     first,
     destination_of,
     route_of,
-    fan_out_of,
+    reach_of,
     inject_of,
     ticks_of,
     opening,
@@ -220,7 +220,7 @@ def line_up(
     """Put the packets of one emission, box by box, behind those that their sources send already.
 
     endpoints : (boxes,) int64; ``first`` to ``inject_of`` are those of the emission
-    ticks_of  : (routes, largest fan-out + 1) int64; service ticks
+    ticks_of  : (routes, largest reach + 1) int64; service ticks
     opening   : (endpoints,) int64; added to the inject ticks
     at        : (endpoints,) int64, modified; where the next packet of each source goes
     destination, inject, service : (all packets,), written
@@ -231,6 +231,6 @@ def line_up(
         for packet in range(first[box], first[box + 1]):
             destination[place] = destination_of[packet]
             inject[place] = inject_of[packet] + later
-            service[place] = ticks_of[route_of[packet], fan_out_of[packet]]
+            service[place] = ticks_of[route_of[packet], reach_of[packet]]
             place += 1
         at[source] = place

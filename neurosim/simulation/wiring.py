@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.chip.spec import ChipSpec
-from neurosim.chip.ways import Paths, Ways, join_paths, lay_ways
+from neurosim.chip.ways import Paths, Projection, Ways, join_paths, lay_ways
 from neurosim.conversion.spiking import SpikingNetwork
-from neurosim.mapping.placement import Placement, route
+from neurosim.conversion.synapses import Synapses
+from neurosim.mapping.placement import LayerPlacement, Placement, route
 
 Array = NDArray[np.int64]
 Target = tuple[int, int] | None
-Way = tuple[tuple[Array, Array, Array], Array, Target]
+Way = tuple[list[Projection], Array, Target]
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,9 +24,9 @@ class LayerWiring:
     """One layer on the chip.
 
     ``boxes`` (n, 6), ``neurons`` (n,), ``cores`` (n,) and ``endpoints`` (n,) int64 describe its boxes; ``paths`` lead
-    to its targets, ``targets[r]`` being the (layer, source number) that route r feeds, or None for the host; ``ways``
-    are those from each box. ``spill_paths`` and ``spill_targets`` are those in other groups, which are never on the
-    chip with it.
+    to its targets, ``targets[r]`` being the layer that route r feeds and the first of its sources that this layer is
+    (see :class:`neurosim.simulation.plan.Delivery`), or None for the host; ``ways`` are those from each box.
+    ``spill_paths`` and ``spill_targets`` are those in other groups, which are never on the chip with it.
     """
 
     boxes: Array
@@ -81,6 +82,12 @@ def joined(ways: list[Way], shape: tuple[int, int, int]) -> tuple[Paths, tuple[T
     return paths, tuple(target for _, _, target in ways)
 
 
+def projection(synapses: Synapses, number: int, placed: LayerPlacement) -> Projection:
+    """Return who reaches which box of a placed layer over the ``number``-th of its sources."""
+    path = route(synapses, number, placed)
+    return Projection(path.rows, path.columns, path.channels, synapses.is_stored)
+
+
 def wire(network: SpikingNetwork, placement: Placement, spec: ChipSpec) -> Wiring:
     """Return the wiring of ``network`` placed on ``spec``."""
     ports = spec.mesh.cores_per_tile + 1
@@ -92,18 +99,20 @@ def wire(network: SpikingNetwork, placement: Placement, spec: ChipSpec) -> Wirin
         shape = layer.map_shape
         ways: dict[bool, list[Way]] = {True: [], False: []}
         for destination, other in enumerate(network.layers):
-            for index, synapses in enumerate(other.sources):
-                if synapses.source == number:
-                    path = route(synapses, index, placement[destination])
-                    way = (
-                        (path.rows, path.columns, path.channels),
-                        endpoint_of(path.cores, spec),
-                        (destination, index),
-                    )
-                    ways[groups[destination] == groups[number]].append(way)
+            indices = [index for index, synapses in enumerate(other.sources) if synapses.source == number]
+            if indices:  # one packet for all projections from here
+                placed = placement[destination]
+                way = (
+                    [projection(other.sources[index], index, placed) for index in indices],
+                    endpoint_of(placed.cores, spec),
+                    (destination, indices[0]),
+                )
+                ways[groups[destination] == groups[number]].append(way)
         if layer.role == "output":
             rows, columns, channels = (np.ones((size, 1), np.int64) for size in shape)
-            ways[True].append(((rows, columns, channels), np.array([host], np.int64), None))
+            ways[True].append(
+                ([Projection(rows, columns, channels, is_stored=False)], np.array([host], np.int64), None)
+            )
         if number == 0:
             box = np.array([[0, shape[0], 0, shape[1], 0, shape[2]]], np.int64)
             place = (box, np.array([layer.neurons]), np.array([-1]), np.array([host]))

@@ -10,7 +10,7 @@ from random_networks import finest_placement, model_of, random_images, random_ne
 from neurosim.chip.fire import fire
 from neurosim.chip.synapse_unit import words, work_ticks
 from neurosim.chip.volley import emit, volley
-from neurosim.chip.ways import join_paths, lay_ways
+from neurosim.chip.ways import Projection, join_paths, lay_ways
 from neurosim.simulation.wiring import wire
 
 
@@ -56,7 +56,10 @@ def reached(network, wiring, targets, neuron):
             yield wiring.host, route, 1
             continue
         layer, index = target
-        synapses = dense(network.layers[layer].sources[index])[0][neuron]
+        source = network.layers[layer].sources[index].source
+        read = [synapses for synapses in network.layers[layer].sources if synapses.source == source]
+        assert network.layers[layer].sources.index(read[0]) == index
+        synapses = sum(dense(each)[0][neuron] for each in read)
         other = wiring.layers[layer]
         for (y0, y1, x0, x1, c0, c1), endpoint in zip(other.boxes.tolist(), other.endpoints.tolist(), strict=True):
             fan_out = int(synapses[y0:y1, x0:x1, c0:c1].sum())
@@ -71,7 +74,8 @@ def test_a_spike_sends_its_packets_to_every_core_with_a_target_in_the_order_of_t
     sent = emit(fire(spikes, active, wired.boxes, group_ticks, is_unary), gap, wired.paths, wired.ways)
     wanted = list(enumerate_packets(*scan, is_unary))
     assert sent.packets.tolist() == [len(packets) for packets, _ in wanted]
-    columns = (sent.destination, sent.route, sent.fan_out, sent.inject_ticks)
+    fan_out = wired.paths.synapses(sent.route, sent.reach)
+    columns = (sent.destination, sent.route, fan_out, sent.inject_ticks)
     seen = list(zip(*(column.tolist() for column in columns), strict=True))
     assert seen == [packet for packets, _ in wanted for packet in packets]
 
@@ -82,8 +86,9 @@ def test_fan_outs_add_up_to_the_synaptic_events_of_every_bundle(scan):
     wired = wiring.layers[number]
     sent = emit(fire(spikes, active, wired.boxes, group_ticks), gap, wired.paths, wired.ways)
     for route, target in enumerate(wired.targets):
-        own = network.layers[target[0]].sources[target[1]].events(spikes != 0) if target else int((spikes != 0).sum())
-        assert int(sent.fan_out[sent.route == route].sum()) == own
+        read = [s for s in network.layers[target[0]].sources if s.source == number] if target else []
+        own = sum(synapses.events(spikes != 0) for synapses in read) if target else int((spikes != 0).sum())
+        assert int(wired.paths.synapses(route, sent.reach[sent.route == route]).sum()) == own
 
 
 @given(scans(), st.booleans())
@@ -92,7 +97,7 @@ def test_a_volley_is_the_sum_of_the_packets_of_each_way(scan, is_unary):
     wired, unit = wiring.layers[number], small_chip().synapse_unit
     sending = (fire(spikes, active, wired.boxes, group_ticks, is_unary), gap, wired.paths, wired.ways)
     sent = emit(*sending)
-    fan_outs = np.tile(np.arange(sent.fan_out.max(initial=0) + 1), (len(wired.targets), 1))
+    fan_outs = np.tile(np.arange(sent.reach.max(initial=0) + 1), (len(wired.targets), 1))
     fetched = words(fan_outs, 8, unit)
     work = work_ticks(fan_outs, fetched, unit)
     found = volley(*sending, fetched, work)
@@ -100,12 +105,12 @@ def test_a_volley_is_the_sum_of_the_packets_of_each_way(scan, is_unary):
     wanted = {}
     packets = zip(box.tolist(), sent.route.tolist(), sent.destination.tolist(), strict=True)
     for packet, way in enumerate(packets):
-        wanted.setdefault(way, []).append((int(sent.fan_out[packet]), int(sent.inject_ticks[packet])))
+        wanted.setdefault(way, []).append((int(sent.reach[packet]), int(sent.inject_ticks[packet])))
     for way, listed in wanted.items():
         worked = [int(work[way[1], reached]) for reached, _ in listed]
         wanted[way] = [
             len(listed),
-            sum(reached for reached, _ in listed),
+            sum(int(wired.paths.synapses(way[1], reached)) for reached, _ in listed),
             sum(-(-reached * 8 // 32) for reached, _ in listed),
             sum(max(-(-reached * 8 // 32), -(-reached // 3)) for reached, _ in listed),
             min(tick for _, tick in listed),
@@ -135,8 +140,8 @@ def test_with_a_neuron_a_core_a_fan_out_is_a_number_of_taps(seed):
 def one_row(spikes, lanes, active, gap, ticks, cores=1):
     """(emission, volley) of neurons in a row of channels, each with one synapse into each of ``cores`` cores."""
     n = len(spikes)
-    reach = (np.ones((1, 1), np.int64), np.ones((1, 1), np.int64), np.ones((n, cores), np.int64))
-    paths = join_paths([reach], [np.arange(10, 10 + cores)], (1, 1, n))
+    reach = Projection(np.ones((1, 1), np.int64), np.ones((1, 1), np.int64), np.ones((n, cores), np.int64))
+    paths = join_paths([[reach]], [np.arange(10, 10 + cores)], (1, 1, n))
     box = np.array([[0, 1, 0, 1, 0, n]])
     group_ticks = np.array(ticks, np.int64)
     assert group_ticks.shape == (2, lanes + 1)

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mesh_sums import carry
 
+from neurosim.chip.mesh_exact import queue_bytes
 from neurosim.chip.router import Model, Traffic
 from neurosim.chip.spec import Mesh
 
@@ -215,3 +216,14 @@ def test_a_transit_cannot_be_written_to():
     assert transit.elapsed_ticks == 0
     with pytest.raises(ValueError, match="read-only"):
         transit.finish_ticks[0] = 1
+
+
+@given(load=loads())
+@settings(deadline=None, max_examples=60)
+def test_queues_deeper_than_there_are_packets_change_nothing_and_take_no_memory(load):
+    mesh, traffic = load
+    enough = replace(mesh, buffer_depth=traffic.packets + 5, ejection_depth=traffic.packets + 5)
+    endless = replace(mesh, buffer_depth=2**31 - 1, ejection_depth=2**31 - 1)
+    assert queue_bytes(endless, traffic.packets) == queue_bytes(enough, traffic.packets)
+    for name, ticks in vars(carry(enough, traffic, "exact")).items():
+        assert np.array_equal(ticks, vars(carry(endless, traffic, "exact"))[name]), name

@@ -40,7 +40,7 @@ def unit_after(*operations):
     ],
 )
 def test_a_group_takes_as_long_as_its_slowest_stage(operations, inactive, active):
-    assert unit_after(*operations).group_ticks().tolist() == [inactive, active]
+    assert unit_after(*operations).group_ticks(100).tolist() == [inactive, active]
 
 
 def test_operations_are_counted_on_every_neuron_or_where_one_fired():

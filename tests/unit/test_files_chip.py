@@ -1,10 +1,15 @@
 """Chip files: the shipped ones, and what no chip can be."""
 
+from dataclasses import replace
+
 import pytest
 
 from neurosim.errors import DocumentError
+from neurosim.experiment import prepare
 from neurosim.files.chip import read_chip
 from neurosim.kinds import data_file, data_names
+from neurosim.mapping.axons import axons
+from neurosim.mapping.fit import stored_bits
 
 
 @pytest.mark.parametrize("name", data_names("chips"))
@@ -103,3 +108,43 @@ def test_an_empty_barrier_table_is_refused(tmp_path, monkeypatch):
     (tmp_path / "mine.yaml").write_text("\n".join(emptied))
     with pytest.raises(DocumentError, match=r"barrier.global_ticks: is empty; wanted ticks for 1 tile at least$"):
         read_chip("mine.yaml")
+
+
+def test_a_note_about_a_field_is_not_said_of_a_chip_that_has_it_otherwise():
+    """What a chip file says of its clock holds only for that clock."""
+    said = {name: read_chip(name).notes for name in data_names("chips")}
+    assert said["loihi_like"] == ("a modelled chip: no silicon of it exists, and 1 GHz is a choice",)
+    for name, notes in said.items():
+        same = read_chip({"base": name, "tick_ns": read_chip(name).tick_ns, "title": "other"})
+        slower = read_chip({"base": name, "tick_ns": 7.0})
+        assert same.notes == notes
+        assert slower.notes
+        assert not any(word in note for note in slower.notes for word in ("1 GHz", "0.1 ns", "30.0 ns"))
+    assert read_chip({"base": "loihi1_davies2018", "mesh": {"width": 4}}).notes == tuple(
+        note for note in said["loihi1_davies2018"] if "8 x 4" not in note
+    )
+
+
+def test_a_chip_of_ones_own_has_its_own_notes():
+    assert read_chip({"base": "loihi_like", "tick_ns": 7.0, "notes": ["1 GHz no more"]}).notes == ("1 GHz no more",)
+
+
+def test_what_the_default_chip_says_of_vgg16_is_what_the_mapper_makes_of_it():
+    """The figures in the comments of ``chips/loihi_like.yaml``, computed again."""
+    prepared = prepare("vgg16", {"compare": []})
+    spec, network, placement = prepared.workload.chip, prepared.cases[0].network, prepared.cases[0].placement
+    unrolled = replace(spec, weight_sharing=False)
+    bits = sum(
+        int(stored_bits(layer, placement[number], network.weight_bits, unrolled).sum())
+        for number, layer in enumerate(network.layers[1:], start=1)
+    )
+    counted = axons(network, placement, spec)[1:]
+    text = data_file("chips", "loihi_like").read_text()
+    assert (
+        f"unrolled, VGG16's weights would take {bits / 8 / 2**20:.0f} MiB, "
+        f"{bits / (network.weights * network.weight_bits):.0f} times as much"
+    ) in text
+    assert f"4 steps needs {max(layer.accumulator_bits for layer in network.layers)} " in text
+    assert f"VGG16 takes {placement.cores_used}," in text
+    assert f"VGG16 needs {max(inputs.max() for inputs, _ in counted):,} at most" in text
+    assert f"VGG16 needs {max(outputs.max() for _, outputs in counted):,} at most" in text

@@ -1,5 +1,6 @@
 """What each memory of a core has to hold, on paper; what a chip that refuses says, and what one that reports says."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -117,13 +118,20 @@ def test_a_chip_reports_what_does_not_fit_and_simulates_it():
     assert neurosim.simulate("lenet", TIGHT).record.notices == (SAID,)
 
 
-def test_a_chip_that_is_asked_to_refuses_what_does_not_fit():
+def test_a_chip_that_is_asked_to_refuse_is_given_another_partitioning_that_fits():
+    prepared = prepare("lenet", {**TIGHT, "chip.memories.overflow": "refuse"})
+    assert notices(prepared) == ()
+    placed = prepared.cases[0].placement
+    assert [placed[layer].cores.size for layer in (3, 4)] == [2, 2]  # fc1 and fc2, else on one core each
+
+
+def test_a_chip_that_is_asked_to_refuse_refuses_what_fits_in_no_way():
+    tight = {"compare": [], "chip.memories.overflow": "refuse", "chip.memories.axon_bits": 3000}
     with pytest.raises(CapacityError) as caught:
-        prepare("lenet", {**TIGHT, "chip.memories.overflow": "refuse"})
-    assert str(caught.value) == SAID
-    assert (
-        notices(prepare("lenet", {**TIGHT, "chip.memories.overflow": "refuse", "chip.memories.axon_bits": 6528})) == ()
-    )
+        prepare("lenet", tight)
+    enough = re.fullmatch(r"fc\d needs [\d,]+ bits of axon memory in a core, which has 3,000; "
+                          r"chip\.memories\.axon_bits: (\d+) would do", str(caught.value).splitlines()[0])  # fmt: skip
+    assert notices(prepare("lenet", {**tight, "chip.memories.axon_bits": int(enough[1])})) == ()
 
 
 def test_a_memory_that_does_not_fit_is_reported_unless_a_chip_says_otherwise():

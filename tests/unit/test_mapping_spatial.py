@@ -10,8 +10,10 @@ from random_networks import model_of, small_chip, stimulus
 from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.conversion.synapses import Synapses, Window
 from neurosim.errors import CapacityError
+from neurosim.mapping.axons import axons
+from neurosim.mapping.cutting import distinct
 from neurosim.mapping.fit import cut
-from neurosim.mapping.spatial import Spatial, distinct, snake
+from neurosim.mapping.spatial import Spatial, snake
 
 
 def network(bits=16):
@@ -65,7 +67,7 @@ def test_a_neuron_too_large_for_any_core_is_named_with_what_it_needs():
 
 def test_every_layer_that_does_not_fit_is_named():
     assert refused(small_chip(capacity={"neurons": 0, "synapse_memory_bits": 8})).splitlines() == [
-        f"{name}: even one neuron a core needs 1 neurons in a core, which holds 0, {bits} weight bits in a core, "
+        f"{name}: even one neuron a core needs 1 neuron in a core, which holds 0, {bits} weight bits in a core, "
         "which holds 8"
         for name, bits in (("first", 72), ("output", 768))
     ]
@@ -80,21 +82,76 @@ def test_too_few_cores_are_said_layer_by_layer():
     )
 
 
-def test_input_axons_that_do_not_suffice_are_counted():
+def test_layers_that_take_the_cores_in_turn_need_those_of_the_largest():
+    spec = small_chip(1, 1, 1, capacity={"neurons": 50, "synapse_memory_bits": 8192})
+    with pytest.raises(CapacityError) as refusal:
+        Spatial().place(network(), spec, "time_multiplexed")
+    assert str(refusal.value) == (
+        "tiny needs 2 cores of 50 neurons and 1 KiB at a time, small has 1: 1 too few\n"
+        "  first needs 2 cores for 96 neurons: 1 too few"
+    )
+
+
+def test_input_axons_that_do_not_suffice_are_counted_with_what_would_do():
     # With shared weights, an axon for each channel of each source core: the output reads 6 channels of one core.
     assert Spatial().place(network(), small_chip(capacity={"input_axons": 6}))
-    assert refused(small_chip(capacity={"input_axons": 5})) == ("output needs 6 input axons in a core, which has 5")
+    assert refused(small_chip(capacity={"input_axons": 5})) == (
+        "output needs 6 input axons in a core, which has 5; chip.capacity.input_axons: 6 would do"
+    )
     # Without, one for each source neuron: 16 pixels, 96 neurons.
     assert refused(small_chip(weight_sharing=False, capacity={"input_axons": 15})) == (
-        "first needs 16 input axons in a core, which has 15\noutput needs 96 input axons in a core, which has 15"
+        "first needs 16 input axons in a core, which has 15; chip.capacity.input_axons: 96 would do\n"
+        "output needs 96 input axons in a core, which has 15; chip.capacity.input_axons: 96 would do"
     )
 
 
-def test_output_axons_that_do_not_suffice_are_counted():
-    assert refused(small_chip(capacity={"output_axons": 5})) == "first needs 6 output axons in a core, which has 5"
-    assert refused(small_chip(weight_sharing=False, capacity={"output_axons": 95})) == (
-        "first needs 96 output axons in a core, which has 95"
+def test_a_layer_with_too_few_output_axons_is_cut_finer():
+    # 6 channels go to one core; two cores of three channels each have 3 such pairs.
+    assert Spatial().place(network(), small_chip(capacity={"output_axons": 6}))[1].cores.size == 1
+    assert Spatial().place(network(), small_chip(capacity={"output_axons": 5}))[1].channel_edges.tolist() == [0, 3, 6]
+    # Without weight sharing each of 96 neurons is a sender.
+    fine = small_chip(8, 8, weight_sharing=False, capacity={"output_axons": 95})
+    assert Spatial().place(network(), fine)[1].cores.size == 2
+
+
+def test_output_axons_that_do_not_suffice_are_counted_with_what_would_do():
+    # The output is cut in three, for its weights: a single neuron of the first layer has three axons.
+    spec = small_chip(40, 1, capacity={"output_axons": 2, "synapse_memory_bits": 8 * 96})
+    assert refused(spec) == (
+        "first needs 18 output axons in a core, which has 2; chip.capacity.output_axons: 18 would do"
     )
+
+
+def test_axon_memories_that_refuse_are_kept_to():
+    spec = small_chip(memories={"axon_bits": 32 * 6, "overflow": "refuse"})  # the first layer: 1 input, 6 output axons
+    assert Spatial().place(network(), spec)[1].cores.size == 2
+    least = small_chip(memories={"axon_bits": 32 * 5, "overflow": "refuse"})
+    assert refused(least) == (
+        "first needs 224 bits of axon memory in a core, which has 160; chip.memories.axon_bits: 224 would do\n"
+        "output needs 192 bits of axon memory in a core, which has 160; chip.memories.axon_bits: 224 would do"
+    )
+
+
+def test_a_wide_convolution_is_cut_by_channels_where_its_axons_do_not_suffice_otherwise():
+    """512 channels to 512, 3 x 3, on 8 x 8 maps: a core of ``loihi_like`` has 4,096 axons each way."""
+    weights = np.ones((3, 3, 512, 512), np.int8)
+    conv = Synapses("conv", 1, (512, 8, 8), (512, 8, 8), weights, Window((3, 3), (1, 1), (1, 1)))
+    stem = Synapses("conv", 0, (3, 8, 8), (512, 8, 8), np.ones((3, 3, 3, 512), np.int8), conv.window)
+    whole = Synapses("linear", 2, (512, 8, 8), (10, 1, 1), np.ones((8, 8, 512, 10), np.int8), Window((8, 8), (1, 1)))
+    layers = (
+        stimulus((3, 8, 8)),
+        layer("first", [stem], (512, 8, 8), bits=16),
+        layer("hidden", [conv], (512, 8, 8), bits=16),
+        layer("output", [whole], (10, 1, 1), 1),
+    )
+    wide = SpikingNetwork("wide", layers, model_of("accumulate_fire", 2), 3, 8, "synthetic")
+    spec = small_chip(
+        10, 10, 4, capacity={"neurons": 1024, "synapse_memory_bits": 8 * 2**18, "input_axons": 4096,
+                             "output_axons": 4096},
+    )  # fmt: skip
+    placement = Spatial().place(wide, spec)
+    for inputs, outputs in axons(wide, placement, spec)[1:]:
+        assert max(inputs.max(), outputs.max()) <= 4096
 
 
 def test_weights_and_accumulators_wider_than_the_chip_are_refused():

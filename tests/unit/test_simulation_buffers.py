@@ -155,10 +155,11 @@ def filled(network, placement, phases):
 
 
 def heard(network, number, index, box):
-    """The bits of one plane, the ``index``-th source of a layer, that a box hears."""
+    """The bits of one plane, the ``index``-th source of a layer, that a box hears over any of its projections."""
     y0, y1, x0, x1, c0, c1 = box
     synapses = network.layers[number].sources[index]
-    neurons = int(dense(synapses)[0][..., y0:y1, x0:x1, c0:c1].any((3, 4, 5)).sum())
+    read = [other for other in network.layers[number].sources if other.source == synapses.source]
+    neurons = int(sum(dense(other)[0] for other in read)[..., y0:y1, x0:x1, c0:c1].any((3, 4, 5)).sum())
     is_pixel = synapses.source == 0 and network.model.reads_pixels
     return neurons * (8 if is_pixel else network.model.spike_bits)
 

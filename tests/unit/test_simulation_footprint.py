@@ -55,7 +55,7 @@ def test_the_packets_foretold_are_at_least_those_of_an_image_and_at_most_twice_a
     emissions = [scan.emission for scan in inference.scans.values()]
     sent = sum(len(emission.destination) for emission in emissions)
     assert {
-        sum(getattr(emission, name).itemsize for name in ("destination", "route", "fan_out", "inject_ticks"))
+        sum(getattr(emission, name).itemsize for name in ("destination", "route", "reach", "inject_ticks"))
         for emission in emissions
     } == {SENT_BYTES}
     assert SENT_BYTES * sent <= predict(case.network, case.placement, spec, images=1).packets <= 2 * SENT_BYTES * sent
@@ -208,3 +208,49 @@ def test_weights_are_counted_in_the_bytes_that_they_take():
     case = prepared.cases[0]
     arrays = [np.asarray(synapses.weights) for layer in case.network.layers for synapses in layer.sources]
     assert predict(case.network, case.placement, prepared.workload.chip, 1).weights == sum(a.nbytes for a in arrays)
+
+
+ENDLESS = 2**31 - 1
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"chip.mesh.buffer_depth": ENDLESS},
+        {"chip.mesh.ejection_depth": ENDLESS},
+        {"chip.mesh.output_depth": ENDLESS, "chip.neuron_unit.lanes": ENDLESS},
+    ],
+    ids=["buffers", "ejection", "lanes"],
+)
+def test_the_peak_foretold_of_a_chip_of_endless_queues_is_that_of_a_process(changes):
+    command = (
+        "from neurosim.experiment import _predicted, perform, prepare; "
+        "from neurosim.simulation.footprint import peak_bytes; "
+        f"e = prepare({str(WORKLOADS / 'digits.yaml')!r}, {{'compare': [], 'stimulus.images': 1, **{changes!r}}}); "
+        "perform(e); print(_predicted(e.cases[0], e.workload).peak, peak_bytes())"
+    )
+    printed = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True).stdout
+    foretold, peak = map(int, printed.split())
+    assert peak <= foretold <= 2 * peak
+
+
+def test_queues_that_this_machine_has_no_room_for_are_refused_with_their_size(monkeypatch):
+    enough = footprint_of(digits()).simulation
+    monkeypatch.setattr(experiment, "available_bytes", lambda: enough)
+    digits()
+    deep = {"chip.mesh.buffer_depth": ENDLESS}
+    with pytest.raises(CapacityError, match=r"queues [1-9][\d,]*\), this machine has .* left; take .*buffer_depth"):
+        digits(**deep)
+    digits(noc="analytic", **deep)
+
+
+def test_more_lanes_than_neurons_change_the_ticks_of_no_scan_but_those_of_the_stages():
+    stages = {stage: {"lanes": ENDLESS, "ticks": 1} for stage in ("shift", "compare", "fire", "reset")}
+    few, many = (
+        prepare(WORKLOADS / "digits.yaml", {"compare": [], "stimulus.images": 1,
+                                            **{f"chip.neuron_unit.{k}": v for k, v in stages.items()},
+                                            "chip.neuron_unit.lanes": lanes})
+        for lanes in (1024, ENDLESS)
+    )  # fmt: skip
+    ticks = [experiment.perform(each).record.results[0].latency.ticks for each in (few, many)]
+    assert ticks[0] == ticks[1]

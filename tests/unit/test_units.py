@@ -102,3 +102,12 @@ def test_counts_have_thousands_separators_prefixes_or_percent():
 def test_what_is_written_reads_back_to_four_digits(value, unit):
     text = units.format_quantity(value, unit).replace(",", "")
     assert units.parse(text, unit) == pytest.approx(value, rel=5.1e-4)
+
+
+@pytest.mark.parametrize(("number", "text"), [(0, "0 cores"), (1, "1 core"), (2, "2 cores"), (1200, "1,200 cores")])
+def test_one_thing_is_singular(number, text):
+    assert units.plural(number, "core") == text
+
+
+def test_matches_end_otherwise():
+    assert [units.plural(number, "mismatch") for number in (1, 2)] == ["1 mismatch", "2 mismatches"]
