@@ -88,7 +88,7 @@ def test_activations_of_different_levels_are_refused():
 
 def test_parameters_of_a_node_are_found_by_their_short_names():
     graph = build("digits_cnn", (1, 8, 8), 10)
-    network = Network(graph, {name: np.zeros(shape) for name, shape in graph.parameters.items()}, "synthetic")
+    network = Network(graph, {name: np.ones(shape) for name, shape in graph.parameters.items()}, "synthetic")
     assert list(network.of("conv1")) == ["weight"]
     assert list(network.of("conv1.bn")) == ["weight", "bias", "running_mean", "running_var"]
     assert network.of("conv1.act")["lam"].shape == ()

@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 from neurosim.errors import DocumentError, Problem
 from neurosim.kinds import suggest
 from neurosim.network.graph import Graph, Network
+from neurosim.network.parameters import misshapen, missing, out_of_range
 from neurosim.network.zoo import build
 from neurosim.replacement import replacing
 
@@ -142,10 +143,10 @@ def _unknown(path: str, arrays: Mapping[str, NDArray], graph: Graph) -> list[Pro
 def parameter(arrays: Mapping[str, NDArray], name: str, shape: tuple[int, ...]) -> NDArray[np.floating] | str:
     """Return a parameter as floats, or what is wrong with it."""
     if name not in arrays:
-        return f"is missing; wanted {shown(shape)}"
+        return missing(shape)
     array = arrays[name]
-    if array.shape != shape:
-        return f"is {shown(array.shape)}, wanted {shown(shape)}"
+    if said := misshapen(array, shape):
+        return said
     if array.dtype.kind in "iu":
         unit = arrays.get(f"{name}_unit")
         if unit is None:
@@ -156,16 +157,7 @@ def parameter(arrays: Mapping[str, NDArray], name: str, shape: tuple[int, ...]) 
     if array.dtype.kind != "f":
         return f"holds {array.dtype}, wanted numbers"
     array = array if array.dtype == np.float64 else array.astype(np.float32)
-    if wrong := int(np.count_nonzero(~np.isfinite(array))):
-        return f"has {wrong:,} values that are infinite or not a number"
-    if name.endswith(".lam") and array <= 0:
-        return f"is {array:g}, a clip value must be positive"
-    if name.endswith(".running_var") and array.min(initial=0) < 0:
-        return "has negative values; a variance has none"
+    if said := out_of_range(name, array):
+        return said
     array.flags.writeable = False
     return array
-
-
-def shown(shape: tuple[int, ...]) -> str:
-    """Return a shape as people write it."""
-    return " x ".join(map(str, shape)) if shape else "a single number"

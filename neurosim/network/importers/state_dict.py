@@ -28,8 +28,9 @@ from numpy.typing import NDArray
 from neurosim.errors import DocumentError, Problem
 from neurosim.kinds import suggest
 from neurosim.network.graph import Graph, Network
-from neurosim.network.importers.npz import arrays_of, parameter, shown
+from neurosim.network.importers.npz import arrays_of, parameter
 from neurosim.network.layers import Activation, Flatten
+from neurosim.network.parameters import shown
 
 Names = dict[str, tuple[str, ...]]
 COUNTER = "num_batches_tracked"  # of PyTorch's batch normalisation; says nothing about inference
