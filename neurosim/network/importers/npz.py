@@ -98,6 +98,11 @@ def arrays_of(path: Path) -> dict[str, NDArray]:
         raise DocumentError(f"{path}: not an .npz file of arrays: {error}") from None
 
 
+def is_ours(arrays: Mapping[str, NDArray], graph: Graph) -> bool:
+    """Whether a file says that it is of this format, or has any array that ``graph`` knows by its name."""
+    return "format" in arrays or not arrays.keys().isdisjoint({*graph.parameters, *graph.folded().parameters})
+
+
 def _description(described: Mapping[str, NDArray], graph: Graph | None) -> tuple[Graph, Origin]:
     """Return the graph that a file is for and its origin; what is wrong with its description is a ValueError."""
     if (found := str(described.get("format", FORMAT))) != FORMAT:
