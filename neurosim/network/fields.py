@@ -16,7 +16,7 @@ LARGEST = 2**31 - 1
 def need_whole(name: str, value: Any, least: int) -> None:
     """Refuse what is not a whole number from ``least`` on."""
     if not _is_whole(value, least):
-        raise ValueError(f"{name}: wanted a whole number from {least}, found {value!r}")
+        raise ValueError(f"{name}: wanted a whole number from {least} to {LARGEST:,}, found {value!r}")
 
 
 def need_sizes(name: str, value: Any, least: int, of: tuple[str, ...] = ("rows", "columns")) -> None:

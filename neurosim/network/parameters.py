@@ -55,12 +55,20 @@ def problems(parameters: Mapping[str, Any], wanted: Mapping[str, tuple[int, ...]
         if said := problem(name, parameters[name], shape) if name in parameters else missing(shape):
             node, _, short = name.rpartition(".")
             found.append(f"{node}: {short} {said}")
-    left = [str(name) for name in parameters if name not in wanted]
-    return found + [f"unknown parameter '{name}'{suggest(name, wanted.keys() - parameters.keys())}" for name in left]
+    return found + [_unknown(str(name), parameters, wanted) for name in parameters if name not in wanted]
+
+
+def _unknown(name: str, parameters: Mapping[str, Any], wanted: Mapping[str, tuple[int, ...]]) -> str:
+    """Return what is said of a parameter that no node has: those that its node has, or the nearest that is missing."""
+    node, _, short = name.rpartition(".")
+    own = [other.rpartition(".")[2] for other in wanted if other.rpartition(".")[0] == node]
+    if own:
+        return f"{node}: unknown parameter '{short}'; it has {', '.join(own)}"
+    return f"unknown parameter '{name}'{suggest(name, wanted.keys() - parameters.keys())}"
 
 
 def shown(shape: tuple[int, ...]) -> str:
     """Return a shape as people write it."""
-    if len(shape) == 1:
-        return f"a list of {shape[0]:,}"
+    if shape == (1,):
+        return "a list of one number"
     return " x ".join(map(str, shape)) if shape else "a single number"

@@ -68,7 +68,10 @@ def read(path: Path | str, graph: Graph, answered: Collection[str] = ()) -> Netw
     as the file does.
     """
     if graph.name not in NAMES:
-        raise DocumentError(f"{path}: which layers of {graph.name} PyTorch's names mean is not known")
+        raise DocumentError(
+            f"{path}: which layers of {graph.name} PyTorch's names mean is not known; its arrays need neurosim's "
+            f"names, as {next(iter(graph.parameters), 'none')}"
+        )
     arrays = {name: array for name, array in _bare(arrays_of(Path(path))).items() if not name.endswith(COUNTER)}
     differences = lacking(graph, arrays)
     parameters = _Parameters(str(path), graph, arrays)
