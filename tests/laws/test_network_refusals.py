@@ -8,7 +8,7 @@ import re
 import numpy as np
 import pytest
 from conversion_networks import networks
-from hypothesis import given, settings
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from random_networks import small_chip
 
@@ -27,6 +27,7 @@ from neurosim.network.layers import (
     GlobalAvgPool2d,
     GraphConv,
     Input,
+    Layer,
     Linear,
     MaxPool2d,
     ReLU,
@@ -42,38 +43,70 @@ STRANGE = st.sampled_from(
     [None, True, False, 1.0, 0.5, float("nan"), float("inf"), "2", "", b"2", (), [], {}, object(), 1j, np.ones(2)]
 )
 VALUES = WHOLE | st.lists(WHOLE | STRANGE, max_size=5).map(tuple) | st.lists(WHOLE, max_size=3) | STRANGE
-PAIRS = st.tuples(st.integers(0, 3), st.integers(0, 3))
-FIELDS = PAIRS | st.integers(0, 4) | st.booleans() | VALUES  # sound ones often enough to get past the first field
-LAYERS = [Activation, Add, AvgPool2d, BatchNorm2d, Conv2d, Flatten, GlobalAvgPool2d, Linear, MaxPool2d, ReLU, Shortcut]
-NAMES = st.sampled_from(["input", "a", "b", "c", ""]) | STRANGE
+SIZES, STRIDES = st.tuples(st.integers(1, 3), st.integers(1, 3)), st.tuples(st.integers(1, 2), st.integers(1, 2))
+NAMES = st.sampled_from(["input", "layer1", "layer2", "lair1", ""]) | STRANGE
+LAYERS = st.one_of(
+    st.builds(
+        Conv2d, st.integers(1, 4), SIZES, STRIDES, st.tuples(st.integers(0, 1), st.integers(0, 2)), bias=st.booleans()
+    ),
+    st.builds(Linear, st.integers(1, 4), st.booleans()),
+    st.builds(AvgPool2d, SIZES, STRIDES),
+    st.builds(MaxPool2d, SIZES, STRIDES),
+    st.builds(Shortcut, st.integers(1, 2), st.integers(0, 2), st.integers(0, 2)),
+    st.builds(BatchNorm2d, st.floats(1e-6, 0.1)),
+    st.builds(Activation, st.integers(1, 20)),
+    st.sampled_from([ReLU(), Flatten(), GlobalAvgPool2d(), Add(), Layer()]),
+    st.builds(GraphConv, st.integers(1, 3), neighbours=st.builds(Neighbours.of, st.just([[0, 1]]), st.integers(2, 6))),
+)
 
 
 @st.composite
-def layers(draw):
-    """Draw a layer of any kind, its fields anything."""
-    kind = draw(st.sampled_from([*LAYERS, Input, GraphConv]))
-    fields = {field.name: draw(FIELDS) for field in dataclasses.fields(kind) if draw(st.integers(0, 3))}
-    if kind is GraphConv and draw(st.booleans()):
-        fields["neighbours"] = Neighbours.of(np.array([[0, 1]]), draw(st.integers(2, 4)))
-    needed = [field.name for field in dataclasses.fields(kind) if field.default is dataclasses.MISSING]
-    return kind(**{name: draw(FIELDS) for name in needed} | fields)
+def chains(draw):
+    """Draw what a chain of layers is made of, ``[name, layer, inputs]`` each; most fit together."""
+    parts = [["input", Input(draw(st.tuples(*[st.integers(1, 6)] * 3))), ()]]
+    for number in range(draw(st.integers(1, 4))):
+        layer = draw(LAYERS)
+        inputs = (parts[-1][0],) * (2 if isinstance(layer, Add) else 1)
+        parts.append([f"layer{number + 1}", layer, inputs])
+    return parts
+
+
+def spoil(draw, parts):
+    """Put anything in the place of one thing."""
+    part = draw(st.sampled_from(parts))
+    what = draw(st.sampled_from(["name", "layer", "inputs", "order", *["field"] * 6]))
+    fields = [field.name for field in dataclasses.fields(part[1])] if dataclasses.is_dataclass(part[1]) else []
+    if what == "field" and fields:
+        name = draw(st.sampled_from(fields))
+        part[1] = dataclasses.replace(part[1], **{name: draw(VALUES)})
+    elif what == "name":
+        part[0] = draw(NAMES)
+    elif what == "layer":
+        part[1] = draw(STRANGE)
+    elif what == "inputs":
+        part[2] = draw(STRANGE | NAMES | st.lists(NAMES, max_size=3).map(tuple))
+    else:
+        parts[:] = draw(st.permutations(parts))
 
 
 @given(st.data())
-def test_a_graph_of_anything_is_a_graph_or_a_conversion_error(data):
-    shape = data.draw(st.tuples(*[st.integers(1, 6)] * 3))
+def test_a_graph_of_anything_is_evaluated_or_a_conversion_error(data):
+    parts = data.draw(chains())
+    for _ in range(data.draw(st.integers(0, 2))):
+        spoil(data.draw, parts)
     try:
-        nodes = [Node("input", Input(shape))]
-        for _ in range(data.draw(st.integers(0, 4))):
-            inputs = data.draw(st.lists(NAMES, max_size=3).map(tuple) | st.just((nodes[-1].name,)) | STRANGE)
-            nodes.append(Node(data.draw(NAMES), data.draw(layers() | STRANGE), inputs))
-        graph = Graph("drawn", tuple(data.draw(st.permutations(nodes)) if data.draw(st.booleans()) else nodes))
-    except ConversionError:
+        graph = Graph("drawn", tuple(Node(*part) for part in parts))
+    except ConversionError as error:
+        event(str(error).split(": ")[1])
         return
-    random = np.random.default_rng(1)
-    sizes = graph.parameters
+    event("evaluated")
+    random, sizes = np.random.default_rng(1), graph.parameters
     network = Network(graph, {name: np.abs(random.normal(1, 0.1, size)) for name, size in sizes.items()}, "synthetic")
-    outputs = forward(network, np.ones((2, *shape)))
+    try:
+        outputs = forward(network, np.ones((2, *graph.input.shape)))
+    except ConversionError as error:
+        assert "cannot evaluate a Layer" in str(error)  # noqa: PT017
+        return
     assert outputs.shape == (2, int(np.prod(graph.shapes[graph.nodes[-1].name])))
 
 

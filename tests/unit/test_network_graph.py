@@ -155,8 +155,8 @@ def conv(*fields, **named):
     return INPUT, Node("conv", Conv2d(*fields, **named), ("input",))
 
 
-SIZES = "wanted (rows, columns), whole numbers from"
-WHOLE = "wanted a whole number from"
+SIZES = "wanted (rows, columns), ints from"
+WHOLE = "wanted an int from"
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ WHOLE = "wanted a whole number from"
         (lambda: conv(4, (9, 9)), "conv: a 9 x 9 window does not fit a 8 x 8 map with padding 0 x 0"),
         (
             lambda: (Node("input", Input((3, 0, 8))),),
-            "input: shape: wanted (channels, rows, columns), whole numbers from 1, found (3, 0, 8)",
+            "input: shape: wanted (channels, rows, columns), ints from 1, found (3, 0, 8)",
         ),
         (lambda: (INPUT, Node("fc", Linear(-1), ("input",))), f"fc: channels: {WHOLE} 1 to 2,147,483,647, found -1"),
         (
