@@ -111,8 +111,9 @@ class Bench:
     @classmethod
     def of(cls, folder: str) -> Bench:
         """Read everything from one folder."""
-        graph = build("resnet20", (3, 32, 32), 10, activation="relu")
-        network = weights.read(Path(folder) / "resnet20_cifar10_relu.npz", graph)
+        options = {"activation": "relu", "eps": 1e-5}
+        graph = build("resnet20", (3, 32, 32), 10, **options)
+        network = weights.read(Path(folder) / "resnet20_cifar10_relu.npz", graph, options)
         found = dataset("cifar10", {"data": folder}).read("test", lambda available: np.arange(IMAGES))
         host = {"zero_point": ZERO_POINT, "deviation": list(DEVIATION)}
         shown = Stimulus(found.images, found.labels, found.unit, found.max_code, found.description)

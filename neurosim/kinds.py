@@ -66,7 +66,9 @@ def unknown(folder: str, name: str, names: Iterable[str]) -> str:
 def suggest(name: str, names: Iterable[str]) -> str:
     """``"; did you mean 'x'?"`` with the name nearest to ``name``, or nothing if none is near."""
     by_folded = {str(candidate).casefold(): str(candidate) for candidate in names}
-    near = difflib.get_close_matches(str(name).casefold(), by_folded, n=1, cutoff=0.6)
+    folded = str(name).casefold()
+    near = difflib.get_close_matches(folded, by_folded, n=4, cutoff=0.6)
+    near.sort(key=lambda candidate: sorted(candidate) != sorted(folded))  # letters that only changed places come first
     return f"; did you mean '{by_folded[near[0]]}'?" if near else ""
 
 

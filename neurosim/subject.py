@@ -33,7 +33,7 @@ def network_and_stimulus(workload: Workload) -> tuple[Network, Stimulus]:
         assert choice.classes is not None
         channels, rows, columns = choice.input
         graph = build(choice.zoo, (channels, rows, columns), choice.classes, **_graph_options(choice.options))
-        network = weights.read(choice.weights, graph) if choice.weights is not None else None
+        network = weights.read(choice.weights, graph, choice.options) if choice.weights is not None else None
     stimulus = encode(shown.kind, shown.images, graph.input.shape, workload.seed, shown.options, shown.file)
     if network is None:
         activity = float(choice.options.get("activity", ACTIVITY))

@@ -119,7 +119,7 @@ class Assembly:
         before = self.network.graph.shapes[node.inputs[0]]
         match layer, source:
             case (Activation(), Current()):
-                lam = self._clip(node)
+                lam = float(self.network.of(node.name)["lam"])
                 return Wire(self._neurons(source, node.name, shape, lam))
             case (Activation(), Wire()):
                 raise ConversionError(f"{node.name}: an activation of activations; put a layer with weights between")
@@ -146,12 +146,6 @@ class Assembly:
             case (Add(), _):
                 return self._sum(node, sources, shape)
         raise ConversionError(f"{node.name}: cannot convert a {type(layer).__name__} behind {node.inputs[0]}")
-
-    def _clip(self, node: Node) -> float:
-        lam = float(self.network.of(node.name)["lam"])
-        if not (np.isfinite(lam) and lam > 0):
-            raise ConversionError(f"{node.name}: its clip value is {lam:g}, it must be a positive number")
-        return lam
 
     def _pool(self, node: Node, source: Wire, window: Window, before: Shape) -> Wire:
         if source.flat:

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from neurosim.errors import DocumentError
+from neurosim.errors import ConversionError, DocumentError
+from neurosim.files.build import found_text
 from neurosim.files.choices import (
     TRAFFIC,
     Comparison,
@@ -21,7 +22,8 @@ from neurosim.files.choices import (
 from neurosim.files.document import Place, Problems
 from neurosim.files.run_folder import find_run
 from neurosim.kinds import data_file, file_problem, is_path, known, resolve, suggest, unknown
-from neurosim.network.zoo import NETWORKS, option_names
+from neurosim.network import zoo
+from neurosim.network.zoo import NETWORKS, option_names, option_problem
 
 STIMULI = "neurosim.conversion.stimuli"
 DATA = "neurosim.data"
@@ -30,31 +32,74 @@ UNCLIPPED = (
     "example calibration: {kind: cifar10, images: 256, percentile: 99.9, options: {data: FOLDER}}"
 )
 OWN_OPTIONS = ["activity"]  # of a network of the zoo without weights: what its synthetic ones are calibrated to
+MAX_POOLS = (
+    "max pools cannot be simulated yet: a maximum of spikes is not a sum; train the network with average pools and "
+    "say 'average'"
+)
 
 
 def check_network(network: NetworkChoice, problems: Problems, place: Place) -> None:
     """One source, a name that the zoo knows with the options that it has, files that exist."""
     if (network.zoo is None) == (network.file is None):
         problems.add(place, f"wanted either 'zoo' or 'file', found {'neither' if network.zoo is None else 'both'}")
+    sound = len(problems.found)
     if network.zoo is not None:
         if network.zoo not in NETWORKS:
             problems.add((*place, "zoo"), unknown("network", network.zoo, sorted(NETWORKS)))
         else:
-            options = option_names(network.zoo) + OWN_OPTIONS
-            for option in network.options:
-                if option not in options:
-                    nearest = suggest(option, options) or f"; there are: {', '.join(options)}"
-                    problems.add((*place, "options", option), f"unknown option{nearest}", key=True)
+            _check_options(network.zoo, network.options, problems, (*place, "options"))
         for key in ("input", "classes"):
             if getattr(network, key) is None:
                 problems.add((*place, key), f"missing; a network of the zoo needs '{key}'")
+    elif network.options and network.file is not None:
+        problems.add((*place, "options"), "are those of a network of the zoo; the file says its own", key=True)
     _check_file(network.file, problems, (*place, "file"))
     _check_file(network.weights, problems, (*place, "weights"))
-    graph = network.options.get("graph")
-    if graph is not None and not isinstance(graph, str):
-        problems.add((*place, "options", "graph"), f"wanted the path of a file, found {graph!r}")
-    else:
-        _check_file(graph, problems, (*place, "options", "graph"))
+    if network.zoo is not None and len(problems.found) == sound:
+        _check_graph(network, problems, place)
+
+
+def _check_options(name: str, options: Mapping[str, Any], problems: Problems, place: Place) -> None:
+    """Options that a network of the zoo has, with values that they can have."""
+    names = option_names(name) + OWN_OPTIONS
+    for option, value in options.items():
+        if option not in names:
+            nearest = suggest(option, names) or f"; there are: {', '.join(names)}"
+            problems.add((*place, option), f"unknown option{nearest}", key=True)
+        elif option == "activity":
+            if type(value) not in (int, float) or not 0 < value < 0.5:
+                problems.add((*place, option), f"wanted a number above 0 and below 0.5, found {found_text(value)}")
+        elif problem := option_problem(name, option, value):
+            problems.add((*place, option), problem)
+        elif option == "graph":
+            _check_file(value, problems, (*place, option))
+    if options.get("pool") == "max":
+        problems.add((*place, "pool"), MAX_POOLS)
+
+
+def _check_graph(network: NetworkChoice, problems: Problems, place: Place) -> None:
+    """A graph that can be drawn for this input and these classes, and that memory holds; nothing is loaded for it."""
+    assert network.zoo is not None
+    assert network.input is not None
+    assert network.classes is not None
+    options = {name: value for name, value in network.options.items() if name not in OWN_OPTIONS}
+    try:
+        zoo.build(network.zoo, network.input, network.classes, **options)
+    except DocumentError as error:
+        problems.add((*place, "options") if options else place, str(error))
+    except ConversionError as error:
+        problems.add((*place, _blamed(network, options)), str(error))
+
+
+def _blamed(network: NetworkChoice, options: Mapping[str, Any]) -> str:
+    """Return the key that a graph which cannot be drawn fails by: with one class it can, or with no input so large."""
+    assert network.zoo is not None
+    assert network.input is not None
+    try:
+        zoo.build(network.zoo, network.input, 1, **options)
+    except ConversionError:
+        return "input"
+    return "classes"
 
 
 def check_stimulus(stimulus: StimulusChoice, problems: Problems, place: Place) -> None:

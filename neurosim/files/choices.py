@@ -25,7 +25,7 @@ TRAFFIC = "traffic"
 
 @dataclass(frozen=True)
 class NetworkChoice:
-    """Which network: one of the zoo, or a ``file`` (.npz, .onnx, .nir, ...); ``input`` is (channels, rows, columns).
+    """Which network: one of the zoo, or a ``file`` (.npz) that names it; ``input`` is (channels, rows, columns).
 
     Without ``weights`` a network of the zoo gets synthetic ones.
     """

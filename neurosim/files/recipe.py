@@ -18,6 +18,7 @@ from neurosim.network.zoo import NETWORKS, option_names
 from neurosim.training.recipe import Data, Recipe
 
 FOLDER = "workloads/weights"
+NOT_TRAINED = ("levels", "activation", "pool", "eps")  # options of a network that its recipe does not have
 PATHS: tuple[Place, ...] = (("start",), ("data", "options", "file"), ("data", "options", "data"))
 
 
@@ -69,13 +70,15 @@ def _check_network(recipe: Recipe, problems: Problems) -> None:
     if network.zoo not in trainable:
         problems.add(("network", "zoo"), unknown("network", network.zoo, trainable))
         return
-    options = [name for name in option_names(network.zoo) if name not in ("levels", "activation")]
+    options = [name for name in option_names(network.zoo) if name not in NOT_TRAINED]
     wrong = [option for option in network.options if option not in options]
     for option in wrong:
         nearest = suggest(option, options) or f"; there are: {', '.join(options) or 'none'}"
         about = {
             "levels": "the levels are 2^steps - 1; give 'steps'",
             "activation": "only clipped activations are trained; leave it out",
+            "pool": "only average pools are trained; leave it out",
+            "eps": "batch normalisation is trained with 1e-5; leave it out",
         }.get(option, f"unknown option{nearest}")
         problems.add(("network", "options", option), about, key=True)
     if not wrong:

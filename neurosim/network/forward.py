@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from neurosim.errors import ConversionError
 from neurosim.network.graph import Network, Node
 from neurosim.network.layers import (
     Activation,
@@ -73,7 +74,7 @@ def evaluate(node: Node, parameters: dict[str, Array], *sources: Array) -> Array
             return np.pad(strided, ((0, 0), (layer.before, layer.after), (0, 0), (0, 0)))
         case Add():
             return sum(sources[1:], start=x)
-    raise TypeError(f"{node.name}: cannot evaluate a {type(layer).__name__}")
+    raise ConversionError(f"{node.name}: cannot evaluate a {type(layer).__name__}")
 
 
 def _by_channel(values: Array, x: Array) -> Array:

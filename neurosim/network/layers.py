@@ -2,6 +2,7 @@
 
 Shapes are (channels, rows, columns); weights lie as in PyTorch, (out, in / groups, kernel rows, kernel columns). A
 layer is a description only: ``network/forward.py`` evaluates it in floating point, ``conversion`` makes spikes of it.
+What its fields may hold it says in ``check``, which the node calls that it becomes: a node has a name to complain by.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from neurosim.network.fields import need_choice, need_share, need_sizes, need_truth, need_whole
 from neurosim.network.neighbours import Neighbours
 
 Pair = tuple[int, int]
@@ -36,6 +38,9 @@ class Layer:
 
     inputs: ClassVar[int] = 1  # how many inputs it takes; -1: two or more
 
+    def check(self) -> None:
+        """Raise a ValueError for a field that holds what it cannot; it names the field."""
+
     def output(self, *shapes: Shape) -> Shape:
         """Return the shape of its output; a shape that does not fit is a ValueError that says why."""
         return shapes[0]
@@ -56,6 +61,10 @@ class Input(Layer):
     shape: Shape
     inputs: ClassVar[int] = 0
 
+    def check(self) -> None:
+        """Want three sizes from 1."""
+        need_sizes("shape", self.shape, 1, ("channels", "rows", "columns"))
+
     def output(self, *shapes: Shape) -> Shape:
         """Return its own shape."""
         return self.shape
@@ -72,10 +81,21 @@ class Conv2d(Layer):
     groups: int = 1
     bias: bool = False
 
+    def check(self) -> None:
+        """Want sizes and strides from 1, a padding from 0, the same on opposite sides, and groups that are equal."""
+        need_whole("channels", self.channels, 1)
+        need_sizes("kernel", self.kernel, 1)
+        need_sizes("stride", self.stride, 1)
+        need_sizes("padding", self.padding, 0)
+        need_whole("groups", self.groups, 1)
+        need_truth("bias", self.bias)
+        if self.channels % self.groups:
+            raise ValueError(f"groups: {self.channels} channels do not split into {self.groups} groups")
+
     def output(self, *shapes: Shape) -> Shape:
         """Return (channels, window positions)."""
         (shape,) = shapes
-        if shape[0] % self.groups or self.channels % self.groups:
+        if shape[0] % self.groups:
             raise ValueError(f"{shape[0]} and {self.channels} channels do not split into {self.groups} groups")
         return (self.channels, *_slide(shape, self.kernel, self.stride, self.padding))
 
@@ -109,7 +129,14 @@ class GraphConv(Conv2d):
     recipe: Literal["folded", "degree"] = "folded"
     raw: bool = False
 
-    def __post_init__(self) -> None:
+    def check(self) -> None:
+        """Want what a convolution wants, neighbours and one of each choice."""
+        super().check()
+        if not isinstance(self.neighbours, Neighbours):
+            raise ValueError(f"neighbours: wanted Neighbours, found {type(self.neighbours).__name__}")
+        need_choice("normalisation", self.normalisation, ("symmetric", "mean"))
+        need_choice("recipe", self.recipe, ("folded", "degree"))
+        need_truth("raw", self.raw)
         if (self.kernel, self.stride, self.padding, self.groups) != ((1, 1), (1, 1), (0, 0), 1):
             raise ValueError("a GraphConv has a 1 x 1 kernel, no stride, no padding and no groups")
 
@@ -151,6 +178,11 @@ class Linear(Layer):
     channels: int
     bias: bool = True
 
+    def check(self) -> None:
+        """Want channels from 1."""
+        need_whole("channels", self.channels, 1)
+        need_truth("bias", self.bias)
+
     def output(self, *shapes: Shape) -> Shape:
         """Return (channels, 1, 1)."""
         return (self.channels, 1, 1)
@@ -171,6 +203,10 @@ class BatchNorm2d(Layer):
 
     eps: float = 1e-5
 
+    def check(self) -> None:
+        """Want a small eps."""
+        need_share("eps", self.eps, 0, 1)
+
     def parameters(self, shape: Shape) -> dict[str, tuple[int, ...]]:
         """Return the four (channels,) vectors."""
         return dict.fromkeys(("weight", "bias", "running_mean", "running_var"), (shape[0],))
@@ -185,6 +221,10 @@ class Activation(Layer):
 
     levels: int = 15
 
+    def check(self) -> None:
+        """Want a level above 0."""
+        need_whole("levels", self.levels, 1)
+
     def parameters(self, shape: Shape) -> dict[str, tuple[int, ...]]:
         """Return lam, a scalar."""
         return {"lam": ()}
@@ -192,7 +232,7 @@ class Activation(Layer):
 
 @dataclass(frozen=True)
 class ReLU(Layer):
-    """An activation without a clip value: importers may meet it, conversion refuses it."""
+    """An activation without a clip value; it becomes spikes once one is measured."""
 
 
 @dataclass(frozen=True)
@@ -203,6 +243,14 @@ class AvgPool2d(Layer):
     stride: Pair
     padding: Pair = (0, 0)
 
+    def check(self) -> None:
+        """Want sizes and strides from 1, and no window that lies in the padding altogether."""
+        need_sizes("kernel", self.kernel, 1)
+        need_sizes("stride", self.stride, 1)
+        need_sizes("padding", self.padding, 0)
+        if any(padding >= size for padding, size in zip(self.padding, self.kernel, strict=True)):
+            raise ValueError(f"padding: {_by(self.padding)} leaves nothing in a {_by(self.kernel)} window")
+
     def output(self, *shapes: Shape) -> Shape:
         """Return (channels, window positions)."""
         (shape,) = shapes
@@ -211,7 +259,7 @@ class AvgPool2d(Layer):
 
 @dataclass(frozen=True)
 class MaxPool2d(AvgPool2d):
-    """A maximum pool: importers may meet it, conversion refuses it."""
+    """A maximum pool: evaluated in floating point, but not yet made of spikes."""
 
 
 @dataclass(frozen=True)
@@ -243,6 +291,12 @@ class Shortcut(Layer):
     stride: int
     before: int
     after: int
+
+    def check(self) -> None:
+        """Want a stride from 1, and no fewer than no channels to add."""
+        need_whole("stride", self.stride, 1)
+        need_whole("before", self.before, 0)
+        need_whole("after", self.after, 0)
 
     def output(self, *shapes: Shape) -> Shape:
         """Return the widened, subsampled shape."""

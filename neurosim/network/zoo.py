@@ -1,22 +1,23 @@
 """The networks that neurosim knows by name, without weights.
 
-``NETWORKS[name](input, classes, **options)`` builds a graph; ``build`` does the same and checks the options. All of
-them use average pools, because a maximum of spikes is not a sum, and clipped activations of ``levels`` steps.
+``NETWORKS[name](input, classes, **options)`` builds a graph; ``build`` does the same and checks the options, and has
+some that every network has. All of them use average pools, because a maximum of spikes is not a sum, and clipped
+activations of ``levels`` steps, unless an option says otherwise.
 Small inputs (under 64 rows) get the CIFAR form of a network, larger ones the ImageNet form.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
-from neurosim.errors import ConversionError, DocumentError
+from neurosim.errors import DocumentError
 from neurosim.kinds import suggest, unknown
-from neurosim.network.graph import Graph, Node
+from neurosim.network.fields import LARGEST
+from neurosim.network.graph import Graph
 from neurosim.network.importers import edges
 from neurosim.network.layers import (
-    Activation,
     Add,
     AvgPool2d,
     BatchNorm2d,
@@ -24,74 +25,70 @@ from neurosim.network.layers import (
     Flatten,
     GlobalAvgPool2d,
     GraphConv,
-    Input,
-    Layer,
     Linear,
     Shape,
     Shortcut,
 )
+from neurosim.network.sketch import Sketch
 
-
-class Sketch:
-    """A graph being drawn: each new layer follows the last one drawn, unless its inputs are named."""
-
-    def __init__(self, name: str, shape: Shape, levels: int) -> None:
-        self.name, self.levels = name, levels
-        self.nodes = [Node("input", Input(shape))]
-        self.shapes, self.last = {"input": shape}, "input"
-
-    def add(self, name: str, layer: Layer, *inputs: str) -> str:
-        """Draw one layer and return its name; one that does not fit is a ConversionError."""
-        node = Node(name, layer, inputs or (self.last,))
-        self.nodes.append(node)
-        try:
-            self.shapes[name] = layer.output(*(self.shapes[source] for source in node.inputs))
-        except ValueError as error:
-            raise ConversionError(f"{name}: {error}") from None
-        self.last = name
-        return name
-
-    @property
-    def shape(self) -> Shape:
-        """(channels, rows, columns) of the last layer drawn."""
-        return self.shapes[self.last]
-
-    def conv(self, name: str, channels: int, kernel: int, stride: int = 1, groups: int = 1, source: str = "") -> str:
-        """Draw a convolution with "same" padding and its batch normalisation, and return the latter's name."""
-        layer = Conv2d(channels, (kernel, kernel), (stride, stride), (kernel // 2, kernel // 2), groups)
-        self.add(name, layer, *([source] if source else []))
-        return self.add(f"{name}.bn", BatchNorm2d())
-
-    def activate(self, name: str) -> str:
-        """Draw the activation behind the layer ``name``."""
-        return self.add(f"{name}.act", Activation(self.levels))
-
-    def graph(self) -> Graph:
-        """Return what has been drawn."""
-        return Graph(self.name, tuple(self.nodes))
+__all__ = ["CHOICES", "NETWORKS", "Sketch", "build", "option_names", "option_problem"]
 
 
 def _is_small(shape: Shape) -> bool:
     return shape[1] < 64
 
 
-def vgg16(input: Shape, classes: int, levels: int = 15) -> Graph:
-    """VGG16 (Simonyan and Zisserman 2014, arXiv 1409.1556), configuration D with batch normalisation.
+HIDDEN = 4096  # neurons of each hidden linear layer of a published VGG
 
-    Small inputs: one linear layer behind the last pool. Larger ones: two hidden linear layers of 4096 before it.
-    """
-    sketch = Sketch("vgg16", input, levels)
-    for stage, (channels, convolutions) in enumerate(((64, 2), (128, 2), (256, 3), (512, 3), (512, 3)), start=1):
-        for number in range(1, convolutions + 1):
-            sketch.conv(f"conv{stage}_{number}", channels, 3)
+
+def _vgg(
+    name: str,
+    input: Shape,
+    classes: int,
+    levels: int,
+    batch_norm: bool,
+    hidden: int | None,
+    convolutions: Sequence[int],
+) -> Graph:
+    """Draw five stages of 3 x 3 convolutions, ``convolutions`` of them in each, a pool behind every stage."""
+    sketch = Sketch(name, input, levels)
+    for stage, (channels, count) in enumerate(zip((64, 128, 256, 512, 512), convolutions, strict=True), start=1):
+        for number in range(1, count + 1):
+            sketch.conv(f"conv{stage}_{number}", channels, 3, norm=batch_norm)
             sketch.activate(f"conv{stage}_{number}")
         sketch.add(f"pool{stage}", AvgPool2d((2, 2), (2, 2)))
     sketch.add("flatten", Flatten())
-    for name in () if _is_small(input) else ("fc1", "fc2"):
-        sketch.add(name, Linear(4096))
-        sketch.activate(name)
+    features = (0 if _is_small(input) else HIDDEN) if hidden is None else hidden
+    for linear in ("fc1", "fc2") if features else ():
+        sketch.add(linear, Linear(features))
+        sketch.activate(linear)
     sketch.add("classifier", Linear(classes))
     return sketch.graph()
+
+
+def vgg16(input: Shape, classes: int, levels: int = 15, batch_norm: bool = True, hidden: int | None = None) -> Graph:
+    """VGG16 (Simonyan and Zisserman 2014, arXiv 1409.1556), configuration D with batch normalisation.
+
+    Small inputs: one linear layer behind the last pool. Larger ones: two hidden linear layers of 4096 before it.
+    ``hidden`` says how wide these two are whatever the input, 0 that there are none; ``batch_norm: false`` leaves out
+    the normalisation and gives convolutions a bias.
+    """
+    return _vgg("vgg16", input, classes, levels, batch_norm, hidden, (2, 2, 3, 3, 3))
+
+
+def vgg11(input: Shape, classes: int, levels: int = 15, batch_norm: bool = True, hidden: int | None = None) -> Graph:
+    """VGG11, configuration A, otherwise as ``vgg16``."""
+    return _vgg("vgg11", input, classes, levels, batch_norm, hidden, (1, 1, 2, 2, 2))
+
+
+def vgg13(input: Shape, classes: int, levels: int = 15, batch_norm: bool = True, hidden: int | None = None) -> Graph:
+    """VGG13, configuration B, otherwise as ``vgg16``."""
+    return _vgg("vgg13", input, classes, levels, batch_norm, hidden, (2, 2, 2, 2, 2))
+
+
+def vgg19(input: Shape, classes: int, levels: int = 15, batch_norm: bool = True, hidden: int | None = None) -> Graph:
+    """VGG19, configuration E, otherwise as ``vgg16``."""
+    return _vgg("vgg19", input, classes, levels, batch_norm, hidden, (2, 2, 4, 4, 4))
 
 
 def _resnet(
@@ -144,6 +141,26 @@ def resnet34(input: Shape, classes: int, levels: int = 15, shortcut: ShortcutKin
 def resnet20(input: Shape, classes: int, levels: int = 15, shortcut: ShortcutKind = "identity") -> Graph:
     """ResNet-20 for CIFAR (He et al. 2015, section 4.2), shortcuts of option A unless ``shortcut: conv``."""
     return _resnet("resnet20", input, classes, levels, ((16, 3), (32, 3), (64, 3)), shortcut)
+
+
+def resnet32(input: Shape, classes: int, levels: int = 15, shortcut: ShortcutKind = "identity") -> Graph:
+    """ResNet-32 for CIFAR, otherwise as ``resnet20``."""
+    return _resnet("resnet32", input, classes, levels, ((16, 5), (32, 5), (64, 5)), shortcut)
+
+
+def resnet44(input: Shape, classes: int, levels: int = 15, shortcut: ShortcutKind = "identity") -> Graph:
+    """ResNet-44 for CIFAR, otherwise as ``resnet20``."""
+    return _resnet("resnet44", input, classes, levels, ((16, 7), (32, 7), (64, 7)), shortcut)
+
+
+def resnet56(input: Shape, classes: int, levels: int = 15, shortcut: ShortcutKind = "identity") -> Graph:
+    """ResNet-56 for CIFAR, otherwise as ``resnet20``."""
+    return _resnet("resnet56", input, classes, levels, ((16, 9), (32, 9), (64, 9)), shortcut)
+
+
+def resnet110(input: Shape, classes: int, levels: int = 15, shortcut: ShortcutKind = "identity") -> Graph:
+    """ResNet-110 for CIFAR, otherwise as ``resnet20``."""
+    return _resnet("resnet110", input, classes, levels, ((16, 18), (32, 18), (64, 18)), shortcut)
 
 
 def mobilenetv2(input: Shape, classes: int, levels: int = 15) -> Graph:
@@ -255,10 +272,15 @@ def gcn(
 
 NETWORKS: dict[str, Callable[..., Graph]] = {
     builder.__name__: builder
-    for builder in (vgg16, resnet18, resnet20, resnet34, mobilenetv2, vgg8, lenet, digits_cnn, gcn)
-}
+    for builder in (
+        vgg16, vgg11, vgg13, vgg19, resnet18, resnet34, resnet20, resnet32, resnet44, resnet56, resnet110,
+        mobilenetv2, vgg8, lenet, digits_cnn, gcn,
+    )
+}  # fmt: skip
+COMMON = ("activation", "pool", "eps")  # options of every network
 CHOICES: dict[str, tuple[str, ...]] = {
     "activation": ("clipped", "relu"),
+    "pool": ("average", "max"),
     "shortcut": ("conv", "identity"),
     "recipe": ("folded", "degree"),
     "normalisation": ("symmetric", "mean"),
@@ -266,14 +288,33 @@ CHOICES: dict[str, tuple[str, ...]] = {
 
 
 def option_names(name: str) -> list[str]:
-    """Return the options of a network of the zoo, ``activation`` of every one among them."""
-    return [*list(inspect.signature(NETWORKS[name]).parameters)[2:], "activation"]
+    """Return the options of a network of the zoo, those that every one has among them."""
+    return [*list(inspect.signature(NETWORKS[name]).parameters)[2:], *COMMON]
+
+
+def option_problem(name: str, option: str, value: Any) -> str:
+    """Return what is wrong with the ``value`` of an option that the network ``name`` has, or nothing."""
+    if option in CHOICES and value not in CHOICES[option]:
+        one, other = CHOICES[option]
+        return f"{option} is '{one}' or '{other}', not {value!r}"
+    if option == "batch_norm" and not isinstance(value, bool):
+        return f"{option} is true or false, not {value!r}"
+    least = 0 if option == "hidden" and name != "gcn" else 1
+    if option in ("levels", "hidden") and (type(value) is not int or not least <= value <= LARGEST):
+        return f"{option} is a whole number from {least}, not {value!r}"
+    if option == "eps" and (type(value) not in (int, float) or not 0 < value < 1):
+        return f"{option} is a number above 0 and below 1, not {value!r}"
+    if option == "graph" and not isinstance(value, str):
+        return f"{option} is the path of a file, not {value!r}"
+    return ""
 
 
 def build(name: str, input: Shape, classes: int, **options: Any) -> Graph:
     """Return the graph of a network of the zoo; an unknown name, option or value is a DocumentError.
 
     ``activation: relu`` makes every activation a ReLU, as of a network that was trained with it; else they are clipped.
+    ``pool: max`` makes every pool a maximum; else they are averages. ``eps`` is what stands beside the variance in
+    every batch normalisation, 1e-5 if it is not said.
     """
     if name not in NETWORKS:
         raise DocumentError(unknown("network", name, NETWORKS))
@@ -282,13 +323,20 @@ def build(name: str, input: Shape, classes: int, **options: Any) -> Graph:
         if option not in signature:
             nearest = suggest(option, signature) or f"; there are: {', '.join(signature)}"
             raise DocumentError(f"network {name}: unknown option '{option}'{nearest}")
-        if option in CHOICES and value not in CHOICES[option]:
-            one, other = CHOICES[option]
-            raise DocumentError(f"network {name}: {option} is '{one}' or '{other}', not {value!r}")
-        if option in ("levels", "hidden") and (type(value) is not int or value < 1):
-            raise DocumentError(f"network {name}: {option} is a whole number from 1, not {value!r}")
+        if problem := option_problem(name, option, value):
+            raise DocumentError(f"network {name}: {problem}")
     if name == "gcn" and "graph" not in options:
         raise DocumentError("network gcn: it needs 'graph', an .npz file with the edges")
-    activation = options.pop("activation", "clipped")
-    graph = NETWORKS[name](input, classes, **options)
+    graph = NETWORKS[name](input, classes, **{key: value for key, value in options.items() if key not in COMMON})
+    return _changed(graph, **{key: value for key, value in options.items() if key in COMMON})
+
+
+def _changed(graph: Graph, activation: str = "clipped", pool: str | None = None, eps: float | None = None) -> Graph:
+    """Return a graph with the options of every network put in; one that it has no use for is a DocumentError."""
+    for option, value, kind in (("pool", pool, AvgPool2d), ("eps", eps, BatchNorm2d)):
+        if value is not None and not any(isinstance(node.layer, kind) for node in graph.nodes):
+            without = {"pool": "pools that a maximum could take the place of", "eps": "batch normalisation"}[option]
+            raise DocumentError(f"network {graph.name}: {option} has no meaning, it has no {without}; leave it out")
+    graph = graph if pool is None else graph.pooled(pool == "max")
+    graph = graph if eps is None else graph.with_eps(eps)
     return graph.rectified() if activation == "relu" else graph

@@ -92,7 +92,10 @@ def test_a_workload_that_is_wrong_in_one_place(here, text, message):
         ("conversion.steps=9999", "conversion.steps: 9999 is out of range; wanted at most 32"),
         ("noc=fast", "noc: 'fast' is not one of exact, infinite, analytic"),
         ("mapping.kind=spatail", "mapping.kind: unknown mapper 'spatail'; did you mean 'spatial'?"),
-        ("network.options.foo=1", "network.options.foo: unknown option; there are: levels, activation, activity"),
+        (
+            "network.options.foo=1",
+            "network.options.foo: unknown option; there are: levels, activation, pool, eps, activity",
+        ),
         ("images", "wanted NAME=VALUE, such as chip.mesh.width=8"),
     ],
 )

@@ -139,7 +139,7 @@ def test_codes_and_levels_must_agree():
 
 def test_a_clip_value_must_be_positive():
     assert refused(drawn(Linear(2)), values={"stem.act.lam": 0.0}) == (
-        "stem.act: its clip value is 0, it must be a positive number"
+        "stem.act: lam is 0, a clip value must be positive"
     )
 
 

@@ -137,8 +137,9 @@ def test_a_layer_of_another_map_and_an_unfit_kernel_are_refused():
     graph = Neighbours.of(TRIANGLE, 3)
     with pytest.raises(ConversionError, match=r"^conv1: the graph has 3 nodes, a 4 x 1 map does not$"):
         Graph("g", (Node("input", Input((5, 4, 1))), Node("conv1", GraphConv(2, neighbours=graph), ("input",))))
-    with pytest.raises(ValueError, match=r"^a GraphConv has a 1 x 1 kernel, no stride, no padding and no groups$"):
-        GraphConv(2, (3, 3), neighbours=graph)
+    said = r"^conv1: a GraphConv has a 1 x 1 kernel, no stride, no padding and no groups$"
+    with pytest.raises(ConversionError, match=said):
+        Node("conv1", GraphConv(2, (3, 3), neighbours=graph), ("input",))
 
 
 def residual(recipe):

@@ -59,6 +59,12 @@ def images(n=20):
     return np.random.default_rng(7).integers(0, 256, (n, 6, 6, 2))
 
 
+def up_to(net, number):
+    """Return the network that ends in node ``number``."""
+    graph = Graph("part", net.graph.nodes[: number + 1])
+    return Network(graph, {name: net.parameters[name] for name in graph.parameters}, "trained")
+
+
 def outputs(net, shown):
     return forward(net, shown.transpose(0, 3, 1, 2) * UNIT)
 
@@ -78,7 +84,7 @@ def test_every_channel_reaches_up_to_the_clip_value_of_its_layer():
     x = images().transpose(0, 3, 1, 2) * UNIT
     for number, node in enumerate(made.graph.nodes):
         if isinstance(node.layer, Activation):
-            part = Network(Graph("part", made.graph.nodes[: number + 1]), made.parameters, "trained")
+            part = up_to(made, number)
             tops = forward(part, x).reshape(len(x), part.graph.shapes[node.name][0], -1).max((0, 2))
             lam = float(made.of(node.name)["lam"])
             active = tops[tops > 0]
@@ -89,7 +95,7 @@ def test_every_channel_reaches_up_to_the_clip_value_of_its_layer():
 def values_of(net, shown, name):
     """Return what an activation gives, (channels, n x rows x columns)."""
     place = [node.name for node in net.graph.nodes].index(name)
-    part = Network(Graph("part", net.graph.nodes[: place + 1]), net.parameters, "trained")
+    part = up_to(net, place)
     values = outputs(part, shown).reshape(len(shown), part.graph.shapes[name][0], -1)
     return values.transpose(1, 0, 2).reshape(values.shape[1], -1)
 

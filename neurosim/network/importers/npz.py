@@ -28,9 +28,10 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.errors import DocumentError, Problem
+from neurosim.errors import ConversionError, DocumentError, Problem
 from neurosim.kinds import suggest
 from neurosim.network.graph import Graph, Network
+from neurosim.network.parameters import misshapen, missing, out_of_range
 from neurosim.network.zoo import build
 from neurosim.replacement import replacing
 
@@ -48,7 +49,7 @@ def read(path: Path | str, graph: Graph | None = None) -> Network:
     arrays = arrays_of(Path(path))
     try:
         graph, origin = _description({name: array for name, array in arrays.items() if "." not in name}, graph)
-    except ValueError as error:
+    except (ValueError, ConversionError, DocumentError) as error:
         raise DocumentError(f"{path}: {error}") from None
     problems = _unknown(str(path), arrays, graph)
     parameters = {}
@@ -97,6 +98,11 @@ def arrays_of(path: Path) -> dict[str, NDArray]:
         raise DocumentError(f"{path}: not an .npz file of arrays: {error}") from None
 
 
+def is_ours(arrays: Mapping[str, NDArray], graph: Graph) -> bool:
+    """Whether a file says that it is of this format, or has any array that ``graph`` knows by its name."""
+    return "format" in arrays or not arrays.keys().isdisjoint({*graph.parameters, *graph.folded().parameters})
+
+
 def _description(described: Mapping[str, NDArray], graph: Graph | None) -> tuple[Graph, Origin]:
     """Return the graph that a file is for and its origin; what is wrong with its description is a ValueError."""
     if (found := str(described.get("format", FORMAT))) != FORMAT:
@@ -104,12 +110,12 @@ def _description(described: Mapping[str, NDArray], graph: Graph | None) -> tuple
     if graph is None:
         if missing := [name for name in ("network", "input", "classes") if name not in described]:
             raise ValueError(f"does not say its {' and '.join(missing)}; name the network in the workload instead")
-        shape, options = described["input"], str(described.get("options", "{}"))
+        shape = described["input"]
         if shape.shape != (3,) or shape.dtype.kind not in "iu":
             raise ValueError(f"input: wanted (channels, rows, columns), found {shape}")
         channels, rows, columns = shape.tolist()
         classes = _whole(described, "classes")
-        graph = build(str(described["network"]), (channels, rows, columns), classes, **json.loads(options))
+        graph = build(str(described["network"]), (channels, rows, columns), classes, **_options(described))
     elif "network" in described and str(described["network"]) != graph.name:
         raise ValueError(f"holds the weights of {described['network']}, the network is {graph.name}")
     if "levels" in described:
@@ -117,7 +123,27 @@ def _description(described: Mapping[str, NDArray], graph: Graph | None) -> tuple
     origin = str(described.get("origin", "trained"))
     if origin not in ("trained", "synthetic"):
         raise ValueError(f"origin: wanted trained or synthetic, found {origin}")
-    return graph.folded() if described.get("folded", False) else graph, origin  # type: ignore[return-value]
+    return graph.folded() if _is_folded(described) else graph, origin  # type: ignore[return-value]
+
+
+def _options(described: Mapping[str, NDArray]) -> dict[str, Any]:
+    """Return the options of a file's network, which are a mapping in JSON."""
+    text = str(described.get("options", "{}"))
+    try:
+        options = json.loads(text)
+    except (ValueError, RecursionError):
+        options = None
+    if not isinstance(options, dict) or not options.keys().isdisjoint(("name", "input", "classes")):
+        shown = text if len(text) <= 40 else f"{text[:37]}..."
+        raise ValueError(f"options: wanted a JSON mapping of the network's options, found {shown}")
+    return options
+
+
+def _is_folded(described: Mapping[str, NDArray]) -> bool:
+    folded = described.get("folded", np.array(False))
+    if folded.shape != () or folded.dtype.kind not in "biu":
+        raise ValueError(f"folded: wanted true or false, found {folded}")
+    return bool(folded)
 
 
 def _whole(described: Mapping[str, NDArray], name: str) -> int:
@@ -142,10 +168,10 @@ def _unknown(path: str, arrays: Mapping[str, NDArray], graph: Graph) -> list[Pro
 def parameter(arrays: Mapping[str, NDArray], name: str, shape: tuple[int, ...]) -> NDArray[np.floating] | str:
     """Return a parameter as floats, or what is wrong with it."""
     if name not in arrays:
-        return f"is missing; wanted {shown(shape)}"
+        return missing(shape)
     array = arrays[name]
-    if array.shape != shape:
-        return f"is {shown(array.shape)}, wanted {shown(shape)}"
+    if said := misshapen(array, shape):
+        return said
     if array.dtype.kind in "iu":
         unit = arrays.get(f"{name}_unit")
         if unit is None:
@@ -156,16 +182,7 @@ def parameter(arrays: Mapping[str, NDArray], name: str, shape: tuple[int, ...]) 
     if array.dtype.kind != "f":
         return f"holds {array.dtype}, wanted numbers"
     array = array if array.dtype == np.float64 else array.astype(np.float32)
-    if wrong := int(np.count_nonzero(~np.isfinite(array))):
-        return f"has {wrong:,} values that are infinite or not a number"
-    if name.endswith(".lam") and array <= 0:
-        return f"is {array:g}, a clip value must be positive"
-    if name.endswith(".running_var") and array.min(initial=0) < 0:
-        return "has negative values; a variance has none"
+    if said := out_of_range(name, array):
+        return said
     array.flags.writeable = False
     return array
-
-
-def shown(shape: tuple[int, ...]) -> str:
-    """Return a shape as people write it."""
-    return " x ".join(map(str, shape)) if shape else "a single number"

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
+from neurosim.errors import DocumentError
 from neurosim.network.graph import Graph, Network
 from neurosim.network.importers import npz, state_dict
+from neurosim.network.layers import BatchNorm2d
 
 
-def read(path: Path | str, graph: Graph) -> Network:
-    """Return ``graph`` with the weights of an ``.npz`` in neurosim's own names, or in PyTorch's."""
+def read(path: Path | str, graph: Graph, answered: Collection[str] = ()) -> Network:
+    """Return ``graph`` with the weights of an ``.npz`` in neurosim's own names, or in PyTorch's.
+
+    ``answered`` names the options of the zoo that ``graph`` was made with: a state dict leaves open what they say, and
+    asks for those that are missing. A file of neurosim's leaves nothing open.
+    """
     arrays = npz.arrays_of(Path(path))
-    kind = state_dict if state_dict.is_state_dict(arrays, graph) else npz
-    return kind.read(path, graph)
+    if state_dict.is_state_dict(arrays, graph) or not npz.is_ours(arrays, graph):
+        return state_dict.read(path, graph, answered)
+    network, usual = npz.read(path, graph), BatchNorm2d().eps
+    for node in network.graph.nodes:
+        if isinstance(node.layer, BatchNorm2d) and node.layer.eps != usual:
+            raise DocumentError(f"{path}: {node.name}: has an eps of {usual:g}, not {node.layer.eps:g}; leave it out")
+    return network
