@@ -18,7 +18,7 @@ from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.conversion.stimulus import Stimulus
 from neurosim.energy.bill import bill, conditions
 from neurosim.energy.policy import Policy
-from neurosim.energy.price import unpriced
+from neurosim.energy.price import assess, unpriced
 from neurosim.energy.table import Table, need_scope
 from neurosim.errors import CapacityError, DocumentError, PricingError
 from neurosim.files.choices import ConversionChoice, EnergyChoice, MappingChoice, Workload
@@ -96,8 +96,7 @@ def prepare(path: str | Path, overrides: Any = (), seed: int | None = None) -> E
     inputs = provenance.resolved_inputs(workload, referenced_files(workload))
     cases = tuple(_cases(workload, network, stimulus, inputs))
     _refuse_overflowing(cases, workload)
-    if not policy.allow_partial:
-        _refuse_unpriced(cases, workload, tables, policy)
+    _refuse_unpriced(cases, workload, tables, policy)
     _refuse_unaffordable(cases, workload)
     return Experiment(workload, stimulus, cases, tables, policy, inputs, perf_counter() - start)
 
@@ -275,17 +274,22 @@ def _refuse_overflowing(cases: Iterable[Case], workload: Workload) -> None:
 
 
 def _refuse_unpriced(cases: Iterable[Case], workload: Workload, tables: Iterable[Table], policy: Policy) -> None:
-    """Raise PricingError for what the cases will count in the scope and the tables do not price, one line a table."""
-    chip = chip_facts(workload.chip)
-    counted = set().union(*(will_count(case.network, workload.chip) for case in cases))
+    """Raise PricingError for what the cases will count in the scope and the tables do not price, one line a table.
+
+    Where a partial report is allowed it is what no price at all is known of.
+    """
+    chip = conditions(chip_facts(workload.chip))
+    counted = [sorted(will_count(case.network, workload.chip)) for case in cases]
     gaps = []
     for table in tables:
         need_scope(table, policy.scope)
-        missing = unpriced(sorted(counted), table, policy, **conditions(chip))
-        if missing:
+        missing = ", ".join(sorted({op for ops in counted for op in unpriced(ops, table, policy, **chip)}))
+        if missing and not policy.allow_partial:
             gaps.append(
-                f"{table.id} has no price for {', '.join(missing)} (scope {policy.scope}), which this workload counts; "
+                f"{table.id} has no price for {missing} (scope {policy.scope}), which this workload counts; "
                 "join a table that has one (A+B), ask for --widths or --sram, or set energy.allow_partial"
             )
+        elif any(assess(dict.fromkeys(ops, 1), table, policy, **chip).is_empty for ops in counted):
+            gaps.append(f"{table.id} prices nothing of what this workload counts (scope {policy.scope}): {missing}")
     if gaps:
         raise PricingError("\n".join(gaps))

@@ -12,6 +12,7 @@ from neurosim.energy.policy import Policy
 from neurosim.energy.price import UnpricedError, price
 from neurosim.energy.ratio import Ratio, ratio
 from neurosim.energy.report import EnergyReport
+from neurosim.energy.scopes import LABELS
 from neurosim.energy.table import Table
 from neurosim.errors import PricingError
 from neurosim.provenance import MODEL_VERSION
@@ -19,6 +20,7 @@ from neurosim.simulation.ledger import Ledger
 from neurosim.simulation.record import ChipFacts, Record, Result
 
 PIXEL_BITS = 8  # what a first layer reads
+BASELINE_LABEL = LABELS["memory"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +36,22 @@ class Bill:
     results: tuple[Mapping[str, EnergyReport], ...]
     baselines: Mapping[str, Baseline]
     baseline_reports: Mapping[str, Mapping[str, Mapping[Dataflow, EnergyReport]]]
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What has to be said about the baselines in this scope: they do not hold all that the results do."""
+        missing = {"noc": "no NoC energy", "static": "no NoC, host-port and static energy"}.get(self.policy.scope)
+        if missing is None or not any(self.baseline_reports.values()):
+            return ()
+        return (
+            f"the baselines hold {BASELINE_LABEL} only and {missing}: neither their traffic nor their time is "
+            f"simulated, so beside '{LABELS[self.policy.scope]}' of the spiking network they are too cheap",
+        )
+
+    def baseline_label(self, table: str) -> str:
+        """The scope that the baselines priced by a table speak for, which is less than the results' beyond memory."""
+        label = self.results[0][table].label
+        return f"{label}; of baselines {BASELINE_LABEL}" if self.notices else label
 
     @cached_property
     def ratios(self) -> dict[str, dict[str, Ratio]]:

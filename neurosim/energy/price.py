@@ -22,6 +22,10 @@ from neurosim.operations import Operation
 from neurosim.simulation.ledger import Ledger
 
 COMPUTE_ONLY = Policy()
+CORES_IN_USE = "static energy is that of the cores in use: a core that holds nothing of the network costs nothing here"
+WHOLE_CHIP = (
+    "static energy by chip_tick is that of the chip which the table describes, however many cores this chip has"
+)
 
 
 class UnpricedError(PricingError):
@@ -29,7 +33,10 @@ class UnpricedError(PricingError):
 
     def __init__(self, report: EnergyReport) -> None:
         self.report = report
-        super().__init__("\n".join(gap.message for gap in report.unpriced))
+        lines = [gap.message for gap in report.unpriced]
+        if report.is_empty and report.policy.allow_partial:
+            lines.insert(0, f"{report.table} prices nothing of what was counted (scope {report.policy.scope})")
+        super().__init__("\n".join(lines))
 
 
 def price(
@@ -51,9 +58,32 @@ def price(
     neurons     : on the chip; with it an aggregate table can compare the firing rate with its own
     images      : that the ledger covers; the energies are those of one
 
-    Raises UnpricedError unless everything counted in the scope has a price or the policy allows a partial report,
-    and PricingError for a scope that the table cannot speak for or a node that cannot be scaled.
+    Raises UnpricedError unless everything counted in the scope has a price or the policy allows a partial report, and
+    something has a price then. PricingError for a scope that the table cannot speak for or a node that cannot be
+    scaled.
     """
+    report = assess(
+        ledger, table, policy, memory_bits=memory_bits, tick_s=tick_s, neurons=neurons, images=images,
+        by_core=by_core, model_version=model_version,
+    )  # fmt: skip
+    if report.unpriced and (report.is_empty or not policy.allow_partial):
+        raise UnpricedError(report)
+    return report
+
+
+def assess(
+    ledger: Ledger | Mapping[str, int],
+    table: Table,
+    policy: Policy = COMPUTE_ONLY,
+    *,
+    memory_bits: Mapping[str, int] | None = None,
+    tick_s: float | None = None,
+    neurons: int | None = None,
+    images: int = 1,
+    by_core: bool = False,
+    model_version: str = "",
+) -> EnergyReport:
+    """Price what can be priced and list what cannot, as :func:`price` does; missing prices are never refused."""
     need_scope(table, policy.scope)
     if not isinstance(ledger, Ledger):
         ledger = Ledger.of(ledger)
@@ -69,7 +99,7 @@ def price(
             gaps[op] = found
     unseen = _seen_otherwise({charge.op for charge in charges} | set(silent), gaps)
     point = measured_point(totals, tick_s, neurons) if table.scope == "aggregate" else {}
-    report = EnergyReport(
+    return EnergyReport(
         table=table.id,
         policy=policy,
         charges=tuple(charges),
@@ -82,16 +112,13 @@ def price(
         by_layer=_shared_out(ledger, "layer", charges, images),
         by_core=_shared_out(ledger, "core", charges, images) if by_core else None,
         sha256={**{part.id: part.sha256 for part in table.parts}, "ledger": ledger.sha256()},
-        notices=table.notices,
+        notices=(*table.notices, *_static_notices(charges)),
         warnings=(*_scale_warnings(table, policy), *point_warnings(table, point)),
         images=images,
         scope_kind=table.scope,
         operating_point=point,
         model_version=model_version,
     )
-    if report.unpriced and not policy.allow_partial:
-        raise UnpricedError(report)
-    return report
 
 
 def unpriced(
@@ -103,8 +130,7 @@ def unpriced(
     tick_s: float | None = None,
 ) -> tuple[str, ...]:
     """Return those of the operations that a run is going to count in the scope and the table does not price."""
-    partial = Policy(policy.scope, policy.widths, policy.sram, policy.scale, allow_partial=True)
-    report = price(dict.fromkeys(ops, 1), table, partial, memory_bits=memory_bits, tick_s=tick_s)
+    report = assess(dict.fromkeys(ops, 1), table, policy, memory_bits=memory_bits, tick_s=tick_s)
     return tuple(gap.op for gap in report.unpriced)
 
 
@@ -194,3 +220,13 @@ def _scale_warnings(table: Table, policy: Policy) -> list[str]:
     if policy.scale is None:
         return []
     return list(dict.fromkeys(line for part in table.parts for line in policy.scale.warnings(part)))
+
+
+def _static_notices(charges: list[Charge]) -> list[str]:
+    """Return whose static energy it is, where any is charged: no count says what the cores that idle for good cost."""
+    said = []
+    for charge in charges:
+        operation = operations.parse(charge.op).operation
+        if operation.group == "static" and charge.quote.pj:
+            said.append(WHOLE_CHIP if operation.name == "chip_tick" else CORES_IN_USE)
+    return list(dict.fromkeys(said))

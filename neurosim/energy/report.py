@@ -77,6 +77,11 @@ class EnergyReport:
         return self._sum(charge.count * charge.quote.pj for charge in self.charges)
 
     @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to report: something has no price, and what has one comes to nothing."""
+        return bool(self.unpriced) and not self.partial_pj
+
+    @property
     def pj(self) -> float | None:
         """The energy, or None where something in the scope is unpriced."""
         return None if self.unpriced else self.partial_pj
