@@ -18,11 +18,11 @@ from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.conversion.stimulus import Stimulus
 from neurosim.energy.bill import bill, conditions
 from neurosim.energy.policy import Policy
-from neurosim.energy.price import assess, unpriced
+from neurosim.energy.price import of_one_each, unpriced
 from neurosim.energy.table import Table, need_scope
 from neurosim.errors import CapacityError, DocumentError, PricingError
 from neurosim.files.choices import ConversionChoice, EnergyChoice, MappingChoice, Workload
-from neurosim.files.table import read_table
+from neurosim.files.table import read_tables
 from neurosim.files.traffic import read_traffic
 from neurosim.files.workload import read_workload, referenced_files
 from neurosim.kinds import resolve
@@ -90,7 +90,7 @@ def prepare(path: str | Path, overrides: Any = (), seed: int | None = None) -> E
     if seed is not None:
         overrides = {**overrides, "seed": seed} if isinstance(overrides, Mapping) else [*overrides, f"seed={seed}"]
     workload = read_workload(path, overrides)
-    tables = tuple(read_table(name) for name in workload.energy.tables)
+    tables = read_tables(workload.energy.tables)
     policy = policy_of(workload.energy)
     network, stimulus = network_and_stimulus(workload)
     inputs = provenance.resolved_inputs(workload, referenced_files(workload))
@@ -289,7 +289,7 @@ def _refuse_unpriced(cases: Iterable[Case], workload: Workload, tables: Iterable
                 f"{table.id} has no price for {missing} (scope {policy.scope}), which this workload counts; "
                 "join a table that has one (A+B), ask for --widths or --sram, or set energy.allow_partial"
             )
-        elif any(assess(dict.fromkeys(ops, 1), table, policy, **chip).is_empty for ops in counted):
+        elif any(of_one_each(ops, table, policy, **chip).is_empty for ops in counted):
             gaps.append(f"{table.id} prices nothing of what this workload counts (scope {policy.scope}): {missing}")
     if gaps:
         raise PricingError("\n".join(gaps))

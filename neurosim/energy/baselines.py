@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from neurosim.energy.policy import Policy
-from neurosim.energy.price import COMPUTE_ONLY, assess, price
+from neurosim.energy.price import COMPUTE_ONLY, price
 from neurosim.energy.report import EnergyReport
 from neurosim.energy.table import Table
 from neurosim.operations import write
@@ -59,10 +59,9 @@ class Baseline:
         A design has no traffic and takes no time here: in the scopes ``noc`` and ``static``, too, it holds compute and
         memory only. ``conditions`` are the ``memory_bits``, ``tick_s`` ... of :func:`neurosim.energy.price.price`.
         """
-        priced = assess if policy.allow_partial else price
         asked: tuple[Dataflow, ...] = ("compute",) if policy.scope == "compute" else ("ideal_reuse", "no_reuse")
         return {
-            dataflow: priced(self.ledgers[dataflow], table, policy, images=self.images, **conditions)
+            dataflow: price(self.ledgers[dataflow], table, policy, images=self.images, **conditions)
             for dataflow in asked
         }
 

@@ -73,8 +73,9 @@ class Bill:
 def bill(record: Record, tables: Sequence[Table], policy: Policy, by_core: bool = False) -> Bill:
     """Price every result of ``record``, and its baselines, by every table.
 
-    Raises PricingError for all operations without a price, of all tables, unless ``policy`` allows a partial report. A
-    table of events has no price for a conventional network, so it gets no baselines.
+    Raises PricingError for all operations without a price, of all tables, unless ``policy`` allows a partial report, and
+    for a table that prices nothing of a result: a partial energy of 0 would look like a figure. A table of events has
+    no price for a conventional network, so it gets no baselines.
     """
     results = tuple(_reports(record, ledger, tables, policy, by_core) for ledger in record.ledgers)
     designs = baselines(
@@ -106,12 +107,17 @@ def _reports(
     reports, gaps = {}, []
     for table in tables:
         try:
-            reports[table.id] = price(
+            report = price(
                 ledger, table, policy, neurons=record.network.neurons, images=record.stimulus.images, by_core=by_core,
                 model_version=str(MODEL_VERSION), **conditions(record.chip),
             )  # fmt: skip
         except UnpricedError as error:
             gaps.append(str(error))
+            continue
+        if report.is_empty:
+            ops = ", ".join(gap.op for gap in report.unpriced)
+            gaps.append(f"{table.id} prices nothing of what was counted (scope {policy.scope}): {ops}")
+        reports[table.id] = report
     if gaps:
         raise PricingError("\n".join(gaps))
     return reports

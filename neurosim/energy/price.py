@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from neurosim import operations
 from neurosim.energy.operating_point import measured_point, point_warnings
@@ -33,10 +34,7 @@ class UnpricedError(PricingError):
 
     def __init__(self, report: EnergyReport) -> None:
         self.report = report
-        lines = [gap.message for gap in report.unpriced]
-        if report.is_empty and report.policy.allow_partial:
-            lines.insert(0, f"{report.table} prices nothing of what was counted (scope {report.policy.scope})")
-        super().__init__("\n".join(lines))
+        super().__init__("\n".join(gap.message for gap in report.unpriced))
 
 
 def price(
@@ -58,32 +56,9 @@ def price(
     neurons     : on the chip; with it an aggregate table can compare the firing rate with its own
     images      : that the ledger covers; the energies are those of one
 
-    Raises UnpricedError unless everything counted in the scope has a price or the policy allows a partial report, and
-    something has a price then. PricingError for a scope that the table cannot speak for or a node that cannot be
-    scaled.
+    Raises UnpricedError unless everything counted in the scope has a price or the policy allows a partial report,
+    and PricingError for a scope that the table cannot speak for or a node that cannot be scaled.
     """
-    report = assess(
-        ledger, table, policy, memory_bits=memory_bits, tick_s=tick_s, neurons=neurons, images=images,
-        by_core=by_core, model_version=model_version,
-    )  # fmt: skip
-    if report.unpriced and (report.is_empty or not policy.allow_partial):
-        raise UnpricedError(report)
-    return report
-
-
-def assess(
-    ledger: Ledger | Mapping[str, int],
-    table: Table,
-    policy: Policy = COMPUTE_ONLY,
-    *,
-    memory_bits: Mapping[str, int] | None = None,
-    tick_s: float | None = None,
-    neurons: int | None = None,
-    images: int = 1,
-    by_core: bool = False,
-    model_version: str = "",
-) -> EnergyReport:
-    """Price what can be priced and list what cannot, as :func:`price` does; missing prices are never refused."""
     need_scope(table, policy.scope)
     if not isinstance(ledger, Ledger):
         ledger = Ledger.of(ledger)
@@ -99,7 +74,7 @@ def assess(
             gaps[op] = found
     unseen = _seen_otherwise({charge.op for charge in charges} | set(silent), gaps)
     point = measured_point(totals, tick_s, neurons) if table.scope == "aggregate" else {}
-    return EnergyReport(
+    report = EnergyReport(
         table=table.id,
         policy=policy,
         charges=tuple(charges),
@@ -119,6 +94,9 @@ def assess(
         operating_point=point,
         model_version=model_version,
     )
+    if report.unpriced and not policy.allow_partial:
+        raise UnpricedError(report)
+    return report
 
 
 def unpriced(
@@ -130,8 +108,21 @@ def unpriced(
     tick_s: float | None = None,
 ) -> tuple[str, ...]:
     """Return those of the operations that a run is going to count in the scope and the table does not price."""
-    report = assess(dict.fromkeys(ops, 1), table, policy, memory_bits=memory_bits, tick_s=tick_s)
+    report = of_one_each(ops, table, policy, memory_bits=memory_bits, tick_s=tick_s)
     return tuple(gap.op for gap in report.unpriced)
+
+
+def of_one_each(
+    ops: Iterable[str],
+    table: Table,
+    policy: Policy = COMPUTE_ONLY,
+    *,
+    memory_bits: Mapping[str, int] | None = None,
+    tick_s: float | None = None,
+) -> EnergyReport:
+    """Return what one count of each operation would cost, as far as it has a price."""
+    partial = replace(policy, allow_partial=True)
+    return price(dict.fromkeys(ops, 1), table, partial, memory_bits=memory_bits, tick_s=tick_s)
 
 
 def quotes(

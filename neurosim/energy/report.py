@@ -135,6 +135,8 @@ class EnergyReport:
 
     def headline(self) -> str:
         """The one line that must not be misread: a partial sum says that it is one."""
+        if self.is_empty:
+            return f"NOTHING PRICED of {', '.join(gap.op for gap in self.unpriced)}"
         if self.unpriced:
             return f"PARTIAL: {len(self.unpriced)} ops unpriced: {', '.join(gap.op for gap in self.unpriced)}"
         return self.label
