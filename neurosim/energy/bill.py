@@ -73,9 +73,9 @@ class Bill:
 def bill(record: Record, tables: Sequence[Table], policy: Policy, by_core: bool = False) -> Bill:
     """Price every result of ``record``, and its baselines, by every table.
 
-    Raises PricingError for all operations without a price, of all tables, unless ``policy`` allows a partial report, and
-    for a table that prices nothing of a result: a partial energy of 0 would look like a figure. A table of events has
-    no price for a conventional network, so it gets no baselines.
+    Raises PricingError for all operations without a price, of all tables, unless ``policy`` allows a partial report,
+    and for a table that prices nothing of a result: a partial energy of 0 would look like a figure. A table of events
+    has no price for a conventional network, so it gets no baselines.
     """
     results = tuple(_reports(record, ledger, tables, policy, by_core) for ledger in record.ledgers)
     designs = baselines(

@@ -67,8 +67,8 @@ BREAKDOWN = (
 )
 GAINS = (
     "Half of the ANN's products are done, the first layer's too; adds are what remains of them at the printed "
-    "sparsity. Per neuron and step, sparsity gives the range against bit-serial; no meaning gives that against the ANN, "
-    "whose low end is the gain at the activity that the text gives for a network without the sparsity term."
+    "sparsity. Per neuron and step, sparsity gives the range against bit-serial; no meaning gives that against the "
+    "ANN, whose low end is the gain at the activity that the text gives for a network without the sparsity term."
 )
 SLIPS = "Each slip put back alone into the layer above: percent of neurons that it makes wrong at T = 4."
 
