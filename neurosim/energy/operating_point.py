@@ -33,11 +33,10 @@ def measured_point(totals: Mapping[str, int], tick_s: float | None, neurons: int
     ``rate_hz`` wants the length of a tick and the number of neurons, ``events_per_s`` the length of a tick.
     """
     events = sum(totals.get(op, 0) for op in operations.SYNAPTIC_EVENTS)
-    counted = [count for op, count in totals.items() if operations.need(op).name == "spike_out"]
-    spikes = sum(counted)
+    spikes = sum(count for op, count in totals.items() if operations.need(op).name == "spike_out")
     seconds = totals.get("chip_tick", 0) * (tick_s or 0.0)
     point = {}
-    if seconds and neurons and (counted or not events):
+    if seconds and neurons and spikes:
         point["rate_hz"] = spikes / neurons / seconds
     if spikes:
         point["fan_out"] = events / spikes

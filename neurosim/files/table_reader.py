@@ -225,7 +225,7 @@ class _Reader:
         pj = stated * factor
         if pj and not LEAST_PJ <= pj <= most:
             if place is not None:
-                least, highest = (units.format_in(end / factor, unit) for end in (LEAST_PJ, most))
+                least, highest = (f"{end / factor:g} {unit}" for end in (LEAST_PJ, most))
                 self.problems.add(place, f"{text} is out of range; wanted {least} to {highest}: is the unit right?")
             return None
         return pj

@@ -6,7 +6,6 @@ from typing import Any
 
 from neurosim import units
 from neurosim.energy.bill import Bill
-from neurosim.energy.remarks import own_remarks
 from neurosim.energy.report import EnergyReport
 from neurosim.report.caveats import of_results
 from neurosim.report.listing import folded
@@ -40,10 +39,11 @@ def text(record: Record, bill: Bill, width: int) -> str:
             {"result": name, "energy": energy_in_words(report), "band": band_in_words(report)}
             for name, report in reports
         ]
-        notes = of_results([(name, own_remarks(report)) for name, report in reports])
+        notes = [f"{name}: {report.headline()}" for name, report in reports if report.unpriced]
         outside = dict.fromkeys(op for _, report in reports for op in report.outside_scope)
         if outside:
             notes.append(f"counted, outside this scope: {', '.join(outside)}")
+        notes += of_results([(name, (*report.warnings, *report.notices)) for name, report in reports])
         heading = folded(f"{table.id}, per image, {reports[0][1].label}", width)
         blocks = [heading, table_text(rows, width), "\n".join(folded(note, width) for note in notes)]
         parts.append("\n\n".join(block for block in blocks if block))
