@@ -5,8 +5,9 @@ accumulates (AC) if its inputs are all in {-1, 0, 1}, else multiply-accumulates 
 2.0.0. Zero weights count, unless the weights are themselves all in {0, 1}; inputs are spikes if all in {0, 1}.
 ``neurosim``: our own ``synaptic_event``: zero weights count, and inputs other than {0, 1} are graded events, so MACs.
 
-These are for arrays of any tool; a run counts its own events. Padding is never a product. A product is never formed: for each place of the kernel the non-zero inputs that it meets
-are counted and multiplied by the non-zero weights behind it.
+These are for arrays of any tool; a run counts its own events. Padding is never a product. A product is never formed:
+for each place of the kernel the non-zero inputs that it meets are counted and multiplied by the non-zero weights behind
+it.
 """
 
 from __future__ import annotations

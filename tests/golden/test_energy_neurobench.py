@@ -11,8 +11,8 @@ from neurosim.energy.neurobench import (
     SynapticOperations,
     activation_sparsity,
     count_convolution,
-    footprint,
     count_linear,
+    footprint,
     recurrent,
 )
 
