@@ -9,7 +9,7 @@ import pytest
 
 from neurosim.energy.table import Band, OperatingPoint, Widths
 from neurosim.errors import DocumentError, PricingError
-from neurosim.files.table import list_tables, read_file, read_table, read_tables
+from neurosim.files.table import list_tables, read_file, read_table, read_tables, table_files
 from neurosim.files.workload import read_workload, referenced_files
 
 TABLE = """\
@@ -356,6 +356,14 @@ energy: {tables: [./mylab.yaml, ./mylab.yaml+generic_noc_32b]}
         assert [file.name for file in files["energy", "tables", 1]][:2] == ["mylab.yaml", "generic_noc_32b.yaml"]
     own = read_workload("proj+v2+x/w.yaml", [f"energy.tables=['{below_plus}/mylab.yaml']"])
     assert read_table(own.energy.tables[0]).id == "mylab"
+
+
+def test_the_rows_of_a_table_are_a_file_that_a_workload_names(below_plus):
+    (below_plus / "rows.csv").write_text(CSV)
+    (below_plus / "mylab.yaml").write_text(TABLE[: TABLE.index("entries:")] + "entries: rows.csv\n")
+    files = table_files(below_plus / "mylab.yaml")
+    assert files == (below_plus / "mylab.yaml", below_plus / "rows.csv")
+    assert table_files(below_plus / "nosuch.yaml") == (below_plus / "nosuch.yaml",)
 
 
 def test_two_tables_that_one_id_means_are_refused(below_plus, tmp_path):
