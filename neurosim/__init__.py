@@ -36,6 +36,9 @@ _HOME = {
     "read_table": "neurosim.files.table",
     "price": "neurosim.energy.price",
     "Policy": "neurosim.energy.policy",
+    "count_linear": "neurosim.energy.neurobench",
+    "count_convolution": "neurosim.energy.neurobench",
+    "SynapticOperations": "neurosim.energy.neurobench",
     "NeurosimError": "neurosim.errors",
 }
 __all__ = sorted(_HOME)  # noqa: PLE0605 - a list of the dict's names

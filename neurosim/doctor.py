@@ -12,7 +12,7 @@ from pathlib import Path
 
 import neurosim
 from neurosim.errors import NeurosimError
-from neurosim.kinds import DISTRIBUTION, data_folder
+from neurosim.kinds import DISTRIBUTION, data_folder, install_hint
 from neurosim.provenance import packages
 
 Finding = dict[str, str]
@@ -88,5 +88,5 @@ def extras() -> Iterator[Finding]:
         if extra not in offered:
             continue
         there = importlib.util.find_spec(package) is not None
-        about = "installed" if there else f"not installed; pip install 'neurosim-chip[{extra}]' brings it"
+        about = "installed" if there else f"not installed; {install_hint(extra)} brings it"
         yield finding("ok" if there else "note", f"extra {extra}", about)

@@ -18,11 +18,11 @@ from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.conversion.stimulus import Stimulus
 from neurosim.energy.bill import bill, conditions
 from neurosim.energy.policy import Policy
-from neurosim.energy.price import unpriced
+from neurosim.energy.price import of_one_each, unpriced
 from neurosim.energy.table import Table, need_scope
 from neurosim.errors import CapacityError, DocumentError, PricingError
 from neurosim.files.choices import ConversionChoice, EnergyChoice, MappingChoice, Workload
-from neurosim.files.table import read_table
+from neurosim.files.table import read_tables
 from neurosim.files.traffic import read_traffic
 from neurosim.files.workload import read_workload, referenced_files
 from neurosim.kinds import resolve
@@ -90,14 +90,13 @@ def prepare(path: str | Path, overrides: Any = (), seed: int | None = None) -> E
     if seed is not None:
         overrides = {**overrides, "seed": seed} if isinstance(overrides, Mapping) else [*overrides, f"seed={seed}"]
     workload = read_workload(path, overrides)
-    tables = tuple(read_table(name) for name in workload.energy.tables)
+    tables = read_tables(workload.energy.tables)
     policy = policy_of(workload.energy)
     network, stimulus = network_and_stimulus(workload)
     inputs = provenance.resolved_inputs(workload, referenced_files(workload))
     cases = tuple(_cases(workload, network, stimulus, inputs))
     _refuse_overflowing(cases, workload)
-    if not policy.allow_partial:
-        _refuse_unpriced(cases, workload, tables, policy)
+    _refuse_unpriced(cases, workload, tables, policy)
     _refuse_unaffordable(cases, workload)
     return Experiment(workload, stimulus, cases, tables, policy, inputs, perf_counter() - start)
 
@@ -275,17 +274,22 @@ def _refuse_overflowing(cases: Iterable[Case], workload: Workload) -> None:
 
 
 def _refuse_unpriced(cases: Iterable[Case], workload: Workload, tables: Iterable[Table], policy: Policy) -> None:
-    """Raise PricingError for what the cases will count in the scope and the tables do not price, one line a table."""
-    chip = chip_facts(workload.chip)
-    counted = set().union(*(will_count(case.network, workload.chip) for case in cases))
+    """Raise PricingError for what the cases will count in the scope and the tables do not price, one line a table.
+
+    Where a partial report is allowed it is what no price at all is known of.
+    """
+    chip = conditions(chip_facts(workload.chip))
+    counted = [sorted(will_count(case.network, workload.chip)) for case in cases]
     gaps = []
     for table in tables:
         need_scope(table, policy.scope)
-        missing = unpriced(sorted(counted), table, policy, **conditions(chip))
-        if missing:
+        missing = ", ".join(sorted({op for ops in counted for op in unpriced(ops, table, policy, **chip)}))
+        if missing and not policy.allow_partial:
             gaps.append(
-                f"{table.id} has no price for {', '.join(missing)} (scope {policy.scope}), which this workload counts; "
+                f"{table.id} has no price for {missing} (scope {policy.scope}), which this workload counts; "
                 "join a table that has one (A+B), ask for --widths or --sram, or set energy.allow_partial"
             )
+        elif any(of_one_each(ops, table, policy, **chip).is_empty for ops in counted):
+            gaps.append(f"{table.id} prices nothing of what this workload counts (scope {policy.scope}): {missing}")
     if gaps:
         raise PricingError("\n".join(gaps))

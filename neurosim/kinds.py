@@ -35,6 +35,11 @@ NOUNS = {
 }
 
 
+def install_hint(extra: str) -> str:
+    """Return how the packages of an extra come here; no index has this distribution yet."""
+    return f"in a checkout of neurosim, pip install -e '.[{extra}]'"
+
+
 def known(package: str) -> list[str]:
     """The kinds that a package's folder holds, sorted; found by reading the files, not by importing them."""
     specification = importlib.util.find_spec(package)

@@ -14,7 +14,8 @@ from neurosim.energy.policy import Policy
 from neurosim.errors import DocumentError
 from neurosim.files.run_folder import find_run, read_manifest, read_summary, writing
 from neurosim.files.stored_run import read_run, write_run
-from neurosim.files.table import read_table
+from neurosim.files.stored_tables import own_tables, table_copies, write_tables
+from neurosim.files.table import read_tables
 from neurosim.report.summary import summary
 from neurosim.simulation.record import Record
 
@@ -46,7 +47,8 @@ class Run:
 
     def price(self, *tables: str, policy: Policy | None = None) -> Run:
         """Return the same run priced by other tables (ids, files or joins ``A+B``); nothing is simulated again."""
-        costs = bill(self.record, [read_table(name) for name in tables], policy or self.bill.policy)
+        copies = table_copies(self.folder) if self.folder else {}
+        costs = bill(self.record, read_tables(tables, copies), policy or self.bill.policy)
         return Run(self.record, costs, self.inputs, self.wall, self.folder)
 
     def layers(self) -> pandas.DataFrame:
@@ -75,6 +77,7 @@ class Run:
             if figures:
                 saved.draw(partial / "figures", watch=watch)
             write_layers(partial, self.record, self.bill)
+            write_tables(partial, self.bill.tables)
             self.wall["report_s"] = perf_counter() - start
             self.wall["total_s"] = self.wall.get("total_s", 0.0) + self.wall["report_s"]
             write_run(partial, self.record, saved.summary(), provenance.manifest(self.inputs, self.wall))
@@ -117,11 +120,15 @@ class Run:
 
 
 def load(run_dir: str | Path, tables: tuple[str, ...] = (), policy: Policy | None = None) -> Run:
-    """Read a finished run back and price it, by the tables of the run itself unless others are named."""
+    """Read a finished run back and price it, by the tables of the run itself unless others are named.
+
+    Its own tables are those in its folder, as they were; of others an id may be one of them, too.
+    """
     folder = find_run(run_dir)
     record, stored = read_run(folder), read_summary(folder)
     own = stored["results"][0]["energy"]
     if policy is None:
         policy = Policy.from_json(next(iter(own.values()))["policy"])
-    costs = bill(record, [read_table(name) for name in tables or tuple(own)], policy)
+    priced_by = read_tables(tables, table_copies(folder)) if tables else own_tables(folder, own)
+    costs = bill(record, priced_by, policy)
     return Run(record, costs, read_manifest(folder)["inputs"], stored["wall"], folder)

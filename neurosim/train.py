@@ -22,6 +22,7 @@ from neurosim.errors import DocumentError
 from neurosim.files.chip import read_chip
 from neurosim.files.recipe import read_recipe
 from neurosim.files.training_folder import claimed, make_writable, write_card, write_log
+from neurosim.kinds import install_hint
 from neurosim.network.graph import Network
 from neurosim.network.importers import npz
 from neurosim.network.zoo import build
@@ -45,7 +46,7 @@ CHIP = "loihi_like"  # whose datapath the events take; no chip changes a spike
 def prepare(path: str | Path, overrides: Any = ()) -> Lesson:
     """Read a recipe, its data and what it starts from; DocumentError with everything wrong."""
     if importlib.util.find_spec("torch") is None:
-        raise DocumentError("training needs PyTorch, which is not installed: pip install 'neurosim-chip[train]'")
+        raise DocumentError(f"training needs PyTorch, which is not installed: {install_hint('train')}")
     recipe = read_recipe(path, overrides)
     wanted = recipe.network
     graph = build(wanted.zoo, wanted.input, wanted.classes, levels=recipe.levels, **wanted.options)

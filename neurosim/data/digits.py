@@ -15,7 +15,7 @@ import numpy as np
 from neurosim.data.content import read_arrays
 from neurosim.data.dataset import Examples, Pick, Shape, Split, everything, examples
 from neurosim.errors import DocumentError
-from neurosim.kinds import data_folder
+from neurosim.kinds import data_folder, install_hint
 
 CLASSES = tuple("0123456789")
 LARGEST = 16  # the digits count dark pixels of 4 x 4 blocks
@@ -36,8 +36,8 @@ class Digits:
             return [data_folder("workloads") / "data" / "digits_test.npz"]
         package = importlib.util.find_spec("sklearn")  # found, not imported: that takes a second
         if package is None or package.origin is None:
-            extra = 'pip install "neurosim-chip[train]"'
-            raise DocumentError(f"data digits: those to train on come with scikit-learn, which is not here: {extra}")
+            missing = "those to train on come with scikit-learn, which is not here"
+            raise DocumentError(f"data digits: {missing}: {install_hint('train')}")
         return [Path(package.origin).parent]
 
     def read(self, split: Split, pick: Pick = everything) -> Examples:

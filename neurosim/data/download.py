@@ -22,7 +22,7 @@ from typing import Any
 
 from neurosim.data.sources import SOURCES, Official, Source
 from neurosim.errors import DocumentError
-from neurosim.kinds import unknown
+from neurosim.kinds import install_hint, unknown
 
 CHUNK = 1 << 18
 TIMEOUT_S = 30
@@ -32,7 +32,7 @@ Watch = Callable[[str, int, int], Any]
 """Is told a file's name, how many of its bytes are there, and how many there will be."""
 
 ELSEWHERE = {
-    "digits": 'they come with neurosim and scikit-learn: pip install "neurosim-chip[train]"',
+    "digits": f"they come with neurosim and scikit-learn: {install_hint('train')}",
     "image_folder": "it reads folders of your own; ImageNet is at https://www.image-net.org, after registration",
     "npz": "it reads a file of your own",
 }

@@ -56,7 +56,8 @@ class Baseline:
     def priced(self, table: Table, policy: Policy = COMPUTE_ONLY, **conditions: Any) -> dict[Dataflow, EnergyReport]:
         """Price it: {``compute``: report} in that scope, and beyond it the pair of bounds, never one number.
 
-        ``conditions`` are the ``memory_bits``, ``tick_s`` ... of :func:`neurosim.energy.price.price`.
+        A design has no traffic and takes no time here: in the scopes ``noc`` and ``static``, too, it holds compute and
+        memory only. ``conditions`` are the ``memory_bits``, ``tick_s`` ... of :func:`neurosim.energy.price.price`.
         """
         asked: tuple[Dataflow, ...] = ("compute",) if policy.scope == "compute" else ("ideal_reuse", "no_reuse")
         return {

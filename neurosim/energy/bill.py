@@ -12,6 +12,7 @@ from neurosim.energy.policy import Policy
 from neurosim.energy.price import UnpricedError, price
 from neurosim.energy.ratio import Ratio, ratio
 from neurosim.energy.report import EnergyReport
+from neurosim.energy.scopes import LABELS
 from neurosim.energy.table import Table
 from neurosim.errors import PricingError
 from neurosim.provenance import MODEL_VERSION
@@ -19,6 +20,7 @@ from neurosim.simulation.ledger import Ledger
 from neurosim.simulation.record import ChipFacts, Record, Result
 
 PIXEL_BITS = 8  # what a first layer reads
+BASELINE_LABEL = LABELS["memory"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +36,22 @@ class Bill:
     results: tuple[Mapping[str, EnergyReport], ...]
     baselines: Mapping[str, Baseline]
     baseline_reports: Mapping[str, Mapping[str, Mapping[Dataflow, EnergyReport]]]
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What has to be said about the baselines in this scope: they do not hold all that the results do."""
+        missing = {"noc": "no NoC energy", "static": "no NoC, host-port and static energy"}.get(self.policy.scope)
+        if missing is None or not any(self.baseline_reports.values()):
+            return ()
+        return (
+            f"the baselines hold {BASELINE_LABEL} only and {missing}: neither their traffic nor their time is "
+            f"simulated, so beside '{LABELS[self.policy.scope]}' of the spiking network they are too cheap",
+        )
+
+    def baseline_label(self, table: str) -> str:
+        """The scope that the baselines priced by a table speak for, which is less than the results' beyond memory."""
+        label = self.results[0][table].label
+        return f"{label}; of baselines {BASELINE_LABEL}" if self.notices else label
 
     @cached_property
     def ratios(self) -> dict[str, dict[str, Ratio]]:
@@ -55,8 +73,9 @@ class Bill:
 def bill(record: Record, tables: Sequence[Table], policy: Policy, by_core: bool = False) -> Bill:
     """Price every result of ``record``, and its baselines, by every table.
 
-    Raises PricingError for all operations without a price, of all tables, unless ``policy`` allows a partial report. A
-    table of events has no price for a conventional network, so it gets no baselines.
+    Raises PricingError for all operations without a price, of all tables, unless ``policy`` allows a partial report,
+    and for a table that prices nothing of a result: a partial energy of 0 would look like a figure. A table of events
+    has no price for a conventional network, so it gets no baselines.
     """
     results = tuple(_reports(record, ledger, tables, policy, by_core) for ledger in record.ledgers)
     designs = baselines(
@@ -88,12 +107,17 @@ def _reports(
     reports, gaps = {}, []
     for table in tables:
         try:
-            reports[table.id] = price(
+            report = price(
                 ledger, table, policy, neurons=record.network.neurons, images=record.stimulus.images, by_core=by_core,
                 model_version=str(MODEL_VERSION), **conditions(record.chip),
             )  # fmt: skip
         except UnpricedError as error:
             gaps.append(str(error))
+            continue
+        if report.is_empty:
+            ops = ", ".join(gap.op for gap in report.unpriced)
+            gaps.append(f"{table.id} prices nothing of what was counted (scope {policy.scope}): {ops}")
+        reports[table.id] = report
     if gaps:
         raise PricingError("\n".join(gaps))
     return reports

@@ -5,8 +5,9 @@ accumulates (AC) if its inputs are all in {-1, 0, 1}, else multiply-accumulates 
 2.0.0. Zero weights count, unless the weights are themselves all in {0, 1}; inputs are spikes if all in {0, 1}.
 ``neurosim``: our own ``synaptic_event``: zero weights count, and inputs other than {0, 1} are graded events, so MACs.
 
-Padding is never a product. A product is never formed: for each place of the kernel the non-zero inputs that it meets
-are counted and multiplied by the non-zero weights behind it.
+These are for arrays of any tool; a run counts its own events. Padding is never a product. A product is never formed:
+for each place of the kernel the non-zero inputs that it meets are counted and multiplied by the non-zero weights behind
+it.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class SynapticOperations:
         }
 
 
-def linear(inputs: NDArray, weights: NDArray, rule: Rule = "neurobench") -> SynapticOperations:
+def count_linear(inputs: NDArray, weights: NDArray, rule: Rule = "neurobench") -> SynapticOperations:
     """Count one call of a fully connected layer.
 
     inputs  : (samples, ..., n_in)
@@ -55,7 +56,7 @@ def linear(inputs: NDArray, weights: NDArray, rule: Rule = "neurobench") -> Syna
     return _called(inputs, effective, flat.shape[0] * weights.size, rule)
 
 
-def convolution(
+def count_convolution(
     inputs: NDArray,
     weights: NDArray,
     *,

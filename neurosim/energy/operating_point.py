@@ -20,6 +20,13 @@ UNITS = {
 }
 
 
+WANTS = {
+    "rate_hz": "wanted: spikes, the number of neurons, ticks and the length of a tick",
+    "fan_out": "wanted: spikes",
+    "events_per_s": "wanted: ticks and the length of a tick",
+}
+
+
 def measured_point(totals: Mapping[str, int], tick_s: float | None, neurons: int | None = None) -> dict[str, float]:
     """Return the run's own operating point, as far as its counts tell it.
 
@@ -39,20 +46,25 @@ def measured_point(totals: Mapping[str, int], tick_s: float | None, neurons: int
 
 
 def point_warnings(table: Table, point: Mapping[str, float]) -> list[str]:
-    """Return one line for each quantity in which the run is far from where the aggregate was measured."""
+    """Return one line for each quantity in which the run is far from where the aggregate was measured, or unknown.
+
+    A quantity that nobody can tell is no sign that the figure holds.
+    """
     if table.operating_point is None:
         return []
-    said = []
-    for name, unit in UNITS.items():
-        published = getattr(table.operating_point, name)
-        if published is None or name not in point:
-            continue
-        ratio = point[name] / published
-        if not NEAREST <= ratio <= FARTHEST:
-            said.append(
-                f"{table.id} was measured at {published:.4g} {unit}; this run has {point[name]:.4g}, "
-                f"{ratio:.3g} times that, and the figure does not hold there"
-            )
-    if not any(name in point for name in UNITS if getattr(table.operating_point, name) is not None):
-        said.append(f"{table.id} holds at one operating point, and that of this run is not known")
-    return said
+    published = {name: getattr(table.operating_point, name) for name in UNITS}
+    stated = [name for name, value in published.items() if value is not None]
+    if not any(name in point for name in stated):
+        return [f"{table.id} holds at one operating point, and that of this run is not known"]
+    return [said for name in stated if (said := _warning(table.id, name, published[name], point.get(name)))]
+
+
+def _warning(table: str, name: str, published: float, measured: float | None) -> str:
+    """Return what is to be said of one quantity; nothing where the run is near enough."""
+    at = f"{table} was measured at {published:.4g} {UNITS[name]}"
+    if measured is None:
+        return f"{at}; what this run has is not known ({WANTS[name]}), so nobody can tell whether the figure holds"
+    ratio = measured / published
+    if NEAREST <= ratio <= FARTHEST:
+        return ""
+    return f"{at}; this run has {measured:.4g}, {ratio:.3g} times that, and the figure does not hold there"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from neurosim import operations
 from neurosim.energy.operating_point import measured_point, point_warnings
@@ -22,6 +23,10 @@ from neurosim.operations import Operation
 from neurosim.simulation.ledger import Ledger
 
 COMPUTE_ONLY = Policy()
+CORES_IN_USE = "static energy is that of the cores in use: a core that holds nothing of the network costs nothing here"
+WHOLE_CHIP = (
+    "static energy by chip_tick is that of the chip which the table describes, however many cores this chip has"
+)
 
 
 class UnpricedError(PricingError):
@@ -82,7 +87,7 @@ def price(
         by_layer=_shared_out(ledger, "layer", charges, images),
         by_core=_shared_out(ledger, "core", charges, images) if by_core else None,
         sha256={**{part.id: part.sha256 for part in table.parts}, "ledger": ledger.sha256()},
-        notices=table.notices,
+        notices=(*table.notices, *_static_notices(charges)),
         warnings=(*_scale_warnings(table, policy), *point_warnings(table, point)),
         images=images,
         scope_kind=table.scope,
@@ -103,9 +108,21 @@ def unpriced(
     tick_s: float | None = None,
 ) -> tuple[str, ...]:
     """Return those of the operations that a run is going to count in the scope and the table does not price."""
-    partial = Policy(policy.scope, policy.widths, policy.sram, policy.scale, allow_partial=True)
-    report = price(dict.fromkeys(ops, 1), table, partial, memory_bits=memory_bits, tick_s=tick_s)
+    report = of_one_each(ops, table, policy, memory_bits=memory_bits, tick_s=tick_s)
     return tuple(gap.op for gap in report.unpriced)
+
+
+def of_one_each(
+    ops: Iterable[str],
+    table: Table,
+    policy: Policy = COMPUTE_ONLY,
+    *,
+    memory_bits: Mapping[str, int] | None = None,
+    tick_s: float | None = None,
+) -> EnergyReport:
+    """Return what one count of each operation would cost, as far as it has a price."""
+    partial = replace(policy, allow_partial=True)
+    return price(dict.fromkeys(ops, 1), table, partial, memory_bits=memory_bits, tick_s=tick_s)
 
 
 def quotes(
@@ -194,3 +211,13 @@ def _scale_warnings(table: Table, policy: Policy) -> list[str]:
     if policy.scale is None:
         return []
     return list(dict.fromkeys(line for part in table.parts for line in policy.scale.warnings(part)))
+
+
+def _static_notices(charges: list[Charge]) -> list[str]:
+    """Return whose static energy it is, where any is charged: no count says what the cores that idle for good cost."""
+    said = []
+    for charge in charges:
+        operation = operations.parse(charge.op).operation
+        if operation.group == "static" and charge.quote.pj:
+            said.append(WHOLE_CHIP if operation.name == "chip_tick" else CORES_IN_USE)
+    return list(dict.fromkeys(said))

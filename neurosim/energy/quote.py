@@ -170,7 +170,7 @@ def _width(counted: Counted, stated: list[tuple[Table, Entry]], table: Table, po
         part, entry = nominal[0]
         price, banded = stated_or_usual(entry, part)
         return Quote(op, *price, "nominal_width", banded, (entry,), table.id)
-    return Gap(op, table.id, f": it prices {', '.join(e.name for _, e in stated)}; {_wish(counted, stated)}")
+    return Gap(op, table.id, f": it prices {', '.join(e.name for _, e in stated)}; {_wish(counted, stated, policy)}")
 
 
 def _is_nominal(counted: Counted, table: Table, entry: Entry, policy: Policy) -> bool:
@@ -206,14 +206,15 @@ def _power_law(at: int, one: tuple[int, Range, bool], other: tuple[int, Range, b
     return Range(pj * low, pj, pj * high), first_banded and second_banded
 
 
-def _wish(counted: Counted, stated: list[tuple[Table, Entry]]) -> str:
+def _wish(counted: Counted, stated: list[tuple[Table, Entry]], policy: Policy) -> str:
     """What to ask for where a width is not stated."""
     part = stated[0][0]
     alike = [item for _, item in stated if item.format == counted.format]
     if len(alike) > 1:
         return "ask for --widths powerlaw"
     if not part.widths.bits:
-        return "join a table that prices that width (A+B)"
+        nominal = f"{part.id} names no width for --widths nominal; " if policy.widths == "nominal" else ""
+        return f"{nominal}join a table that prices that width (A+B)"
     if not part.siblings or not alike:
         return "ask for --widths nominal"
     shorter = " or ".join(f"_{name.rpartition('_')[2]}" for name in part.siblings)

@@ -41,6 +41,11 @@ def remarks(report: EnergyReport, table: Table, *, synthetic_weights: bool = Fal
     return list(_remarks(report, table, synthetic_weights))
 
 
+def own_remarks(report: EnergyReport) -> list[str]:
+    """Return those lines that speak of one report and not of its table: what it lacks, and where it does not hold."""
+    return [*([report.headline()] if report.unpriced else []), *report.warnings, *report.notices]
+
+
 def _remarks(report: EnergyReport, table: Table, synthetic_weights: bool) -> Iterator[str]:
     outside = f"; counted, outside this scope: {', '.join(report.outside_scope)}" if report.outside_scope else ""
     yield f"scope {report.policy.scope} ({LABELS[report.policy.scope]}){outside}"

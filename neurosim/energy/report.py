@@ -77,6 +77,11 @@ class EnergyReport:
         return self._sum(charge.count * charge.quote.pj for charge in self.charges)
 
     @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to report: something has no price, and what has one comes to nothing."""
+        return bool(self.unpriced) and not self.partial_pj
+
+    @property
     def pj(self) -> float | None:
         """The energy, or None where something in the scope is unpriced."""
         return None if self.unpriced else self.partial_pj
@@ -130,6 +135,8 @@ class EnergyReport:
 
     def headline(self) -> str:
         """The one line that must not be misread: a partial sum says that it is one."""
+        if self.is_empty:
+            return f"NOTHING PRICED of {', '.join(gap.op for gap in self.unpriced)}"
         if self.unpriced:
             return f"PARTIAL: {len(self.unpriced)} ops unpriced: {', '.join(gap.op for gap in self.unpriced)}"
         return self.label

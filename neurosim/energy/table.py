@@ -136,7 +136,9 @@ class Table:
 
     ``level`` says whether it prices operations or events, ``scope`` whether one event already contains everything
     (``aggregate``). ``memory_width`` says what a narrower access of a memory costs: its share of the word, or the
-    whole word. ``siblings`` are tables of the same source at other widths. ``sha256`` is the hash of the file.
+    whole word. ``siblings`` are tables of the same source at other widths. ``document`` and
+    ``rows`` are the files that it was read from, a YAML table and a CSV file of its entries where it has one, and
+    ``sha256`` is the hash of both.
     """
 
     id: str
@@ -155,6 +157,8 @@ class Table:
     siblings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     sha256: str = ""
+    document: bytes = field(default=b"", repr=False)
+    rows: bytes | None = field(default=None, repr=False)
     joined: tuple[Table, ...] = ()
 
     @property
@@ -257,21 +261,20 @@ def join(tables: list[Table] | tuple[Table, ...]) -> Table:
 def _overlap(one: Table, other: Table) -> str:
     """Return the first name, in their order, that one table prices and the other has a say on."""
     names = set()
-    for entry in one.entries:
-        for rival in other.entries:
-            bits = (entry.bits, rival.bits) if entry.bits and rival.bits else (0, 0)
-            if _at(entry, bits[0]) == _at(rival, bits[1]):
-                names.add(entry.name if entry.bits else rival.name)
+    for mine, others in ((one, other), (other, one)):
+        exact = {entry.key for entry in others.entries}
+        wide = {_at_any_width(entry) for entry in others.entries if not entry.bits}
+        names |= {entry.name for entry in mine.entries if entry.key in exact or _at_any_width(entry) in wide}
     for priced, silent in ((one, other), (other, one)):
         claimed = {item.op for item in (*silent.included, *silent.ignored_by_convention)}
         names |= {entry.name for entry in priced.entries if entry.op in claimed}
     return min(names, default="")
 
 
-def _at(entry: Entry, bits: int) -> tuple:
-    """Return the key of an entry, as if it priced this width; a width of 0 stands for all, in any format."""
-    op, format, _, size_bits, per = entry.key
-    return op, format if bits else "", bits, size_bits, per
+def _at_any_width(entry: Entry) -> tuple:
+    """Return what of an entry's key an entry without a width has in common with it: that one is of any format, too."""
+    op, _, _, size_bits, per = entry.key
+    return op, size_bits, per
 
 
 def _only_shared(table: Table) -> bool:

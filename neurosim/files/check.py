@@ -21,7 +21,8 @@ from neurosim.files.choices import (
 )
 from neurosim.files.document import Place, Problems
 from neurosim.files.run_folder import find_run
-from neurosim.kinds import data_file, file_problem, is_path, known, resolve, suggest, unknown
+from neurosim.files.table_names import parts_of, table_file
+from neurosim.kinds import file_problem, is_path, known, resolve, suggest, unknown
 from neurosim.network import zoo
 from neurosim.network.zoo import NETWORKS, option_names, option_problem
 
@@ -162,7 +163,7 @@ def check_schedules(schedules: Iterable[str], problems: Problems, place: Place) 
 def check_energy(energy: EnergyChoice, problems: Problems, place: Place) -> None:
     """Tables that exist, each combination named once."""
     for index, names in enumerate(energy.tables):
-        for name in names.split("+"):
+        for name in parts_of(names):
             _check_table(name, problems, (*place, "tables", index))
         if names in energy.tables[:index]:
             problems.add((*place, "tables", index), f"'{names}' is named twice")
@@ -191,7 +192,7 @@ def _check_table(name: str, problems: Problems, place: Place) -> None:
         _check_file(name, problems, place)
         return
     try:
-        data_file("energy_tables", name)
+        table_file(name)
     except DocumentError as error:
         problems.add(place, str(error))
 

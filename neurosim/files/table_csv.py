@@ -1,56 +1,123 @@
 """The entries of an energy table as rows of a CSV file, each cell with its line and column.
 
 The first line names the columns, which are the keys of an entry; ``band`` is written as ``band.low``, ``band.high``
-and ``band.from``, a list with spaces between its items, and an empty cell is a key that is not given.
+and ``band.from``, a list with spaces between its items, and an empty cell is a key that is not given. A row is a line:
+no cell reaches over several. Lines that are empty or begin with ``#`` are left out.
 """
 
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 from typing import Any
 
 from neurosim.errors import DocumentError, Problem
+from neurosim.files.build import field_names, found_text
 from neurosim.files.document import Document, Place, Spot
+from neurosim.files.table_schema import EntryForm
+from neurosim.kinds import suggest
 
+BAND = ("low", "high", "from")
+COLUMNS = (*(name for name in field_names(EntryForm) if name != "band"), *(f"band.{key}" for key in BAND))
 WHOLE_NUMBERS = ("bits",)
 LISTS = ("covers",)
 
+LARGEST_FILE_BYTES = 4 * 2**20
+LONGEST_LINE = 100_000  # characters; the csv module refuses cells of more than 131,072
+MOST_ROWS = 10_000
 
-def read_entries(path: Path) -> Document:
-    """Read the rows of a file as the list of entries that a YAML table would hold."""
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not UTF-8"
-        raise DocumentError([Problem(str(path), 0, 0, "", f"cannot be read: {reason}")]) from None
-    spots: dict[Place, Spot] = {(): Spot(str(path), 1, 1)}
-    keys: dict[Place, Spot] = {}
-    entries: list[dict[str, Any]] = []
-    columns: list[str] = []
-    for number, line in enumerate(lines, start=1):
-        if not line.strip() or line.startswith("#"):
-            continue
-        cells = next(csv.reader([line]))
-        if not columns:
-            columns = [cell.strip() for cell in cells]
-            continue
-        if len(cells) != len(columns):
-            message = f"{len(cells)} cells; the first line names {len(columns)} columns"
-            raise DocumentError([Problem(str(path), number, 1, "", message)])
+WHOLE_NUMBER = re.compile(r"[-+]?[0-9]{1,18}", re.ASCII)
+LINE_END = re.compile(r"\r\n|\n|\r")
+NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+def read_entries(path: Path) -> tuple[Document, bytes]:
+    """Read the rows of a file as the list of entries that a YAML table would hold, and its bytes.
+
+    DocumentError for a file that cannot be read, and for the first line that is no row.
+    """
+    content = _content(path)
+    reader = _Rows(path)
+    for number, line in enumerate(LINE_END.split(_text(path, content)), start=1):
+        if line.strip() and not line.startswith("#"):
+            reader.line(number, line)
+    return Document(str(path), reader.entries, reader.spots, reader.keys), content
+
+
+class _Rows:
+    """Makes entries of lines, noting the spot of every cell on the way."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = str(path)
+        self.columns: list[str] = []
+        self.entries: list[dict[str, Any]] = []
+        self.spots: dict[Place, Spot] = {(): Spot(self.path, 1, 1)}
+        self.keys: dict[Place, Spot] = {}
+
+    def line(self, number: int, line: str) -> None:
+        """Take the next line that is not empty: the columns, or a row."""
+        if len(line) > LONGEST_LINE:
+            raise self.refusal(number, 1, f"a line of {len(line):,} characters; wanted at most {LONGEST_LINE:,}")
+        if strange := NOT_TEXT.search(line):
+            character = f"character {ord(strange[0]):#x}"
+            raise self.refusal(number, strange.start() + 1, f"{character} is not allowed in a text file")
+        try:
+            cells = [cell.strip() for cell in next(csv.reader([line], strict=True))]
+        except csv.Error as error:
+            unclosed = "a quotation mark that is not closed on its line" if "end of data" in str(error) else str(error)
+            raise self.refusal(number, 1, f"not valid CSV: {unclosed}") from None
+        starts = _starts(line, len(cells))
+        if not self.columns:
+            self.head(number, cells, starts)
+        else:
+            self.row(number, cells, starts)
+
+    def head(self, number: int, cells: list[str], starts: list[int]) -> None:
+        for place, (column, start) in enumerate(zip(cells, starts, strict=True)):
+            if column in cells[:place] and column:
+                raise self.refusal(number, start, f"column {found_text(column)} is named twice")
+            if column and column not in COLUMNS:
+                near = suggest(column, COLUMNS) or f"; there are: {', '.join(COLUMNS)}"
+                raise self.refusal(number, start, f"unknown column {found_text(column)}{near}")
+        if not any(cells):
+            raise self.refusal(number, 1, f"names no column; there are: {', '.join(COLUMNS)}")
+        self.columns = cells
+
+    def row(self, number: int, cells: list[str], starts: list[int]) -> None:
+        if len(cells) != len(self.columns):
+            wanted = f"the first line names {len(self.columns)} columns"
+            raise self.refusal(number, 1, f"{len(cells)} cells; {wanted}")
+        if len(self.entries) == MOST_ROWS:
+            raise self.refusal(number, 1, f"more than {MOST_ROWS:,} rows")
         entry: dict[str, Any] = {}
-        row: Place = (len(entries),)
-        spots[row] = Spot(str(path), number, 1)
-        position = 0
-        for column, cell in zip(columns, cells, strict=True):
-            found = line.find(cell, position) if cell else position
-            position = max(found, position) + len(cell)
-            if cell.strip():
-                place = (*row, *column.split("."))
-                _put(entry, column, cell.strip())
-                spots[place] = keys[place] = Spot(str(path), number, max(found, 0) + 1)
-        entries.append(entry)
-    return Document(str(path), entries, spots, keys)
+        at: Place = (len(self.entries),)
+        self.spots[at] = Spot(self.path, number, 1)
+        for column, cell, start in zip(self.columns, cells, starts, strict=True):
+            if not cell:
+                continue
+            if not column:
+                raise self.refusal(number, start, f"{found_text(cell)} stands in a column without a name")
+            place = (*at, *column.split("."))
+            self.spots[place] = self.keys[place] = Spot(self.path, number, start)
+            _put(entry, column, cell)
+        self.entries.append(entry)
+
+    def refusal(self, line: int, column: int, message: str) -> DocumentError:
+        return DocumentError([Problem(self.path, line, column, "", message)])
+
+
+def _starts(line: str, cells: int) -> list[int]:
+    """Return the column, from 1, at which each cell of a line starts; 1 for all of a line that quotes strangely."""
+    starts, quoted = [0], False
+    for place, character in enumerate(line):
+        if character == '"':
+            quoted = not quoted
+        elif character == "," and not quoted:
+            starts.append(place + 1)
+    if len(starts) != cells:
+        return [1] * cells
+    return [start + len(line[start:]) - len(line[start:].lstrip()) + 1 for start in starts]
 
 
 def _put(entry: dict[str, Any], column: str, cell: str) -> None:
@@ -60,7 +127,35 @@ def _put(entry: dict[str, Any], column: str, cell: str) -> None:
         entry = entry.setdefault(name, {})
     if key in LISTS:
         entry[key] = cell.split()
-    elif key in WHOLE_NUMBERS and cell.lstrip("-").isdigit():
+    elif key in WHOLE_NUMBERS and WHOLE_NUMBER.fullmatch(cell):
         entry[key] = int(cell)
     else:
         entry[key] = cell
+
+
+def _content(path: Path) -> bytes:
+    """Return the bytes of an ordinary file of a size that a table may have."""
+    try:
+        if not path.is_file():
+            raise _unreadable(path, "is not an ordinary file")
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    if len(content) > LARGEST_FILE_BYTES:
+        raise _unreadable(path, f"is larger than {LARGEST_FILE_BYTES // 2**20} MiB; is this the right file?")
+    return content
+
+
+def _text(path: Path, content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = content[: error.start]
+        line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
+        message = f"byte {content[error.start]:#x} is not UTF-8; save the file as UTF-8"
+        raise DocumentError([Problem(str(path), line, column, "", message)]) from None
+
+
+def _unreadable(path: Path, message: str) -> DocumentError:
+    return DocumentError([Problem(str(path), 0, 0, "", message)])

@@ -17,6 +17,8 @@ from neurosim.files.chip import check_chip, resolve_chip
 from neurosim.files.choices import TRAFFIC, Comparison, ConversionChoice, Workload
 from neurosim.files.document import Document, Place, Problems, from_folder
 from neurosim.files.override import Overrides, overridden
+from neurosim.files.table import table_files
+from neurosim.files.table_names import parts_of, table_file
 from neurosim.files.yaml import read
 from neurosim.kinds import data_file, is_path, known, resolve
 
@@ -118,7 +120,8 @@ def referenced_files(workload: Workload) -> dict[Place, tuple[Path, ...]]:
 
         files["mapping", "options", TRAFFIC] = traffic_files(run)
     for index, tables in enumerate(workload.energy.tables):
-        files["energy", "tables", index] = tuple(data_file("energy_tables", name) for name in tables.split("+"))
+        own = [table_file(name) for name in parts_of(tables)]
+        files["energy", "tables", index] = tuple(file for path in own for file in table_files(path))
     return files
 
 
@@ -158,7 +161,7 @@ def _located(document: Document, folder: Path) -> Document:
         document = document.located(place, folder)
     for place in entries(("energy", "tables")):
         if isinstance(joined := document.get(place), str):
-            parts = (from_folder(part, folder) if is_path(part) else part for part in joined.split("+"))
+            parts = (from_folder(part, folder) if is_path(part) else part for part in parts_of(joined, folder))
             document = document.grafted(place, Document(document.path, "+".join(parts), {(): document.spot(place)}, {}))
     return document
 

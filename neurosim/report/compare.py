@@ -206,7 +206,19 @@ def _text(summaries: Sequence[Summary], found: Sequence[Line], width: int) -> st
         console.print()
         title = f"{result}: layers that changed most ({min(DEEPEST, len(of_result))} of {len(of_result)})"
         console.print(_side_by_side(summaries, of_result[:DEEPEST], title))
+    for warning in _warnings(summaries):
+        console.print()
+        console.print(Text(warning))
     return "\n".join(line.rstrip() for line in file.getvalue().splitlines()) + "\n"
+
+
+def _warnings(summaries: Sequence[Summary]) -> Iterator[str]:
+    """Yield what the energies of a result warn of, such as an operating point that is far away."""
+    for rank, summary in enumerate(summaries):
+        for result in summary["results"]:
+            for report in result.get(ENERGY, {}).values():
+                for warning in report.get("warnings", ()):
+                    yield f"{_name(summary, rank)}, {result['name']}: {warning}"
 
 
 def _change(line: Line, run: int) -> float:

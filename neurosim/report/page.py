@@ -199,7 +199,7 @@ def _baselines(record: Record, bill: Bill, facts: Facts) -> Iterator[Markup]:
                     "" if ratio is None else f"{ratio.low:.3g} to {ratio.high:.3g}",
                 ])  # fmt: skip
         if rows:
-            caption = f"{id}, {bill.results[0][id].label}"
+            caption = f"{id}, {bill.baseline_label(id)}"
             yield table(caption, ("design", "energy", "ratio", "band, shared prices"), rows)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from neurosim import units
 from neurosim.energy.bill import Bill
 from neurosim.energy.report import EnergyReport
+from neurosim.report.caveats import of_results
 from neurosim.report.listing import folded
 from neurosim.report.listing import text as table_text
 from neurosim.report.summary import priced
@@ -33,17 +34,17 @@ def text(record: Record, bill: Bill, width: int) -> str:
     """Return for each table the energy of every result, then what is missing from it and what is outside its scope."""
     parts = []
     for table in bill.tables:
-        reports = {result.name: reports[table.id] for result, reports in zip(record.results, bill.results, strict=True)}
-        first = next(iter(reports.values()))
+        reports = [(result.name, priced[table.id]) for result, priced in zip(record.results, bill.results, strict=True)]
         rows = [
             {"result": name, "energy": energy_in_words(report), "band": band_in_words(report)}
-            for name, report in reports.items()
+            for name, report in reports
         ]
-        notes = [f"{name}: {report.headline()}" for name, report in reports.items() if report.unpriced]
-        if first.outside_scope:
-            notes.append(f"counted, outside this scope: {', '.join(first.outside_scope)}")
-        notes += [*first.warnings, *first.notices]
-        heading = folded(f"{table.id}, per image, {first.label}", width)
+        notes = [f"{name}: {report.headline()}" for name, report in reports if report.unpriced]
+        outside = dict.fromkeys(op for _, report in reports for op in report.outside_scope)
+        if outside:
+            notes.append(f"counted, outside this scope: {', '.join(outside)}")
+        notes += of_results([(name, (*report.warnings, *report.notices)) for name, report in reports])
+        heading = folded(f"{table.id}, per image, {reports[0][1].label}", width)
         blocks = [heading, table_text(rows, width), "\n".join(folded(note, width) for note in notes)]
         parts.append("\n\n".join(block for block in blocks if block))
     return "\n\n".join(parts)

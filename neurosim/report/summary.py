@@ -54,7 +54,7 @@ def summary(
 
 
 def priced(bill: Bill) -> dict[str, Any]:
-    """Return what is priced beside the results: ``baselines`` and ``ratios``.
+    """Return what is priced beside the results: ``baselines``, ``baseline_notices`` and ``ratios``.
 
     The energy of a baseline is one number at compute only and beyond it ``{ideal_reuse, no_reuse}``; it is null where
     an operation of it has no price. Each ratio, of the first result, has its band beside it as ``NAME_band``.
@@ -67,6 +67,7 @@ def priced(bill: Bill) -> dict[str, Any]:
             }
             for id, by_table in bill.baseline_reports.items()
         },
+        "baseline_notices": list(bill.notices),
         "ratios": {table: _with_bands(found) for table, found in bill.ratios.items()},
     }
 

@@ -179,7 +179,7 @@ def _baselines(record: Record, bill: Bill, tags: Mapping[str, str]) -> Iterator[
     for table, found in bill.ratios.items():
         shown = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
         tag = f"{tags[table]} " if tags else ""
-        shown.add_column(f"{tag}{bill.results[0][table].label}", no_wrap=True)
+        shown.add_column(f"{tag}{bill.baseline_label(table)}", overflow="fold")
         shown.add_column("energy", justify="right")
         shown.add_column(f"over '{first}'", justify="right")
         shown.add_column("band, shared prices", justify="right")

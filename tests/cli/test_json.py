@@ -157,6 +157,7 @@ results[].energy.*.notices                    empty
 results[].energy.*.warnings                   empty
 results[].energy.*.sha256.*                   str
 results[].energy.*.model_version              str
+baseline_notices                              empty
 ratios.*.*[]                                  float
 wall.reference_s                              float
 """
@@ -272,11 +273,11 @@ def test_price_as_json_has_the_fields_of_a_run_for_what_it_prices(finished):
     outcome = neurosim("price", finished.folder, "--table", "datta2023_45nm_int8", "--json")
     assert (outcome.code, outcome.err, outcome.out.count("\n")) == (0, "", 1)
     priced = outcome.json
-    assert list(priced) == ["schema", "workload", "policy", "results", "baselines", "ratios"]
+    assert list(priced) == ["schema", "workload", "policy", "results", "baselines", "baseline_notices", "ratios"]
     of_a_run = {place for place, _ in rows(PROMISED) | rows(BEYOND)}
-    assert {place for place, _ in fields({name: priced[name] for name in ("results", "baselines", "ratios")})} == {
-        place for place in of_a_run if place.startswith(("results[].energy", "results[].name", "baselines", "ratios"))
-    }
+    energies = ("results[].energy", "results[].name", "baselines", "baseline_notices", "ratios")
+    found = fields({name: priced[name] for name in ("results", "baselines", "baseline_notices", "ratios")})
+    assert {place for place, _ in found} == {place for place in of_a_run if place.startswith(energies)}
 
 
 @pytest.mark.parametrize("what", ["chips", "tables", "neurons", "schedules", "mappers", "networks", "workloads"])

@@ -1,7 +1,16 @@
 """``neurosim price``: the same counts at other prices, without a simulation."""
 
+import json
+import shutil
+
 import pytest
-from command import neurosim
+from command import SMALL, neurosim
+from page_reader import read as read_page
+
+from neurosim.energy.policy import Policy
+from neurosim.kinds import data_folder
+from neurosim.report.text import text
+from neurosim.run import load
 
 INT8, INT32, LOIHI = "datta2023_45nm_int8", "datta2023_45nm_int32", "loihi1_davies2018"
 NAMES = ["accumulate_fire, layer_by_layer", "if_qcfs"]
@@ -124,6 +133,133 @@ counted, outside this scope: barrier_global, barrier_local, barrier_tiles,
   chip_tick, core_busy, core_stalled, core_waiting, input_word_bits32,
   output_word_bits32, packet_bits32, router, state_reset, within_tile_spike
 """
+    )
+
+
+def test_a_price_of_nothing_is_refused_even_where_a_part_would_do(finished):
+    asked = ("--table", "aladdin_40nm", "--widths", "nominal", "--allow-partial")
+    outcome = neurosim("price", finished.folder, *asked)
+    assert (outcome.code, outcome.out) == (4, "")
+    assert outcome.err == (
+        "aladdin_40nm prices nothing of what was counted (scope compute): "
+        "add_int24, compare_int24, multiply_int8, reset_int24, shift_int24\n"
+    )
+
+
+def test_a_workload_of_which_nothing_has_a_price_is_refused_before_it_runs(here):
+    asked = ("energy.tables=[aladdin_40nm]", "energy.widths=nominal", "energy.allow_partial=true")
+    outcome = neurosim("run", "digits", *SMALL, *(word for text in asked for word in ("--set", text)))
+    assert (outcome.code, outcome.out) == (4, "")
+    assert outcome.err.startswith("aladdin_40nm prices nothing of what this workload counts (scope compute): add_int24")
+
+
+def test_every_result_away_from_an_operating_point_warns_wherever_it_is_shown(finished):
+    asked = ("--table", "odin_aggregate", "--scope", "static", "--allow-partial")
+    priced = neurosim("price", finished.folder, *asked, "--json").json
+    warned = {result["name"]: result["energy"]["odin_aggregate"]["warnings"] for result in priced["results"]}
+    assert all("3.75e+07 synaptic events per second; this run has" in lines[0] for lines in warned.values())
+    words = " ".join(neurosim("price", finished.folder, *asked).out.split())
+    run = load(finished.folder, ("odin_aggregate",), Policy("static", allow_partial=True))
+    shown = " ".join(text(run.record, run.bill, 1000).split())
+    page = read_page(run.page(finished.folder.parent / "page.html").read_text(encoding="utf-8")).text
+    for name, lines in warned.items():
+        assert f"{name}: {lines[0]}" in words
+        assert f"{name}: {lines[0]}" in shown
+        assert f"{name}: {lines[0]}" in page
+
+
+def test_baselines_of_a_wider_scope_say_what_they_do_not_hold(finished):
+    asked = ("--table", f"{INT8}+loihi1_board2020", "--allow-partial", "--json")
+    assert neurosim("price", finished.folder, *asked).json["baseline_notices"] == []
+    (noc,) = neurosim("price", finished.folder, *asked, "--scope", "noc").json["baseline_notices"]
+    assert noc.startswith("the baselines hold compute + memory only and no NoC energy")
+    (whole,) = neurosim("price", finished.folder, *asked, "--scope", "static").json["baseline_notices"]
+    assert whole.startswith("the baselines hold compute + memory only and no NoC, host-port and static energy")
+    run = load(finished.folder, (f"{INT8}+loihi1_board2020",), Policy("static", allow_partial=True))
+    assert whole in " ".join(text(run.record, run.bill, 1000).split())
+    assert "whole chip; of baselines compute + memory" in " ".join(text(run.record, run.bill, 1000).split())
+    page = read_page(run.page(finished.folder.parent / "page.html").read_text(encoding="utf-8")).text
+    assert whole in page
+    assert "whole chip; of baselines compute + memory" in page
+
+
+TABLE = """\
+schema: neurosim/energy-table/1
+id: ours
+title: Ours
+level: op
+validity: {node_nm: 28, vdd_v: 0.9, temp_c: 25, basis: synthesis}
+sources:
+  us: {cite: We, url: 'https://example.org', where: Table 1, checked_against: primary}
+entries: ../prices.csv
+"""
+ROWS = """\
+op,format,bits,value,per,source,evidence
+add,int,24,31 fJ,op,us,simulated
+multiply,int,8,110 fJ,op,us,simulated
+shift,int,24,12 fJ,op,us,simulated
+compare,int,24,14 fJ,op,us,simulated
+reset,int,24,31 fJ,op,us,simulated
+"""
+
+
+@pytest.fixture
+def moved(finished, here):
+    """A run priced by a table of one's own with rows elsewhere, and by a join; moved, and the tables are gone."""
+    own = here / "own"
+    own.mkdir()
+    (own / "ours.yaml").write_text(TABLE)
+    (here / "prices.csv").write_text(ROWS)
+    join = f"{own}/ours.yaml+generic_noc_32b"
+    load(finished.folder).price(f"{own}/ours.yaml", join).save(here / "made", figures=False)
+    shutil.rmtree(own)
+    (here / "prices.csv").unlink()
+    return (here / "made").rename(here / "elsewhere")
+
+
+def test_a_run_folder_is_read_away_from_its_tables(moved):
+    stored = json.loads((moved / "summary.json").read_text())
+    files = sorted(file.name for file in (moved / "tables").iterdir())
+    assert files == ["generic_noc_32b.yaml", "ours.csv", "ours.yaml"]
+    run = load(moved)
+    assert [table.id for table in run.bill.tables] == ["ours", "ours+generic_noc_32b"]
+    assert run.summary()["results"] == stored["results"]
+    assert neurosim("report", moved, "--html").code == 0
+    assert neurosim("compare", moved, moved).code == 0
+    priced = neurosim("price", moved, "--table", "ours", "--table", "ours+generic_noc_32b", "--json").json
+    assert [result["energy"] for result in priced["results"]] == [result["energy"] for result in stored["results"]]
+    assert run.price("ours").bill.results[0]["ours"].pj == stored["results"][0]["energy"]["ours"]["pj"]
+    again = run.save(moved.parent / "again", figures=False)
+    assert load(again.folder).summary()["results"] == stored["results"]
+
+
+def test_an_id_that_neither_the_run_nor_the_house_has_names_the_nearest(moved):
+    outcome = neurosim("price", moved, "--table", "ourz")
+    assert (outcome.code, outcome.err) == (2, "unknown energy table 'ourz'; did you mean 'ours'?\n")
+
+
+def test_a_copy_of_a_table_that_was_changed_is_not_believed(moved):
+    rows = moved / "tables" / "ours.csv"
+    rows.write_text(ROWS.replace("31 fJ", "3 fJ"))
+    outcome = neurosim("report", moved)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err.endswith("ours.yaml: it or its rows were changed after the run was priced by it; run it again\n")
+
+
+def test_an_older_run_without_copies_is_read_by_the_same_tables_only(moved, finished, here):
+    shutil.rmtree(moved / "tables")
+    outcome = neurosim("report", moved)
+    assert outcome.code == 2
+    assert "holds no copy of its energy table 'ours', and: unknown energy table 'ours'" in outcome.err
+    shutil.copytree(finished.folder, here / "old")
+    shutil.rmtree(here / "old" / "tables")
+    assert load(here / "old").bill.tables[0].id == INT8
+    (here / "energy_tables").mkdir()
+    shipped = (data_folder("energy_tables") / f"{INT8}.yaml").read_text(encoding="utf-8")
+    (here / "energy_tables" / f"{INT8}.yaml").write_text(shipped + "\n# changed\n", encoding="utf-8")
+    outcome = neurosim("report", "old")
+    assert (
+        f"holds no copy of its energy table '{INT8}', which has changed since; price the run by another" in outcome.err
     )
 
 

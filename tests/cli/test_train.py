@@ -89,7 +89,8 @@ def test_without_pytorch_it_says_which_extra_to_install(data, monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
     outcome = neurosim("train", data)
     assert (outcome.code, outcome.out) == (2, "")
-    assert outcome.err == "training needs PyTorch, which is not installed: pip install 'neurosim-chip[train]'\n"
+    hint = "in a checkout of neurosim, pip install -e '.[train]'"
+    assert outcome.err == f"training needs PyTorch, which is not installed: {hint}\n"
 
 
 def test_an_unknown_recipe_is_told_the_nearest(here):

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from neurosim.energy.neurobench import (
     SynapticOperations,
     activation_sparsity,
-    convolution,
+    count_convolution,
+    count_linear,
     footprint,
-    linear,
     recurrent,
 )
 
@@ -40,30 +40,30 @@ def one(value: float, row: int, column: int) -> np.ndarray:
 )
 def test_the_hand_case(image, kernel, neurobench, spikingjelly, ours):
     for rule, (acs, macs) in (("neurobench", neurobench), ("spikingjelly", spikingjelly), ("neurosim", ours)):
-        found = convolution(image, kernel, padding=1, rule=rule)
+        found = count_convolution(image, kernel, padding=1, rule=rule)
         assert found == SynapticOperations(acs=acs, macs=macs, dense=100), rule
 
 
 def test_binary_weights_do_not_count_their_zeros_in_spikingjelly():
-    assert convolution(one(1, 0, 0), (HOLED != 0) * 1.0, padding=1, rule="spikingjelly").acs == 3
+    assert count_convolution(one(1, 0, 0), (HOLED != 0) * 1.0, padding=1, rule="spikingjelly").acs == 3
 
 
 def test_a_linear_layer():
     inputs = np.array([[1, 0, 1], [0, 0, 1]])
     weights = np.array([[0.5, 1, 0], [0.5, 0, 2]])
-    assert linear(inputs, weights) == SynapticOperations(acs=2 + 1 + 1, dense=12)
-    assert linear(2 * inputs, weights) == SynapticOperations(macs=4, dense=12)
-    assert linear(inputs, weights, rule="neurosim") == SynapticOperations(acs=6, dense=12)
+    assert count_linear(inputs, weights) == SynapticOperations(acs=2 + 1 + 1, dense=12)
+    assert count_linear(2 * inputs, weights) == SynapticOperations(macs=4, dense=12)
+    assert count_linear(inputs, weights, rule="neurosim") == SynapticOperations(acs=6, dense=12)
 
 
 def test_counts_are_exact_where_float32_is_not():
-    found = linear(np.ones((1, 8191), np.int8), np.ones((4099, 8191), np.int8))
+    found = count_linear(np.ones((1, 8191), np.int8), np.ones((4099, 8191), np.int8))
     assert found == SynapticOperations(acs=33_574_909, dense=33_574_909)
     assert np.float32(33_574_909) == 33_574_908
 
 
 def test_sums_are_divided_by_the_samples_and_not_by_the_steps():
-    step = linear(np.ones((2, 3)), np.ones((4, 3)))
+    step = count_linear(np.ones((2, 3)), np.ones((4, 3)))
     assert (step + step).per_sample(2) == {"Effective_MACs": 0.0, "Effective_ACs": 24.0, "Dense": 24.0}
 
 
@@ -110,12 +110,12 @@ def test_a_convolution_counts_what_a_loop_over_all_products_does(data):
     inputs = random.integers(0, 2, (2, groups * per_group, size, size))
     weights = random.integers(-1, 2, (groups * outputs, per_group, kernel, kernel))
     effective, dense = direct(inputs, weights, stride, padding, dilation, groups)
-    found = convolution(inputs, weights, stride=stride, padding=padding, dilation=dilation, groups=groups)
+    found = count_convolution(inputs, weights, stride=stride, padding=padding, dilation=dilation, groups=groups)
     assert found == SynapticOperations(acs=effective, dense=dense)
 
 
 def test_convolutions_over_one_and_three_axes():
-    line = convolution(np.ones((1, 2, 5)), np.ones((3, 2, 3)), padding=1)
+    line = count_convolution(np.ones((1, 2, 5)), np.ones((3, 2, 3)), padding=1)
     assert line == SynapticOperations(acs=3 * 2 * 13, dense=3 * 2 * 13)
-    volume = convolution(np.ones((1, 1, 2, 2, 2)), np.ones((1, 1, 2, 2, 2)), stride=(1, 1, 1))
+    volume = count_convolution(np.ones((1, 1, 2, 2, 2)), np.ones((1, 1, 2, 2, 2)), stride=(1, 1, 1))
     assert volume == SynapticOperations(acs=8, dense=8)

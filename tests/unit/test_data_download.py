@@ -273,7 +273,7 @@ def test_what_was_downloaded_is_what_the_reader_finds(server, tmp_path):
 def test_sets_that_nobody_publishes_are_told_where_they_come_from(server, tmp_path):
     assert refused(tmp_path, "npz") == "data npz: it reads a file of your own"
     assert refused(tmp_path, "digits") == (
-        'data digits: they come with neurosim and scikit-learn: pip install "neurosim-chip[train]"'
+        "data digits: they come with neurosim and scikit-learn: in a checkout of neurosim, pip install -e '.[train]'"
     )
     assert refused(tmp_path, "sett").endswith(" 'sett'; did you mean 'set'?")
 

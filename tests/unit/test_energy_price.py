@@ -9,9 +9,10 @@ import pytest
 
 from neurosim.energy.operating_point import measured_point
 from neurosim.energy.policy import Policy
-from neurosim.energy.price import UnpricedError, price, unpriced
+from neurosim.energy.price import CORES_IN_USE, WHOLE_CHIP, UnpricedError, price, unpriced
 from neurosim.energy.remarks import remarks
 from neurosim.energy.scopes import scope_named
+from neurosim.energy.table import Entry, Table, Validity
 from neurosim.errors import DocumentError, PricingError
 from neurosim.files.table import read_table
 from neurosim.simulation.ledger import CHIP_WIDE, Ledger
@@ -202,6 +203,51 @@ def test_an_aggregate_warns_away_from_where_it_was_measured():
     assert near.warnings == ()
     unknown = price({"synaptic_event_dense": 1}, table, Policy("static"))
     assert unknown.warnings == ("odin_aggregate holds at one operating point, and that of this run is not known",)
+
+
+def test_a_quantity_that_nobody_can_tell_is_no_sign_that_an_aggregate_holds():
+    table, whole = read_table("truenorth_aggregate"), Policy("static")
+    counts = {"synaptic_event_dense": 2**20 * 128 * 96, "spike_out": 2**20 * 96, "chip_tick": 1000}
+    (said,) = price(counts, table, whole, tick_s=1e-3).warnings
+    assert said == (
+        "truenorth_aggregate was measured at 20 spikes per neuron and second; what this run has is not known (wanted: "
+        "spikes, the number of neurons, ticks and the length of a tick), so nobody can tell whether the figure holds"
+    )
+    assert price(counts, table, whole, neurons=2**20).warnings == (said,)
+    (known,) = price(counts, table, whole, tick_s=1e-3, neurons=2**20).warnings
+    assert "this run has 96, 4.8 times that" in known
+    silent = {"synaptic_event_dense": 128, "spike_out": 0, "chip_tick": 1000}
+    (unknown,) = price(silent, table, whole, tick_s=1e-3, neurons=2**20).warnings
+    assert unknown == "truenorth_aggregate holds at one operating point, and that of this run is not known"
+
+
+def test_a_static_energy_says_whose_it_is():
+    per_core = Entry("core_busy", "", 0, 0, 2.0, "tick", "us", "measured")
+    made = Table("mylab", "", "op", "incremental", Validity(28, None, None, "mixed"), entries=(per_core,))
+    assert price({"core_busy": 3}, made, Policy("static")).notices == (CORES_IN_USE,)
+    assert price({"core_busy": 3}, made, Policy("compute")).notices == ()
+    chip = read_table("odin_incremental")
+    assert price({"synaptic_event_dense": 1, "chip_tick": 3}, chip, Policy("static"), tick_s=1e-9).notices == (
+        WHOLE_CHIP,
+    )
+
+
+def test_nothing_priced_is_no_energy_of_zero():
+    report = price({"add_int20": 5}, read_table("aladdin_40nm"), Policy(allow_partial=True))
+    assert report.is_empty
+    assert report.headline() == "NOTHING PRICED of add_int20"
+    assert not price({"add_int20": 5, "add_int32": 1}, read_table("aladdin_40nm"), Policy(allow_partial=True)).is_empty
+    assert not price({}, read_table("aladdin_40nm")).is_empty
+
+
+def test_the_second_opinion_on_arithmetic_is_not_given_its_own_disagreement():
+    report = price({"multiply_int32": 1, "compare_int32": 1}, read_table("aladdin_40nm"))
+    assert (report.low_pj, report.high_pj) == (pytest.approx(3.1 + 0.02947), pytest.approx(12.68 + 0.08))
+
+
+def test_a_width_that_a_table_has_no_nominal_price_for_is_said():
+    with pytest.raises(UnpricedError, match="aladdin_40nm names no width for --widths nominal; join a table that"):
+        price({"add_int20": 5}, read_table("aladdin_40nm"), Policy(widths="nominal"))
 
 
 def test_the_rate_of_a_run_needs_its_neurons():

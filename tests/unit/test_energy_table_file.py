@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import os
 
 import pytest
 
 from neurosim.energy.table import Band, OperatingPoint, Widths
 from neurosim.errors import DocumentError, PricingError
-from neurosim.files.table import list_tables, read_file, read_table
+from neurosim.files.table import list_tables, read_file, read_table, read_tables, table_files
+from neurosim.files.workload import read_workload, referenced_files
 
 TABLE = """\
 schema: neurosim/energy-table/1
@@ -192,6 +194,189 @@ def test_a_problem_in_a_csv_twin_is_said_at_its_cell(tmp_path):
     assert str(caught.value) == (
         f"{tmp_path}/rows.csv:3:1: entries[1].op: unknown operation 'compere'; did you mean 'compare'?"
     )
+
+
+@pytest.mark.parametrize(
+    ("rows", "place", "message"),
+    [
+        (b"op,op.x,bits\nadd,1,8\n", "1:4", "unknown column 'op.x'"),
+        (b"op,band,band.low\nadd,1 pJ,1 pJ\n", "1:4", "unknown column 'band'"),
+        (b"op,bits,op\nadd,8,add\n", "1:9", "column 'op' is named twice"),
+        (b"op,bitz\n", "1:4", "unknown column 'bitz'; did you mean 'bits'?"),
+        (b"op,bits,\nadd,8,x\n", "2:7", "'x' stands in a column without a name"),
+        (b",,\n", "1:1", "names no column; there are: op"),
+        (b"op,bits\nadd\n", "2:1", "1 cells; the first line names 2 columns"),
+        (b'op,why\n\n# said\nadd,"never closed\n', "4:1", "a quotation mark that is not closed on its line"),
+        (b"op,why\nadd,a\x00b\n", "2:6", "character 0x0 is not allowed in a text file"),
+        (b"op,why\nadd,\xff\n", "2:5", "byte 0xff is not UTF-8; save the file as UTF-8"),
+        (b"op,why\nadd," + b"x" * 140_000, "2:1", "a line of 140,004 characters; wanted at most 100,000"),
+        (b"op\n" + b"add\n" * 10_001, "10002:1", "more than 10,000 rows"),
+        (b"op\n" + b"\n" * 2**22, "", "is larger than 4 MiB; is this the right file?"),
+    ],
+)
+def test_a_line_that_is_no_row_is_refused_at_its_place(tmp_path, rows, place, message):
+    (tmp_path / "rows.csv").write_bytes(rows)
+    (tmp_path / "mylab.yaml").write_text(TABLE[: TABLE.index("entries:")] + "entries: rows.csv\n")
+    with pytest.raises(DocumentError) as caught:
+        read_file(tmp_path / "mylab.yaml")
+    where = f"{tmp_path}/rows.csv" + (f":{place}" if place else "")
+    assert str(caught.value).startswith(f"{where}: ")
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("bits", ["²", "--5", "٣", "9" * 5000, "8.0", "x"])
+def test_a_cell_that_is_no_whole_number_is_refused_at_its_place(tmp_path, bits):
+    (tmp_path / "rows.csv").write_text(CSV.replace("add,int,8", f"add,int,{bits}"), encoding="utf-8")
+    (tmp_path / "mylab.yaml").write_text(TABLE[: TABLE.index("entries:")] + "entries: rows.csv\n")
+    with pytest.raises(DocumentError, match=r"rows\.csv:2:9: entries\[0\]\.bits: '.*' is not a whole number"):
+        read_file(tmp_path / "mylab.yaml")
+
+
+def test_the_place_of_a_cell_is_right_behind_quoted_commas(tmp_path):
+    rows = 'why,op,format,bits,value,per,source,evidence\n"a, ""b""", add,int,8,0.03 pj,op,mylab2026,published\n'
+    (tmp_path / "rows.csv").write_text(rows)
+    (tmp_path / "mylab.yaml").write_text(TABLE[: TABLE.index("entries:")] + "entries: rows.csv\n")
+    with pytest.raises(DocumentError, match=r"rows\.csv:2:23: entries\[0\]\.value: unknown unit 'pj'"):
+        read_file(tmp_path / "mylab.yaml")
+
+
+@pytest.mark.parametrize(
+    ("named", "message"),
+    [
+        ('"\\0"', "entries: holds a character that no file name has"),
+        ("''", "is a folder; wanted a file"),
+        ("pips.csv", "no file '{folder}/pips.csv'; did you mean 'pipe.csv'?"),
+        ("/dev/zero", "'/dev/zero' is not an ordinary file"),
+        ("pipe.csv", "'{folder}/pipe.csv' is not an ordinary file"),
+    ],
+)
+def test_rows_that_are_no_ordinary_file_are_refused_where_they_are_named(tmp_path, named, message):
+    os.mkfifo(tmp_path / "pipe.csv")
+    (tmp_path / "mylab.yaml").write_text(TABLE[: TABLE.index("entries:")] + f"entries: {named}\n")
+    with pytest.raises(DocumentError) as caught:
+        read_file(tmp_path / "mylab.yaml")
+    assert str(caught.value).startswith(f"{tmp_path}/mylab.yaml:8:10: entries: ")
+    assert message.format(folder=tmp_path) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("0.03 pJ", "1e300 J", "entries[0].value: 1e300 J is too large"),
+        (
+            "0.03 pJ",
+            "1e290 J",
+            "entries[0].value: 1e290 J is out of range; wanted 1e-12 pJ to 1e+15 pJ: is the unit right?",
+        ),
+        ("0.03 pJ", "1e-320 pJ", "entries[0].value: 1e-320 pJ is out of range"),
+        ("0.03 pJ", "nan pJ", "entries[0].value: 'nan pJ' is not a quantity"),
+        ("0.03 pJ", "inf pJ", "entries[0].value: 'inf pJ' is not a quantity"),
+        ("bits: 8", "bits: 99999999", "entries[0].bits: a width is at most 1,000,000 bits"),
+        ("node_nm: 45", "node_nm: -45", "validity.node_nm: -45 is out of range; wanted more than 0"),
+        ("vdd_v: null", "vdd_v: 0", "validity.vdd_v: 0 is out of range; wanted more than 0"),
+    ],
+)
+def test_a_number_that_nothing_costs_is_refused(complaint, old, new, message):
+    said, _ = complaint(old, new, "schema")
+    assert message in said
+
+
+def test_a_size_of_a_memory_is_whole_bits(complaint):
+    row = "op: weight_read, format: bits, bits: 8, size: 0.5 bit"
+    said, _ = complaint("op: add, format: int, bits: 8", row, "schema")
+    assert "entries[0].size: 0.5 bit is no size of a memory; wanted a whole number of bits, 1 to 2^63" in said
+
+
+def test_an_aggregate_holds_at_a_real_point_and_prices_one_event(complaint):
+    said, _ = complaint("rate_hz: 20.0", "rate_hz: 0", "schema", EVENT_TABLE)
+    assert "operating_point.rate_hz: 0 is out of range; wanted more than 0" in said
+    said, _ = complaint(EVENT_TABLE[EVENT_TABLE.index("entries:") :], "entries: []\n", "schema", EVENT_TABLE)
+    assert "entries: an aggregate table prices one event; it has no entry" in said
+
+
+def test_the_price_of_another_row_is_charged_as_that_row_is(complaint):
+    shared = "level: op\nscope: incremental"
+    rows = """\
+entries:
+  - {op: chip_tick, value: 1 mW, per: s, source: mylab2026, evidence: published}
+  - {op: core_busy, same_as: chip_tick, per: tick, source: mylab2026, evidence: published}
+"""
+    text = TABLE[: TABLE.index("entries:")].replace("level: op", shared) + rows
+    said, _ = complaint("My laboratory", "Ours", "schema", text)
+    assert "entries[1].same_as: 'chip_tick' has no value here at the same format, bits and size" in said
+
+
+@pytest.fixture
+def below_plus(tmp_path, monkeypatch):
+    """A table below a folder whose name holds a plus, and the current folder above it."""
+    folder = tmp_path / "proj+v2+x"
+    folder.mkdir()
+    (folder / "mylab.yaml").write_text(TABLE)
+    monkeypatch.chdir(tmp_path)
+    return folder
+
+
+def test_a_plus_in_a_path_joins_nothing(below_plus):
+    for name in ("proj+v2+x/mylab.yaml", str(below_plus / "mylab.yaml"), "./proj+v2+x/mylab.yaml"):
+        assert read_table(name).id == "mylab"
+        assert read_table(f"{name}+generic_noc_32b").id == "mylab+generic_noc_32b"
+        assert read_table(f"generic_noc_32b+{name}").id == "generic_noc_32b+mylab"
+    (below_plus / "our+lab.yaml").write_text(TABLE.replace("id: mylab", "id: our+lab"))
+    assert read_table(str(below_plus / "our+lab.yaml")).id == "our+lab"
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("proj+v2+x/nosuch.yaml+generic_noc_32b", "no file 'proj+v2+x/nosuch.yaml'"),
+        ("/no/such+folder/t.yaml", "no file '/no/such+folder/t.yaml'"),
+        ("typo+generic_noc_32b", "unknown energy table 'typo'"),
+        ("generic_noc_32b+", "unknown energy table ''"),
+        ("+", "unknown energy table ''"),
+    ],
+)
+def test_of_a_join_that_is_not_there_the_part_is_named(below_plus, name, message):
+    with pytest.raises(DocumentError) as caught:
+        read_table(name)
+    assert message in str(caught.value)
+
+
+def test_a_workload_finds_a_table_below_a_folder_with_a_plus(below_plus):
+    (below_plus / "w.yaml").write_text("""\
+schema: neurosim/workload/1
+network: {zoo: digits_cnn, input: [1, 8, 8], classes: 10}
+stimulus: {kind: digits, images: 1}
+chip: loihi_like
+energy: {tables: [./mylab.yaml, ./mylab.yaml+generic_noc_32b]}
+""")
+    for path in ("proj+v2+x/w.yaml", str(below_plus / "w.yaml")):
+        workload = read_workload(path)
+        assert [read_table(name).id for name in workload.energy.tables] == ["mylab", "mylab+generic_noc_32b"]
+        files = referenced_files(workload)
+        assert [file.name for file in files["energy", "tables", 1]][:2] == ["mylab.yaml", "generic_noc_32b.yaml"]
+    own = read_workload("proj+v2+x/w.yaml", [f"energy.tables=['{below_plus}/mylab.yaml']"])
+    assert read_table(own.energy.tables[0]).id == "mylab"
+
+
+def test_the_rows_of_a_table_are_a_file_that_a_workload_names(below_plus):
+    (below_plus / "rows.csv").write_text(CSV)
+    (below_plus / "mylab.yaml").write_text(TABLE[: TABLE.index("entries:")] + "entries: rows.csv\n")
+    files = table_files(below_plus / "mylab.yaml")
+    assert files == (below_plus / "mylab.yaml", below_plus / "rows.csv")
+    assert table_files(below_plus / "nosuch.yaml") == (below_plus / "nosuch.yaml",)
+
+
+def test_two_tables_that_one_id_means_are_refused(below_plus, tmp_path):
+    (tmp_path / "mylab.yaml").write_text(
+        TABLE.replace(
+            "0.03 pJ, per: op, source: mylab2026, evidence: p", "0.04 pJ, per: op, source: mylab2026, evidence: p"
+        )
+    )
+    with pytest.raises(DocumentError, match="a table 'mylab' is named twice; give one of them another id"):
+        read_tables(["mylab.yaml", "proj+v2+x/mylab.yaml"])
+    with pytest.raises(DocumentError, match="two tables have the id 'mylab'; give one of them another id"):
+        read_tables(["mylab.yaml", "proj+v2+x/mylab.yaml+generic_noc_32b"])
+    assert len(read_tables(["mylab.yaml", "mylab.yaml+generic_noc_32b"])) == 2
 
 
 def test_every_shipped_table_is_readable_and_every_number_in_it_has_a_source():

@@ -122,3 +122,10 @@ def test_an_unknown_limit_is_refused_with_the_nearest_known_one(runs):
     with pytest.raises(DocumentError) as refused:
         check_limits(runs, {"enrgy": 1.0})
     assert str(refused.value) == "--fail-above: unknown quantity 'enrgy'; did you mean 'energy'?"
+
+
+def test_a_figure_that_does_not_hold_says_so_beside_others(runs):
+    assert "does not hold" not in compare(runs)
+    warning = "example_int8 was measured elsewhere, and the figure does not hold there"
+    runs[1]["results"][1]["energy"]["example_int8"]["warnings"].append(warning)
+    assert compare(runs).rstrip().endswith(f"bbbb2222, pipelined: {warning}")

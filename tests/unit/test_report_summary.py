@@ -22,6 +22,7 @@ FIELDS = [
     "chip",
     "results",
     "baselines",
+    "baseline_notices",
     "ratios",
     "wall",
     "notices",

@@ -1,6 +1,6 @@
 """Train the two-layer GCN on a graph and write its weights, once for each recipe.
 
-    pip install "neurosim-chip[train]"
+    pip install -e '.[train]'                              in a checkout: PyTorch, scikit-learn
     python workloads/weights/train_gcn.py                         generates the small graph that is shipped, and trains
     python workloads/weights/train_gcn.py cora.npz citeseer.npz   trains on graphs of yours
 
