@@ -26,6 +26,7 @@ from neurosim.files.table_csv import read_entries
 from neurosim.files.table_schema import EntryForm, TableForm, ValidityForm
 from neurosim.kinds import data_file, data_names, suggest
 from neurosim.operations import Operation
+from neurosim.ordinary_file import read_bytes
 
 FOLDER = "energy_tables"
 SYNAPTIC = "synaptic_event_*"
@@ -61,12 +62,12 @@ def list_tables() -> list[str]:
 def read_file(path: Path) -> Table:
     """Read one table from its file; a DocumentError holds all the problems that it has."""
     document = yaml.read(path)
-    content = path.read_bytes()
+    content = read_bytes(path)
     listed = document.get(("entries",))
     if isinstance(listed, str):
         rows = path.parent / listed
         document = document.grafted(("entries",), read_entries(rows))
-        content += rows.read_bytes()
+        content += read_bytes(rows)
     problems = Problems(document)
     form = yaml.build(document, TableForm, problems)
     problems.raise_if_any()

@@ -12,6 +12,8 @@ from typing import Any
 
 from neurosim.errors import DocumentError, Problem
 from neurosim.files.document import Document, Place, Spot
+from neurosim.files.yaml import LARGEST_FILE_BYTES
+from neurosim.ordinary_file import read_bytes
 
 WHOLE_NUMBERS = ("bits",)
 LISTS = ("covers",)
@@ -20,10 +22,9 @@ LISTS = ("covers",)
 def read_entries(path: Path) -> Document:
     """Read the rows of a file as the list of entries that a YAML table would hold."""
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not UTF-8"
-        raise DocumentError([Problem(str(path), 0, 0, "", f"cannot be read: {reason}")]) from None
+        lines = read_bytes(path, LARGEST_FILE_BYTES).decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        raise DocumentError([Problem(str(path), 0, 0, "", "cannot be read: not UTF-8")]) from None
     spots: dict[Place, Spot] = {(): Spot(str(path), 1, 1)}
     keys: dict[Place, Spot] = {}
     entries: list[dict[str, Any]] = []

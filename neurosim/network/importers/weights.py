@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from neurosim.array_file import array_names
 from neurosim.network.graph import Graph, Network
 from neurosim.network.importers import npz, state_dict
 
 
 def read(path: Path | str, graph: Graph) -> Network:
     """Return ``graph`` with the weights of an ``.npz`` in neurosim's own names, or in PyTorch's."""
-    arrays = npz.arrays_of(Path(path))
-    kind = state_dict if state_dict.is_state_dict(arrays, graph) else npz
+    kind = state_dict if state_dict.is_state_dict(array_names(Path(path)), graph) else npz
     return kind.read(path, graph)
