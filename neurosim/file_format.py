@@ -65,7 +65,7 @@ ARCHIVES: Sequence[tuple[str, str, str]] = (
 )
 HDF5 = b"\x89HDF\r\n\x1a\n"
 HDF5_KINDS: Sequence[tuple[bytes, str, str]] = (
-    (b"NIRGraph", "a NIR graph (.nir), which is HDF5", "build its network in the zoo's form; " + H5PY),
+    (b"NIRGraph", "a NIR graph (.nir), which is HDF5", f"a network of the zoo may take its weights: {H5PY}"),
     (b"keras_version", "a Keras model (.h5), which is HDF5", f"load it with keras.models.load_model and {SAVE}"),
     (b"model_weights", "a Keras model (.h5), which is HDF5", f"load it with keras.models.load_model and {SAVE}"),
     (b"layer_names", "Keras weights (.h5), which are HDF5", H5PY),
@@ -93,9 +93,9 @@ def recognise(path: Path) -> str:
         )
     if _is_onnx(start, file_size(path)):
         return (
-            "is an ONNX model; only weights are read, as plain arrays: numpy.savez('weights.npz', **{one.name: "
-            "onnx.numpy_helper.to_array(one) for one in onnx.load(FILE).graph.initializer}), under the names that the "
-            "network of the zoo has"
+            "is an ONNX model; a network of the zoo may take its weights, saved under the names of its layers with "
+            "numpy.savez('weights.npz', **{one.name: onnx.numpy_helper.to_array(one) for one in "
+            "onnx.load(FILE).graph.initializer})"
         )
     return _text(start)
 

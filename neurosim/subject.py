@@ -49,7 +49,9 @@ def _check_labels(workload: Workload, stimulus: Stimulus, graph: Graph) -> None:
     """DocumentError, naming the stimulus, where its labels are not those of the network."""
     shown = workload.stimulus
     try:
-        checked_labels(stimulus.labels, len(stimulus.images), graph.shapes[graph.nodes[-1].name])
+        for labels in (stimulus.every_label, stimulus.labels):
+            if labels is not None:
+                checked_labels(labels, len(labels), graph.shapes[graph.nodes[-1].name])
     except DocumentError as error:
         raise DocumentError(f"{shown.file or shown.options.get('file') or shown.kind}: {error}") from None
 

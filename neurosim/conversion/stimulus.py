@@ -43,6 +43,8 @@ class Stimulus:
     worth ``unit``, one number or one per channel; ``labels`` is (n,) int64 or None where nobody knows. For a network
     whose output is a map they are (n, positions), negative where none is asked. Images that are none, or have codes
     beyond ``max_code``, are a ConversionError; other integers are kept as int32, in this machine's byte order.
+    ``every_label`` are those of images that are not shown, too, where they come from one file: all of them must make
+    sense.
     """
 
     images: NDArray[np.integer]
@@ -50,6 +52,7 @@ class Stimulus:
     unit: float | tuple[float, ...]
     max_code: int
     description: str
+    every_label: NDArray[np.integer] | None = None
 
     def __post_init__(self) -> None:
         top = check_max_code("stimulus: max_code", self.max_code)

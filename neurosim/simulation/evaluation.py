@@ -103,8 +103,8 @@ def evaluate(
     """Show ``images`` (n, rows, columns, channels) of integer codes to ``network``, ``batch`` at a time.
 
     Images that are not the network's are a ConversionError. ``labels`` (n,), or (n, nodes) of graphs, are from 0 to the
-    number of classes - 1, else a DocumentError; a node with -1 is not asked. ``batch`` defaults to what fits the caches,
-    and memory does not grow with n. ``advance`` is called with the size of every batch that is done.
+    number of classes - 1, else a DocumentError; a node with -1 is not asked. ``batch`` defaults to what fits the
+    caches; memory does not grow with n. ``advance`` is called with the size of every batch that is done.
     """
     images = images_for(network, images)
     tally = Tally(Functional(network))

@@ -39,14 +39,16 @@ class Npz:
             raise DocumentError(f"{self.file}: wanted {images:,} images, it has {len(x) if x.ndim else 0:,}")
         for known in labels:
             _check_labels(path, known, len(x))
+        channels_first = self._channels_first(path, x.shape, shape)
         top = pixels.largest_code(path, x, self.max_code)
         if (largest := pixels.magnitude(x)) > top:
             raise DocumentError(f"{self.file}: x holds {largest}, more than max_code {top}")
-        codes = pixels.channels_last(x[:images], self._channels_first(path, x.shape, shape))
+        codes = pixels.channels_last(x[:images], channels_first)
         unit = pixels.step("stimulus npz: 'unit'", self.unit, top)
         inferred = self.unit is None and self.max_code is None and x.dtype not in pixels.TOPS
         scale = f", one step is 1/{top}, of the largest code in the file" if inferred else ""
-        return Stimulus(codes, labels[0][:images] if labels else None, unit, top, f"{path.name}{scale}")
+        known, every = (labels[0][:images], labels[0]) if labels else (None, None)
+        return Stimulus(codes, known, unit, top, f"{path.name}{scale}", every)
 
     def _channels_first(self, path: Path, found: tuple[int, ...], shape: Shape) -> bool:
         """Whether the channels come first: as the options say, or as only one reading is of the network's shape."""
