@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from neurosim.conversion.images import checked_images
 from neurosim.data.dataset import DatasetKind, check_options
 from neurosim.data.pixels import (
-    LARGEST_CODE,
     LARGEST_UNIT,
     SMALLEST_UNIT,
     check_max_code,
@@ -68,8 +67,8 @@ class Stimulus:
             if labels.dtype.kind not in "iu" or labels.ndim not in (1, 2) or len(labels) != len(self.images):
                 has = f"{shown(labels.shape)} of {labels.dtype}"
                 raise ConversionError(f"stimulus: labels are {has}, wanted {len(self.images):,} whole numbers")
-            if magnitude(labels) > LARGEST_CODE:
-                raise ConversionError(f"stimulus: label {int(labels.max()):,} is no class of any network")
+            if labels.dtype == np.uint64 and magnitude(labels) >= 2**63:
+                raise ConversionError(f"stimulus: label {int(labels.max())} is no class of any network")
             object.__setattr__(self, "labels", labels.astype(np.int64, copy=False))
 
 

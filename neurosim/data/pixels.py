@@ -60,7 +60,9 @@ def largest_code(path: Path, images: NDArray, max_code: int | None, others: Sequ
     if top == 0:
         raise DocumentError(f"{path}: x holds {images.dtype}; give its largest code as 'max_code'")
     if top > LARGEST_CODE:
-        raise DocumentError(f"{path}: x holds {top:,}, beyond the codes of 32 bits that a host sends")
+        raise DocumentError(
+            f"{path}: x holds {images.min()} to {images.max()}, beyond the codes of 32 bits that a host sends"
+        )
     return top
 
 

@@ -152,12 +152,12 @@ def parameter(arrays: Mapping[str, NDArray], name: str, shape: tuple[int, ...]) 
             return f"holds integers, and '{name}_unit' does not say what one is worth"
         if unit.shape != () or unit.dtype.kind != "f" or not np.isfinite(unit):
             return f"has a unit that is not one finite number: {unit}"
-        with np.errstate(over="ignore"):  # what leaves a double is counted below
+        with np.errstate(over="ignore", invalid="ignore"):  # what leaves a double is counted below
             array = array * unit.astype(np.float64)
     if array.dtype.kind != "f":
         return f"holds {array.dtype}, wanted numbers"
     if array.dtype != np.float64:
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
             array = array.astype(np.float32, copy=False)
     if wrong := int(np.count_nonzero(~np.isfinite(array))):
         return f"has {wrong:,} values that are infinite or not a number"
