@@ -61,6 +61,8 @@ def _read_copy(path: Path, split: Split, name: str, pick: Pick) -> Examples:
     if not bounded or offset[0] < 0 or offset[-1] > len(jpeg) or is_train.shape != labels.shape:
         raise DocumentError(f"{path}: its offsets are not those of {len(labels):,} files in {len(jpeg):,} bytes")
     rows = np.flatnonzero(is_train.astype(bool) == (split == "train"))
+    if not len(rows):
+        raise DocumentError(f"{path}: it holds no images of the part '{split}'")
     rows = rows[pick(len(rows))]
     images = _decode(path, jpeg, offset, rows)
     return Examples(images, labels[rows], CLASSES, 1 / 255, 255, name)

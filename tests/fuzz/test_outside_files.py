@@ -12,7 +12,7 @@ import pytest
 from neurosim.errors import NeurosimError
 
 FEW, MANY = 400, 10_000
-FOUND = ()  # seeds that once ended in anything but a message
+FOUND = (2721, 3554, 5860, 6626, 7665)  # seeds that once ended in anything but a message
 LARGEST = 2 * 2**30
 
 
