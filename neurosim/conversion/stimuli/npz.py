@@ -37,17 +37,19 @@ class Npz:
         x, *labels = read_arrays(path, ("x", "y") if "y" in array_names(path) else ("x",))
         if x.ndim == 0 or len(x) < images:
             raise DocumentError(f"{self.file}: wanted {images:,} images, it has {len(x) if x.ndim else 0:,}")
-        for known in labels:
-            _check_labels(path, known, len(x))
+        every = labels[0] if labels else None
+        if every is not None:
+            _check_labels(path, every, len(x))
         channels_first = self._channels_first(path, x.shape, shape)
         top = pixels.largest_code(path, x, self.max_code)
         if (largest := pixels.magnitude(x)) > top:
             raise DocumentError(f"{self.file}: x holds {largest}, more than max_code {top}")
-        codes = pixels.channels_last(x[:images], channels_first)
+        part = x if len(x) == images else x[:images].copy()  # else all of the file would stay in memory
+        codes = pixels.channels_last(part, channels_first)
         unit = pixels.step("stimulus npz: 'unit'", self.unit, top)
         inferred = self.unit is None and self.max_code is None and x.dtype not in pixels.TOPS
         scale = f", one step is 1/{top}, of the largest code in the file" if inferred else ""
-        known, every = (labels[0][:images], labels[0]) if labels else (None, None)
+        known = None if every is None else every[:images]
         return Stimulus(codes, known, unit, top, f"{path.name}{scale}", every)
 
     def _channels_first(self, path: Path, found: tuple[int, ...], shape: Shape) -> bool:
