@@ -145,6 +145,7 @@ def prepare(
     if stimulus.labels is None:
         raise DocumentError(_unlabelled(path, overrides, workload, network))
     showing = Showing(shown.kind, network.graph.input.shape, workload.seed, shown.options, shown.file, images)
+    showing.check_labels(network.graph.shapes[network.graph.nodes[-1].name])
     names = {"evaluated_images": showing.images, "with_float": with_float}
     inputs = {**provenance.resolved_inputs(workload, referenced_files(workload)), **names}
     cases = tuple(_cases(workload, network, stimulus))

@@ -83,7 +83,7 @@ def file_problem(path: Path) -> str:
         if path.is_dir():
             return f"'{path}' is a folder; wanted a file"
         if path.exists():
-            return ""
+            return "" if path.is_file() else f"'{path}' is not an ordinary file"
         if not path.parent.is_dir():
             return f"no file '{path}'; there is no folder '{path.parent}'"
         siblings = [entry.stem for entry in path.parent.iterdir() if entry.suffix == path.suffix]

@@ -8,6 +8,7 @@ from typing import Any
 from neurosim.conversion.calibrate import ACTIVITY, calibrate
 from neurosim.conversion.calibration_set import calibration_set
 from neurosim.conversion.convert import convert
+from neurosim.conversion.labels import checked_labels
 from neurosim.conversion.normalise import normalise
 from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.conversion.stimulus import Stimulus, encode
@@ -35,11 +36,24 @@ def network_and_stimulus(workload: Workload) -> tuple[Network, Stimulus]:
         graph = build(choice.zoo, (channels, rows, columns), choice.classes, **_graph_options(choice.options))
         network = weights.read(choice.weights, graph, choice.options) if choice.weights is not None else None
     stimulus = encode(shown.kind, shown.images, graph.input.shape, workload.seed, shown.options, shown.file)
+    if stimulus.labels is not None:
+        _check_labels(workload, stimulus, graph)
     if network is None:
         activity = float(choice.options.get("activity", ACTIVITY))
         made = _graph_for(graph, workload)
         network = calibrate(made, stimulus.images, stimulus.unit, activity=activity, seed=workload.seed)
     return network, stimulus
+
+
+def _check_labels(workload: Workload, stimulus: Stimulus, graph: Graph) -> None:
+    """DocumentError, naming the stimulus, where its labels are not those of the network."""
+    shown = workload.stimulus
+    try:
+        for labels in (stimulus.every_label, stimulus.labels):
+            if labels is not None:
+                checked_labels(labels, len(labels), graph.shapes[graph.nodes[-1].name])
+    except DocumentError as error:
+        raise DocumentError(f"{shown.file or shown.options.get('file') or shown.kind}: {error}") from None
 
 
 def _graph_options(options: dict[str, Any]) -> dict[str, Any]:

@@ -108,7 +108,8 @@ class Assembly:
         bits, unit, threshold = 1 + self.input_max.bit_length(), self.input_unit, 0
         if not self.model.reads_pixels:
             unit, threshold = unit * self.input_max, self.input_max
-        self.layers.append(SpikingLayer(node.name, "input", shape, (), none, threshold, unit, 0, bits))
+        host = SpikingLayer(node.name, "input", shape, (), none, threshold, unit, 0, bits, input_max=self.input_max)
+        self.layers.append(host)
         self.nodes.append(())
         return Wire(0)
 

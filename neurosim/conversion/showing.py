@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurosim.array_file import array_shape
+from neurosim.conversion.labels import checked_labels
 from neurosim.conversion.stimulus import NORMALISATION, Shape, Stimulus, draw, encode, normalised
-from neurosim.data.content import read_arrays
 from neurosim.data.dataset import PACKAGE, Examples, dataset
 from neurosim.errors import DocumentError
 from neurosim.kinds import known
@@ -39,7 +40,7 @@ class Showing:
     @property
     def is_data_set(self) -> bool:
         """Whether there is a data set of this kind, which can be read a part at a time."""
-        return self.kind in known(PACKAGE) and self.file is None
+        return self.kind != "npz" and self.kind in known(PACKAGE) and self.file is None
 
     @cached_property
     def rows(self) -> NDArray[np.int64]:
@@ -114,7 +115,21 @@ class Showing:
             )
         return stimulus
 
+    def check_labels(self, shape: Shape) -> None:
+        """DocumentError where labels are not those of a network whose output has ``shape``, before anything is shown.
+
+        Of a data set, whose labels are its classes', the classes are looked at.
+        """
+        if not self.is_data_set:
+            checked_labels(self._whole.labels, len(self._whole.images), shape)
+        elif self.classes is not None and len(self.classes) > shape[0]:
+            raise DocumentError(
+                f"stimulus {self.kind}: its labels are of {len(self.classes)} classes, the network answers with "
+                f"{shape[0]}"
+            )
+
     @property
     def _stored(self) -> int:
         """The number of images in the file of an ``npz`` stimulus."""
-        return len(read_arrays(Path(self.file or ""), ("x",))[0])
+        shape = array_shape(Path(self.file or str((self.options or {}).get("file", ""))), "x")
+        return shape[0] if shape else 0

@@ -9,17 +9,28 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.data.dataset import DatasetKind
-from neurosim.errors import DocumentError
-from neurosim.kinds import resolve, suggest
+from neurosim.conversion.images import checked_images
+from neurosim.data.dataset import DatasetKind, check_options
+from neurosim.data.pixels import (
+    LARGEST_UNIT,
+    SMALLEST_UNIT,
+    check_max_code,
+    check_unit,
+    magnitude,
+    shown,
+)
+from neurosim.errors import ConversionError, DocumentError
+from neurosim.kinds import resolve
 
 PACKAGE = "neurosim.conversion.stimuli"
 NORMALISATION = ("zero_point", "deviation")  # options of every kind
+LARGEST_PIXELS = 2**28  # of one stimulus: 1 GiB once they are normalised
 Shape = tuple[int, int, int]
 
 
@@ -29,7 +40,10 @@ class Stimulus:
 
     ``images`` is (n, rows, columns, channels) of integer codes up to ``max_code`` in magnitude, of which one step is
     worth ``unit``, one number or one per channel; ``labels`` is (n,) int64 or None where nobody knows. For a network
-    whose output is a map they are (n, positions), negative where none is asked.
+    whose output is a map they are (n, positions), negative where none is asked. Images that are none, or have codes
+    beyond ``max_code``, are a ConversionError; other integers are kept as int32, in this machine's byte order.
+    ``every_label`` are those of images that are not shown, too, where they come from one file: all of them must make
+    sense.
     """
 
     images: NDArray[np.integer]
@@ -37,6 +51,25 @@ class Stimulus:
     unit: float | tuple[float, ...]
     max_code: int
     description: str
+    every_label: NDArray[np.integer] | None = None
+
+    def __post_init__(self) -> None:
+        top = check_max_code("stimulus: max_code", self.max_code)
+        object.__setattr__(self, "images", checked_images(self.images, largest=top, node="stimulus"))
+        channels = self.images.shape[3]
+        units = self.unit if isinstance(self.unit, tuple) else (self.unit,)
+        if len(units) not in (1, channels):
+            raise ConversionError(f"stimulus: {len(units)} units for {channels} channels")
+        for unit in units:
+            check_unit("stimulus: unit", unit)
+        if self.labels is not None:
+            labels = np.asarray(self.labels)
+            if labels.dtype.kind not in "iu" or labels.ndim not in (1, 2) or len(labels) != len(self.images):
+                has = f"{shown(labels.shape)} of {labels.dtype}"
+                raise ConversionError(f"stimulus: labels are {has}, wanted {len(self.images):,} whole numbers")
+            if labels.dtype == np.uint64 and magnitude(labels) >= 2**63:
+                raise ConversionError(f"stimulus: label {int(labels.max())} is no class of any network")
+            object.__setattr__(self, "labels", labels.astype(np.int64, copy=False))
 
 
 class StimulusKind(Protocol):
@@ -68,18 +101,18 @@ def encode(
     if file is not None:
         chosen["file"] = file
     cls = resolve(PACKAGE, kind)
-    known = {field.name: field for field in dataclasses.fields(cls)}
-    for name in chosen:
-        if name not in known:
-            names = [*known, *NORMALISATION]
-            nearest = suggest(name, names) or f"; there are: {', '.join(names)}"
-            raise DocumentError(f"stimulus {kind}: unknown option '{name}'{nearest}")
-    for name, field in known.items():
-        if name not in chosen and field.default is dataclasses.MISSING:
-            raise DocumentError(f"stimulus {kind}: it needs '{name}'")
+    check_options(f"stimulus {kind}", cls, chosen, NORMALISATION)
+    if images < 1:
+        raise DocumentError(f"stimulus {kind}: wanted at least one image, found images: {images}")
+    if images * prod(shape) > LARGEST_PIXELS:
+        size = " x ".join(f"{length:,}" for length in shape)
+        raise DocumentError(
+            f"stimulus {kind}: {images:,} images of {size} are {images * prod(shape) / 2**20:,.0f} Mi pixels, at most "
+            f"{LARGEST_PIXELS // 2**20} Mi are shown at once; take fewer images"
+        )
     try:
         stimulus: Stimulus = cls(**chosen).read(images, shape, np.random.default_rng(seed))
-    except (TypeError, ValueError, OSError) as error:
+    except (TypeError, ValueError, OSError, MemoryError) as error:
         raise DocumentError(f"stimulus {kind}: {error}") from error
     channels, rows, columns = shape
     found = stimulus.images.shape
@@ -93,23 +126,35 @@ def normalised(stimulus: Stimulus, zero_point: Any, deviation: Any) -> Stimulus:
     """Return ``stimulus`` as the host sends it to a network that was trained on normalised images; see ``encode``."""
     channels, top, unit = stimulus.images.shape[3], stimulus.max_code, stimulus.unit
     if deviation is not None:
-        parts = np.atleast_1d(np.asarray(deviation))
-        if parts.dtype.kind not in "iuf" or parts.shape not in ((1,), (channels,)) or not parts.min() > 0:
+        parts = _numbers(deviation, channels, "iuf")
+        if parts is None or not parts.min() > 0:
             raise DocumentError(f"deviation: wanted {channels} positive numbers, found {deviation}")
+        if not SMALLEST_UNIT <= parts.min() <= parts.max() <= LARGEST_UNIT:
+            raise DocumentError(
+                f"deviation: wanted numbers from {SMALLEST_UNIT:g} to {LARGEST_UNIT:g}, found {deviation}"
+            )
         unit = tuple(np.broadcast_to(stimulus.unit / parts, channels).tolist())
+        for value in unit:
+            check_unit(f"deviation {deviation}: what one step is worth", value)
     if zero_point is None:
         return dataclasses.replace(stimulus, unit=unit)
-    points = np.atleast_1d(np.asarray(zero_point))
-    if (
-        points.dtype.kind not in "iu"
-        or points.shape not in ((1,), (channels,))
-        or points.min() < 0
-        or points.max() > top
-    ):
+    points = _numbers(zero_point, channels, "iu")
+    if points is None or points.min() < 0 or points.max() > top:
         raise DocumentError(f"zero_point: wanted {channels} whole numbers from 0 to {top}, found {zero_point}")
-    images = stimulus.images.astype(np.int32) - points
-    largest = int(max(points.max(), top - points.min()))
+    lowest = -top if stimulus.images.min() < 0 else 0
+    largest = int(max(points.max() - lowest, top - points.min()))
+    check_max_code("zero_point: the largest code", largest)
+    images = stimulus.images.astype(np.int32) - points.astype(np.int32)
     return dataclasses.replace(stimulus, images=images, max_code=largest, unit=unit)
+
+
+def _numbers(value: Any, channels: int, kinds: str) -> NDArray | None:
+    """Return an option that is one number or one a channel as an array, None where it is anything else."""
+    try:
+        found = np.atleast_1d(np.asarray(value))
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return found if found.dtype.kind in kinds and found.shape in ((1,), (channels,)) else None
 
 
 def drawn(dataset: DatasetKind, images: int, random: np.random.Generator) -> Stimulus:

@@ -5,17 +5,16 @@ Krizhevsky 2009, "Learning Multiple Layers of Features from Tiny Images".
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from neurosim.data.content import read_arrays
+from neurosim.array_file import read_arrays
 from neurosim.data.dataset import Examples, Pick, Shape, Split, check_labels, everything, examples
+from neurosim.data.picture import PictureError, decode
 from neurosim.data.place import find
 from neurosim.data.records import read_records
 from neurosim.errors import DocumentError
@@ -55,11 +54,15 @@ class Cifar10:
 
 def _read_copy(path: Path, split: Split, name: str, pick: Pick) -> Examples:
     jpeg, offset, label, is_train = read_arrays(path, ("jpeg", "offset", "label", "is_train"))
+    if not all(array.ndim == 1 for array in (jpeg, offset, is_train)) or jpeg.dtype != np.uint8:
+        raise DocumentError(f"{path}: wanted jpeg (bytes), offset (files + 1) and is_train (files), one row each")
     labels = check_labels(path, label, len(offset) - 1, CLASSES)
     bounded = offset.dtype.kind in "iu" and offset.ndim == 1 and (np.diff(offset.astype(np.int64)) > 0).all()
     if not bounded or offset[0] < 0 or offset[-1] > len(jpeg) or is_train.shape != labels.shape:
         raise DocumentError(f"{path}: its offsets are not those of {len(labels):,} files in {len(jpeg):,} bytes")
     rows = np.flatnonzero(is_train.astype(bool) == (split == "train"))
+    if not len(rows):
+        raise DocumentError(f"{path}: it holds no images of the part '{split}'")
     rows = rows[pick(len(rows))]
     images = _decode(path, jpeg, offset, rows)
     return Examples(images, labels[rows], CLASSES, 1 / 255, 255, name)
@@ -70,11 +73,11 @@ def _decode(path: Path, jpeg: NDArray[np.uint8], offset: NDArray[np.integer], ro
     broken = []
     for image, row in zip(images, rows.tolist(), strict=True):
         try:
-            with Image.open(io.BytesIO(jpeg[offset[row] : offset[row + 1]].tobytes())) as file:
-                if file.size != (32, 32):
-                    raise ValueError(f"it has {file.width} x {file.height} pixels")
-                image[:] = np.asarray(file.convert("RGB"))
-        except (OSError, ValueError, SyntaxError) as error:
+            picture = decode(jpeg[offset[row] : offset[row + 1]].tobytes(), "RGB")
+            if picture.size != (32, 32):
+                raise PictureError(f"it has {picture.width} x {picture.height} pixels")
+            image[:] = np.asarray(picture)
+        except PictureError as error:
             broken.append(f"{path}: image {row:,} cannot be decoded: {error}")
     if broken:
         raise DocumentError("\n".join(broken))

@@ -6,7 +6,7 @@ Each kind is one file of this package: a frozen dataclass whose fields are its o
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol, get_args, get_type_hints
@@ -18,6 +18,7 @@ from neurosim.errors import DocumentError
 from neurosim.kinds import known, resolve, suggest
 
 PACKAGE = "neurosim.data"
+MOST_IMAGES = 2**24  # of one set
 Shape = tuple[int, int, int]  # channels, rows and columns of an image
 Split = Literal["train", "test"]
 Rows = NDArray[np.int64]
@@ -78,19 +79,28 @@ def dataset(kind: str, options: Mapping[str, Any] | None = None) -> DatasetKind:
     """Return the data set of one kind with its options; a wrong kind or option is a DocumentError."""
     cls = resolve(PACKAGE, kind)
     chosen = dict(options or {})
+    check_options(f"data {kind}", cls, chosen)
+    made: DatasetKind = cls(**chosen)
+    return made
+
+
+def check_options(what: str, cls: type, chosen: Mapping[str, Any], others: Sequence[str] = ()) -> None:
+    """DocumentError where ``chosen`` are no options of a kind: their names, and plain types as its fields have them.
+
+    ``others`` are names that are known besides, for the message.
+    """
     known = {field.name: field for field in dataclasses.fields(cls)}
     hints = get_type_hints(cls)
     for name, value in chosen.items():
         if name not in known:
-            nearest = suggest(name, known) or (f"; there are: {', '.join(known)}" if known else "; it has none")
-            raise DocumentError(f"data {kind}: unknown option '{name}'{nearest}")
+            names = [*known, *others]
+            nearest = suggest(name, names) or (f"; there are: {', '.join(names)}" if names else "; it has none")
+            raise DocumentError(f"{what}: unknown option '{name}'{nearest}")
         if not _fits(value, hints[name]):
-            raise DocumentError(f"data {kind}: '{name}' is {_named(hints[name])}, found {value!r}")
+            raise DocumentError(f"{what}: '{name}' is {_named(hints[name])}, found {value!r}")
     for name, field in known.items():
         if name not in chosen and field.default is dataclasses.MISSING:
-            raise DocumentError(f"data {kind}: it needs '{name}'")
-    made: DatasetKind = cls(**chosen)
-    return made
+            raise DocumentError(f"{what}: it needs '{name}'")
 
 
 def _fits(value: Any, hint: Any) -> bool:
@@ -134,6 +144,8 @@ def check_labels(path: Path, labels: NDArray, images: int, classes: tuple[str, .
         raise DocumentError(f"{path}: {len(labels):,} labels for {images:,} images")
     if not images:
         raise DocumentError(f"{path}: it holds no images")
+    if images > MOST_IMAGES:
+        raise DocumentError(f"{path}: {images:,} images, at most {MOST_IMAGES:,} are read")
     wrong = np.flatnonzero((labels < 0) | (labels >= len(classes)))
     if len(wrong):
         more = f" and {len(wrong) - 1:,} more" if len(wrong) > 1 else ""

@@ -12,7 +12,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from neurosim.data.content import read_arrays
+from neurosim.array_file import read_arrays
 from neurosim.data.dataset import Examples, Pick, Shape, Split, everything, examples
 from neurosim.errors import DocumentError
 from neurosim.kinds import data_folder, install_hint

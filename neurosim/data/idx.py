@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.data.content import read_arrays, read_bytes
+from neurosim.array_file import read_arrays
 from neurosim.data.dataset import Examples, Pick, Split, examples
 from neurosim.data.place import find
 from neurosim.data.sources import SOURCES
 from neurosim.errors import DocumentError
+from neurosim.ordinary_file import read_bytes, read_decompressed
 
 PREFIX = {"train": "train", "test": "t10k"}
 SIZE = 28
@@ -30,7 +31,7 @@ def find_set(kind: str, data: str | None, usual: tuple[str, ...], split: Split) 
 
 def _check_origin(kind: str, path: Path) -> None:
     """Refuse the official file of another set, whose name and form are the same."""
-    checksum = hashlib.md5(path.read_bytes()).hexdigest()
+    checksum = hashlib.md5(read_bytes(path)).hexdigest()
     for other, source in SOURCES.items():
         if other != kind and checksum in (file.md5 for file in source.files):
             raise DocumentError(f"{path}: this is a file of {other}, not of {kind}")
@@ -51,7 +52,7 @@ def read_set(files: list[Path], name: str, classes: tuple[str, ...], split: Spli
 
 def read_idx(path: Path) -> NDArray[np.uint8]:
     """Read one IDX file: 0, 0, 8 (unsigned bytes), the number of sizes, the sizes (big-endian), the bytes."""
-    raw = read_bytes(path)
+    raw = read_decompressed(path)
     if raw[:3] != b"\0\0\x08" or raw[3:4] not in (b"\1", b"\3") or len(raw) < 4 + 4 * raw[3]:
         raise DocumentError(f"{path}: not an IDX file of bytes")
     sizes = np.frombuffer(raw, ">u4", raw[3], 4).tolist()

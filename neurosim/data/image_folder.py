@@ -13,9 +13,10 @@ from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from neurosim.data.dataset import Examples, Pick, Split, check_labels, everything
+from neurosim.data.picture import PictureError, check_size, decode
 from neurosim.data.place import contents, places, remedy
 from neurosim.errors import DocumentError
 
@@ -89,17 +90,15 @@ class ImageFolder:
             )
         images = np.empty((len(files), self.size, self.size, 3), np.uint8)
 
-        def decode(row: int) -> str:
+        def fill(row: int) -> str:
             try:
                 images[row] = _cropped(files[row], self.size)
-            except UnidentifiedImageError:
-                return f"{files[row]}: not an image that can be decoded"
-            except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-                return f"{files[row]}: cannot be decoded: {getattr(error, 'strerror', None) or error}"
+            except PictureError as error:
+                return f"{files[row]}: cannot be decoded: {error}"
             return ""
 
         with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as threads:  # Pillow decodes outside the lock
-            broken = [problem for problem in threads.map(decode, range(len(files))) if problem]
+            broken = [problem for problem in threads.map(fill, range(len(files))) if problem]
         if broken:
             raise DocumentError("\n".join(broken))
         return images
@@ -128,10 +127,10 @@ def _files(folder: Path) -> list[Path]:
 
 def _cropped(path: Path, size: int) -> NDArray[np.uint8]:
     """Return the middle of an image, (size, size, 3)."""
-    with Image.open(path) as file:
-        image = file.convert("RGB")
+    image = decode(path, "RGB")
     ratio = round(size * MARGIN) / min(image.size)
     width, height = (max(size, int(side * ratio)) for side in image.size)
+    check_size(width, height)
     left, top = round((width - size) / 2), round((height - size) / 2)
     resized = image.resize((width, height), Image.Resampling.BILINEAR)
     return np.asarray(resized.crop((left, top, left + size, top + size)))

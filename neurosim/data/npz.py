@@ -9,19 +9,22 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.data.content import array_names, read_arrays
+from neurosim.array_file import array_names, listed, read_arrays
+from neurosim.data import pixels
 from neurosim.data.dataset import Examples, Pick, Rows, Split, check_labels, everything
 from neurosim.errors import DocumentError
 
 FOUR, TWO = ("x_train", "y_train", "x_test", "y_test"), ("x", "y")
+MOST_CLASSES = 2**16
 
 
 @dataclass(frozen=True)
 class Npz:
     """An ``.npz`` with x_train, y_train, x_test and y_test, or with x and y, of which a seeded draw is held back.
 
-    x holds whole numbers from 0 to ``max_code`` (255 for uint8), (n, rows, columns) or (n, rows, columns, channels), or
-    (n, channels, rows, columns) where ``channels_first``; one step is worth ``unit``, else 1 / ``max_code``. y is (n,).
+    x holds whole numbers from 0 to ``max_code`` (255 for uint8, else the largest in the file unless it is said),
+    (n, rows, columns) or (n, rows, columns, channels), or (n, channels, rows, columns) where ``channels_first``, which
+    has to be said where the three are alike; one step is worth ``unit``, else 1 / ``max_code``. y is (n,).
     ``held_back`` is the share to measure on. An array ``classes`` names the classes.
     """
 
@@ -30,12 +33,18 @@ class Npz:
     seed: int = 1
     max_code: int | None = None
     unit: float | None = None
-    channels_first: bool = False
+    channels_first: bool | None = None
     kind: ClassVar[str] = "npz"
 
     def __post_init__(self) -> None:
         if not isinstance(self.held_back, float | int) or not 0 < self.held_back < 1:
             raise DocumentError(f"data npz: 'held_back' is a share between 0 and 1, found {self.held_back!r}")
+        if self.seed < 0:
+            raise DocumentError(f"data npz: 'seed' is a whole number from 0, found {self.seed!r}")
+        if self.max_code is not None:
+            pixels.check_max_code("data npz: 'max_code'", self.max_code)
+        if self.unit is not None:
+            pixels.check_unit("data npz: 'unit'", self.unit)
 
     def files(self, split: Split) -> list[Path]:
         """Return the file."""
@@ -48,19 +57,20 @@ class Npz:
         if set(FOUR) <= set(names):
             images, labels = read_arrays(path, (f"x_{split}", f"y_{split}"))
             others = read_arrays(path, ("y_train", "y_test"))
-            rows = np.arange(len(images))
         elif set(TWO) <= set(names):
             images, labels = read_arrays(path, TWO)
             others = [labels]
-            rows = self._part(split, len(images))
         else:
-            raise DocumentError(f"{path}: wanted {', '.join(FOUR)}, or x and y; it has {', '.join(names) or 'none'}")
+            raise DocumentError(f"{path}: wanted {', '.join(FOUR)}, or x and y; it has {listed(names)}")
+        channels_first = pixels.has_channels_first(path, images.shape, self.channels_first)
         classes = _classes(path, others, names)
         known = check_labels(path, labels, len(images), classes)
-        images, top = self._codes(path, images)
+        top = self._largest(path, images, split, names)
+        rows = np.arange(len(images)) if set(FOUR) <= set(names) else self._part(split, len(images))
         rows = rows[pick(len(rows))]
         part = {"train": "to train on", "test": "held back"}[split]
-        return Examples(images[rows], known[rows], classes, self.unit or 1 / top, top, f"{path.name}, {part}")
+        codes, unit = pixels.channels_last(images[rows], channels_first), pixels.step("unit", self.unit, top)
+        return Examples(codes, known[rows], classes, unit, top, f"{path.name}, {part}")
 
     def _part(self, split: Split, images: int) -> Rows:
         held_back = round(images * self.held_back)
@@ -69,26 +79,25 @@ class Npz:
             raise DocumentError(f"{self.file}: {self.held_back} of {images:,} images leaves one part empty")
         return rows[:held_back] if split == "test" else rows[held_back:]
 
-    def _codes(self, path: Path, images: NDArray) -> tuple[NDArray[np.integer], int]:
-        """Return the images with their channels last, and their largest code."""
-        if images.dtype.kind not in "iu":
-            raise DocumentError(f"{path}: x holds {images.dtype}, wanted integers; quantise it and give its 'unit'")
-        if images.ndim not in (3, 4):
-            shape = " x ".join(map(str, images.shape))
-            raise DocumentError(f"{path}: x is {shape}, wanted n x rows x columns or n x rows x columns x channels")
-        if self.max_code is None and images.dtype != np.uint8:
-            raise DocumentError(f"{path}: x holds {images.dtype}; give its largest code as 'max_code'")
-        top = self.max_code or 255
+    def _largest(self, path: Path, images: NDArray, split: Split, names: list[str]) -> int:
+        """Return the largest code, which both parts share; DocumentError where an image has a larger one."""
+        others: list[NDArray] = []
+        if self.max_code is None and images.dtype.kind in "iu" and images.dtype not in pixels.TOPS and FOUR[0] in names:
+            others = read_arrays(path, ("x_test" if split == "train" else "x_train",))
+        top = pixels.largest_code(path, images, self.max_code, others)
         if images.min() < 0 or images.max() > top:
             raise DocumentError(f"{path}: x holds {images.min()} to {images.max()}, wanted 0 to {top}")
-        if images.ndim == 3:
-            return images[..., None], top
-        return (images.transpose(0, 2, 3, 1) if self.channels_first else images), top
+        return top
 
 
 def _classes(path: Path, labels: list[NDArray], names: list[str]) -> tuple[str, ...]:
     """Return the names that the file gives, else the numbers up to the largest label."""
     if "classes" in names:
-        return tuple(map(str, read_arrays(path, ("classes",))[0].tolist()))
+        (given,) = read_arrays(path, ("classes",))
+        if given.ndim != 1 or not 0 < len(given) <= MOST_CLASSES:
+            raise DocumentError(f"{path}: classes is {pixels.shown(given.shape)}, wanted one name for each class")
+        return tuple(map(str, given.tolist()))
     largest = max((int(part.max()) for part in labels if part.size and part.dtype.kind in "iu"), default=0)
+    if largest >= MOST_CLASSES:
+        raise DocumentError(f"{path}: label {largest}; a data set has at most {MOST_CLASSES:,} classes, from 0")
     return tuple(map(str, range(largest + 1)))

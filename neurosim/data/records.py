@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.data.content import read_bytes
 from neurosim.errors import DocumentError
+from neurosim.ordinary_file import read_decompressed
 
 PIXELS = 3 * 32 * 32
 
@@ -19,7 +19,7 @@ def read_records(files: Sequence[Path], labels: int) -> tuple[NDArray[np.uint8],
     size = labels + PIXELS
     parts = []
     for path in files:
-        content = np.frombuffer(read_bytes(path), np.uint8)
+        content = np.frombuffer(read_decompressed(path), np.uint8)
         if not content.size or content.size % size:
             raise DocumentError(f"{path}: not whole records of {size:,} bytes")
         parts.append(content.reshape(-1, size))

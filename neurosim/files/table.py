@@ -16,6 +16,7 @@ from neurosim.files.table_names import FOLDER, parts_of, table_file
 from neurosim.files.table_reader import table_of
 from neurosim.files.table_schema import TableForm
 from neurosim.kinds import data_names, file_problem
+from neurosim.ordinary_file import read_bytes
 
 
 def read_table(name: str, copies: Mapping[str, Path] | None = None) -> Table:
@@ -69,7 +70,7 @@ def read_file(path: Path, rows: Path | None = None) -> Table:
     ``rows`` is the file of its entries where it lies elsewhere than the table says.
     """
     document = yaml.read(path)
-    content, cells = path.read_bytes(), None
+    content, cells = read_bytes(path), None
     listed = document.get(("entries",))
     if isinstance(listed, str):
         entries, cells = read_entries(rows or _entries(path, document, listed))

@@ -17,6 +17,7 @@ from neurosim.files.build import field_names, found_text
 from neurosim.files.document import Document, Place, Spot
 from neurosim.files.table_schema import EntryForm
 from neurosim.kinds import suggest
+from neurosim.ordinary_file import read_bytes
 
 BAND = ("low", "high", "from")
 COLUMNS = (*(name for name in field_names(EntryForm) if name != "band"), *(f"band.{key}" for key in BAND))
@@ -37,7 +38,7 @@ def read_entries(path: Path) -> tuple[Document, bytes]:
 
     DocumentError for a file that cannot be read, and for the first line that is no row.
     """
-    content = _content(path)
+    content = read_bytes(path, LARGEST_FILE_BYTES)
     reader = _Rows(path)
     for number, line in enumerate(LINE_END.split(_text(path, content)), start=1):
         if line.strip() and not line.startswith("#"):
@@ -131,20 +132,6 @@ def _put(entry: dict[str, Any], column: str, cell: str) -> None:
         entry[key] = int(cell)
     else:
         entry[key] = cell
-
-
-def _content(path: Path) -> bytes:
-    """Return the bytes of an ordinary file of a size that a table may have."""
-    try:
-        if not path.is_file():
-            raise _unreadable(path, "is not an ordinary file")
-        with path.open("rb") as file:
-            content = file.read(LARGEST_FILE_BYTES + 1)
-    except (OSError, ValueError) as error:
-        raise _unreadable(path, f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
-    if len(content) > LARGEST_FILE_BYTES:
-        raise _unreadable(path, f"is larger than {LARGEST_FILE_BYTES // 2**20} MiB; is this the right file?")
-    return content
 
 
 def _text(path: Path, content: bytes) -> str:

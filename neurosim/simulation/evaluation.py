@@ -12,10 +12,11 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
+from neurosim.conversion.images import images_for
+from neurosim.conversion.labels import checked_labels
 from neurosim.conversion.neighbourhood import Neighbourhood
 from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.conversion.synapses import Synapses
-from neurosim.errors import DocumentError
 from neurosim.neurons.model import Role
 from neurosim.simulation.functional import Functional, Speech, largest_code, planes_of
 
@@ -101,12 +102,13 @@ def evaluate(
 ) -> Evaluation:
     """Show ``images`` (n, rows, columns, channels) of integer codes to ``network``, ``batch`` at a time.
 
-    ``labels`` (n,), or (n, nodes) of graphs, are from 0 to the number of classes - 1, else a DocumentError; a node with
-    -1 is not asked. ``batch`` defaults to what fits the caches; memory does not grow with n. ``advance`` is called with
-    the size of every batch that is done.
+    Images that are not the network's are a ConversionError. ``labels`` (n,), or (n, nodes) of graphs, are from 0 to the
+    number of classes - 1, else a DocumentError; a node with -1 is not asked. ``batch`` defaults to what fits the
+    caches; memory does not grow with n. ``advance`` is called with the size of every batch that is done.
     """
+    images = images_for(network, images)
     tally = Tally(Functional(network))
-    labels = checked_labels(labels, len(images), network)
+    labels = checked_labels(labels, len(images), network.layers[-1].shape)
     size = batch or batch_of(network)
     for start in range(0, len(images), size):
         part = slice(start, start + size)
@@ -227,21 +229,3 @@ def window_bytes(synapses: Synapses) -> int:
     if isinstance(synapses.window, Neighbourhood):
         return 4 * synapses.window.neighbours.entries * synapses.shape[0]
     return 4 * synapses.fan_in * synapses.groups * prod(synapses.shape[1:])
-
-
-def checked_labels(
-    labels: NDArray[np.integer] | Sequence[int], images: int, network: SpikingNetwork
-) -> NDArray[np.int64]:
-    """Return ``labels`` as (images, positions of the output) int64; DocumentError where they do not fit the network."""
-    found, (classes, *positions) = np.asarray(labels), network.layers[-1].shape
-    often = prod(positions)
-    if found.shape not in {(images, often), (images,)} or found.dtype.kind not in "iu":
-        shape = " x ".join(map(str, found.shape))
-        wanted = f"{images:,}" if often == 1 else f"{images:,} x {often:,}"
-        raise DocumentError(f"labels: wanted {wanted} whole numbers, found {shape or 'one'} of {found.dtype}")
-    if images == 0:
-        raise DocumentError("labels: no images to evaluate")
-    outside = found[(found < (0 if often == 1 else -1)) | (found >= classes)]
-    if outside.size:
-        raise DocumentError(f"labels: {int(outside[0])} is none of the network's {classes} classes, 0 to {classes - 1}")
-    return np.broadcast_to(found.astype(np.int64).reshape(images, -1), (images, often))

@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.chip.spec import ChipSpec
+from neurosim.conversion.labels import checked_labels
 from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.network.forward import forward
 from neurosim.network.graph import Network
 from neurosim.simulation.agreement import Agreement, compare
-from neurosim.simulation.evaluation import Evaluation, Tally, batch_of, checked_labels
+from neurosim.simulation.evaluation import Evaluation, Tally, batch_of
 from neurosim.simulation.fork import Fork
 from neurosim.simulation.functional import Functional
 from neurosim.simulation.remaining import Remaining
@@ -69,7 +70,7 @@ class Examiner:
         """Show a lot of images to all networks."""
         images, labels = lot
         tallies = [Tally(functional) for functional in self.functional]
-        labels = checked_labels(labels, len(images), self.networks[0])
+        labels = checked_labels(labels, len(images), self.networks[0].layers[-1].shape)
         seconds, same, float_correct, float_seconds = [0.0] * len(tallies), [0] * len(tallies), 0, 0.0
         for start in range(0, len(images), self.batch):
             part = slice(start, start + self.batch)

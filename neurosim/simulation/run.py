@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from neurosim.chip.router import Model
 from neurosim.chip.spec import ChipSpec
+from neurosim.conversion.images import images_for
+from neurosim.conversion.labels import checked_labels
 from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.errors import ScheduleError
 from neurosim.mapping.placement import Placement
@@ -94,10 +96,13 @@ def observe(
     """Run ``images`` (n, rows, columns, channels) one after the other, then time the stream's steady state.
 
     ``labels`` is (n,), or (n, positions) where the output is a map: one for each of its positions, negative where none
-    is asked. Raises ScheduleError if the model cannot run under ``schedule``. ``progress`` is called after every phase.
-    The images may be shared out to ``processes``; the observation is the same, only sooner.
+    is asked. Raises ScheduleError if the model cannot run under ``schedule``, ConversionError for images that are not
+    the network's, DocumentError for such labels. ``progress`` is called after every phase. The images may be shared out
+    to ``processes``; the observation is the same, only sooner.
     """
     check_legal(network, schedule, spec)
+    images = images_for(network, images)
+    asked = None if labels is None else checked_labels(labels, len(images), network.layers[-1].shape)
     planned = plan_images(network, placement, schedule, spec, 1)
     window = stream_window(network, placement, schedule, spec)
     bench = Bench(network, spec, placement, planned, model, window is not None)
@@ -115,8 +120,8 @@ def observe(
         effective += trial.effective_macs
         for spike_map, own in zip(spike_maps, trial.spike_maps, strict=False):  # none: they are with another trial
             spike_map[...] += own
-        if labels is not None:
-            wanted = np.broadcast_to(labels[number], trial.answers.shape)
+        if asked is not None:
+            wanted = asked[number]
             judged += int((wanted >= 0).sum())
             correct += int(((wanted >= 0) & (trial.answers == wanted)).sum())
     start, kept = perf_counter(), bench.inferences
@@ -141,7 +146,7 @@ def observe(
         effective_macs=effective / len(images),
         proof=proof,
         judged=judged,
-        correct=correct if labels is not None else None,
+        correct=None if asked is None else correct,
         ledger=ledger,
         peak_bits=peak_bits(network, spec, planned),
         seconds=seconds,

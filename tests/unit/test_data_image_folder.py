@@ -87,8 +87,9 @@ def test_files_that_cannot_be_decoded_are_all_named(folder):
     lines = refused(folder).splitlines()
     assert len(lines) == 3
     assert lines[0].startswith(f"{folder}/val/ant/b.JPEG: cannot be decoded: ")
-    assert lines[1] == f"{folder}/val/tabby/a.JPEG: not an image that can be decoded"
-    assert lines[2] == f"{folder}/val/tabby/c.JPEG: not an image that can be decoded"
+    unknown = "cannot be decoded: it is none of PNG, JPEG, BMP, WEBP, PPM, GIF, TIFF"
+    assert lines[1] == f"{folder}/val/tabby/a.JPEG: {unknown}"
+    assert lines[2] == f"{folder}/val/tabby/c.JPEG: {unknown}"
 
 
 def test_classes_without_an_image_are_named(folder):

@@ -79,7 +79,7 @@ def test_a_graph_file_that_is_missing_or_holds_no_edges_is_named(tmp_path):
         build("gcn", (5, 4, 1), 3, graph=str(path))
     broken = tmp_path / "broken.npz"
     broken.write_bytes(b"not a zip")
-    with pytest.raises(DocumentError, match=f"^{broken}: not an .npz of plain arrays: "):
+    with pytest.raises(DocumentError, match=f"^{broken}: is a file of text; "):
         build("gcn", (5, 4, 1), 3, graph=str(broken))
     with pytest.raises(DocumentError, match=r"^network gcn: it needs 'graph', an .npz file with the edges$"):
         build("gcn", (5, 4, 1), 3)

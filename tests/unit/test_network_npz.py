@@ -89,17 +89,17 @@ def test_everything_wrong_is_told_at_once_and_names_the_layer(tmp_path, graph, a
 def test_a_pickled_file_is_refused_unread(tmp_path, graph):
     np.savez(tmp_path / "w.npz", x=np.array([{"a": 1}], object))
     assert refused(tmp_path / "w.npz", graph) == [
-        "FILE: holds pickled objects, which could run any code; save plain arrays"
+        "FILE: array 'x' holds pickled objects, which could run any code; save plain arrays"
     ]
 
 
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "FILE: not an .npz file of arrays: No data left in file"),
-        (b"PK\x03\x04 and no more", "FILE: not an .npz file of arrays: File is not a zip file"),
+        (b"", "FILE: is empty"),
+        (b"PK\x03\x04 and no more", "FILE: an .npz that is cut off or damaged; copy it or save it again"),
         (b"\x80\x04 a pickle", "FILE: holds pickled objects, which could run any code; save plain arrays"),
-        (b"conv1.weight: 1, 2, 3", "FILE: not an .npz file of arrays: it is no zip archive"),
+        (b"conv1.weight: 1, 2, 3", "FILE: is a file of text; save plain arrays with numpy.savez(FILE, **arrays)"),
         (None, "FILE: no such file"),
     ],
 )
@@ -112,7 +112,7 @@ def test_a_file_of_another_kind_is_refused(tmp_path, graph, content, said):
 
 def test_a_single_array_is_no_weight_file(tmp_path, graph):
     np.save(tmp_path / "w.npy", np.zeros(3))
-    assert refused(tmp_path / "w.npy", graph) == ["FILE: one array, wanted an .npz of several"]
+    assert refused(tmp_path / "w.npy", graph) == ["FILE: is one array; wanted an .npz of several"]
 
 
 def test_another_format_is_refused(tmp_path, graph, arrays):
@@ -130,7 +130,7 @@ def test_a_truncated_file_is_refused(tmp_path, graph, arrays):
     write(tmp_path / "w.npz", arrays, **DESCRIBED)
     whole = (tmp_path / "w.npz").read_bytes()
     (tmp_path / "w.npz").write_bytes(whole[: len(whole) // 2])
-    assert refused(tmp_path / "w.npz", graph) == ["FILE: not an .npz file of arrays: File is not a zip file"]
+    assert refused(tmp_path / "w.npz", graph) == ["FILE: an .npz that is cut off or damaged; copy it or save it again"]
 
 
 def test_a_damaged_description_is_refused(tmp_path, graph, arrays):

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
+from neurosim.array_file import array_names, read_arrays
 from neurosim.conversion.stimulus import Shape, Stimulus
-from neurosim.data.content import array_names, read_arrays
+from neurosim.data import pixels
 from neurosim.errors import DocumentError
 
 
@@ -17,36 +19,51 @@ from neurosim.errors import DocumentError
 class Npz:
     """The first images of an ``.npz`` with ``x`` and perhaps labels ``y`` (n,).
 
-    ``x`` holds integers, (n, rows, columns), (n, rows, columns, channels) or (n, channels, rows, columns). One step of
-    them is worth ``unit``, by default one part of the largest code of their type.
+    ``x`` holds whole numbers, (n, rows, columns), (n, rows, columns, channels) or (n, channels, rows, columns);
+    ``channels_first`` says which of the last two is meant where both are possible. One step of them is worth ``unit``,
+    by default one part of ``max_code``, the largest code: 255 for uint8, 1 for truth values and else, unless it is
+    said, the largest magnitude in the whole file, however many images are shown.
     """
 
     file: str
     unit: float | None = None
     max_code: int | None = None
+    channels_first: bool | None = None
     kind: ClassVar[str] = "npz"
 
     def read(self, images: int, shape: Shape, random: np.random.Generator) -> Stimulus:
         """Return the file's first images."""
         path = Path(self.file)
-        known = read_arrays(path, ("y",))[0].astype(np.int64) if "y" in array_names(path) else None
-        (x,) = read_arrays(path, ("x",))
-        if x.dtype.kind not in "iu":
-            raise DocumentError(f"{self.file}: x holds {x.dtype}, wanted integers; quantise it and give its 'unit'")
-        if len(x) < images:
-            raise DocumentError(f"{self.file}: wanted {images:,} images, it has {len(x):,}")
-        if known is not None and len(known) != len(x):
-            raise DocumentError(f"{self.file}: {len(known):,} labels for {len(x):,} images")
-        x = x[:images]
-        channels, rows, columns = shape
-        if x.shape[1:] == (channels, rows, columns):
-            x = x.transpose(0, 2, 3, 1)
-        elif x.shape[1:] == (rows, columns) and channels == 1:
-            x = x[..., None]
-        if x.ndim != 4:
-            raise DocumentError(f"{self.file}: x is {' x '.join(map(str, x.shape))}, wanted n images")
-        largest = int(np.abs(x.astype(np.int64)).max(initial=1))
-        top = self.max_code or max(largest, 255 if x.dtype == np.uint8 else 1)
-        if largest > top:
+        x, *labels = read_arrays(path, ("x", "y") if "y" in array_names(path) else ("x",))
+        if x.ndim == 0 or len(x) < images:
+            raise DocumentError(f"{self.file}: wanted {images:,} images, it has {len(x) if x.ndim else 0:,}")
+        every = labels[0] if labels else None
+        if every is not None:
+            _check_labels(path, every, len(x))
+        channels_first = self._channels_first(path, x.shape, shape)
+        top = pixels.largest_code(path, x, self.max_code)
+        if (largest := pixels.magnitude(x)) > top:
             raise DocumentError(f"{self.file}: x holds {largest}, more than max_code {top}")
-        return Stimulus(x, known if known is None else known[:images], self.unit or 1 / top, top, path.name)
+        part = x if len(x) == images else x[:images].copy()  # else all of the file would stay in memory
+        codes = pixels.channels_last(part, channels_first)
+        unit = pixels.step("stimulus npz: 'unit'", self.unit, top)
+        inferred = self.unit is None and self.max_code is None and x.dtype not in pixels.TOPS
+        scale = f", one step is 1/{top}, of the largest code in the file" if inferred else ""
+        known = None if every is None else every[:images]
+        return Stimulus(codes, known, unit, top, f"{path.name}{scale}", every)
+
+    def _channels_first(self, path: Path, found: tuple[int, ...], shape: Shape) -> bool:
+        """Whether the channels come first: as the options say, or as only one reading is of the network's shape."""
+        if self.channels_first is None and len(found) == 4 and found[1:] == shape and len(set(shape)) > 1:
+            return True
+        return pixels.has_channels_first(path, found, self.channels_first)
+
+
+def _check_labels(path: Path, labels: NDArray, images: int) -> None:
+    """DocumentError where labels are not whole numbers, one for each image or one for each of its positions."""
+    if labels.ndim not in (1, 2) or labels.dtype.kind not in "iu":
+        raise DocumentError(
+            f"{path}: y is {pixels.shown(labels.shape)} of {labels.dtype}, wanted one whole number for each image"
+        )
+    if len(labels) != images:
+        raise DocumentError(f"{path}: {len(labels):,} labels for {images:,} images")

@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from neurosim.conversion.stimulus import Shape, Stimulus
+from neurosim.data.picture import read_picture
 from neurosim.errors import DocumentError
 
 
@@ -30,8 +31,7 @@ class Photo:
         if channels not in (1, 3):
             raise DocumentError(f"stimulus photo: a photograph has 1 or 3 channels, the network takes {channels}")
         path = Path(self.file) if self.file else _portrait()
-        with Image.open(path) as file:
-            photograph = file.convert("RGB" if channels == 3 else "L")
+        photograph = read_picture(path, "RGB" if channels == 3 else "L")
         largest = min(photograph.width / columns, photograph.height / rows)
         crops = []
         for number in range(images):

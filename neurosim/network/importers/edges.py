@@ -6,10 +6,8 @@ Whatever else the file holds is not read; features and labels are the stimulus's
 from __future__ import annotations
 
 from pathlib import Path
-from zipfile import BadZipFile
 
-import numpy as np
-
+from neurosim.array_file import read_arrays
 from neurosim.errors import DocumentError
 from neurosim.kinds import file_problem
 from neurosim.network.neighbours import Neighbours
@@ -19,13 +17,7 @@ def read(path: Path | str, nodes: int) -> Neighbours:
     """Return the graph of ``nodes`` nodes in a file; what is missing or broken is a DocumentError naming the file."""
     if problem := file_problem(Path(path)):
         raise DocumentError(f"graph: {problem}")
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            if "edges" not in file:
-                raise DocumentError(f"{path}: no array 'edges'; it has {', '.join(file.files) or 'none'}")
-            edges = file["edges"]
-    except (BadZipFile, ValueError, AttributeError, OSError, EOFError) as error:
-        raise DocumentError(f"{path}: not an .npz of plain arrays: {error}") from error
+    (edges,) = read_arrays(Path(path), ("edges",))
     try:
         return Neighbours.of(edges, nodes)
     except ValueError as error:

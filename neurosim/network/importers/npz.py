@@ -19,15 +19,14 @@ is the compact form (``conversion/compact.py`` writes it).
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
+from neurosim.array_file import read_all
 from neurosim.errors import ConversionError, DocumentError, Problem
 from neurosim.kinds import suggest
 from neurosim.network.graph import Graph, Network
@@ -37,7 +36,7 @@ from neurosim.replacement import replacing
 
 Origin = Literal["trained", "synthetic"]
 FORMAT = "neurosim/weights/1"
-ARRAYS, PICKLE = (b"PK", b"\x93N"), b"\x80"  # how such files begin: zip archives, single arrays, protocols from 2 on
+LARGEST = 2**31 - 1  # of a size or a number of levels, as in a workload
 DESCRIPTIONS = ("format", "network", "input", "classes", "options", "levels", "folded", "origin", "note")
 
 
@@ -79,23 +78,7 @@ def write(path: Path | str, arrays: Mapping[str, NDArray], **described: Any) -> 
 
 def arrays_of(path: Path) -> dict[str, NDArray]:
     """Return all arrays of a file by name; no pickle is ever loaded, and what is not such a file is a DocumentError."""
-    try:
-        file = np.load(path, allow_pickle=False)
-        if isinstance(file, np.ndarray):
-            raise DocumentError(f"{path}: one array, wanted an .npz of several")
-        with file:
-            return {name: file[name] for name in file.files}
-    except FileNotFoundError:
-        raise DocumentError(f"{path}: no such file") from None
-    except ValueError as error:
-        if "pickle" in str(error).lower():
-            with path.open("rb") as begun:  # NumPy takes whatever it does not know for a pickle
-                if not begun.read(2).startswith((*ARRAYS, PICKLE)):
-                    raise DocumentError(f"{path}: not an .npz file of arrays: it is no zip archive") from None
-            raise DocumentError(f"{path}: holds pickled objects, which could run any code; save plain arrays") from None
-        raise DocumentError(f"{path}: {error}") from None
-    except (BadZipFile, EOFError, OSError, zlib.error) as error:
-        raise DocumentError(f"{path}: not an .npz file of arrays: {error}") from None
+    return read_all(path)
 
 
 def is_ours(arrays: Mapping[str, NDArray], graph: Graph) -> bool:
@@ -111,7 +94,7 @@ def _description(described: Mapping[str, NDArray], graph: Graph | None) -> tuple
         if missing := [name for name in ("network", "input", "classes") if name not in described]:
             raise ValueError(f"does not say its {' and '.join(missing)}; name the network in the workload instead")
         shape = described["input"]
-        if shape.shape != (3,) or shape.dtype.kind not in "iu":
+        if shape.shape != (3,) or shape.dtype.kind not in "iu" or shape.min() < 1 or shape.max() > LARGEST:
             raise ValueError(f"input: wanted (channels, rows, columns), found {shape}")
         channels, rows, columns = shape.tolist()
         classes = _whole(described, "classes")
@@ -127,7 +110,7 @@ def _description(described: Mapping[str, NDArray], graph: Graph | None) -> tuple
 
 
 def _options(described: Mapping[str, NDArray]) -> dict[str, Any]:
-    """Return the options of a file's network, which are a mapping in JSON."""
+    """Return the options of the network; a ValueError where they are no JSON object of names of options."""
     text = str(described.get("options", "{}"))
     try:
         options = json.loads(text)
@@ -135,7 +118,9 @@ def _options(described: Mapping[str, NDArray]) -> dict[str, Any]:
         options = None
     if not isinstance(options, dict) or not options.keys().isdisjoint(("name", "input", "classes")):
         shown = text if len(text) <= 40 else f"{text[:37]}..."
-        raise ValueError(f"options: wanted a JSON mapping of the network's options, found {shown}")
+        raise ValueError(f"options: wanted the network's options as a JSON object, found {shown}")
+    if not isinstance(options.get("graph", ""), str):
+        raise ValueError(f"options: graph: wanted the path of a file, found {options['graph']!r}")
     return options
 
 
@@ -148,7 +133,7 @@ def _is_folded(described: Mapping[str, NDArray]) -> bool:
 
 def _whole(described: Mapping[str, NDArray], name: str) -> int:
     found = described[name]
-    if found.shape != () or found.dtype.kind not in "iu" or found < 1:
+    if found.shape != () or found.dtype.kind not in "iu" or not 1 <= found <= LARGEST:
         raise ValueError(f"{name}: wanted a whole number, found {found}")
     return int(found)
 
@@ -178,10 +163,13 @@ def parameter(arrays: Mapping[str, NDArray], name: str, shape: tuple[int, ...]) 
             return f"holds integers, and '{name}_unit' does not say what one is worth"
         if unit.shape != () or unit.dtype.kind != "f" or not np.isfinite(unit):
             return f"has a unit that is not one finite number: {unit}"
-        array = array * unit.astype(np.float64)
+        with np.errstate(over="ignore", invalid="ignore"):  # what leaves a double is counted below
+            array = array * unit.astype(np.float64)
     if array.dtype.kind != "f":
         return f"holds {array.dtype}, wanted numbers"
-    array = array if array.dtype == np.float64 else array.astype(np.float32)
+    if array.dtype != np.float64:
+        with np.errstate(over="ignore", invalid="ignore"):
+            array = array.astype(np.float32, copy=False)
     if said := out_of_range(name, array):
         return said
     array.flags.writeable = False
