@@ -85,9 +85,10 @@ def resolved_inputs(workload: Any, files: Files) -> dict[str, Any]:
     return inputs
 
 
-def run_id(inputs: Mapping[str, Any]) -> str:
-    """Eight hexadecimal digits of the SHA-256 of resolved inputs and model version."""
-    text = canonical({"inputs": inputs, "model_version": MODEL_VERSION})
+def run_id(inputs: Mapping[str, Any], model_version: int | None = None) -> str:
+    """Eight hexadecimal digits of the SHA-256 of resolved inputs and model version, this neurosim's unless given."""
+    version = MODEL_VERSION if model_version is None else model_version
+    text = canonical({"inputs": inputs, "model_version": version})
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
