@@ -58,6 +58,18 @@ def list_tables() -> list[str]:
     return data_names(FOLDER)
 
 
+def table_files(path: Path) -> tuple[Path, ...]:
+    """Return the files that a table is read from: its own, and the CSV file of its entries where it names one.
+
+    What cannot be read is the file alone; reading the table says why.
+    """
+    try:
+        listed = yaml.read(path).get(("entries",))
+    except DocumentError:
+        return (path,)
+    return (path, path.parent / listed) if isinstance(listed, str) else (path,)
+
+
 def read_file(path: Path) -> Table:
     """Read one table from its file; a DocumentError holds all the problems that it has."""
     document = yaml.read(path)
