@@ -324,12 +324,17 @@ def list_(
 
 
 @app.command()
-def doctor(as_json: Json = False) -> None:
+def doctor(
+    clean: Annotated[
+        bool, typer.Option("--clean", help="Remove what killed commands left here and two folders deep.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """Look for what may go wrong on this machine."""
-    from neurosim.doctor import examine
+    from neurosim.doctor import cleaned, examine
     from neurosim.report.listing import findings
 
-    found = examine()
+    found = [*examine(), *(cleaned(Path()) if clean else ())]
     answer({"findings": found}, as_json, lambda: findings(found, width()))
 
 
@@ -345,6 +350,8 @@ def reproduce(
     """
     from neurosim.reproduce import page, papers
 
+    if write is not None:
+        page.check_writable(write)
     found = papers(paper)
     if write is not None:
         tell(f"{len(page.write(found, write))} files written to {write.parent}")

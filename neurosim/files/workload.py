@@ -13,8 +13,8 @@ from neurosim.data.dataset import Split, dataset
 from neurosim.errors import DocumentError
 from neurosim.files import check
 from neurosim.files.build import build
-from neurosim.files.chip import check_chip, resolve_chip
 from neurosim.files.check import STIMULI
+from neurosim.files.chip import check_chip, resolve_chip
 from neurosim.files.choices import TRAFFIC, Comparison, ConversionChoice, StimulusChoice, Workload
 from neurosim.files.document import Document, Place, Problems, from_folder
 from neurosim.files.override import Overrides, overridden

@@ -28,7 +28,7 @@ CHIP_WIDE = -1  # the layer, or the core, of a row that belongs to no single one
 COLUMNS = ("layer", "step", "core", "op", "count", "start", "end")
 _KEYS = ("layer", "step", "core", "op")
 _LARGEST = int(np.iinfo(np.int64).max)
-_PENDING_LIMIT = 1 << 20
+_PENDING_LIMIT = 1 << 17  # rows, some 7 MB
 
 
 class Ledger:
