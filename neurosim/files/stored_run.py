@@ -81,7 +81,8 @@ def read_stored(path: str | Path) -> StoredRun:
         record = dataclasses.replace(facts, ledgers=ledgers, placements=placements)
         _check_counts(folder, record)
     except (ArrowException, KeyError, TypeError, ValueError, OSError, CountOverflowError) as error:
-        raise DocumentError(f"{folder}: cannot be read back: {error}; run it again") from error
+        reason = " ".join(str(error).split())
+        raise DocumentError(f"{folder}: cannot be read back: {reason}; run it again") from error
     return StoredRun(folder, summary, manifest, record)
 
 

@@ -53,6 +53,7 @@ class StoredEnergy:
     scope: Scope
     label: str
     pj: Energy | None
+    by_layer: tuple[Energy, ...]
     policy: StoredPolicy
 
 
@@ -192,6 +193,9 @@ def _check_result(problems: Problems, place: Place, result: Result, record: Reco
     for number, link in enumerate(result.link_use):
         if link.x >= chip.width or link.y >= chip.height:
             problems.add((*place, "link_use", number), f"({link.x}, {link.y}) is no tile of this chip")
+    if result.accuracy and not 0 < result.accuracy.images >= result.accuracy.correct:
+        found = f"{result.accuracy.correct:,} of {result.accuracy.images:,}"
+        problems.add((*place, "accuracy", "correct"), f"{found} is no number of right answers")
     images = record.stimulus.images
     for op, total in result.counts_total.items():
         if result.counts.get(op) != total / images:
