@@ -12,6 +12,7 @@ from pathlib import Path
 
 import neurosim
 from neurosim.errors import NeurosimError
+from neurosim.files.output_folder import clean
 from neurosim.kinds import DISTRIBUTION, data_folder, install_hint
 from neurosim.provenance import packages
 
@@ -23,6 +24,28 @@ EXTRAS = {"train": "torch", "onnx": "onnx", "nir": "nir", "bench": "sanafe"}
 def examine() -> list[Finding]:
     """Return all findings, each with ``state`` (ok, note or trouble), ``what`` and ``about``."""
     return [*versions(), *name_conflict(), *data(), *kernels(), *machine(), *extras()]
+
+
+def cleaned(folder: Path, depth: int = 2) -> Iterator[Finding]:
+    """Remove what killed commands left in ``folder`` and, ``depth`` deep, in those below it; yield what that was.
+
+    What a living process holds is left alone, and so are folders that are links.
+    """
+    found = list(_removed(folder, depth))
+    for path in found:
+        yield finding("ok", "removed", str(path))
+    if not found:
+        yield finding("ok", "left behind", "nothing")
+
+
+def _removed(folder: Path, depth: int) -> Iterator[Path]:
+    try:
+        yield from clean(folder)
+        below = [entry for entry in folder.iterdir() if entry.is_dir() and not entry.is_symlink()]
+    except OSError:
+        return
+    for entry in sorted(below) if depth else ():
+        yield from _removed(entry, depth - 1)
 
 
 def finding(state: str, what: str, about: str) -> Finding:

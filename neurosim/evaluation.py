@@ -21,8 +21,9 @@ from neurosim.data.place import choose_folder
 from neurosim.data.sources import SOURCES
 from neurosim.errors import DocumentError
 from neurosim.files.choices import ConversionChoice, Workload
+from neurosim.files.output_folder import EVALUATED, EVALUATION, MANIFEST, OutputFolder, claimed
 from neurosim.files.override import Overrides, as_texts
-from neurosim.files.run_folder import EVALUATION, MANIFEST, folder_of, write_json, writing
+from neurosim.files.run_folder import folder_of, write_json
 from neurosim.files.workload import read_workload, referenced_files
 from neurosim.network.graph import Network
 from neurosim.report.evaluation import summary
@@ -87,14 +88,14 @@ class Evaluated:
         place = str(self.folder) if self.folder else None
         return summary(self.examination, self.wall, evaluation_id=self.evaluation_id, out_dir=place)
 
-    def save(self, folder: Path, watch: Watch = unwatched) -> Evaluated:
+    def save(self, folder: str | Path | OutputFolder, watch: Watch = unwatched) -> Evaluated:
         """Write the evaluation with its figures into ``folder``, whole or not at all, and return it with its place."""
         from neurosim.report.evaluation_tables import write_tables
         from neurosim.report.figures.confusion import write_figures
 
         start = perf_counter()
-        saved = dataclasses.replace(self, folder=folder)
-        with writing(folder) as partial:
+        with claimed(folder, EVALUATED) as output, output.writing() as partial:
+            saved = dataclasses.replace(self, folder=output.path)
             write_figures(partial / "figures", self.examination, watch("figures", 2 * len(self.examination.parts)))
             write_tables(partial, self.examination)
             self.wall["report_s"] = perf_counter() - start

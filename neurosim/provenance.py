@@ -13,6 +13,7 @@ import json
 import os
 import platform
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -56,13 +57,16 @@ def canonical(value: Any) -> str:
 
 
 def hash_file(path: Path) -> str:
-    """SHA-256 of a file's bytes, in hexadecimal; of a folder, that of the names and sizes of all files in it.
+    """SHA-256 of a file's bytes, in hexadecimal; of a folder, that of the names and the hashes of all files in it.
 
     DocumentError for one that cannot be read.
     """
     if path.is_dir():
-        files = sorted(file for file in path.rglob("*") if file.is_file())
-        names = [[file.relative_to(path).as_posix(), file.stat().st_size] for file in files]
+        entries = {*path.rglob("*"), *path.glob("*/*")}  # the former passes over folders that are links
+        files = sorted(file for file in entries if file.is_file())
+        with ThreadPoolExecutor(os.cpu_count()) as threads:  # hashing is done outside the interpreter's lock
+            hashes = threads.map(hash_file, files)
+            names = [[file.relative_to(path).as_posix(), digest] for file, digest in zip(files, hashes, strict=True)]
         return hashlib.sha256(canonical(names).encode()).hexdigest()
     try:
         with path.open("rb") as file:
@@ -85,9 +89,10 @@ def resolved_inputs(workload: Any, files: Files) -> dict[str, Any]:
     return inputs
 
 
-def run_id(inputs: Mapping[str, Any]) -> str:
-    """Eight hexadecimal digits of the SHA-256 of resolved inputs and model version."""
-    text = canonical({"inputs": inputs, "model_version": MODEL_VERSION})
+def run_id(inputs: Mapping[str, Any], model_version: int | None = None) -> str:
+    """Eight hexadecimal digits of the SHA-256 of resolved inputs and model version, this neurosim's unless given."""
+    version = MODEL_VERSION if model_version is None else model_version
+    text = canonical({"inputs": inputs, "model_version": version})
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 from neurosim import provenance
 from neurosim.energy.bill import Bill, bill
 from neurosim.energy.policy import Policy
-from neurosim.errors import DocumentError
-from neurosim.files.run_folder import find_run, read_manifest, read_summary, writing
-from neurosim.files.stored_run import read_run, write_run
+from neurosim.errors import CountOverflowError, DocumentError
+from neurosim.files.output_folder import OutputFolder, claimed
+from neurosim.files.run_folder import read_manifest
+from neurosim.files.stored_run import read_stored, write_run
 from neurosim.files.stored_tables import own_tables, table_copies, write_tables
 from neurosim.files.table import read_tables
+from neurosim.replacement import filling
 from neurosim.report.summary import summary
 from neurosim.simulation.record import Record
 
@@ -67,13 +69,17 @@ class Run:
             out_dir=str(self.folder) if self.folder else None,
         )
 
-    def save(self, folder: str | Path, watch: Watch = unwatched, *, figures: bool = True) -> Run:
-        """Write the run, with its ``figures``, into ``folder``, whole or not at all, and return it with its place."""
+    def save(self, folder: str | Path | OutputFolder, watch: Watch = unwatched, *, figures: bool = True) -> Run:
+        """Write the run, with its ``figures``, into ``folder``, whole or not at all, and return it with its place.
+
+        An older run in that place is replaced; what else a user keeps there stays. DocumentError where it holds
+        something else than a run. A folder may have been claimed before the simulation.
+        """
         from neurosim.report.layers import write_layers
 
-        start, folder = perf_counter(), Path(folder)
-        saved = Run(self.record, self.bill, self.inputs, self.wall, folder)
-        with writing(folder) as partial:
+        start = perf_counter()
+        with claimed(folder) as output, output.writing() as partial:
+            saved = Run(self.record, self.bill, self.inputs, self.wall, output.path)
             if figures:
                 saved.draw(partial / "figures", watch=watch)
             write_layers(partial, self.record, self.bill)
@@ -84,13 +90,14 @@ class Run:
         return saved
 
     def draw(self, folder: str | Path, names: tuple[str, ...] = (), watch: Watch = unwatched) -> list[Path]:
-        """Draw all figures, or the named ones, into ``folder``: PDF, PNG and the data as CSV."""
+        """Draw all figures, or the named ones, into ``folder``: PDF, PNG and the data as CSV, each file whole."""
         from neurosim.report.figures import figures_of, write_figures
 
         place = Path(folder)
-        place.mkdir(parents=True, exist_ok=True)
         chosen = names or figures_of(self.record, self.bill)
-        return write_figures(place, self.record, self.bill, chosen, watch("figures", len(chosen)))
+        with filling(place) as partial:
+            drawn = write_figures(partial, self.record, self.bill, chosen, watch("figures", len(chosen)))
+        return [place / path.name for path in drawn]
 
     def page(self, path: str | Path | None = None) -> Path:
         """Write the run as one HTML page that needs no other file, and return its path.
@@ -124,11 +131,13 @@ def load(run_dir: str | Path, tables: tuple[str, ...] = (), policy: Policy | Non
 
     Its own tables are those in its folder, as they were; of others an id may be one of them, too.
     """
-    folder = find_run(run_dir)
-    record, stored = read_run(folder), read_summary(folder)
-    own = stored["results"][0]["energy"]
-    if policy is None:
-        policy = Policy.from_json(next(iter(own.values()))["policy"])
-    priced_by = read_tables(tables, table_copies(folder)) if tables else own_tables(folder, own)
-    costs = bill(record, priced_by, policy)
-    return Run(record, costs, read_manifest(folder)["inputs"], stored["wall"], folder)
+    stored = read_stored(run_dir)
+    own = stored.summary["results"][0]["energy"]
+    try:
+        if policy is None:
+            policy = Policy.from_json(next(iter(own.values()))["policy"])
+        named = read_tables(tables, table_copies(stored.folder)) if tables else own_tables(stored.folder, own)
+        costs = bill(stored.record, named, policy)
+    except CountOverflowError as error:
+        raise DocumentError(f"{stored.folder}: holds counts that no run has: {error}") from error
+    return Run(stored.record, costs, stored.manifest["inputs"], dict(stored.summary["wall"]), stored.folder)

@@ -18,8 +18,10 @@ from typing import Any
 from neurosim import provenance
 from neurosim.errors import DocumentError, NeurosimError
 from neurosim.experiment import perform, prepare
+from neurosim.files.output_folder import MANIFEST, SWEEP, SWEEP_FACTS, OutputFolder, claimed
 from neurosim.files.override import read_values
-from neurosim.files.run_folder import MANIFEST, folder_of, is_finished, read_summary, write_json, writing
+from neurosim.files.run_folder import folder_of, write_json
+from neurosim.files.stored_run import read_stored
 from neurosim.report import sweep as report
 from neurosim.run import Watch, unwatched
 
@@ -67,11 +69,11 @@ class Sweep:
         ]
         return {"schema": SCHEMA, "workload": self.workload, "grid": self.grid, "points": points}
 
-    def save(self, folder: Path) -> None:
+    def save(self, folder: str | Path | OutputFolder) -> None:
         """Write the table and its figure into ``folder``, whole or not at all."""
-        with writing(folder) as partial:
+        with claimed(folder, SWEEP, wait=True) as output, output.writing() as partial:
             report.write(partial, list(self.grid), self.rows)
-            write_json(partial, "sweep.json", self.facts())
+            write_json(partial, SWEEP_FACTS, self.facts())
             runs = [point.summary["run_id"] for point in self.points if point.summary]
             write_json(
                 partial, MANIFEST, {"schema": SCHEMA, "workload": self.workload, "grid": self.grid, "runs": runs}
@@ -144,8 +146,19 @@ def run_point(
     try:
         experiment = prepare(workload, put_in, seed)
         folder = folder_of(reports, experiment.workload.name, experiment.run_id)
-        if not is_finished(folder):
-            perform(experiment).save(folder, figures=False)
-        return Point(values, read_summary(folder))
+        with claimed(folder, wait=True) as output:  # whoever is at the same run is let finish it
+            summary = believed(folder, experiment.run_id)
+            if summary is None:
+                summary = perform(experiment).save(output, figures=False).summary()
+        return Point(values, summary)
     except NeurosimError as error:
         return Point(values, None, error)
+
+
+def believed(folder: Path, run_id: str) -> dict[str, Any] | None:
+    """Return the summary of the run in ``folder`` if it is the run of this id and as it was written, else None."""
+    try:
+        stored = read_stored(folder)
+    except DocumentError:
+        return None
+    return dict(stored.summary) if stored.is_of(run_id) and "sha256" in stored.manifest else None

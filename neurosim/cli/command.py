@@ -7,6 +7,7 @@ What a person reads on the way (progress, notices, problems) goes to stderr; std
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -77,16 +78,16 @@ def run(
     """Simulate a workload, price it, write the run and its figures."""
     from neurosim.data.place import choose_folder
     from neurosim.experiment import perform, prepare
-    from neurosim.files.run_folder import check_writable, folder_of
+    from neurosim.files.output_folder import claimed
+    from neurosim.files.run_folder import folder_of
     from neurosim.report.progress import Progress
 
     choose_folder(data)
     experiment = prepare(workload, set_ or (), seed)
     folder = out or folder_of(Path("reports"), experiment.workload.name, experiment.run_id)
-    check_writable(folder)
     notice = (lambda: None) if quiet else (lambda: tell("compiling kernels, once; later runs find them ready"))
-    with Progress(quiet=quiet) as progress:
-        finished = perform(experiment, progress, notice, processes).save(folder, progress)
+    with claimed(folder) as output, Progress(quiet=quiet) as progress:
+        finished = perform(experiment, progress, notice, processes).save(output, progress)
     answer(finished.summary(), as_json, lambda: shown(finished))
     if not quiet:
         tell(f"written to {folder}")
@@ -180,16 +181,15 @@ def eval_(
     All test images of the set that its stimulus is drawn from, without chip and time; the answers are those of a run.
     """
     from neurosim.evaluation import perform, prepare
-    from neurosim.files.run_folder import check_writable
+    from neurosim.files.output_folder import EVALUATED, claimed
     from neurosim.report.evaluation_text import text
     from neurosim.report.progress import Progress
 
     prepared = prepare(workload, set_ or (), seed, images=images, data=data, with_float=with_float)
     folder = out or prepared.folder
-    check_writable(folder)
     notice = (lambda: None) if quiet else (lambda: tell("compiling kernels, once; later runs find them ready"))
-    with Progress(quiet=quiet) as progress:
-        finished = perform(prepared, progress, notice, prove, processes).save(folder, progress)
+    with claimed(folder, EVALUATED) as output, Progress(quiet=quiet) as progress:
+        finished = perform(prepared, progress, notice, prove, processes).save(output, progress)
     answer(finished.summary(), as_json, lambda: text(finished.examination, width(), color=colored()))
     if not quiet:
         tell(f"written to {folder}")
@@ -235,11 +235,14 @@ def report(
 
     Without an option its figures are drawn again; nothing is simulated.
     """
+    from neurosim.report.figures import check as check_figure
     from neurosim.report.timeline import check_name
     from neurosim.run import load
 
     if timeline is not None:
         check_name(timeline)
+    for name in figure or ():
+        check_figure(name)
     stored = load(run_dir)
     assert stored.folder is not None
     written = []
@@ -257,11 +260,11 @@ def report(
 @app.command()
 def compare(run_dirs: RunDirs, fail_above: FailAbove = None) -> None:
     """Put finished runs side by side; ratios are to the first."""
-    from neurosim.files.run_folder import find_run, read_summary
+    from neurosim.files.stored_run import read_stored
     from neurosim.report import compare as comparison
 
     limits = comparison.parse_limits(fail_above or [])
-    summaries = [read_summary(find_run(folder)) for folder in run_dirs]
+    summaries = [read_stored(folder).summary for folder in run_dirs]
     say(comparison.compare(summaries, width()))
     comparison.check_limits(summaries, limits)
 
@@ -283,7 +286,8 @@ def sweep(
     A point that has been run before is not run again.
     """
     from neurosim.data.place import choose_folder
-    from neurosim.files.run_folder import check_writable, folder_of
+    from neurosim.files.output_folder import SWEEP, claimed
+    from neurosim.files.run_folder import folder_of
     from neurosim.report.progress import Progress
     from neurosim.report.sweep import text
     from neurosim.sweep import read_grid
@@ -291,15 +295,16 @@ def sweep(
 
     choose_folder(data)
     values = read_grid(grid)
-    if out is not None:
-        check_writable(out)
-    try:
-        with Progress(quiet=quiet) as progress:
-            swept = run_all(workload, values, set_ or (), seed, processes=processes, watch=progress, told=progress.tell)
-    except KeyboardInterrupt:
-        raise InterruptionError("interrupted; the same command goes on from the runs that are written") from None
-    folder = out or folder_of(Path("reports"), f"{swept.workload}-sweep", swept.sweep_id)
-    swept.save(folder)
+    with ExitStack() as stack:
+        claim = stack.enter_context(claimed(out, SWEEP)) if out is not None else None
+        try:
+            with Progress(quiet=quiet) as progress:
+                told = progress.tell
+                swept = run_all(workload, values, set_ or (), seed, processes=processes, watch=progress, told=told)
+        except KeyboardInterrupt:
+            raise InterruptionError("interrupted; the same command goes on from the runs that are written") from None
+        folder = out or folder_of(Path("reports"), f"{swept.workload}-sweep", swept.sweep_id)
+        swept.save(claim or folder)
     answer(swept.facts(), as_json, lambda: text(list(swept.grid), swept.rows, width()))
     if not quiet:
         tell(f"written to {folder}")
@@ -319,12 +324,17 @@ def list_(
 
 
 @app.command()
-def doctor(as_json: Json = False) -> None:
+def doctor(
+    clean: Annotated[
+        bool, typer.Option("--clean", help="Remove what killed commands left here and two folders deep.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """Look for what may go wrong on this machine."""
-    from neurosim.doctor import examine
+    from neurosim.doctor import cleaned, examine
     from neurosim.report.listing import findings
 
-    found = examine()
+    found = [*examine(), *(cleaned(Path()) if clean else ())]
     answer({"findings": found}, as_json, lambda: findings(found, width()))
 
 
@@ -340,6 +350,8 @@ def reproduce(
     """
     from neurosim.reproduce import page, papers
 
+    if write is not None:
+        page.check_writable(write)
     found = papers(paper)
     if write is not None:
         tell(f"{len(page.write(found, write))} files written to {write.parent}")

@@ -31,14 +31,14 @@ class Digits:
     classes: ClassVar[int] = len(CLASSES)
 
     def files(self, split: Split) -> list[Path]:
-        """Return the shipped file, or the folder of scikit-learn."""
+        """Return the shipped file, or that of scikit-learn."""
         if split == "test":
             return [data_folder("workloads") / "data" / "digits_test.npz"]
         package = importlib.util.find_spec("sklearn")  # found, not imported: that takes a second
         if package is None or package.origin is None:
             missing = "those to train on come with scikit-learn, which is not here"
             raise DocumentError(f"data digits: {missing}: {install_hint('train')}")
-        return [Path(package.origin).parent]
+        return [Path(package.origin).parent / "datasets" / "data" / "digits.csv.gz"]
 
     def read(self, split: Split, pick: Pick = everything) -> Examples:
         """Return 1 397 images to train on, which needs scikit-learn, or the 400 held back, codes 0 to 16."""

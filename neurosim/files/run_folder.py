@@ -1,84 +1,31 @@
-"""Run folders: written beside their place and renamed into it, so that one that is there is whole.
+"""Run folders: found by their names, their documents read.
 
 ``reports/<workload>-<run id>/`` holds ``manifest.json``, ``summary.json`` and what the report adds.
 """
 
 from __future__ import annotations
 
-import errno
 import json
-import os
+import math
 import re
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from neurosim.errors import DocumentError, Problem
+from neurosim.files.output_folder import EVALUATION, MANIFEST, SUMMARY
 from neurosim.kinds import suggest
+from neurosim.partial import PARTIAL
 
-MANIFEST, SUMMARY, EVALUATION = "manifest.json", "summary.json", "evaluation.json"
 SCHEMAS = {MANIFEST: "neurosim/manifest/1", SUMMARY: "neurosim/run/1"}
-PARTIAL = ".partial-"
-UNWRITABLE = {
-    errno.ENOSPC: "the disk is full",
-    errno.EDQUOT: "the disk quota is used up",
-    errno.EROFS: "the file system is read-only",
-    errno.EACCES: "permission denied",
-    errno.EPERM: "permission denied",
-    errno.ENOTDIR: "a part of the path is a file",
-    errno.EEXIST: "a part of the path is a file",
-    errno.ENAMETOOLONG: "the name is too long",
-    errno.EFBIG: "a file would be too large",
-    errno.EIO: "the disk reports an error",
-}
+LARGEST_BYTES = 32 * 2**20  # of a stored document: some 150,000 cores, counted once for each result
 
 
 def folder_of(reports: Path, workload: str, run_id: str) -> Path:
     """The folder of a run among the ``reports``; what no file name should hold is taken out of ``workload``."""
     name = re.sub(r"[^\w.+-]+", "_", workload).strip("._") or "run"
     return reports / f"{name[:100]}-{run_id}"
-
-
-def is_finished(folder: Path) -> bool:
-    """Whether ``folder`` is a whole run of a schema that we know."""
-    try:
-        find_run(folder)
-    except DocumentError:
-        return False
-    return True
-
-
-def check_writable(folder: Path) -> None:
-    """Make sure, before anything is simulated, that a run can be written to ``folder``; DocumentError if not."""
-    with _clear_errors(folder, of_any_kind=True):
-        if folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
-            raise DocumentError(f"{folder}: is not empty and not a run folder; choose another")
-        if folder.exists() and not folder.is_dir():
-            raise DocumentError(f"{folder}: is a file; choose a folder")
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder.parent, prefix=f".{folder.name[:100]}{PARTIAL}") as probe:
-            probe.write(b"x")
-
-
-@contextmanager
-def writing(folder: Path) -> Iterator[Path]:
-    """Give an empty folder to write into, which becomes ``folder`` when all has gone well.
-
-    An older run in its place is replaced. When anything goes wrong nothing of the new one is left; DocumentError if
-    it was the disk.
-    """
-    check_writable(folder)
-    with _clear_errors(folder):
-        partial = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name[:100]}{PARTIAL}"))
-        try:
-            yield partial
-            partial.chmod(0o777 & ~_umask())  # mkdtemp's folders are closed to others
-            _replace(folder, partial)
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
 
 
 def write_json(folder: Path, name: str, value: Mapping[str, Any]) -> None:
@@ -133,15 +80,23 @@ def _not_a_folder(folder: Path) -> str:
 
 
 def _read_json(path: Path) -> dict[str, Any]:
+    """Read a stored document of a schema that we know; a number that no count and no energy is comes as a text."""
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        if (size := path.stat().st_size) > LARGEST_BYTES:
+            raise DocumentError(f"{path}: {size / 2**20:,.0f} MiB, wanted at most {LARGEST_BYTES // 2**20}")
+        text = path.read_text(encoding="utf-8")
+        value = json.loads(text, parse_int=_whole, parse_float=_finite, parse_constant=str)
     except FileNotFoundError:
         raise DocumentError(f"{path}: no such file") from None
     except json.JSONDecodeError as error:
         problem = Problem(str(path), error.lineno, error.colno, "", f"not valid JSON: {error.msg}")
         raise DocumentError([problem]) from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise DocumentError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    except UnicodeDecodeError as error:
+        raise DocumentError(f"{path}: byte {error.start + 1:,} is not UTF-8") from None
+    except RecursionError:
+        raise DocumentError(f"{path}: is nested too deeply for a document of ours") from None
+    except OSError as error:
+        raise DocumentError(f"{path}: cannot be read: {error.strerror or error}") from None
     wanted = SCHEMAS[path.name]
     found = value.get("schema") if isinstance(value, dict) else None
     if found == wanted:
@@ -153,37 +108,9 @@ def _read_json(path: Path) -> dict[str, Any]:
     raise DocumentError(f"{path}: is not one of ours; wanted schema {wanted}")
 
 
-def _replace(folder: Path, partial: Path) -> None:
-    """Rename ``partial`` to ``folder``, whose old contents, if any, are removed only when the new ones are there."""
-    if not folder.exists():
-        partial.rename(folder)
-        return
-    old = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name[:100]}{PARTIAL}"))
-    try:
-        folder.rename(old)  # an empty folder gives way to a rename
-        try:
-            partial.rename(folder)
-        except OSError:
-            old.rename(folder)
-            raise
-    finally:
-        shutil.rmtree(old, ignore_errors=True)
+def _whole(digits: str) -> int | str:
+    return int(digits) if len(digits) < 20 and abs(int(digits)) < 2**63 else digits
 
 
-@contextmanager
-def _clear_errors(folder: Path, of_any_kind: bool = False) -> Iterator[None]:
-    """Call the disk's errors by their names; one ``of_any_kind`` only where nothing else is done than writing."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in UNWRITABLE and not of_any_kind:
-            raise
-        reason = UNWRITABLE.get(error.errno or 0, error.strerror or str(error))
-        raise DocumentError(f"{folder}: cannot be written: {reason}") from error
-
-
-def _umask() -> int:
-    """The process's mask for new files, which can be read only by setting it."""
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
+def _finite(digits: str) -> float | str:
+    return number if math.isfinite(number := float(digits)) else digits

@@ -1,101 +1,111 @@
-"""A finished run on disk: written whole, read back as the record it was."""
+"""A finished run on disk: written whole, read back as the record it was, and not believed where it was changed."""
 
 from __future__ import annotations
 
-import csv
+import dataclasses
+import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from neurosim.errors import CountOverflowError, DocumentError
+from neurosim.files.output_folder import MANIFEST, SUMMARY
+from neurosim.files.run_folder import find_run, read_manifest, read_summary, write_json
+from neurosim.files.stored_ledger import check_rows, ledgers_of, read_columns, read_ledgers, write_ledgers
+from neurosim.files.stored_placement import read_placements, write_placements
+from neurosim.files.stored_schema import check_manifest, check_summary
+from neurosim.provenance import canonical, hash_file, run_id
+from neurosim.simulation.record import Record
 
-from neurosim.errors import DocumentError
-from neurosim.files.run_folder import find_run, read_summary, write_json
-from neurosim.simulation.ledger import Ledger
-from neurosim.simulation.record import Record, Slice, from_json
+__all__ = ["LEDGER", "PLACEMENT", "read_ledgers", "read_placements", "read_run", "write_ledgers", "write_placements"]
 
 LEDGER, PLACEMENT = "ledger.parquet", "placement.csv"
-RANGES = ("rows", "columns", "channels")
-NUMBERS = ("neurons", "weight_bits", "input_axons", "output_axons", "group")
+LARGEST_BYTES = {LEDGER: 256 * 2**20, PLACEMENT: 64 * 2**20}
+CHANGED = "is not as the run wrote it; run it again"
+
+
+@dataclass(frozen=True, eq=False)
+class StoredRun:
+    """A run as it lies in its ``folder``: its documents, checked, and the record that they hold."""
+
+    folder: Path
+    summary: Mapping[str, Any]
+    manifest: Mapping[str, Any]
+    record: Record
+
+    def is_of(self, id: str) -> bool:
+        """Whether it is the run of this id: the manifest says so, and its inputs make that id."""
+        own, version = self.manifest["run_id"], self.manifest["model_version"]
+        return own == self.summary["run_id"] == id and run_id(self.manifest["inputs"], version) == id
 
 
 def write_run(folder: Path, record: Record, summary: Mapping[str, Any], manifest: Mapping[str, Any]) -> None:
     """Write everything but the figures into an empty ``folder``: ledger, placement, summary, manifest."""
     write_ledgers(folder / LEDGER, record.ledgers)
     write_placements(folder / PLACEMENT, record.placements)
-    write_json(folder, "summary.json", summary)
-    write_json(folder, "manifest.json", manifest)
+    write_json(folder, SUMMARY, summary)
+    hashes = {SUMMARY: hash_summary(summary)} | {name: hash_file(folder / name) for name in (LEDGER, PLACEMENT)}
+    write_json(folder, MANIFEST, {**manifest, "sha256": hashes})
 
 
 def read_run(path: str | Path) -> Record:
     """Return the record of the run in ``path``; DocumentError if it is no whole run."""
+    return read_stored(path).record
+
+
+def read_stored(path: str | Path) -> StoredRun:
+    """Return the run in ``path``; DocumentError if it is no whole run, or not as it was written.
+
+    Its files must have the hashes that its manifest holds, where it holds any, and the counts of its ledger must be
+    those of its summary.
+    """
     folder = find_run(path)
-    summary = read_summary(folder)
+    summary, manifest = read_summary(folder), read_manifest(folder)
+    check_manifest(folder / MANIFEST, manifest)
+    facts = check_summary(folder / SUMMARY, summary)
+    hashes = manifest.get("sha256", {})
+    if SUMMARY in hashes and hash_summary(summary) != hashes[SUMMARY]:
+        raise DocumentError(f"{folder / SUMMARY}: {CHANGED}")
+    for name in (LEDGER, PLACEMENT):
+        _check_file(folder, name)
+        if name in hashes and hash_file(folder / name) != hashes[name]:
+            raise DocumentError(f"{folder / name}: {CHANGED}")
+    from pyarrow import ArrowException
+
     try:
-        stored = from_json(Record, summary)
-        ledgers = read_ledgers(folder / LEDGER, len(stored.results))
-        placements = read_placements(folder / PLACEMENT, len(stored.results))
-    except (KeyError, TypeError, ValueError, OSError) as error:
-        raise DocumentError(f"{folder}: cannot be read back: {error}; run it again") from error
-    facts = {name: getattr(stored, name) for name in ("workload", "seed", "network", "stimulus", "chip", "results")}
-    return Record(**facts, notices=stored.notices, ledgers=ledgers, placements=placements)
+        columns = read_columns(folder / LEDGER)
+        check_rows(folder / LEDGER, columns, facts)
+        ledgers = ledgers_of(columns, len(facts.results))
+        placements = read_placements(folder / PLACEMENT, len(facts.results))
+        record = dataclasses.replace(facts, ledgers=ledgers, placements=placements)
+        _check_counts(folder, record)
+    except (ArrowException, KeyError, TypeError, ValueError, OSError, CountOverflowError) as error:
+        reason = " ".join(str(error).split())
+        raise DocumentError(f"{folder}: cannot be read back: {reason}; run it again") from error
+    return StoredRun(folder, summary, manifest, record)
 
 
-def write_ledgers(path: Path, ledgers: tuple[Ledger, ...]) -> None:
-    """Write all ledgers into one Parquet file, whose column ``result`` tells them apart."""
-    import pandas
-    import pyarrow
-    import pyarrow.parquet
-
-    frames = [ledger.frame().assign(result=number) for number, ledger in enumerate(ledgers)]
-    table = pyarrow.Table.from_pandas(pandas.concat(frames, ignore_index=True), preserve_index=False)
-    op = table.schema.get_field_index("op")
-    table = table.set_column(op, "op", table.column("op").dictionary_encode())
-    pyarrow.parquet.write_table(table, path)
+def hash_summary(summary: Mapping[str, Any]) -> str:
+    """SHA-256 of all that a summary says, but for how long the run took; in hexadecimal."""
+    said = {name: value for name, value in summary.items() if name != "wall"}
+    return hashlib.sha256(canonical(said).encode()).hexdigest()
 
 
-def read_ledgers(path: Path, results: int) -> tuple[Ledger, ...]:
-    """Return the ledgers of one file, in the order of the results."""
-    import pyarrow.parquet
-
-    table = pyarrow.parquet.read_table(path)
-    ops = table.column("op").combine_chunks()
-    names, codes = ops.dictionary.to_pylist(), ops.indices.to_numpy()
-    numbers = {name: table.column(name).to_numpy() for name in table.column_names if name != "op"}
-    ledgers = tuple(Ledger() for _ in range(results))
-    group = numbers["result"] * len(names) + codes
-    order = np.argsort(group, kind="stable")
-    starts = np.flatnonzero(np.diff(group[order], prepend=-1))
-    for rows in np.split(order, starts[1:]):
-        if len(rows) == 0:
-            continue
-        layer, step, core, count, start, end = (
-            numbers[name][rows] for name in ("layer", "step", "core", "count", "start", "end")
-        )
-        ledgers[int(numbers["result"][rows[0]])].add(layer, step, core, names[codes[rows[0]]], count, start, end)
-    return ledgers
+def _check_file(folder: Path, name: str) -> None:
+    """Refuse a file that is not there, and one that is too large to be read."""
+    if not (folder / name).is_file():
+        raise DocumentError(f"{folder}: cannot be read back: it has no {name}; run it again")
+    size, largest = (folder / name).stat().st_size, LARGEST_BYTES[name]
+    if size > largest:
+        raise DocumentError(f"{folder / name}: {size / 2**20:,.0f} MiB, wanted at most {largest // 2**20}")
 
 
-def write_placements(path: Path, placements: tuple[tuple[Slice, ...], ...]) -> None:
-    """Write one row for every core's part of a layer; ranges are half-open."""
-    edges = [f"{axis}_{end}" for axis in RANGES for end in ("from", "to")]
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["result", "layer", "name", "core", *edges, *NUMBERS])
-        for result, slices in enumerate(placements):
-            for part in slices:
-                ranges = [edge for axis in RANGES for edge in getattr(part, axis)]
-                counts = [getattr(part, name) for name in NUMBERS]
-                writer.writerow([result, part.layer, part.name, part.core, *ranges, *counts])
-
-
-def read_placements(path: Path, results: int) -> tuple[tuple[Slice, ...], ...]:
-    """Return the placements of one file, in the order of the results."""
-    placements: list[list[Slice]] = [[] for _ in range(results)]
-    with path.open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            rows, columns, channels = ((int(row[f"{axis}_from"]), int(row[f"{axis}_to"])) for axis in RANGES)
-            counts = (int(row[name]) for name in NUMBERS)
-            part = Slice(int(row["layer"]), row["name"], int(row["core"]), rows, columns, channels, *counts)
-            placements[int(row["result"])].append(part)
-    return tuple(map(tuple, placements))
+def _check_counts(folder: Path, record: Record) -> None:
+    """Refuse a ledger and a summary that do not say the same."""
+    for result, ledger in zip(record.results, record.ledgers, strict=True):
+        counted, stated = ledger.totals(), result.counts_total
+        for op in sorted(counted.keys() | stated.keys()):
+            if counted.get(op) != stated.get(op):
+                found = f"{counted.get(op, 0):,} in {LEDGER}, {stated.get(op, 0):,} in {SUMMARY}"
+                raise DocumentError(f"{folder}: {result.name}: {op} is {found}; run it again")

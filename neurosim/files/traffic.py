@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from neurosim.errors import DocumentError
-from neurosim.files.run_folder import find_run, read_manifest
-from neurosim.files.stored_run import LEDGER, PLACEMENT, read_run
+from neurosim.files.run_folder import find_run
+from neurosim.files.stored_run import LEDGER, PLACEMENT, read_stored
 from neurosim.mapping.traffic import Traffic
 from neurosim.provenance import MODEL_VERSION
 from neurosim.simulation.ledger import Ledger
@@ -39,8 +39,8 @@ def read_traffic(path: str | Path, inputs: Inputs, conversion: Inputs) -> Traffi
     were made with it. DocumentError, naming all that differs, where the run is of another network or has no result of
     this conversion.
     """
-    folder = find_run(path)
-    manifest = read_manifest(folder)
+    stored = read_stored(path)
+    folder, manifest = stored.folder, stored.manifest
     there = manifest["inputs"]
     problems = [line for place in ALIKE for line in differences(at(there, place), at(inputs, place), place)]
     if inputs["network"]["weights"] is None and inputs["network"]["file"] is None:
@@ -50,7 +50,7 @@ def read_traffic(path: str | Path, inputs: Inputs, conversion: Inputs) -> Traffi
         problems += differences(there["seed"], inputs["seed"], "seed")  # it draws the images to calibrate on
     if problems:
         raise DocumentError(f"{folder}: is a run of something else: {'; '.join(problems)}")
-    record, number = read_run(folder), result_of(there, conversion, folder)
+    record, number = stored.record, result_of(there, conversion, folder)
     return traffic_of(record, number, folder.resolve().name)
 
 

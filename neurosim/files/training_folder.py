@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import csv
-import errno
-import fcntl
 import io
 import json
-import os
-import platform
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from neurosim import provenance
 from neurosim.errors import DocumentError
+from neurosim.files.output_folder import kind_of
+from neurosim.lock import locked
+from neurosim.partial import HIDDEN
 from neurosim.replacement import replace_text
 from neurosim.report.card import text
 from neurosim.training.lesson import Lesson
@@ -26,19 +25,41 @@ if TYPE_CHECKING:
     from neurosim.training.trainer import Epoch
 
 CARD, PAGE, LOG, LOCK = "card.json", "card.md", "log.csv", ".lock"
-UNLOCKABLE = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS)  # what file systems say that know no locks
+CHECKPOINT = "checkpoint.pt"  # of training/checkpoint.py, which needs PyTorch
 
 
 def make_writable(folder: Path) -> None:
-    """Make ``folder``, before anything is learnt; DocumentError where nothing could be written to it."""
-    if folder.exists() and not folder.is_dir():
-        raise DocumentError(f"{folder}: is a file; choose a folder")
+    """Make ``folder``, before anything is learnt; DocumentError where nothing could be written to it.
+
+    So is one that holds something else: nobody's own ``log.csv`` is taken for that of a training run.
+    """
     try:
+        if folder.exists() and not folder.is_dir():
+            raise DocumentError(f"{folder}: is a file; choose a folder")
+        if folder.is_dir() and not _is_ours(folder):
+            found = kind_of(folder)
+            held = f"holds {found.noun}, not" if found else "is not empty and not"
+            raise DocumentError(f"{folder}: {held} a training run; choose another")
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=folder) as probe:
             probe.write(b"x")
-    except OSError as error:
-        raise DocumentError(f"{folder}: cannot be written: {error.strerror or error}") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise DocumentError(f"{folder}: cannot be written: {reason}") from error
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether a folder is empty but for what kills leave, or holds a checkpoint, a log or a card of a training run."""
+    if all(HIDDEN.fullmatch(entry.name) for entry in folder.iterdir()) or (folder / CHECKPOINT).is_file():
+        return True
+    try:
+        if (folder / LOG).is_file():  # its checkpoint may have been removed, to begin anew
+            with (folder / LOG).open(encoding="utf-8") as file:
+                return file.readline(200).split(",")[:4] == ["number", "rate", "loss", "accuracy"]
+        card = json.loads((folder / CARD).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(card, dict) and card.get("schema") == SCHEMA
 
 
 @contextmanager
@@ -47,37 +68,8 @@ def claimed(folder: Path) -> Iterator[None]:
 
     The system takes the claim back when the process ends, however it does; where files cannot be locked there is none.
     """
-    with _locked(folder) as file:
-        file.truncate(0)
-        file.write(f"process {os.getpid()} on {platform.node()}\n")
-        file.flush()
-        try:
-            yield
-        finally:
-            (folder / LOCK).unlink(missing_ok=True)
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[IO[str]]:
-    """Open the lock file and lock it; one that its last holder removed meanwhile is no lock, so another is made."""
-    while True:
-        with (folder / LOCK).open("a+", encoding="utf-8") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                file.seek(0)
-                who = file.readline().strip() or "another process"
-                raise DocumentError(f"{folder}: {who} is training into it; let it end, or give another --out") from None
-            except OSError as error:
-                if error.errno not in UNLOCKABLE:
-                    raise
-            try:
-                is_there = os.path.samestat(os.fstat(file.fileno()), (folder / LOCK).stat())
-            except FileNotFoundError:
-                is_there = False
-            if is_there:
-                yield file
-                return
+    with locked(folder / LOCK, lambda who: f"{folder}: {who} is training into it; let it end, or give another --out"):
+        yield
 
 
 def write_log(folder: Path, epochs: Iterable[Epoch]) -> None:

@@ -13,8 +13,9 @@ from neurosim.data.dataset import Split, dataset
 from neurosim.errors import DocumentError
 from neurosim.files import check
 from neurosim.files.build import build
+from neurosim.files.check import STIMULI
 from neurosim.files.chip import check_chip, resolve_chip
-from neurosim.files.choices import TRAFFIC, Comparison, ConversionChoice, Workload
+from neurosim.files.choices import TRAFFIC, Comparison, ConversionChoice, StimulusChoice, Workload
 from neurosim.files.document import Document, Place, Problems, from_folder
 from neurosim.files.override import Overrides, overridden
 from neurosim.files.table import table_files
@@ -89,12 +90,13 @@ def read_workload(path: str | Path, overrides: Overrides = ()) -> Workload:
 
 
 def referenced_files(workload: Workload) -> dict[Place, tuple[Path, ...]]:
-    """The files that a workload names, by the place of the name: network, weights, stimulus, tables, own plug-ins."""
+    """The files that a workload names, by the place of the name: network, weights, stimulus, tables with
+    the CSV files of their entries, own plug-ins."""
     names: dict[Place, str | None] = {
         ("network", "file"): workload.network.file,
         ("network", "weights"): workload.network.weights,
         ("network", "options", "graph"): workload.network.options.get("graph"),
-        ("stimulus", "file"): workload.stimulus.file,
+        ("stimulus", "file"): workload.stimulus.file or _own_file(workload.stimulus),
     }
     kinds: dict[Place, str] = {
         ("stimulus", "kind"): workload.stimulus.kind,
@@ -123,6 +125,12 @@ def referenced_files(workload: Workload) -> dict[Place, tuple[Path, ...]]:
         own = [table_file(name) for name in parts_of(tables)]
         files["energy", "tables", index] = tuple(file for path in own for file in table_files(path))
     return files
+
+
+def _own_file(stimulus: StimulusChoice) -> str | None:
+    """The file that a stimulus shows where the workload names none, such as the photograph that matplotlib ships."""
+    own_file = getattr(resolve(STIMULI, stimulus.kind), "own_file", None)
+    return None if own_file is None or "file" in stimulus.options else str(own_file())
 
 
 def _option_file(place: Place, options: Mapping[str, Any]) -> dict[Place, tuple[Path, ...]]:

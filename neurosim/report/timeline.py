@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -25,6 +26,7 @@ from neurosim.simulation.record import Record, Result
 
 SCHEMA = "neurosim/timeline/1"
 SUFFIXES = (".json", ".json.gz")
+HEAD = 1 << 16  # bytes of a file in which its schema stands
 COUNTERS = ("spikes", "packets")
 
 Event = dict[str, Any]
@@ -43,9 +45,28 @@ RELOAD = "between two phases weights and states may also be moved: 'barrier and 
 
 
 def check_name(path: Path) -> None:
-    """Refuse, with a DocumentError, a file whose name does not say how it is written."""
+    """Refuse, with a DocumentError, a file whose name does not say how it is written, and one that is something else.
+
+    Only an older timeline is replaced.
+    """
     if not path.name.endswith(SUFFIXES):
         raise DocumentError(f"{path}: wanted a name that ends in .json or .json.gz")
+    try:
+        if path.exists() and not is_timeline(path):
+            raise DocumentError(f"{path}: is there and is no timeline; choose another name")
+    except (OSError, ValueError) as error:
+        raise DocumentError(f"{path}: cannot be written: {getattr(error, 'strerror', None) or error}") from None
+
+
+def is_timeline(path: Path) -> bool:
+    """Whether a file is a timeline that neurosim wrote, by its name and its beginning."""
+    if not path.name.endswith(SUFFIXES) or not path.is_file():
+        return False
+    try:
+        with gzip.open(path) if path.name.endswith(".gz") else path.open("rb") as file:
+            return f'"schema":"{SCHEMA}"'.encode() in file.read(HEAD)
+    except (OSError, EOFError, zlib.error):
+        return False
 
 
 def write_timeline(path: Path, record: Record, run_id: str = "") -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,12 +13,14 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from neurosim.errors import LimitError
+from neurosim.errors import DocumentError, LimitError
+from neurosim.replacement import filling, replace_text
 from neurosim.reproduce.claim import Chapter, Paper, Verdict
 from neurosim.reproduce.figures import FIGURES, write_figures
 
 SCHEMA = "neurosim/reproduce/1"
 WIDTH = 120  # columns of running text on the page
+MARK = "<!-- written by `neurosim reproduce"
 OPENING = """\
 # Reproduction
 
@@ -55,12 +58,33 @@ def page(papers: Sequence[Paper], figures: str) -> str:
     return "\n".join(part.rstrip("\n") + "\n" for part in parts)
 
 
+def check_writable(path: Path) -> None:
+    """Refuse, with a DocumentError, a page that cannot be written, and a file that is something else."""
+    try:
+        if path.is_dir():
+            raise DocumentError(f"{path}: is a folder; wanted a file such as {path / 'reproduction.md'}")
+        if path.suffix != ".md":
+            raise DocumentError(f"{path}: wanted a name that ends in .md")
+        if path.exists() and MARK not in path.read_text(encoding="utf-8", errors="replace")[: len(OPENING)]:
+            raise DocumentError(f"{path}: is there and is no page of reproductions; choose another name")
+        folder = path.with_suffix("")
+        if folder.exists() and not folder.is_dir():
+            raise DocumentError(f"{folder}: is a file, and the figures go into a folder of that name; choose another")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent):
+            pass
+    except (OSError, ValueError) as error:
+        raise DocumentError(f"{path}: cannot be written: {getattr(error, 'strerror', None) or error}") from None
+
+
 def write(papers: Sequence[Paper], path: Path) -> list[Path]:
-    """Write the page, and beside it a folder of its name with the figures; return the paths."""
+    """Write the page, and beside it a folder of its name with the figures, each file whole; return the paths."""
+    check_writable(path)
     folder = path.with_suffix("")
-    drawn = write_figures(folder, [paper.id for paper in papers])
-    path.write_text(page(papers, folder.name), encoding="utf-8")
-    return [path, *drawn]
+    with filling(folder) as partial:
+        drawn = write_figures(partial, [paper.id for paper in papers])
+    replace_text(path, page(papers, folder.name))
+    return [path, *(folder / figure.name for figure in drawn)]
 
 
 def text(papers: Sequence[Paper], width: int) -> str:

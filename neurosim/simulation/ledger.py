@@ -28,7 +28,7 @@ CHIP_WIDE = -1  # the layer, or the core, of a row that belongs to no single one
 COLUMNS = ("layer", "step", "core", "op", "count", "start", "end")
 _KEYS = ("layer", "step", "core", "op")
 _LARGEST = int(np.iinfo(np.int64).max)
-_PENDING_LIMIT = 1 << 20
+_PENDING_LIMIT = 1 << 17  # rows, some 7 MB
 
 
 class Ledger:
@@ -55,8 +55,8 @@ class Ledger:
 
     def add(
         self,
-        layer: int,
-        step: int,
+        layer: int | NDArray,
+        step: int | NDArray,
         core: int | NDArray,
         op: str,
         count: int | NDArray,
@@ -65,7 +65,7 @@ class Ledger:
     ) -> None:
         """Count an operation, in one core or in several at once.
 
-        core, count, start, end : one integer, or (n,) integers, one for each core
+        core, count, start, end : one integer, or (n,) integers, one for each core; so may be layer and step
 
         A count of 0 adds no row. A negative count is a ValueError, one that is no integer a TypeError, one that
         leaves int64 a CountOverflowError, and an operation that is not registered a KeyError.

@@ -11,9 +11,23 @@ import dataclasses
 import types
 import typing
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
+
+from annotated_types import Ge, Gt, Le, Len
 
 from neurosim.simulation.ledger import Ledger
+
+Whole = Annotated[int, Ge(1 - 2**63), Le(2**63 - 1)]
+Count = Annotated[int, Ge(0), Le(2**63 - 1)]
+Size = Annotated[int, Ge(1), Le(2**31 - 1)]
+Side = Annotated[int, Ge(1), Le(4096)]  # of a mesh
+Bits = Annotated[int, Ge(1), Le(64)]
+Amount = Annotated[float, Ge(0), Le(1e30)]
+
+
+def json_name(name: str) -> str:
+    """Return what a field is called in JSON."""
+    return name.rstrip("_")
 
 
 @dataclass(frozen=True)
@@ -21,10 +35,10 @@ class NetworkFacts:
     """The network as it was simulated; ``neurons`` fire, ``synapses`` have pools unrolled, ``weights`` are stored."""
 
     name: str
-    layers: int
-    neurons: int
-    synapses: int
-    weights: int
+    layers: Size
+    neurons: Count
+    synapses: Count
+    weights: Count
     weights_origin: Literal["trained", "synthetic"]
 
 
@@ -33,7 +47,7 @@ class StimulusFacts:
     """What the network was shown."""
 
     kind: str
-    images: int
+    images: Size
     description: str = ""
 
 
@@ -47,16 +61,16 @@ class ChipFacts:
 
     id: str
     title: str
-    tick_ns: float
+    tick_ns: Annotated[float, Gt(0), Le(1e15)]
     synchronous: bool
-    width: int
-    height: int
-    cores_per_tile: int
-    io_tile: int
-    link_ticks: int
-    synapse_memory_bits: int
-    word_bits: int
-    memory_bits: dict[str, int]
+    width: Side
+    height: Side
+    cores_per_tile: Side
+    io_tile: Count
+    link_ticks: Count
+    synapse_memory_bits: Count
+    word_bits: Count
+    memory_bits: dict[str, Count]
     notes: tuple[str, ...] = ()
     skips_zeros: bool = False
 
@@ -70,10 +84,10 @@ class ConversionFacts:
     """
 
     kind: str
-    steps: int
-    levels: int
-    weight_bits: int
-    accumulator_bits: int
+    steps: Annotated[int, Ge(1), Le(10_000)]
+    levels: Count
+    weight_bits: Bits
+    accumulator_bits: Bits
     rate_code: bool = False
     linear_in_spikes: bool = False
 
@@ -86,20 +100,20 @@ class Lossless:
     accumulated input and ``ties`` those exactly half-way between two codes.
     """
 
-    checked: int
-    mismatches: int
-    saturated: int
-    zero: int
-    negative: int
-    ties: int
+    checked: Count
+    mismatches: Count
+    saturated: Count
+    zero: Count
+    negative: Count
+    ties: Count
 
 
 @dataclass(frozen=True)
 class Accuracy:
     """Images whose largest logit was that of their label; or nodes of a graph, as ``of`` says."""
 
-    images: int
-    correct: int
+    images: Count
+    correct: Count
     of: Literal["images", "nodes"] = "images"
 
 
@@ -107,17 +121,17 @@ class Accuracy:
 class Activity:
     """Spikes of all spiking layers over all steps, per image; per neuron; and per neuron and step."""
 
-    spikes: float
-    spikes_per_neuron: float
-    spikes_per_neuron_per_step: float
+    spikes: Amount
+    spikes_per_neuron: Amount
+    spikes_per_neuron_per_step: Amount
 
 
 @dataclass(frozen=True)
 class Duration:
     """A time per image: whole ticks (the mean over the images, rounded) and seconds."""
 
-    ticks: int
-    seconds: float
+    ticks: Count
+    seconds: Amount
 
 
 @dataclass(frozen=True)
@@ -128,11 +142,11 @@ class LatencyParts:
     that because packets travelled or waited, ``barrier`` synchronisation and ``reload`` moving weights on chip.
     """
 
-    host: int
-    compute: int
-    mesh: int
-    barrier: int
-    reload: int
+    host: Count
+    compute: Count
+    mesh: Whole
+    barrier: Count
+    reload: Count
 
 
 @dataclass(frozen=True)
@@ -140,27 +154,29 @@ class NocFacts:
     """Traffic on the mesh, per image; ``busiest_link_ticks`` is the time the busiest link was taken."""
 
     model: str
-    packets: int
-    hops: int
-    busiest_link_ticks: int
+    packets: Count
+    hops: Count
+    busiest_link_ticks: Count
 
 
 @dataclass(frozen=True)
 class CoreFacts:
     """Cores in use; the mean share of the elapsed time they were busy; the number of the busiest one."""
 
-    used: int
-    busy_fraction: float
-    busiest: int
+    used: Count
+    busy_fraction: Amount
+    busiest: Count
 
 
 @dataclass(frozen=True)
 class BarrierFacts:
     """Synchronisations per image and the ticks they took."""
 
-    global_: int
-    local: int
-    ticks: int
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"alias_generator": json_name}
+
+    global_: Count
+    local: Count
+    ticks: Count
 
 
 @dataclass(frozen=True)
@@ -171,11 +187,11 @@ class MemoryUse:
     """
 
     memory: str
-    size_bits: int
-    peak_bits: int
-    mean_bits: float
+    size_bits: Count
+    peak_bits: Count
+    mean_bits: Amount
     layer: str
-    core: int
+    core: Count
 
 
 @dataclass(frozen=True)
@@ -185,9 +201,9 @@ class MemoryFacts:
     ``core_memories`` says how full the memories of the cores are, one entry for each kind.
     """
 
-    peak_state_bits: int
-    weight_bits: int
-    weight_reload_bits: int
+    peak_state_bits: Count
+    weight_bits: Count
+    weight_reload_bits: Count
     core_memories: tuple[MemoryUse, ...] = ()
 
 
@@ -201,37 +217,37 @@ class LayerResult:
     activation of the quantised network, ``identity_adds`` the additions of residual identities.
     """
 
-    number: int
+    number: Count
     name: str
     role: Literal["input", "first", "hidden", "output"]
-    shape: tuple[int, int, int]
-    neurons: int
-    synapses: int
-    weights: int
-    macs: int
-    macs_effective: float
-    cores: int
-    ticks: int
-    busy_fraction: float
-    spikes_by_step: tuple[float, ...]
-    packets: float
+    shape: tuple[Size, Size, Size]
+    neurons: Count
+    synapses: Count
+    weights: Count
+    macs: Count
+    macs_effective: Amount
+    cores: Count
+    ticks: Count
+    busy_fraction: Amount
+    spikes_by_step: tuple[Amount, ...]
+    packets: Amount
     bound: str
-    identity_adds: float = 0.0
+    identity_adds: Amount = 0.0
 
 
 @dataclass(frozen=True)
 class CoreUse:
     """One core: its place and how its time was spent over all images; the three add up to the elapsed ticks."""
 
-    core: int
-    x: int
-    y: int
-    slot: int
-    layers: tuple[int, ...]
-    neurons: int
-    busy: int
-    stalled: int
-    waiting: int
+    core: Count
+    x: Count
+    y: Count
+    slot: Count
+    layers: tuple[Count, ...]
+    neurons: Count
+    busy: Count
+    stalled: Count
+    waiting: Whole
 
 
 @dataclass(frozen=True)
@@ -241,11 +257,11 @@ class LinkUse:
     ``E`` leads to x + 1, ``W`` to x - 1, ``N`` to y + 1 and ``S`` to y - 1.
     """
 
-    x: int
-    y: int
+    x: Count
+    y: Count
     direction: Literal["E", "W", "N", "S"]
-    packets: int
-    load: float
+    packets: Count
+    load: Amount
 
 
 @dataclass(frozen=True)
@@ -285,10 +301,10 @@ class Result:
     cores: CoreFacts
     barriers: BarrierFacts
     memory: MemoryFacts
-    counts: dict[str, float]
-    counts_total: dict[str, int]
-    elapsed_ticks: int
-    layers: tuple[LayerResult, ...]
+    counts: dict[str, Amount]
+    counts_total: dict[str, Count]
+    elapsed_ticks: Count
+    layers: Annotated[tuple[LayerResult, ...], Len(1)]
     core_use: tuple[CoreUse, ...]
     link_use: tuple[LinkUse, ...]
 
@@ -312,7 +328,7 @@ def to_json(value: Any) -> Any:
     """Return ``value`` as plain JSON: dataclasses as objects, tuples as lists, ``json: False`` fields left out."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {
-            item.name.rstrip("_"): to_json(getattr(value, item.name))
+            json_name(item.name): to_json(getattr(value, item.name))
             for item in dataclasses.fields(value)
             if item.metadata.get("json", True)
         }
@@ -330,9 +346,9 @@ def from_json(type_: Any, value: Any) -> Any:
         hints = typing.get_type_hints(type_)
         return type_(  # type: ignore[operator]
             **{
-                item.name: from_json(hints[item.name], value[item.name.rstrip("_")])
+                item.name: from_json(hints[item.name], value[json_name(item.name)])
                 for item in dataclasses.fields(type_)
-                if item.name.rstrip("_") in value
+                if json_name(item.name) in value
             }
         )
     if origin is tuple:

@@ -123,7 +123,7 @@ def result(name: str, seen: Observation, spec: ChipSpec, memories: Iterable[Cont
     images = len(runs)
     totals = seen.ledger.totals()
     elapsed = sum(run.elapsed for run in runs)
-    links = np.sum([p.link_packets for run in runs for p in run.passages], axis=0)
+    links = seen.link_packets
     cores = list(core_use(seen, spec, elapsed))
     spikes = float(seen.spikes[:, decoded_steps(network)].sum())
     per_neuron = spikes / network.neurons

@@ -32,7 +32,10 @@ Array = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Observation:
-    """Everything measured for one (network, schedule): one :class:`Run` per image, and what they share."""
+    """Everything measured for one (network, schedule): one :class:`Run` per image, and what they share.
+
+    ``link_packets`` is (tiles, 4) int64, over all images.
+    """
 
     network: SpikingNetwork
     wiring: Wiring
@@ -48,6 +51,7 @@ class Observation:
     judged: int
     correct: int | None
     ledger: Ledger
+    link_packets: Array
     peak_bits: int
     seconds: Seconds
 
@@ -110,9 +114,11 @@ def observe(
     spikes = np.zeros((len(network.layers), max(scans(network))))
     spike_maps = blank_maps(network)
     effective = np.zeros(len(network.layers))
+    links = np.zeros((bench.spec.mesh.tiles, 4), np.int64)
     runs, judged, correct = [], 0, 0
     for number, trial in enumerate(bench.trials(images, processes, progress)):
         runs.append(trial.run)
+        links += trial.link_packets
         ledger.include(trial.ledger)
         proof.add(trial.proof)
         seconds.add(trial.seconds)
@@ -148,6 +154,7 @@ def observe(
         judged=judged,
         correct=None if asked is None else correct,
         ledger=ledger,
+        link_packets=links,
         peak_bits=peak_bits(network, spec, planned),
         seconds=seconds,
     )

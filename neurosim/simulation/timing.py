@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -18,6 +18,8 @@ from neurosim.simulation.traffic import Loads
 
 Array = NDArray[np.int64]
 Reach = Literal["local", "global"]
+
+NOTHING = np.zeros(0, np.int64)
 
 
 @dataclass(eq=False)
@@ -45,6 +47,16 @@ class Run:
             if group in (None, resident)
         ]
         return np.sum(counted, axis=0, dtype=np.int64)
+
+    @property
+    def link_packets(self) -> Array:
+        """(tiles, 4) int64: packets over each outgoing link, in all phases."""
+        return np.sum([passage.link_packets for passage in self.passages], axis=0, dtype=np.int64)
+
+    def without_cores_and_links(self) -> Run:
+        """Return the times alone: what each core and each link did, once it is counted, is too much to keep."""
+        passages = [replace(own, busy=NOTHING, stalled=NOTHING, link_packets=NOTHING) for own in self.passages]
+        return replace(self, passages=passages)
 
 
 def clock(

@@ -74,11 +74,13 @@ class Trial:
 
     ``answers`` is (positions,) int64, the largest logit at each position of the output's map, most often a single one;
     ``spikes`` is (layers, scans) int64, ``spike_maps`` the :func:`blank_maps` filled, or empty where they and the
-    ledger's counts are with another trial; ``effective_macs`` is (layers,) float64, ``proof`` the counts of
-    :class:`Proof`; ``scans`` and ``openings`` are those of an inference that is kept for the stream, else empty.
+    ledger's counts are with another trial; ``link_packets`` is (tiles, 4) int64, and the ``run`` holds times alone;
+    ``effective_macs`` is (layers,) float64, ``proof`` the counts of :class:`Proof`; ``scans`` and ``openings`` are
+    those of an inference that is kept for the stream, else empty.
     """
 
     run: Run
+    link_packets: NDArray[np.int64]
     ledger: Ledger
     proof: tuple[int, ...]
     answers: NDArray[np.int64]
@@ -210,7 +212,8 @@ class Bench:
         else:
             self.loads.forget(inference)
         return Trial(
-            run=run,
+            run=run.without_cores_and_links(),
+            link_packets=run.link_packets,
             ledger=self.census.ledger,
             proof=proof.counts,
             answers=inference.membranes[-1].potential.argmax(axis=-1).ravel(),

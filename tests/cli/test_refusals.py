@@ -163,3 +163,157 @@ def test_a_run_of_a_newer_schema(copied, name, kind):
 def test_an_interrupted_runs_folder_is_not_taken_for_a_run(copied):
     shutil.move(copied, ".run.partial-x")
     assert price(".run.partial-x") == [".run.partial-x: is half-written, its run was interrupted; run it again"]
+
+
+def rewritten(folder, name, change):
+    """Change a stored document as ``change`` does."""
+    document = json.loads((folder / name).read_text())
+    change(document)
+    (folder / name).write_text(json.dumps(document))
+
+
+PLACES = [
+    ("summary.json", ("stimulus", "images"), "stimulus.images"),
+    ("summary.json", ("results", 0, "latency", "ticks"), "results[0].latency.ticks"),
+    ("summary.json", ("results", 0, "energy"), "results[0].energy"),
+    ("summary.json", ("results", 1, "barriers", "global"), "results[1].barriers.global"),
+    ("summary.json", ("results", 0, "energy", "datta2023_45nm_int8", "policy", "scope"),
+     "results[0].energy.datta2023_45nm_int8.policy.scope"),
+    ("summary.json", ("results", 0, "layers", 2, "spikes_by_step"), "results[0].layers[2].spikes_by_step"),
+    ("summary.json", ("wall",), "wall"),
+    ("manifest.json", ("host", "processor"), "host.processor"),
+    ("manifest.json", ("inputs",), "inputs"),
+    ("manifest.json", ("packages",), "packages"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "place", "written"), PLACES)
+def test_a_field_that_is_missing_or_of_another_type_is_named_in_one_line_by_every_verb(copied, name, place, written):
+    original = (copied / name).read_text()
+
+    def at(document):
+        for part in place[:-1]:
+            document = document[part]
+        return document
+
+    changes = {
+        "missing": lambda document: at(document).pop(place[-1]),
+        "nothing is not": lambda document: at(document).update({place[-1]: None}),
+        "3.5": lambda document: at(document).update({place[-1]: 3.5}),
+    }
+    for said, change in changes.items():
+        (copied / name).write_text(original)
+        rewritten(copied, name, change)
+        for lines in (price(copied), refused(2, "report", copied), refused(2, "compare", copied, copied)):
+            assert len(lines) == 1
+            assert lines[0].startswith(f"run/{name}: {written}: {said}")
+
+
+@pytest.mark.parametrize("value", [-1, 2**63, 10**30, "1" * 5000])
+def test_a_number_that_no_run_has_is_out_of_its_range(copied, value):
+    text = (copied / "summary.json").read_text()
+    ticks = json.loads(text)["results"][0]["latency"]["ticks"]
+    (copied / "summary.json").write_text(text.replace(f'"ticks": {ticks}', f'"ticks": {value}', 1))
+    said = price(copied)
+    assert len(said) == 1
+    assert said[0].startswith("run/summary.json: results[0].latency.ticks: ")
+
+
+def test_documents_beyond_all_measure_are_refused_before_they_are_read(copied):
+    summary = (copied / "summary.json").read_text()
+    (copied / "summary.json").write_text(summary.replace('"seed": 1', f'"seed": {"[" * 100_000}{"]" * 100_000}', 1))
+    assert price(copied) == ["run/summary.json: is nested too deeply for a document of ours"]
+    with (copied / "summary.json").open("r+b") as file:
+        file.truncate(20 * 2**30)
+    assert price(copied) == ["run/summary.json: 20,480 MiB, wanted at most 32"]
+    (copied / "summary.json").write_text(summary)
+    with (copied / "ledger.parquet").open("r+b") as file:
+        file.truncate(20 * 2**30)
+    assert price(copied) == ["run/ledger.parquet: 20,480 MiB, wanted at most 256"]
+
+
+def with_rows(folder, change):
+    """Rewrite the ledger as ``change`` does to its table."""
+    import pandas
+
+    frame = pandas.read_parquet(folder / "ledger.parquet")
+    change(frame).to_parquet(folder / "ledger.parquet", index=False)
+
+
+def with_value(column, value):
+    def change(frame):
+        frame.loc[3, column] = value
+        return frame
+
+    return change
+
+
+CHANGES = {
+    "removed": lambda frame: frame.iloc[1:],
+    "doubled": lambda frame: frame.iloc[[*range(len(frame)), 0]],
+    "more": with_value("count", 10**6),
+    "layer": with_value("layer", 2**63 - 1),
+    "result": with_value("result", -1),
+    "column": lambda frame: frame.drop(columns="end"),
+    "float": lambda frame: frame.astype({"count": float}),
+}
+UNHASHED = {
+    "removed": "in ledger.parquet, ",
+    "doubled": "in ledger.parquet, ",
+    "more": "in ledger.parquet, ",
+    "layer": "row 4: layer 9,223,372,036,854,775,807 is out of range; wanted -1 to 4",
+    "result": "row 4: result -1 is out of range; wanted 0 to 1",
+    "column": "has the columns layer, step, core, op, count, start, result; wanted ",
+    "float": "count is not a whole number in each row",
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_ledger_that_was_changed_is_priced_by_no_verb(copied, name):
+    with_rows(copied, CHANGES[name])
+    for lines in (price(copied), refused(2, "report", copied), refused(2, "compare", copied, copied)):
+        assert lines == ["run/ledger.parquet: is not as the run wrote it; run it again"]
+    rewritten(copied, "manifest.json", lambda manifest: manifest.pop("sha256"))
+    said = price(copied)
+    assert len(said) == 1
+    assert UNHASHED[name] in said[0]
+
+
+def test_a_run_of_before_without_hashes_is_read(copied):
+    rewritten(copied, "manifest.json", lambda manifest: manifest.pop("sha256"))
+    assert neurosim("price", copied, "--table", "datta2023_45nm_int8").code == 0
+
+
+def test_a_summary_and_a_placement_that_were_changed(copied):
+    rewritten(copied, "summary.json", lambda summary: summary["results"][0]["latency"].update(ticks=1))
+    assert price(copied) == ["run/summary.json: is not as the run wrote it; run it again"]
+    rewritten(copied, "manifest.json", lambda manifest: manifest["sha256"].pop("summary.json"))
+    text = (copied / "placement.csv").read_text()
+    (copied / "placement.csv").write_text(text.replace("conv1", "conv7"))
+    assert price(copied) == ["run/placement.csv: is not as the run wrote it; run it again"]
+
+
+def test_how_a_summary_is_written_out_is_no_change(copied):
+    rewritten(copied, "summary.json", lambda summary: summary["wall"].update(total_s=1.0))
+    assert neurosim("price", copied, "--table", "datta2023_45nm_int8").code == 0
+
+
+@pytest.mark.parametrize("name", ["summary.json", "ledger.parquet", "notes.json"])
+def test_a_timeline_replaces_nothing_but_a_timeline(copied, name):
+    (copied / "notes.json").write_text("{}")
+    before = {own: (copied / own).read_bytes() for own in entries(copied)}
+    said = refused(2, "report", copied, "--timeline", copied / name)
+    wanted = "wanted a name that ends in .json or .json.gz" if "parquet" in name else "is there and is no timeline"
+    assert said[0].startswith(f"run/{name}: {wanted}")
+    assert {own: (copied / own).read_bytes() for own in entries(copied)} == before
+
+
+def test_a_page_of_reproductions_replaces_nothing_but_one(here, monkeypatch):
+    monkeypatch.setattr("neurosim.reproduce.papers", None)  # refused before anything is computed
+    Path("thesis.md").write_text("x")
+    assert refused(2, "reproduce", "all", "--write", "./") == [".: is a folder; wanted a file such as reproduction.md"]
+    assert refused(2, "reproduce", "all", "--write", "page.txt") == ["page.txt: wanted a name that ends in .md"]
+    assert refused(2, "reproduce", "all", "--write", "thesis.md") == [
+        "thesis.md: is there and is no page of reproductions; choose another name"
+    ]
+    assert refused(2, "reproduce", "all", "--write", "thesis.md/page.md")[0].startswith("thesis.md/page.md: cannot be")

@@ -6,6 +6,8 @@ import shutil
 import pytest
 from command import entries, neurosim
 
+from neurosim.files.stored_run import hash_summary
+
 SHOWN = ["activity", "break_even", "core_utilisation", "energy_against_baselines", "energy_by_layer"]
 SHOWN += ["latency_by_schedule", "link_load", "tornado"]
 
@@ -17,13 +19,16 @@ def unrendered(monkeypatch):
 
 
 def altered(folder, place, change):
-    """Change one value of a stored summary."""
+    """Change one value of a stored summary, as a run with that value would have stored it."""
     summary = json.loads((folder / "summary.json").read_text())
     holder = summary
     for part in place[:-1]:
         holder = holder[part]
     holder[place[-1]] = change(holder[place[-1]])
     (folder / "summary.json").write_text(json.dumps(summary))
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["sha256"]["summary.json"] = hash_summary(summary)
+    (folder / "manifest.json").write_text(json.dumps(manifest))
 
 
 def test_a_report_draws_the_same_figures_from_the_same_data(finished, copied, unrendered):

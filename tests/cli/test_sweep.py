@@ -2,8 +2,10 @@
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
+import pandas
 import pytest
 from command import SMALL, neurosim
 
@@ -108,3 +110,53 @@ def test_values_of_a_grid_are_read_as_yaml():
 def test_the_stored_sweep_is_what_the_command_prints():
     outcome = neurosim("sweep", "digits", *ONE, "--grid", "seed=1,2", "--out", "swept", "-q", "--json")
     assert json.loads((Path("swept") / "sweep.json").read_text()) == outcome.json
+
+
+def swap(folder):
+    other = next(path for path in Path("reports").glob("digits-*") if path != folder)
+    shutil.rmtree(folder)
+    shutil.copytree(other, folder)
+
+
+def shorten(folder):
+    frame = pandas.read_parquet(folder / "ledger.parquet")
+    frame.iloc[:-3].to_parquet(folder / "ledger.parquet", index=False)
+
+
+def edit(folder):
+    text = (folder / "summary.json").read_text()
+    (folder / "summary.json").write_text(text.replace('"spikes": ', '"spikes": 9', 1))
+
+
+def unhash(folder):
+    manifest = json.loads((folder / "manifest.json").read_text())
+    del manifest["sha256"]
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+
+
+@pytest.mark.parametrize(
+    "spoil", [swap, shorten, edit, unhash, lambda folder: (folder / "ledger.parquet").unlink()]
+)  # fmt: skip
+def test_a_sweep_believes_no_run_that_is_another_or_was_changed(spoil):
+    command = ("sweep", "digits", *ONE, "--grid", "seed=1,2", "-q", "--json")
+    right = neurosim(*command, "--out", "first").json
+    folder = Path("reports") / f"digits-{right['points'][0]['run']['run_id']}"
+    spoil(folder)
+    again = neurosim(*command, "--out", "second").json
+    for points in (right["points"], again["points"]):
+        for point in points:
+            del point["run"]["wall"]
+    assert again["points"] == right["points"]
+    assert neurosim("price", folder, "--table", "datta2023_45nm_int8").code == 0
+
+
+def test_a_folder_of_the_users_own_under_a_points_name_is_a_refusal_and_not_lost():
+    right = neurosim("sweep", "digits", *ONE, "--grid", "seed=1,2", "-q", "--json", "--out", "first").json
+    folder = Path("reports") / f"digits-{right['points'][0]['run']['run_id']}"
+    shutil.rmtree(folder)
+    folder.mkdir()
+    (folder / "thesis.tex").write_text("x")
+    outcome = neurosim("sweep", "digits", *ONE, "--grid", "seed=1,2", "-q", "--json", "--out", "second")
+    assert outcome.json["points"][0]["refusal"] == f"{folder}: is not empty and not a run folder; choose another"
+    assert outcome.json["points"][1] | {"run": 0} == right["points"][1] | {"run": 0}
+    assert (folder / "thesis.tex").read_text() == "x"

@@ -82,3 +82,31 @@ def test_a_manifest_names_every_file_by_its_hash_and_no_place_of_the_machine(mak
     assert (manifest["workload"], manifest["seed"], manifest["wall"]) == ("net", 1, {"total_s": 1.5})
     assert manifest["packages"].keys() >= {"numpy", "numba", "simpy"}
     assert str(tmp_path) not in json.dumps(manifest)
+
+
+def test_the_id_is_of_the_csv_entries_of_a_table_too(make, tmp_path):
+    def id_of(folder, price):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "prices.csv").write_text(f"op,value\nadd,{price} pJ\n")
+        return provenance.run_id(make(folder, table="entries: prices.csv"))
+
+    assert id_of("a", 1) == id_of("b", 1) != id_of("c", 100)
+
+
+def test_the_id_is_of_the_pixels_of_a_folder_of_images(make, tmp_path):
+    def id_of(folder, pixels):
+        place = tmp_path / folder / "val" / "cat"
+        place.mkdir(parents=True)
+        (place / "1.png").write_bytes(pixels)
+        text = TEXT + "stimulus: {kind: image_folder}\n"
+        return provenance.run_id(make(folder, text=text, overrides=[f"stimulus.options.data={folder}"]))
+
+    assert id_of("a", b"same") == id_of("b", b"same") != id_of("c", b"size")
+
+
+def test_the_id_is_of_the_photograph_that_is_shown_by_default(make, monkeypatch, tmp_path):
+    inputs = make("a")
+    assert [file["file"] for file in inputs["stimulus"]["file"]] == ["grace_hopper.jpg"]
+    (tmp_path / "other.jpg").write_bytes(b"x")
+    monkeypatch.setattr("neurosim.conversion.stimuli.photo._portrait", lambda: tmp_path / "other.jpg")
+    assert provenance.run_id(make("b")) != provenance.run_id(inputs)

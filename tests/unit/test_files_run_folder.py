@@ -3,24 +3,28 @@
 import errno
 import json
 import os
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from neurosim.errors import DocumentError
-from neurosim.files.run_folder import (
-    check_writable,
-    find_run,
-    folder_of,
-    is_finished,
-    read_manifest,
-    read_summary,
-    write_json,
-    writing,
-)
+from neurosim.files.output_folder import claimed
+from neurosim.files.run_folder import find_run, folder_of, read_manifest, read_summary, write_json
 
 MANIFEST = {"schema": "neurosim/manifest/1", "run_id": "12345678"}
 SUMMARY = {"schema": "neurosim/run/1", "results": []}
+
+
+@contextmanager
+def writing(folder):
+    with claimed(folder) as output, output.writing() as partial:
+        yield partial
+
+
+def check_writable(folder):
+    with claimed(folder):
+        pass
 
 
 def write_run(folder, note="first"):
@@ -79,11 +83,11 @@ def test_an_interrupted_run_leaves_the_older_one_as_it_was(tmp_path):
 
 def test_a_run_replaces_the_older_one_and_nothing_of_that_is_left(tmp_path):
     write_run(tmp_path / "run", "older")
-    (tmp_path / "run" / "old.csv").write_text("")
+    (tmp_path / "run" / "layers.csv").write_text("")
     write_run(tmp_path / "run", "newer")
     assert read_manifest(tmp_path / "run")["note"] == "newer"
     assert [entry.name for entry in tmp_path.iterdir()] == ["run"]
-    assert not (tmp_path / "run" / "old.csv").exists()
+    assert not (tmp_path / "run" / "layers.csv").exists()
 
 
 def test_a_killed_run_is_called_half_written(tmp_path):
@@ -91,10 +95,10 @@ def test_a_killed_run_is_called_half_written(tmp_path):
     partial = context.__enter__()  # and never left, as when the process is killed
     write_json(partial, "manifest.json", MANIFEST)
     write_json(partial, "summary.json", SUMMARY)
-    assert not is_finished(tmp_path / "run")
+    assert not (tmp_path / "run").exists()
     assert refusal(find_run, partial) == f"{partial}: is half-written, its run was interrupted; run it again"
     context.__exit__(None, None, None)
-    assert is_finished(tmp_path / "run")
+    assert find_run(tmp_path / "run")
 
 
 def test_a_folder_of_the_users_own_is_never_replaced(tmp_path):

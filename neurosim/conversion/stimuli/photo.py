@@ -25,6 +25,11 @@ class Photo:
     file: str | None = None
     kind: ClassVar[str] = "photo"
 
+    @staticmethod
+    def own_file() -> Path:
+        """Return the photograph that is shown where no other is named."""
+        return _portrait()
+
     def read(self, images: int, shape: Shape, random: np.random.Generator) -> Stimulus:
         """Return crops, resampled to the network's size, in colour for 3 channels and grey for 1."""
         channels, rows, columns = shape
