@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterator
 from typing import Any
 
 from neurosim.conversion.calibrate import ACTIVITY, calibrate
@@ -99,6 +100,13 @@ def convert_for(network: Network, choice: ConversionChoice, workload: Workload, 
         levels=choice.levels,
         policy=choice.policy,
     )
+
+
+def measured(workload: Workload) -> Iterator[str]:
+    """Yield what the clip values of its conversions are measured on, where they are."""
+    for choice in (workload.conversion, *(other.conversion for other in workload.compare)):
+        if choice.calibration is not None:
+            yield str(choice.calibration)
 
 
 def _calibrated(network: Network, choice: ConversionChoice, model: NeuronModel, workload: Workload) -> Network:

@@ -68,7 +68,7 @@ class Reader:
         return float(self.peaks.max())
 
     def typical(self, gains: Floats) -> float:
-        """Return the median of the largest magnitudes of kernels that are not 0, of channels and inputs of ``gains``."""
+        """Return the median of the largest magnitudes of kernels that are not 0, with these gains of all scales."""
         stride = max(1, round((self.peaks.size / SAMPLE) ** 0.5))
         gain = np.broadcast_to(by_weight(gains[self.read], self.peaks), self.peaks.shape)
         scaled = (self.peaks * gains[self.made][:, None] / gain)[::stride, ::stride]
@@ -130,9 +130,10 @@ def bounded(room: Floats, readers: Sequence[Reader], weight_bits: int, pools: in
 
 
 def by_weight(values: Floats, weight: Floats) -> Floats:
-    """Return the value of the input that each weight (channels, inputs of a group, ...) reads, (..., inputs of a group).
+    """Return the value of the input that each weight (channels, inputs of a group, ...) reads.
 
-    ``values`` is (inputs,). A node without groups has one row for all of its channels.
+    ``values`` is (inputs,), the result (channels, inputs of a group), or one row for all channels of a node without
+    groups.
     """
     by_group = values.reshape(-1, weight.shape[1])
     return by_group if len(by_group) == 1 else np.repeat(by_group, len(weight) // len(by_group), axis=0)

@@ -53,9 +53,9 @@ def normalise(
 
     One step of the images is worth ``unit``, a number or one per channel. A clip value is the ``percentile`` of the
     activations of a layer, or of each of its channels; a channel that is active in fewer cases than that leaves gets
-    its maximum. Channels that a residual branch ties to those of another layer are scaled together with them, and none so
-    far that typical weights of its layer, of ``weight_bits``, are left with few bits (``gains.py``). ``levels`` is for
-    activations that were a ReLU; trained clip values can only become smaller.
+    its maximum. Channels that a residual branch ties to those of another layer are scaled together with them, and none
+    so far that typical weights of its layer, of ``weight_bits``, are left with few bits (``gains.py``). ``levels`` is
+    for activations that were a ReLU; trained clip values can only become smaller.
     """
     if not 0 < percentile <= 100:
         raise ConversionError(f"percentile: above 0 and at most 100, found {percentile:g}")

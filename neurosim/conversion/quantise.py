@@ -25,9 +25,9 @@ class Quantised:
     int64; ``bias`` is (channels,) int64, ``accumulator_bits`` the signed width that no partial sum leaves,
     ``full_bits`` what it would be if the weights took all their bits. ``typical_bits`` is what the median of the
     magnitudes of the stored weights takes with a sign, of those that are not 0 before they are rounded (0: there are
-    none): 1 if it is rounded to 0, more than half of them then being lost. Where rows have thresholds of their own, they are
-    (rows, 1, 1) int64 and the bias is (rows, 1, channels). Where even ``WIDEST_ACCUMULATOR`` bits are too few there are
-    no weights: only ``accumulator_bits`` is of use then.
+    none): 1 if it is rounded to 0, more than half of them then being lost. Where rows have thresholds of their own,
+    they are (rows, 1, 1) int64 and the bias is (rows, 1, channels). Where even ``WIDEST_ACCUMULATOR`` bits are too few
+    there are no weights: only ``accumulator_bits`` is of use then.
     """
 
     exponent: int
@@ -79,8 +79,8 @@ def _largest_exponent(name: str, largest: float, weight_bits: int, accumulator_b
     limit = 2 ** (weight_bits - 1) - 1
     if (least := round(largest)) > limit:
         raise ConversionError(
-            f"{name}: its largest weight is {least:,} at exponent 0, {weight_bits} bits hold {limit:,}; use more weight "
-            "bits, or a larger clip value for this layer (if it is measured, a higher percentile)"
+            f"{name}: its largest weight is {least:,} at exponent 0, {weight_bits} bits hold {limit:,}; use more "
+            "weight bits, or clip the activations of this layer higher (measured clip values: a higher percentile)"
         )
     if largest == 0:
         return accumulator_bits

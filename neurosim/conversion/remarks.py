@@ -21,14 +21,14 @@ def effective_bits(layer: SpikingLayer) -> int:
 def few_bits(weight_bits: int) -> int:
     """Return how many bits, the sign included, are few for a typical weight: 2 of 8, and 1 of 5 or less.
 
-    A typical weight is the median of the magnitudes that are not 0 (``Quantised.typical_bits``). Weights that are spread
-    evenly around 0 have one of 5 of 8 bits, or 2 of 4.
+    A typical weight is the median of the magnitudes that are not 0 (``Quantised.typical_bits``). In layers with nothing
+    wrong it takes about 5 of 8 bits, or 2 of 4.
     """
     return min(2, max(1, weight_bits // 3))
 
 
 def remarks(network: SpikingNetwork, accumulator_bits: int) -> Iterator[str]:
-    """Yield a line if accumulators of that width leave weights fewer bits than they have, or layers typical ones few."""
+    """Yield a line if accumulators leave weights fewer bits than they have, and one if typical weights have few."""
     bits = {layer.name: effective_bits(layer) for layer in network.layers[1:]}
     narrow = [
         layer
