@@ -123,5 +123,12 @@ def _calibrated(network: Network, choice: ConversionChoice, model: NeuronModel, 
         workload.stimulus.options,
     )
     levels = choice.levels or model.levels or model.steps
-    clips = {"by": asked.by, "percentile": asked.percentile}
-    return normalise(network, found.images, found.unit, **clips, levels=levels, weight_bits=choice.weight_bits)
+    return normalise(
+        network,
+        found.images,
+        found.unit,
+        by=asked.by,
+        percentile=asked.percentile,
+        levels=levels,
+        weight_bits=choice.weight_bits,
+    )
