@@ -13,6 +13,7 @@ from time import perf_counter
 from typing import Any
 
 from neurosim import kinds, provenance
+from neurosim.conversion.remarks import remarks
 from neurosim.conversion.showing import Showing
 from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.conversion.stimulus import NORMALISATION, Stimulus
@@ -35,7 +36,7 @@ from neurosim.simulation.examiner import Examiner, Marks
 from neurosim.simulation.footprint import peak_bytes
 from neurosim.simulation.record import StimulusFacts
 from neurosim.simulation.result import conversion_facts, network_facts
-from neurosim.subject import convert_for, network_and_stimulus
+from neurosim.subject import convert_for, measured, network_and_stimulus
 
 PROVEN = 2
 """How many images the event-driven path is shown too, unless another number is asked for (our choice)."""
@@ -229,6 +230,7 @@ def perform(
         classes=classes,
         parts=tuple(_parts(prepared, marks, agreements)),
         float_correct=marks.float_correct,
+        notices=tuple(dict.fromkeys(_notices(prepared))),
     )
     return Evaluated(examination, prepared.inputs, wall)
 
@@ -240,6 +242,14 @@ def _cases(workload: Workload, network: Network, stimulus: Stimulus) -> Iterator
         if choice not in done:
             done.append(choice)
             yield name or choice.kind, convert_for(network, choice, workload, stimulus)
+
+
+def _notices(prepared: Prepared) -> Iterator[str]:
+    """Yield what clip values were measured on, and what is left of the bits of weights."""
+    workload = prepared.workload
+    yield from measured(workload)
+    for name, network in prepared.cases:
+        yield from (f"{name}: {remark}" for remark in remarks(network, workload.chip.capacity.accumulator_bits))
 
 
 def _prove(prepared: Prepared, examiner: Examiner, prove: int, watch: Watch) -> list[Agreement]:

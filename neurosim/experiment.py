@@ -43,7 +43,7 @@ from neurosim.simulation.rehearsal import rehearse
 from neurosim.simulation.result import chip_facts, network_facts, result, slices
 from neurosim.simulation.run import check_legal, observe, plan_images
 from neurosim.simulation.trial import processes_for
-from neurosim.subject import convert_for, network_and_stimulus
+from neurosim.subject import convert_for, measured, network_and_stimulus
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,9 +180,7 @@ def notices(experiment: Experiment) -> tuple[str, ...]:
 def _remarks(experiment: Experiment) -> Iterator[str]:
     """Yield what clip values were measured on, what accumulators leave of weights, the mapper's word, what is full."""
     workload = experiment.workload
-    for choice in (workload.conversion, *(other.conversion for other in workload.compare)):
-        if choice.calibration is not None:
-            yield str(choice.calibration)
+    yield from measured(workload)
     for number, case in enumerate(experiment.cases):
         if all(case.network is not other.network for other in experiment.cases[:number]):
             for remark in remarks(case.network, workload.chip.capacity.accumulator_bits):

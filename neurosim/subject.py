@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterator
 from typing import Any
 
 from neurosim.conversion.calibrate import ACTIVITY, calibrate
@@ -115,6 +116,13 @@ def convert_for(network: Network, choice: ConversionChoice, workload: Workload, 
     )
 
 
+def measured(workload: Workload) -> Iterator[str]:
+    """Yield what the clip values of its conversions are measured on, where they are."""
+    for choice in (workload.conversion, *(other.conversion for other in workload.compare)):
+        if choice.calibration is not None:
+            yield str(choice.calibration)
+
+
 def _calibrated(network: Network, choice: ConversionChoice, model: NeuronModel, workload: Workload) -> Network:
     """Return the network with the clip values that a conversion has measured, if it has."""
     asked = choice.calibration
@@ -129,4 +137,12 @@ def _calibrated(network: Network, choice: ConversionChoice, model: NeuronModel, 
         workload.stimulus.options,
     )
     levels = choice.levels or model.levels or model.steps
-    return normalise(network, found.images, found.unit, by=asked.by, percentile=asked.percentile, levels=levels)
+    return normalise(
+        network,
+        found.images,
+        found.unit,
+        by=asked.by,
+        percentile=asked.percentile,
+        levels=levels,
+        weight_bits=choice.weight_bits,
+    )

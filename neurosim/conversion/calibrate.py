@@ -20,6 +20,7 @@ from neurosim.network.layers import Activation, BatchNorm2d
 
 ACTIVITY = 0.16  # of the shipped VGG16, trained for CIFAR-10, on the photograph: 0.162 spikes per neuron per step
 CLIPS = np.geomspace(0.05, 50.0, 121)  # tried clip values, in root mean squares of a layer's input
+CONSTANT = 1e-6  # of the variance of a layer: channels that vary by less do not vary but round
 SAMPLE = 200_000  # inputs of a layer that the choice of its clip value looks at
 
 
@@ -81,6 +82,9 @@ def _he(shape: tuple[int, ...], random: np.random.Generator) -> NDArray[np.float
 def _statistics(x: NDArray[np.floating]) -> dict[str, NDArray[np.floating]]:
     """Return the batch normalisation that gives every channel of ``x`` mean 0 and variance 1."""
     mean, variance = x.mean(axis=(0, 2, 3)), x.var(axis=(0, 2, 3))
+    if variance.mean() <= CONSTANT * (spread := x.var()):
+        # One position of one image leaves every channel constant: the channels vary among themselves then.
+        mean, variance = np.full_like(mean, x.mean()), np.full_like(variance, spread)
     # A channel that these images leave (almost) constant must not be blown up.
     variance = np.maximum(variance, 0.1 * variance.mean() + np.finfo(np.float32).tiny)
     return {

@@ -83,6 +83,13 @@ def blocks(shape: tuple[int, ...]) -> Iterator[tuple[slice, tuple[slice, slice]]
             yield part, (part, slice(source, source + by_sources))
 
 
+def at_least(weights: NDArray[np.integer], magnitude: int) -> int:
+    """Return how many whole weights have at least that magnitude."""
+    flat = weights.reshape(-1)
+    parts = (flat[start : start + (1 << 20)] for start in range(0, flat.size, 1 << 20))
+    return sum(int(np.count_nonzero((part >= magnitude) | (part <= -magnitude))) for part in parts)
+
+
 def magnitudes(weights: NDArray[np.integer]) -> NDArray[np.float64]:
     """Return the sums of the magnitudes of whole weights, (channels,), or () for an identity."""
     if not weights.ndim:

@@ -39,6 +39,7 @@ def summary(
         "float": None if correct is None else {"accuracy": accuracy(correct, examined.judged, examined.of)},
         "results": [result(examined, part) for part in examined.parts],
         "wall": dict(wall or {}),
+        "notices": list(examined.notices),
     }
 
 

@@ -31,6 +31,9 @@ def text(examined: Examination, width: int = 100, *, color: bool = False) -> str
         file=file, width=width, force_terminal=color, color_system="standard" if color else None, legacy_windows=False
     )
     console.print(_header(examined))
+    for notice in examined.notices:
+        console.print()
+        console.print(Text(notice))
     for part in examined.parts:
         console.print()
         console.print(Rule(Text(title_of(part), style="bold"), align="left", style="dim"))

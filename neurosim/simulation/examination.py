@@ -46,7 +46,10 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class Examination:
-    """All conversions of a workload; ``float_correct`` is None where the float network was not asked."""
+    """All conversions of a workload; ``float_correct`` is None where the float network was not asked.
+
+    ``notices`` are what must be said beside them, so that accuracies are not taken for more than they are.
+    """
 
     workload: str
     seed: int
@@ -55,6 +58,7 @@ class Examination:
     classes: tuple[str, ...]
     parts: tuple[Part, ...]
     float_correct: int | None
+    notices: tuple[str, ...] = ()
 
     @property
     def images(self) -> int:

@@ -51,6 +51,16 @@ def test_a_blank_image_is_no_trouble():
     assert all(np.isfinite(array).all() for array in parameters.values())
 
 
+@pytest.mark.parametrize("name", ["resnet18", "resnet20"])
+@pytest.mark.parametrize("size", [4, 8])
+def test_maps_of_one_position_are_no_trouble(name, size):
+    """One position of one image: every channel is constant, and batch normalisation by channel would divide by 0."""
+    stimulus, graph = encode("random", 1, (3, size, size)), build(name, (3, size, size), 10)
+    spiking = convert(calibrate(graph, stimulus.images, stimulus.unit), AccumulateFire(4), input_unit=stimulus.unit)
+    answers = evaluate(spiking, stimulus.images)
+    assert all(0 < np.count_nonzero(answers[number].codes) < answers[number].codes.size for number in spiking.spiking)
+
+
 def test_an_activity_that_random_weights_cannot_have_is_refused():
     graph = build("digits_cnn", (1, 8, 8), 10)
     with pytest.raises(ConversionError) as caught:

@@ -5,10 +5,12 @@ import re
 import pytest
 from test_neurons_options import small_network
 
+import neurosim
 from neurosim.conversion.convert import convert
-from neurosim.conversion.remarks import effective_bits, remarks
+from neurosim.conversion.remarks import effective_bits, few_bits, remarks
 from neurosim.neurons.accumulate_fire import AccumulateFire
 from neurosim.neurons.one_spike import OneSpike
+from neurosim.report.evaluation_text import text
 
 
 def spiking(model, accumulator_bits):
@@ -39,6 +41,39 @@ def test_the_width_that_is_named_leaves_all_bits_and_one_less_does_not(steps, ba
 def test_nothing_is_said_where_weights_have_their_bits():
     assert list(remarks(spiking(AccumulateFire(4), 24), 24)) == []
     assert list(remarks(spiking(OneSpike(4), 24), 24)) == []
+
+
+@pytest.mark.parametrize(("weight_bits", "few"), [(2, 1), (4, 1), (5, 1), (6, 2), (8, 2), (16, 2)])
+def test_how_few_bits_are_few(weight_bits, few):
+    assert few_bits(weight_bits) == few
+
+
+def test_one_weight_that_is_far_larger_than_all_others_is_told():
+    network = small_network()
+    assert [layer.typical_bits for layer in convert(network, AccumulateFire(4)).layers[1:]] == [6, 6, 6]
+    network.parameters["b.weight"].flat[0] = 100
+    made = convert(network, AccumulateFire(4))
+    assert (made.layers[2].typical_bits, effective_bits(made.layers[2])) == (1, 8)
+    assert list(remarks(made, 24)) == [
+        "typical weights have lost their bits: at 8 bits the median of those that are not 0 is rounded to b 0 "
+        "(a layer has one step, and its largest weight sets it); use more weight bits"
+    ]
+
+
+def test_one_bit_less_is_told_in_other_words():
+    wanted = max(layer.full_bits for layer in spiking(OneSpike(9), 60).layers)
+    (said,) = remarks(spiking(OneSpike(9), wanted - 1), wanted - 1)
+    assert said.startswith(f"accumulators of {wanted - 1} bits do not leave the weights all of their 8 bits (")
+    assert said.endswith(f"; accumulator_bits: {wanted} would leave all")
+
+
+def test_an_evaluation_says_it_too():
+    narrow = {"compare": [], "conversion.kind": "one_spike", "conversion.steps": 8}
+    found = neurosim.evaluate("digits", narrow, images=2, prove=0)
+    assert [line for line in found.examination.notices if "accumulators of 24 bits" in line]
+    assert found.summary()["notices"] == list(found.examination.notices)
+    printed = " ".join(text(found.examination).split())
+    assert all(" ".join(line.split()) in printed for line in found.examination.notices)
 
 
 def test_where_no_accumulator_is_wide_enough_it_is_said_so():

@@ -23,6 +23,7 @@ from neurosim.neurons.one_spike import OneSpike
 from neurosim.simulation.reference import evaluate
 
 FINE = 2**20  # levels that no test can tell from none
+WIDE = 60  # bits of weights that no gain takes one from that it needs
 UNIT = 1 / 255
 
 
@@ -80,7 +81,7 @@ def test_what_was_never_clipped_is_computed_as_before(by, residual):
 
 
 def test_every_channel_reaches_up_to_the_clip_value_of_its_layer():
-    made = normalise(network(), images(), UNIT, levels=FINE)
+    made = normalise(network(), images(), UNIT, levels=FINE, weight_bits=WIDE)
     x = images().transpose(0, 3, 1, 2) * UNIT
     for number, node in enumerate(made.graph.nodes):
         if isinstance(node.layer, Activation):
@@ -101,7 +102,10 @@ def values_of(net, shown, name):
 
 
 def test_channels_that_a_residual_branch_ties_together_are_scaled_together_as_far_as_all_have_room():
-    plain, made = (normalise(network(residual=True), images(), UNIT, by=by, levels=FINE) for by in ("layer", "channel"))
+    plain, made = (
+        normalise(network(residual=True), images(), UNIT, by=by, levels=FINE, weight_bits=WIDE)
+        for by in ("layer", "channel")
+    )
     filled = []
     for name in ("a.act", "b.act"):
         lam = float(plain.of(name)["lam"])
