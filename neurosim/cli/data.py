@@ -29,7 +29,7 @@ def get(
     from neurosim.report.transfer import Transfers
 
     with resumable("the same command goes on from what came"), Transfers(quiet=quiet) as transfers:
-        files = download(name, data or default_folder(), transfers)
+        files = download(name, data or default_folder(), transfers, transfers.tell)
     say("\n".join(map(str, files)))
 
 
