@@ -36,7 +36,7 @@ from neurosim.cli.options import (
     WorkloadName,
 )
 from neurosim.cli.outcome import outcome, resumable
-from neurosim.cli.terminal import answer, colored, say, tell, width
+from neurosim.cli.terminal import answer, colored, plain_warnings, say, tell, width
 from neurosim.cli.verbs import Verbs
 from neurosim.errors import DocumentError
 
@@ -338,6 +338,8 @@ def reproduce(
     """
     from neurosim.reproduce import page, papers
 
+    if write is not None:
+        page.check_name(write)
     found = papers(paper)
     if write is not None:
         tell(f"{len(page.write(found, write))} files written to {write.parent}")
@@ -358,4 +360,5 @@ def shown(finished: Any) -> str:
 def run_command() -> int:
     """Run what was typed and return its exit code."""
     streams.prepare()
+    plain_warnings()
     return outcome(lambda: app(prog_name="neurosim", standalone_mode=False))

@@ -1,20 +1,24 @@
 """Interruption: Ctrl-C, and the signals by which a system asks a process to end, are one thing and end it one way.
 
 Each raises KeyboardInterrupt in what is being done, which then tidies up. Libraries do not always let it through: an
-import that is interrupted may fail in another way or leave half of a module behind, and what a finaliser raises is
-printed and dropped. So an interruption waits for the end of an import, and is repeated where it was dropped.
+import that is interrupted may fail in another way or print a traceback, and what a finaliser raises is printed and
+dropped. So while a verb imports what it needs, and has nothing to tidy up yet, the process ends at once; an
+interruption of any other import waits for its end, and one that was dropped is repeated.
 """
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 AGAIN_S = 0.02
 """After so many seconds an interruption that could not be raised is tried again."""
+PACKAGE = "neurosim.cli"
 BY_SHELLS = 128
 """What shells add to the number of the signal that ended a command."""
 
@@ -52,10 +56,14 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     if _is_over:
         return
     _received = _received or number
-    if _imports(frame):
-        signal.setitimer(signal.ITIMER_REAL, AGAIN_S)
-    else:
+    importer = _importer(frame)
+    if importer is None:
         raise KeyboardInterrupt
+    if importer.startswith(PACKAGE):
+        with suppress(OSError):
+            os.write(2, b"interrupted\n")
+        os._exit(exit_code())
+    signal.setitimer(signal.ITIMER_REAL, AGAIN_S)
 
 
 def _again(number: int, frame: FrameType | None) -> None:
@@ -71,10 +79,13 @@ def _dropped(about: Any) -> None:
         signal.setitimer(signal.ITIMER_REAL, AGAIN_S)
 
 
-def _imports(frame: FrameType | None) -> bool:
-    """Whether ``frame`` is inside an import."""
+def _importer(frame: FrameType | None) -> str | None:
+    """Return the name of the module whose import is going on around ``frame``, the outermost one; None if none is."""
+    importer, is_import = None, False
     while frame is not None:
         if frame.f_code.co_filename.startswith("<frozen importlib"):
-            return True
+            is_import = True
+        elif is_import:
+            importer, is_import = str(frame.f_globals.get("__name__")), False
         frame = frame.f_back
-    return False
+    return importer

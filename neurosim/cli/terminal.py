@@ -6,8 +6,11 @@ import json
 import os
 import shutil
 import sys
+import warnings
 from collections.abc import Callable
 from typing import Any
+
+from neurosim.errors import NeurosimWarning
 
 
 def colored() -> bool:
@@ -28,6 +31,20 @@ def say(text: str) -> None:
 def tell(line: str) -> None:
     """Say something to the person at the terminal."""
     print(line, file=sys.stderr)
+
+
+def plain_warnings() -> None:
+    """Show warnings of ours as what they say, without the line of the program that gave them."""
+    usual = warnings.formatwarning
+
+    def formatted(
+        message: Warning | str, category: type[Warning], filename: str, lineno: int, line: str | None = None
+    ) -> str:
+        if issubclass(category, NeurosimWarning):
+            return f"{message}\n"
+        return usual(message, category, filename, lineno, line)
+
+    warnings.formatwarning = formatted
 
 
 def width() -> int:
