@@ -338,8 +338,6 @@ def reproduce(
     """
     from neurosim.reproduce import page, papers
 
-    if write is not None:
-        page.check_name(write)
     found = papers(paper)
     if write is not None:
         tell(f"{len(page.write(found, write))} files written to {write.parent}")

@@ -25,8 +25,9 @@ from typing import Any
 
 from neurosim.data.sources import SOURCES, Official, Source
 from neurosim.errors import DocumentError
-from neurosim.file_lock import locked
 from neurosim.kinds import unknown
+from neurosim.lock import locked
+from neurosim.partial import LOCK
 from neurosim.replacement import replace_text
 
 CHUNK = 1 << 18
@@ -67,7 +68,7 @@ def get(
         place.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         with _disk(place):
-            stack.enter_context(locked(place, lambda who: told(f"{place}: waiting for {who}, which fills it")))
+            stack.enter_context(locked(place / LOCK, lambda who: f"{place}: {who} fills it", wait=True))
         _bring(source, folder, place, watch, told)
     return [place / file for file in source.kept]
 

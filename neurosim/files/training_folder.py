@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import csv
+import errno
+import fcntl
 import io
 import json
+import os
+import platform
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from neurosim import provenance
 from neurosim.errors import DocumentError
-from neurosim.file_lock import LockedError, locked
 from neurosim.replacement import replace_text
 from neurosim.report.card import text
 from neurosim.training.lesson import Lesson
@@ -22,7 +25,8 @@ from neurosim.training.trained import SCHEMA
 if TYPE_CHECKING:
     from neurosim.training.trainer import Epoch
 
-CARD, PAGE, LOG = "card.json", "card.md", "log.csv"
+CARD, PAGE, LOG, LOCK = "card.json", "card.md", "log.csv", ".lock"
+UNLOCKABLE = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS)  # what file systems say that know no locks
 
 
 def make_writable(folder: Path) -> None:
@@ -39,12 +43,41 @@ def make_writable(folder: Path) -> None:
 
 @contextmanager
 def claimed(folder: Path) -> Iterator[None]:
-    """Keep other training processes out of ``folder`` within the block; DocumentError where one is in it."""
-    try:
-        with locked(folder):
+    """Keep other training processes out of ``folder`` within the block; DocumentError where one is in it.
+
+    The system takes the claim back when the process ends, however it does; where files cannot be locked there is none.
+    """
+    with _locked(folder) as file:
+        file.truncate(0)
+        file.write(f"process {os.getpid()} on {platform.node()}\n")
+        file.flush()
+        try:
             yield
-    except LockedError as who:
-        raise DocumentError(f"{folder}: {who} is training into it; let it end, or give another --out") from None
+        finally:
+            (folder / LOCK).unlink(missing_ok=True)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[IO[str]]:
+    """Open the lock file and lock it; one that its last holder removed meanwhile is no lock, so another is made."""
+    while True:
+        with (folder / LOCK).open("a+", encoding="utf-8") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                file.seek(0)
+                who = file.readline().strip() or "another process"
+                raise DocumentError(f"{folder}: {who} is training into it; let it end, or give another --out") from None
+            except OSError as error:
+                if error.errno not in UNLOCKABLE:
+                    raise
+            try:
+                is_there = os.path.samestat(os.fstat(file.fileno()), (folder / LOCK).stat())
+            except FileNotFoundError:
+                is_there = False
+            if is_there:
+                yield file
+                return
 
 
 def write_log(folder: Path, epochs: Iterable[Epoch]) -> None:

@@ -12,7 +12,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from neurosim.errors import DocumentError, LimitError
+from neurosim.errors import LimitError
 from neurosim.reproduce.claim import Chapter, Paper, Verdict
 from neurosim.reproduce.figures import FIGURES, write_figures
 
@@ -55,25 +55,8 @@ def page(papers: Sequence[Paper], figures: str) -> str:
     return "\n".join(part.rstrip("\n") + "\n" for part in parts)
 
 
-def check_name(path: Path) -> None:
-    """Make sure that a page can have this name and a folder of figures beside it; DocumentError if not."""
-    if path.suffix != ".md":
-        raise DocumentError(f"--write {path}: wanted a page's name that ends in .md, such as reproduction.md")
-    for place, is_wrong, what in (
-        (path, path.is_dir(), "is a folder; wanted a page"),
-        (path.parent, not path.parent.is_dir(), "is no folder"),
-        (path.with_suffix(""), path.with_suffix("").is_file(), "is a file, where the folder of figures would be"),
-    ):
-        if is_wrong:
-            raise DocumentError(f"--write {path}: {place} {what}")
-
-
 def write(papers: Sequence[Paper], path: Path) -> list[Path]:
-    """Write the page, and beside it a folder of its name with the figures; return the paths.
-
-    DocumentError for a name that :func:`check_name` refuses.
-    """
-    check_name(path)
+    """Write the page, and beside it a folder of its name with the figures; return the paths."""
     folder = path.with_suffix("")
     drawn = write_figures(folder, [paper.id for paper in papers])
     path.write_text(page(papers, folder.name), encoding="utf-8")

@@ -1,0 +1,123 @@
+"""What is being made and not there yet: hidden, beside its place, and locked as long as its process lives.
+
+``.NAME.partial-HEX`` is a file or a folder that will become ``NAME``. The system takes its lock back when the process
+ends, however that ends, so what no process holds was left by a kill, and may go. Where files cannot be locked nothing
+is taken for left behind.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import hashlib
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+PARTIAL = ".partial-"
+REPLACED = ".replaced-"  # an older one on its way out, where the file system cannot exchange two names at once
+LOCK = ".lock"
+UNLOCKABLE = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EBADF, errno.EINVAL)  # of systems without locks
+LONGEST = 200  # bytes of a name that are kept in a hidden one, whose own limit is 255
+OWN = "[0-9a-z_]{8,12}"  # the end of a hidden name
+HIDDEN = re.compile(rf"\..+\.(partial|replaced)-{OWN}|(\..+)?\.lock", re.DOTALL)
+
+
+def hidden_name(path: Path, kind: str = PARTIAL) -> str:
+    """The part of a hidden name that says what it belongs to; a long name is told apart by its hash."""
+    name = path.name
+    if len(os.fsencode(name)) > LONGEST:
+        name = f"{name[:40]}~{hashlib.sha256(os.fsencode(name)).hexdigest()[:16]}"
+    return f".{name}{kind}"
+
+
+def new_path(path: Path, kind: str = PARTIAL) -> Path:
+    """A hidden path beside ``path`` that nobody has."""
+    return path.with_name(hidden_name(path, kind) + secrets.token_hex(6))
+
+
+def leftovers(path: Path, kind: str = PARTIAL) -> list[Path]:
+    """What lies hidden beside ``path`` and belongs to it, whoever made it."""
+    pattern = re.compile(re.escape(hidden_name(path, kind)) + OWN)
+    with suppress(OSError):
+        return [entry for entry in path.parent.iterdir() if pattern.fullmatch(entry.name)]
+    return []
+
+
+@contextmanager
+def made(path: Path, is_folder: bool = False) -> Iterator[tuple[Path, int]]:
+    """Make an empty hidden file, or folder, beside ``path``; give its path and descriptor, and lock it meanwhile."""
+    while True:
+        partial = new_path(path)
+        if is_folder:
+            partial.mkdir()
+            descriptor = os.open(partial, os.O_RDONLY | os.O_DIRECTORY)
+        else:
+            descriptor = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
+        with ExitStack() as stack:
+            stack.callback(os.close, descriptor)
+            try:
+                _lock(descriptor)
+            except BlockingIOError:
+                continue  # somebody is about to tidy it away
+            if not is_at(descriptor, partial):
+                continue  # somebody has
+            stack.callback(_unlock, descriptor)
+            yield partial, descriptor
+            return
+
+
+def tidy(path: Path) -> list[Path]:
+    """Remove what killed processes left of ``path``, and return it; what a living one holds is left alone."""
+    return [partial for partial in leftovers(path) if remove_dead(partial)]
+
+
+def remove_dead(partial: Path) -> bool:
+    """Remove a hidden file or folder that no process holds; return whether it was one."""
+    try:
+        descriptor = os.open(partial, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return False
+    try:
+        if not _lock(descriptor):
+            return False
+        if not is_at(descriptor, partial):
+            return False
+        if partial.is_dir():
+            shutil.rmtree(partial, ignore_errors=True)
+        else:
+            partial.unlink(missing_ok=True)
+        return not partial.exists()
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+
+
+def is_at(descriptor: int, path: Path) -> bool:
+    """Whether an open file is still the one that lies at ``path``."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _lock(descriptor: int) -> bool:
+    """Lock an open file; False where that cannot be done, BlockingIOError where another process has."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno not in UNLOCKABLE:
+            raise
+        return False
+    return True
+
+
+def _unlock(descriptor: int) -> None:
+    """Give a lock back at once, even where a process that was forked meanwhile still has the file open."""
+    with suppress(OSError):
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
