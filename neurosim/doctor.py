@@ -82,19 +82,24 @@ def data() -> Iterator[Finding]:
 
 
 def kernels() -> Iterator[Finding]:
-    """Yield whether compiled kernels can be kept, so that they are compiled once only."""
-    own = Path(neurosim.__file__).parent / "chip" / "__pycache__"
-    folder = Path(os.environ.get("NUMBA_CACHE_DIR", own))
-    compiled = len(list(own.glob("*.nbi"))) if folder == own else len(list(folder.rglob("*.nbi")))
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder):
-            pass
-    except OSError:
-        about = "compiled kernels cannot be kept beside the package; numba keeps them in the user's cache folder"
+    """Yield whether compiled kernels can be kept, so that they are compiled once only, and whether they are whole."""
+    from neurosim.kernels import damaged, folders, kept  # with the compiler, which takes its time
+
+    for folder in folders():
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=folder):
+                pass
+        except OSError:
+            about = f"{folder} cannot be written; compiled kernels are kept in the user's cache folder if that can be"
+            yield finding("note", "kernel cache", about)
+            return
+    if broken := [path for folder in folders() for path in damaged(folder)]:
+        about = f"{len(broken)} files of compiled kernels are damaged, such as {broken[0]}; the next run compiles anew"
         yield finding("note", "kernel cache", about)
-    else:
-        yield finding("ok", "kernel cache", f"writable, {compiled} kernels kept" if compiled else "writable, empty yet")
+        return
+    compiled = sum(len(kept(folder)) for folder in folders())
+    yield finding("ok", "kernel cache", f"writable, {compiled} kernels kept" if compiled else "writable, empty yet")
 
 
 def machine() -> Iterator[Finding]:

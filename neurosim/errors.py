@@ -90,3 +90,7 @@ class InterruptionError(NeurosimError):
     """Work that was interrupted and can be taken up again; its text says from what."""
 
     exit_code = 130
+
+
+class NeurosimWarning(UserWarning):
+    """What went otherwise than it should and ends nothing; its text is fit for a user's eyes."""

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from neurosim import provenance
-from neurosim.errors import DocumentError, NeurosimError
+from neurosim.errors import CapacityError, DocumentError, NeurosimError
 from neurosim.experiment import perform, prepare
 from neurosim.files.output_folder import MANIFEST, SWEEP, SWEEP_FACTS, OutputFolder, claimed
 from neurosim.files.override import read_values
@@ -24,6 +23,8 @@ from neurosim.files.run_folder import folder_of, write_json
 from neurosim.files.stored_run import read_stored
 from neurosim.report import sweep as report
 from neurosim.run import Watch, unwatched
+from neurosim.simulation.fork import Fork
+from neurosim.simulation.remaining import Remaining
 
 SCHEMA = "neurosim/sweep/1"
 LARGEST = 10_000
@@ -117,11 +118,11 @@ def sweep(
     advance = watch("points", len(points))
     jobs = [(workload, tuple(overrides), point, seed, reports) for point in points]
     done = []
-    for point in _each(jobs, processes):
-        if point.refusal:
-            told(f"{report.label(point.values)}: {point.refusal}")
-        done.append(point)
-        advance()
+    with closing(_each(jobs, processes, advance, told)) as each:  # so that processes end with this call
+        for point in each:
+            if point.refusal:
+                told(f"{report.label(point.values)}: {point.refusal}")
+            done.append(point)
     if all(point.refusal for point in done):
         assert done[0].refusal is not None
         raise done[0].refusal
@@ -129,13 +130,42 @@ def sweep(
     return Sweep(name, grid, tuple(done))
 
 
-def _each(jobs: list[Any], processes: int) -> Iterator[Point]:
-    """Yield the points in their order."""
-    if processes == 1 or len(jobs) == 1:
-        yield from itertools.starmap(run_point, jobs)
-        return
-    with ProcessPoolExecutor(min(processes, len(jobs)), get_context("spawn")) as pool:
-        yield from pool.map(run_point, *zip(*jobs, strict=True))
+def _each(
+    jobs: list[Any], processes: int, advance: Callable[[], object], told: Callable[[str], None]
+) -> Generator[Point]:
+    """Yield the points in their order, made by this process from the start and by others from the end.
+
+    What a process that was killed has not done is done by this one; its finished runs are found where they lie.
+    """
+    remaining, own, shown = Remaining(0, len(jobs)), 0, 0
+    made: dict[int, Point] = {}
+
+    def show(done: int) -> int:
+        for _ in range(done - shown):
+            advance()
+        return done
+
+    with ExitStack() as stack:
+        forks = min(processes, len(jobs)) - 1
+        others = [stack.enter_context(Fork(lambda: _help(jobs, remaining))) for _ in range(forks)]
+        for number in remaining.from_start():
+            yield run_point(*jobs[number])
+            own = number + 1
+            shown = show(own + remaining.finished)
+        for other in others:
+            try:
+                made |= other.result()
+            except CapacityError as error:
+                told(f"{error}; its points are done by the one that is left")
+            shown = show(own + len(made))
+    for number in range(own, len(jobs)):
+        yield made.get(number) or run_point(*jobs[number])
+    show(len(jobs))
+
+
+def _help(jobs: list[Any], remaining: Remaining) -> dict[int, Point]:
+    """Return points by number, from the end, until there are none."""
+    return {number: run_point(*jobs[number]) for number in remaining.from_end()}
 
 
 def run_point(

@@ -45,9 +45,9 @@ CHIP = "loihi_like"  # whose datapath the events take; no chip changes a spike
 
 def prepare(path: str | Path, overrides: Any = ()) -> Lesson:
     """Read a recipe, its data and what it starts from; DocumentError with everything wrong."""
+    recipe = read_recipe(path, overrides)
     if importlib.util.find_spec("torch") is None:
         raise DocumentError(f"training needs PyTorch, which is not installed: {install_hint('train')}")
-    recipe = read_recipe(path, overrides)
     wanted = recipe.network
     graph = build(wanted.zoo, wanted.input, wanted.classes, levels=recipe.levels, **wanted.options)
     start = None if recipe.start is None else npz.read(recipe.start, graph)

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from neurosim.kernels import kernel
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +49,7 @@ def collect(
     return Events((rows, columns), first, channel, amount if graded else None)
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def join_events(plane, rows, columns, kernel_y, kernel_x, stride_y, stride_x, pad_y, pad_x, graded=False):
     """List the non-zero entries of ``plane`` (rows, columns, channels) in each window position.
 
@@ -121,7 +122,7 @@ def accumulate_neighbours(
     add_neighbours(inbox, messages, first, source, edge_weights)
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def add_rows(inbox, height, width, first, channel, weights, stride_y, stride_x, pad_y, pad_x):
     """Gather: for each destination position, add the weight rows of the spikes in its window, four at a time."""
     rows, columns, outputs = inbox.shape
@@ -153,7 +154,7 @@ def add_rows(inbox, height, width, first, channel, weights, stride_y, stride_x, 
                         event += 1
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def add_grouped_rows(inbox, height, width, first, channel, weights, stride_y, stride_x, pad_y, pad_x, groups):
     """Gather for grouped convolution: a spike reaches only the channels of its own group."""
     rows, columns, outputs = inbox.shape
@@ -176,7 +177,7 @@ def add_grouped_rows(inbox, height, width, first, channel, weights, stride_y, st
                             sums[k] += weights[i, j, source, k]
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def add_products(inbox, height, width, first, channel, amount, weights, stride_y, stride_x, pad_y, pad_x, groups):
     """Gather for graded inputs: add weight times amount."""
     rows, columns, outputs = inbox.shape
@@ -199,7 +200,7 @@ def add_products(inbox, height, width, first, channel, amount, weights, stride_y
                             sums[k] += weights[i, j, source, k] * amount[event]
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def add_neighbours(inbox, messages, first, source, weights):
     """Gather on a graph: add to each node what its neighbours' spikes bring, weighted by their edges.
 
@@ -217,7 +218,7 @@ def add_neighbours(inbox, messages, first, source, weights):
                 inbox[node, 0, channel] += weights[entry] * message[channel]
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def add_identity(inbox, height, width, first, channel, weight, stride_y, stride_x, offset):
     """Gather for a residual: every spike adds one and the same weight to its own neuron."""
     rows, columns, _ = inbox.shape
@@ -228,7 +229,7 @@ def add_identity(inbox, height, width, first, channel, weight, stride_y, stride_
                 inbox[row, column, channel[event] + offset] += weight
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def scatter(inbox, height, width, first, channel, weights, stride_y, stride_x, pad_y, pad_x, groups):
     """Reference in the hardware's order: each spike in turn visits its synapses. Returns the additions done."""
     rows, columns, outputs = inbox.shape

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import numba
+from neurosim.kernels import kernel
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def add_where(potential, amounts, where):
     """Add ``amounts`` (n,) to ``potential`` (n,), modified, both int32 or both int64, where ``where`` (n,) bool is set.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import numba
+from neurosim.kernels import kernel
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def compare(potential, threshold, fired):
     """Write ``potential >= threshold`` (a tie fires) into ``fired``.
 

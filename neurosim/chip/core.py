@@ -6,11 +6,11 @@ synapse unit has nothing to do, and *waiting* otherwise.
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.chip.router import Traffic, Transit
+from neurosim.kernels import kernel
 
 Array = NDArray[np.int64]
 
@@ -51,7 +51,7 @@ def occupancy(
     return busy, stalled
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def count_once(first, inject, entry, destination, service, done, ready, opening, source_end, both, busy, stalled):
     """Take the ticks in which both units of a core worked, or one while the other stalled, from its sums.
 
@@ -72,7 +72,7 @@ def count_once(first, inject, entry, destination, service, done, ready, opening,
         stalled[endpoint] -= within_stall
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def by_destination(destination, wanted):
     """Return first (endpoints + 1,) int64 and order (n,) int32: packets first[e] to first[e + 1] of it go to e.
 
@@ -92,7 +92,7 @@ def by_destination(destination, wanted):
     return first, order
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def serve_intervals(packets, service, done, opening, ready):
     """Return the (starts, ends) of what the synapse unit did: the replay, then its packets in order of service."""
     # By start, not by end: a service of 0 ticks ends together with the one before it.
@@ -106,7 +106,7 @@ def serve_intervals(packets, service, done, opening, ready):
     return starts, ends
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def stall_intervals(begin, end, inject, entry):
     """Return the (starts, ends) of the waits of one source for room in its output FIFO."""
     starts = np.empty(end - begin, np.int64)
@@ -118,7 +118,7 @@ def stall_intervals(begin, end, inject, entry):
     return starts, ends
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def overlap(starts, ends, other_starts, other_ends):
     """Return the ticks common to two lists of disjoint intervals, each in order of time."""
     common = place = other = 0

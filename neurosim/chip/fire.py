@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from neurosim.kernels import kernel
 
 Array = NDArray[np.int64]
 
@@ -55,7 +56,7 @@ def fire(
     return found
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def scan(spikes, active, boxes, group_ticks, first, found, ticks, scan_ticks):
     """Fill the arrays of a :class:`Firing`, box by box; ``first`` is zeros before."""
     lanes = group_ticks.shape[1] - 1

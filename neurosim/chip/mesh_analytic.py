@@ -6,12 +6,12 @@ exact mesh is, the bound does not say: label it as a bound wherever it is shown.
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.chip.router import EAST, NORTH, SOUTH, WEST, Tally, Traffic, Transit, check_mesh
 from neurosim.chip.spec import Mesh
+from neurosim.kernels import kernel
 
 Array = NDArray[np.int64]
 FOLLOWS_PACKETS = False
@@ -74,7 +74,7 @@ def _alone(mesh: Mesh, traffic: Traffic) -> tuple[Array, Array, Array]:
     return traffic.inject_ticks.view(), arrival, done  # a view, which may be made read-only
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def _travel(
     source,
     destination,

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from neurosim.chip.router import LOCAL, Traffic, Transit, transit
 from neurosim.chip.spec import Mesh
+from neurosim.kernels import kernel
 
 FOLLOWS_PACKETS = True
 NEVER = 2**62
@@ -208,9 +209,8 @@ def _count_trailing_zeros(typing_context, word):
 
 
 # The kernel creates no array, so it needs no reference counts; without them arrays in tuples pass for free (15 x).
-_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
-_kernel: Any = numba.njit(**_OPTIONS)
-_inlined: Any = numba.njit(**_OPTIONS, forceinline=True)
+_kernel: Any = kernel(_nrt=False)
+_inlined: Any = kernel(_nrt=False, forceinline=True)
 _lowest: Any = intrinsic(_count_trailing_zeros)  # position of the lowest bit of an int64 that is not 0
 
 

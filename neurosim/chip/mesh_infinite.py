@@ -11,12 +11,12 @@ and of sorting the packets by tick three times.
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.chip.router import EAST, NORTH, SOUTH, WEST, Traffic, Transit, transit
 from neurosim.chip.spec import Mesh
+from neurosim.kernels import kernel
 
 Ticks = NDArray[np.int64]
 FOLLOWS_PACKETS = True
@@ -75,7 +75,7 @@ def carry(mesh: Mesh, traffic: Traffic) -> Transit:
     )
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def _leave(first, inject, source_ticks, ready):
     """Find when each packet leaves its source.
 
@@ -88,7 +88,7 @@ def _leave(first, inject, source_ticks, ready):
             earliest = ready[packet] + source_ticks
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def _by_tick(ready):
     """Return (n,) int32: the packets by ready tick, ties by number."""
     packets = len(ready)
@@ -111,7 +111,7 @@ def _by_tick(ready):
     return order
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def _travel(packets, line, start, stop, ready, hop_ticks, link_ticks, crossed):
     """Move packets along parallel lines, each from its start to its stop.
 
@@ -169,7 +169,7 @@ def _travel(packets, line, start, stop, ready, hop_ticks, link_ticks, crossed):
             here, there, stayed = there, here, moved
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def _arrive(packets, destination, service, ready, local_ticks, link_ticks, arrival, done, finish):
     """Hand every packet to its endpoint and serve it there.
 

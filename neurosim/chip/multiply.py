@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
+from neurosim.kernels import kernel
 
-@numba.njit(cache=True, nogil=True)
+
+@kernel
 def multiply_where(potential, numerator, denominator, where):
     """Multiply ``potential`` (n,) int32, modified, by a ratio, rounding down, where ``where`` (n,) bool is set.
 

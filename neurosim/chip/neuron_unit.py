@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,6 +18,7 @@ from neurosim.chip.multiply import multiply_where
 from neurosim.chip.reset import clear, subtract, subtract_each
 from neurosim.chip.shift import shift, shift_where
 from neurosim.chip.spec import NeuronUnit as Stages
+from neurosim.kernels import kernel
 from neurosim.neurons.model import Threshold
 
 Potential = NDArray[np.integer]
@@ -145,7 +145,7 @@ class NeuronUnit:
         return self.everywhere.get(operation, 0) + sum(done == operation for done, _ in self.somewhere)
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def count_in_boxes(mask, boxes):
     """Return (boxes,) int64: entries of ``mask`` (rows, columns, channels) that are not 0, in each box (n, 6)."""
     counted = np.zeros(len(boxes), np.int64)
@@ -160,7 +160,7 @@ def count_in_boxes(mask, boxes):
     return counted
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def sum_in_boxes(plane, boxes):
     """Return (boxes,) int64: the sum of ``plane`` (rows, columns, channels) in each box (n, 6)."""
     summed = np.zeros(len(boxes), np.int64)

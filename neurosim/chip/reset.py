@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import numba
+from neurosim.kernels import kernel
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def subtract(potential, fired, amount):
     """Subtract ``amount`` where ``fired``.
 
@@ -21,7 +21,7 @@ def subtract(potential, fired, amount):
     return resets
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def subtract_each(potential, fired, amounts):
     """As ``subtract``, an amount of its own from each neuron: ``amounts`` (n,) as wide as the potentials."""
     resets = 0
@@ -32,7 +32,7 @@ def subtract_each(potential, fired, amounts):
     return resets
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def clear(potential, fired):
     """Set ``potential`` (n,) int32 or int64, modified, to 0 where ``fired`` (n,) bool. Returns the resets done."""
     resets = 0

@@ -31,12 +31,12 @@ from importlib import import_module
 from types import ModuleType
 from typing import Literal
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.chip.spec import Mesh
 from neurosim.errors import DocumentError
+from neurosim.kernels import kernel
 
 Model = Literal["exact", "infinite", "analytic"]
 EAST, WEST, NORTH, SOUTH, LOCAL = range(5)
@@ -228,7 +228,7 @@ def check_traffic(mesh: Mesh, traffic: Traffic) -> None:
         raise ValueError("inject ticks of a source must not decrease")
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def find_faults(first, destination, inject, service, ready):
     """Return whether any destination is no endpoint, any tick is negative, and any source goes back in time."""
     outside = negative = back = False
@@ -243,7 +243,7 @@ def find_faults(first, destination, inject, service, ready):
     return outside, negative, back
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def count_within_tile(first, destination, locals_):
     """Return how many packets go to an endpoint of the tile that they come from, of ``locals_`` endpoints."""
     count = 0

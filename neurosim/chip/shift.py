@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import numba
+from neurosim.kernels import kernel
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def shift(potential, places):
     """Multiply ``potential`` (n,) int32 or int64, modified, by 2**places. Returns the shifts done: n, or 0."""
     if places == 0:
@@ -15,7 +15,7 @@ def shift(potential, places):
     return potential.size
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def shift_where(potential, places, where):
     """As ``shift``, only where ``where`` (n,) bool is set, and down if ``places`` is negative, rounding down."""
     shifts = 0

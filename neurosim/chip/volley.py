@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.chip.fire import Firing
 from neurosim.chip.ways import Paths, Ways
+from neurosim.kernels import kernel
 
 Array = NDArray[np.int64]
 Walk = tuple[Array, NDArray[np.int32], Array, Array, Array, Array, Array, Array, Array, Array, Array]
@@ -101,7 +101,7 @@ def walk(firing: Firing, paths: Paths, ways: Ways) -> Walk:
     )
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def sum_up(
     first,
     spikes,
@@ -153,7 +153,7 @@ def sum_up(
         scan_ticks[box] += sent * gap_ticks
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def count_packets(first, spikes, rows, columns, channels, alike, spans, first_way, projections, unit, extents, most):
     """Return (boxes,) int64: the packets of each box, of which a spike goes at ``most`` so many ways."""
     taken = np.empty((most, 3), np.int64)
@@ -171,7 +171,7 @@ def count_packets(first, spikes, rows, columns, channels, alike, spans, first_wa
     return counted
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def list_packets(
     first,
     spikes,
@@ -216,7 +216,7 @@ def list_packets(
             begin = end
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def end_run(spikes, begin, last, alike):
     """Return where the run ends, before ``last``, that begins with spike ``begin``."""
     row, column, channel, times = spikes[begin]
@@ -232,7 +232,7 @@ def end_run(spikes, begin, last, alike):
     return end
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def take_ways(row, column, channel, box, rows, columns, channels, spans, first_way, projections, unit, extents, taken):
     """Write the ways of a spike into ``taken`` (n, 3), each with its route and reach, and return how many."""
     ways = 0

@@ -6,7 +6,6 @@ What a person reads on the way (progress, notices, problems) goes to stderr; std
 
 from __future__ import annotations
 
-import sys
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 import neurosim
+from neurosim.cli import streams
 from neurosim.cli.data import data_sets
 from neurosim.cli.options import (
     Data,
@@ -36,10 +36,10 @@ from neurosim.cli.options import (
     Widths,
     WorkloadName,
 )
-from neurosim.cli.outcome import outcome
-from neurosim.cli.terminal import answer, colored, say, tell, width
+from neurosim.cli.outcome import outcome, resumable
+from neurosim.cli.terminal import answer, colored, plain_warnings, say, tell, width
 from neurosim.cli.verbs import Verbs
-from neurosim.errors import DocumentError, InterruptionError
+from neurosim.errors import DocumentError
 
 app = typer.Typer(
     cls=Verbs,
@@ -88,7 +88,8 @@ def run(
     notice = (lambda: None) if quiet else (lambda: tell("compiling kernels, once; later runs find them ready"))
     with claimed(folder) as output, Progress(quiet=quiet) as progress:
         finished = perform(experiment, progress, notice, processes).save(output, progress)
-    answer(finished.summary(), as_json, lambda: shown(finished))
+    with resumable(f"the run is in {folder}"):
+        answer(finished.summary(), as_json, lambda: shown(finished))
     if not quiet:
         tell(f"written to {folder}")
 
@@ -147,14 +148,12 @@ def train(
     folder = out or lesson.folder
     found = finished_card(folder, lesson)
     if found is None:
-        try:
-            with Progress(quiet=quiet) as progress:
-                epochs = lesson.recipe.epochs
-                found = perform(
-                    lesson, folder, progress, lambda epoch: progress.tell(card.line(epoch, epochs)), threads
-                ).card
-        except KeyboardInterrupt:
-            raise InterruptionError(f"interrupted; the same command goes on from what is in {folder}") from None
+        going_on = resumable(f"the same command goes on from what is in {folder}")
+        with going_on, Progress(quiet=quiet) as progress:
+            epochs = lesson.recipe.epochs
+            found = perform(
+                lesson, folder, progress, lambda epoch: progress.tell(card.line(epoch, epochs)), threads
+            ).card
     answer(found, as_json, lambda: card.text(found))
     if not quiet:
         tell(f"written to {folder}")
@@ -190,7 +189,8 @@ def eval_(
     notice = (lambda: None) if quiet else (lambda: tell("compiling kernels, once; later runs find them ready"))
     with claimed(folder, EVALUATED) as output, Progress(quiet=quiet) as progress:
         finished = perform(prepared, progress, notice, prove, processes).save(output, progress)
-    answer(finished.summary(), as_json, lambda: text(finished.examination, width(), color=colored()))
+    with resumable(f"the evaluation is in {folder}"):
+        answer(finished.summary(), as_json, lambda: text(finished.examination, width(), color=colored()))
     if not quiet:
         tell(f"written to {folder}")
 
@@ -297,14 +297,12 @@ def sweep(
     values = read_grid(grid)
     with ExitStack() as stack:
         claim = stack.enter_context(claimed(out, SWEEP)) if out is not None else None
-        try:
+        with resumable("the same command goes on from the runs that are written"):
             with Progress(quiet=quiet) as progress:
                 told = progress.tell
                 swept = run_all(workload, values, set_ or (), seed, processes=processes, watch=progress, told=told)
-        except KeyboardInterrupt:
-            raise InterruptionError("interrupted; the same command goes on from the runs that are written") from None
-        folder = out or folder_of(Path("reports"), f"{swept.workload}-sweep", swept.sweep_id)
-        swept.save(claim or folder)
+            folder = out or folder_of(Path("reports"), f"{swept.workload}-sweep", swept.sweep_id)
+            swept.save(claim or folder)
     answer(swept.facts(), as_json, lambda: text(list(swept.grid), swept.rows, width()))
     if not quiet:
         tell(f"written to {folder}")
@@ -369,6 +367,8 @@ def shown(finished: Any) -> str:
     return text(finished.record, finished.bill, width(), color=colored())
 
 
-def main() -> None:
-    """Run the command, and end it with the exit code that its outcome has."""
-    sys.exit(outcome(lambda: app(prog_name="neurosim", standalone_mode=False)))
+def run_command() -> int:
+    """Run what was typed and return its exit code."""
+    streams.prepare()
+    plain_warnings()
+    return outcome(lambda: app(prog_name="neurosim", standalone_mode=False))

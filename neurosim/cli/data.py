@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from neurosim.cli.options import Data, Json, Quiet
+from neurosim.cli.outcome import resumable
 from neurosim.cli.terminal import answer, say, width
 from neurosim.cli.verbs import Verbs
-from neurosim.errors import InterruptionError
 
 data_sets = typer.Typer(cls=Verbs, help="Bring data sets here, and see which are.", rich_markup_mode=None)
 
@@ -28,11 +28,8 @@ def get(
     from neurosim.data.place import default_folder
     from neurosim.report.transfer import Transfers
 
-    try:
-        with Transfers(quiet=quiet) as transfers:
-            files = download(name, data or default_folder(), transfers)
-    except KeyboardInterrupt:
-        raise InterruptionError("interrupted; the same command goes on from what came") from None
+    with resumable("the same command goes on from what came"), Transfers(quiet=quiet) as transfers:
+        files = download(name, data or default_folder(), transfers, transfers.tell)
     say("\n".join(map(str, files)))
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import typer
 
+from neurosim.cli import interruption
 from neurosim.cli.terminal import tell
 from neurosim.errors import DocumentError, InterruptionError, NeurosimError
 
@@ -20,17 +23,32 @@ def outcome(command: Callable[[], Any]) -> int:
         code = command()
         if code == INTERRUPTED:
             raise KeyboardInterrupt  # typer has made this code of it, and says nothing
+        if sys.stdout is not None:
+            sys.stdout.flush()
         return code if isinstance(code, int) else 0
-    except NeurosimError as error:
-        return failed(str(error), error.exit_code)
     except typer.Exit as end:
         return end.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        return failed("interrupted; nothing was written", INTERRUPTED)
-    except MemoryError:
-        return failed("out of memory; take fewer images or noc: analytic", OUR_FAULT)
+        return failed("interrupted; nothing was written", interruption.exit_code())
+    except InterruptionError as error:
+        return failed(str(error), interruption.exit_code())
     except Exception as error:
+        if interruption.was_received():  # and a library has made something else of it
+            return failed("interrupted", interruption.exit_code())
+        if isinstance(error, NeurosimError):
+            return failed(str(error), error.exit_code)
+        if isinstance(error, MemoryError):
+            return failed("out of memory; take fewer images or noc: analytic", OUR_FAULT)
         return unexpected(error)
+
+
+@contextmanager
+def resumable(words: str) -> Iterator[None]:
+    """Say what becomes of the work inside the block if it is interrupted there, in ``words``."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise InterruptionError(f"interrupted; {words}") from None
 
 
 def unexpected(error: Exception) -> int:

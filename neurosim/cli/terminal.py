@@ -6,10 +6,11 @@ import json
 import os
 import shutil
 import sys
+import warnings
 from collections.abc import Callable
 from typing import Any
 
-from neurosim.errors import DocumentError
+from neurosim.errors import NeurosimWarning
 
 
 def colored() -> bool:
@@ -18,18 +19,13 @@ def colored() -> bool:
 
 
 def answer(value: dict[str, Any], as_json: bool, in_words: Callable[[], str]) -> None:
-    """Print one JSON object, or the words."""
-    say(json.dumps(value, ensure_ascii=False, allow_nan=False) if as_json else in_words())
+    """Print one JSON object, its text escaped where stdout lacks a character; or the words."""
+    say(_json(value) if as_json else in_words())
 
 
 def say(text: str) -> None:
-    """Print a result on stdout; a reader that has gone, as ``| head`` does, is no error, a full disk is."""
-    try:
-        print(text.rstrip("\n"), flush=True)
-    except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # takes what is still in the buffer
-        if not isinstance(error, BrokenPipeError):
-            raise DocumentError(f"stdout: cannot be written: {error.strerror}") from error
+    """Print a result on stdout."""
+    print(text.rstrip("\n"), flush=True)
 
 
 def tell(line: str) -> None:
@@ -37,6 +33,29 @@ def tell(line: str) -> None:
     print(line, file=sys.stderr)
 
 
+def plain_warnings() -> None:
+    """Show warnings of ours as what they say, without the line of the program that gave them."""
+    usual = warnings.formatwarning
+
+    def formatted(
+        message: Warning | str, category: type[Warning], filename: str, lineno: int, line: str | None = None
+    ) -> str:
+        if issubclass(category, NeurosimWarning):
+            return f"{message}\n"
+        return usual(message, category, filename, lineno, line)
+
+    warnings.formatwarning = formatted
+
+
 def width() -> int:
     """Return the columns that text may take: those of the terminal, at most 140."""
     return max(min(shutil.get_terminal_size((100, 24)).columns, 140), 60)
+
+
+def _json(value: dict[str, Any]) -> str:
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(value, allow_nan=False)
+    return text

@@ -25,9 +25,9 @@ class SpikingLayer:
     ``bias`` is (channels,) int64 and ``threshold`` the integer that stands for one activation unit ``unit``
     (conversion.md section 3); ``exponent`` is the p of that section. ``accumulator_bits`` is the signed width that no
     partial sum can leave; it would be ``full_bits`` if the weights took all their bits, of which the typical one takes
-    ``typical_bits`` (``quantise.py``; 0: nobody knows). Layer 0 is the host input: no sources, ``input_max`` the largest
-    magnitude of a pixel (0: nobody knows), which is its threshold where the host sends spikes, else none. Where each row
-    has a threshold and biases of its own (a graph's nodes, by their degree), they are (rows, 1, 1) and
+    ``typical_bits`` (``quantise.py``; 0: nobody knows). Layer 0 is the host input: no sources, ``input_max`` the
+    largest magnitude of a pixel (0: nobody knows), which is its threshold where the host sends spikes, else none. Where
+    each row has a threshold and biases of its own (a graph's nodes, by their degree), they are (rows, 1, 1) and
     (rows, 1, channels) int64.
     """
 

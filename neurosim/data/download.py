@@ -1,7 +1,9 @@
 """Brings the official files of a data set to a folder: only when asked, checked, and going on where it was cut off.
 
 A file grows under its name with ``.part``; it has its name only when its checksum is right. What was cut off, by the
-network, a full disk or a kill, stays as ``.part`` and is continued with an HTTP range by the next call.
+network, a full disk or a kill, stays as ``.part`` and is continued with an HTTP range by the next call. One process at
+a time brings files to a folder. What lies there already is verified, too: a published file by its published checksum, a
+file out of an archive by that which was remembered in ``checksums.json`` when it was unpacked.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import http.client
+import json
 import re
 import shutil
 import tarfile
@@ -16,16 +19,20 @@ import urllib.error
 import urllib.request
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from neurosim.data.sources import SOURCES, Official, Source
 from neurosim.errors import DocumentError
 from neurosim.kinds import install_hint, unknown
+from neurosim.lock import locked
+from neurosim.partial import LOCK
+from neurosim.replacement import replace_text
 
 CHUNK = 1 << 18
 TIMEOUT_S = 30
+CHECKSUMS = "checksums.json"
 ATTEMPTS = 3  # for one file whose connection breaks after some of it came
 
 Watch = Callable[[str, int, int], Any]
@@ -38,32 +45,69 @@ ELSEWHERE = {
 }
 
 
-def get(name: str, folder: Path, watch: Watch = lambda *_: None) -> list[Path]:
+def get(
+    name: str,
+    folder: Path,
+    watch: Watch = lambda *_: None,
+    told: Callable[[str], Any] = lambda line: None,
+) -> list[Path]:
     """Bring a set's files to their place below ``folder`` and return their paths; what is there is not fetched again.
 
-    An archive that lies in ``folder`` itself under its published name, with the right checksum, is unpacked from there.
-    DocumentError for a set that has none, and where the network, the disk or a checksum stands in the way.
+    What is there and damaged is, and ``told`` of. An archive that lies in ``folder`` itself under its published name,
+    with the right checksum, is unpacked from there. DocumentError for a set that has none, and where the network, the
+    disk or a checksum stands in the way.
     """
     if name in ELSEWHERE:
         raise DocumentError(f"data {name}: {ELSEWHERE[name]}")
     if name not in SOURCES:
         raise DocumentError(unknown("data", name, SOURCES))
     source = SOURCES[name]
-    place = folder.expanduser() / source.folder
-    kept = [place / file for file in source.kept]
-    if all(file.is_file() for file in kept):
-        return kept
+    folder = folder.expanduser()
+    place = folder / source.folder
     with _disk(place):
         place.mkdir(parents=True, exist_ok=True)
-    _check_space(source, place)
+    with ExitStack() as stack:
+        with _disk(place):
+            stack.enter_context(locked(place / LOCK, lambda who: f"{place}: {who} fills it", wait=True))
+        _bring(source, folder, place, watch, told)
+    return [place / file for file in source.kept]
+
+
+def _bring(source: Source, folder: Path, place: Path, watch: Watch, told: Callable[[str], Any]) -> None:
+    """Bring all files that are not there, or not whole, and leave nothing else."""
+    wanted = _checksums(source, place)
+    lacking = []
+    for file in source.kept:
+        if not (place / file).is_file():
+            lacking.append(file)
+        elif file in wanted and (found := _md5(place / file)) != wanted[file]:
+            told(f"{place / file}: damaged: its MD5 checksum is {found}, wanted {wanted[file]}; it is fetched again")
+            lacking.append(file)
+    if lacking:
+        _check_space(source, place)
     for official in source.files:
-        given, target = folder.expanduser() / official.name, place / official.name
-        if not target.is_file() and not (source.members and given.is_file() and _md5(given) == official.md5):
+        given, target = folder / official.name, place / official.name
+        if source.members and lacking:
+            there = next((path for path in (target, given) if path.is_file() and _md5(path) == official.md5), None)
+            if there is None:
+                _fetch(official, there := target, watch)
+            _unpack(there, place, source.members)
+        elif official.name in lacking:
             _fetch(official, target, watch)
-        if source.members:
-            _unpack(target if target.is_file() else given, place, source.members)
+        if source.members:  # those of a call that was killed
             target.unlink(missing_ok=True)
-    return kept
+        _part_of(target).unlink(missing_ok=True)
+
+
+def _checksums(source: Source, place: Path) -> dict[str, str]:
+    """Return what is known of the files that are kept: MD5 checksums by name."""
+    if not source.members:
+        return {official.name: official.md5 for official in source.files}
+    try:
+        known = json.loads((place / CHECKSUMS).read_text(encoding="utf-8"))
+        return {name: known[name] for name in source.members}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
 
 
 def _check_space(source: Source, place: Path) -> None:
@@ -76,7 +120,7 @@ def _check_space(source: Source, place: Path) -> None:
 
 def _fetch(official: Official, target: Path, watch: Watch) -> None:
     """Bring one file to ``target``; continue what is there of it."""
-    part = target.with_name(f"{target.name}.part")
+    part = _part_of(target)
     for attempt in range(ATTEMPTS):
         before = part.stat().st_size if part.is_file() else 0
         try:
@@ -95,6 +139,10 @@ def _fetch(official: Official, target: Path, watch: Watch) -> None:
             "removed, the same command fetches them again"
         )
     part.replace(target)
+
+
+def _part_of(target: Path) -> Path:
+    return target.with_name(f"{target.name}.part")
 
 
 def _continue(official: Official, part: Path, there: int, watch: Watch) -> int:
@@ -153,22 +201,25 @@ def _md5(path: Path) -> str:
 
 
 def _unpack(archive: Path, place: Path, members: tuple[str, ...]) -> None:
-    """Take files out of an archive by their bare names, whatever folders it has."""
+    """Take files out of an archive by their bare names, whatever folders it has, and remember their checksums."""
+    checksums = {}
     try:
         with _disk(place), tarfile.open(archive) as tar:
             for member in tar:
                 name = member.name.rpartition("/")[2]
                 content = tar.extractfile(member) if member.isfile() and name in members else None
                 if content is not None:
-                    part = place / f"{name}.part"
+                    part = _part_of(place / name)
                     with part.open("wb") as file:
                         shutil.copyfileobj(content, file, CHUNK)
+                    checksums[name] = _md5(part)
                     part.replace(place / name)
     except (tarfile.TarError, EOFError, zlib.error) as error:
         raise DocumentError(f"{archive}: cannot be unpacked: {error}") from error
-    lacking = [name for name in members if not (place / name).is_file()]
+    lacking = [name for name in members if name not in checksums]
     if lacking:
         raise DocumentError(f"{archive}: lacks {', '.join(lacking)}")
+    replace_text(place / CHECKSUMS, json.dumps(checksums, indent=1) + "\n")
 
 
 @contextmanager

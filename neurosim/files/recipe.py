@@ -19,6 +19,7 @@ from neurosim.training.recipe import Data, Recipe
 
 FOLDER = "workloads/weights"
 NOT_TRAINED = ("levels", "activation", "pool", "eps")  # options of a network that its recipe does not have
+LONGEST_NAME = 200  # in bytes; file systems take 255, and the files have an ending
 PATHS: tuple[Place, ...] = (("start",), ("data", "options", "file"), ("data", "options", "data"))
 
 
@@ -46,7 +47,9 @@ def read_recipe(path: str | Path, overrides: Overrides = ()) -> Recipe:
 
 
 def _check(recipe: Recipe, problems: Problems) -> None:
-    """A network and a data set that exist, a start that is there, epochs that add up."""
+    """A name for files, a network and a data set that exist, a start that is there, epochs that add up."""
+    if recipe.name and (problem := _name_problem(recipe.name)):
+        problems.add(("name",), problem)
     _check_network(recipe, problems)
     _check_crop(recipe, problems)
     _check_data(recipe.data, problems)
@@ -57,6 +60,16 @@ def _check(recipe: Recipe, problems: Problems) -> None:
     for place, epochs in (shares | {("augmentation", "crop_epochs"): augmentation.crop_epochs}).items():
         if epochs > recipe.epochs:
             problems.add(place, f"{epochs} of {recipe.epochs} epochs")
+
+
+def _name_problem(name: str) -> str:
+    """Why no files can be called by ``name``; nothing if they can: it leads out of no folder and hides nothing."""
+    is_plain = name.isprintable() and not name.startswith(".") and not set(name) & set("/\\")
+    if not is_plain:
+        return f"{name!r} is no name for files: wanted one without slashes or control characters, no dot in front"
+    if len(name.encode(errors="replace")) > LONGEST_NAME:
+        return f"a name of {len(name):,} characters; wanted at most {LONGEST_NAME}"
+    return ""
 
 
 def _check_network(recipe: Recipe, problems: Problems) -> None:

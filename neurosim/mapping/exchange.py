@@ -7,13 +7,14 @@ the same seed gives the same places on every machine.
 
 from __future__ import annotations
 
-import numba
 import numpy as np
+
+from neurosim.kernels import kernel
 
 FINE = 10  # bits of the fraction of moves that are left
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def change(one, other, first, neighbour, packets, x, y):
     """Return by how many packets x hops two boxes that change places make the total rise."""
     x1, y1, x2, y2 = x[one], y[one], x[other], y[other]
@@ -29,7 +30,7 @@ def change(one, other, first, neighbour, packets, x, y):
     return rise
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def swap(one, other, place, x, y):
     """Let two boxes change places, in place."""
     place[one], place[other] = place[other], place[one]
@@ -37,7 +38,7 @@ def swap(one, other, place, x, y):
     y[one], y[other] = y[other], y[one]
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def exchange(first, neighbour, packets, x, y, moves, tolerance, seed):
     """Return (boxes,) int64: the place, by number, that each box takes; at first box b has place b.
 

@@ -45,3 +45,10 @@ class Bars:
     ) -> None:
         if self._bars is not None:
             self._bars.stop()
+
+    def tell(self, line: str) -> None:
+        """Say something on the way, above the bars; nothing if ``quiet``."""
+        if self._bars is not None:
+            self._bars.console.print(line, markup=False, highlight=False, soft_wrap=True)
+        elif not self._quiet:
+            print(line, file=self._stream, flush=True)

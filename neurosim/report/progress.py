@@ -23,10 +23,3 @@ class Progress(Bars):
             bars.remove_task(done)
         task = bars.add_task(name, total=total)
         return lambda: bars.advance(task)
-
-    def tell(self, line: str) -> None:
-        """Say something on the way, above the bars; nothing if ``quiet``."""
-        if self._bars is not None:
-            self._bars.console.print(line, markup=False, highlight=False, soft_wrap=True)
-        elif not self._quiet:
-            print(line, file=self._stream, flush=True)

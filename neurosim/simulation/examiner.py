@@ -17,7 +17,7 @@ from neurosim.network.forward import forward
 from neurosim.network.graph import Network
 from neurosim.simulation.agreement import Agreement, compare
 from neurosim.simulation.evaluation import Evaluation, Tally, batch_of
-from neurosim.simulation.fork import Fork
+from neurosim.simulation.fork import Fork, results
 from neurosim.simulation.functional import Functional
 from neurosim.simulation.remaining import Remaining
 from neurosim.simulation.trial import undisturbed
@@ -112,13 +112,15 @@ class Examiner:
             for number in remaining.from_start():
                 yield self.mark(lots[number])
                 tell(number + 1)
+                for other in others:
+                    other.raise_if_failed()
 
         # Undisturbed because a collection in a fork would copy every page that it looks at.
         with undisturbed(), ExitStack() as stack:
             forks = self.processes_for(len(images), processes) - 1
             others = [stack.enter_context(Fork(lambda: self._help(lots, remaining))) for _ in range(forks)]
             own = summed(mine())
-            total = summed([own, *(other.result() for other in others)])
+            total = summed([own, *results(others)])
         tell(len(lots) - remaining.finished)
         assert total is not None
         return total

@@ -5,18 +5,24 @@ from __future__ import annotations
 import os
 import pickle
 import signal
+import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from multiprocessing import get_context, parent_process
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from threading import Thread
-from typing import Generic, TypeVar
+from types import FrameType
+from typing import Any, Generic, TypeVar, cast
 
 from neurosim.errors import CapacityError, NeurosimError
 
 Found = TypeVar("Found")
 FROM_OUTSIDE = (-signal.SIGKILL, -signal.SIGTERM)
 """Exit codes of a process that was killed from outside, as the kernel or a daemon does where memory runs out."""
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+TIDYING_S = 2.0
+"""How long a process that is told to end may take to tidy up, before it is killed (our choice)."""
 
 
 class Fork(Generic[Found]):
@@ -29,8 +35,10 @@ class Fork(Generic[Found]):
     def __init__(self, task: Callable[[], Found]) -> None:
         context = get_context("fork")
         self._found, sender = context.Pipe(duplex=False)
+        self._received: tuple[Any, Exception | None] | None = None
         self._process = context.Process(target=_work, args=(task, sender), daemon=True)
-        self._process.start()
+        with _undisturbed():  # until the copy has handlers of its own
+            self._process.start()
         sender.close()  # the copy's is the only one, so that its end is noticed
 
     def result(self) -> Found:
@@ -38,13 +46,20 @@ class Fork(Generic[Found]):
 
         NeurosimError, if the process ended in another way, or with an error that cannot be sent.
         """
-        try:
-            found, error = self._found.recv()
-        except (EOFError, OSError):  # OSError where it ended while it was sending
-            raise self._end() from None
+        if self._received is None:
+            try:
+                self._received = self._found.recv()
+            except (EOFError, OSError):  # OSError where it ended while it was sending
+                self._received = None, self._end()
+        found, error = self._received
         if error is not None:
             raise error
-        return found
+        return cast(Found, found)
+
+    def raise_if_failed(self) -> None:
+        """Raise what :meth:`result` would raise, if that is known by now."""
+        if self._received is not None or self._found.poll():
+            self.result()
 
     def _end(self) -> NeurosimError:
         """Wait for the end of a process that has sent nothing whole, and return what there is to say of it."""
@@ -60,22 +75,65 @@ class Fork(Generic[Found]):
 
     def __exit__(self, *_: object) -> None:
         self._process.terminate()
+        self._process.join(TIDYING_S)
+        self._process.kill()
         self._process.join()
         self._found.close()
+
+
+def results(forks: Sequence[Fork[Found]]) -> Iterator[Found]:
+    """Yield what ``forks`` found in their order, when all have; the first error of any is raised as soon as it comes.
+
+    Errors are those of :meth:`Fork.result`.
+    """
+    pending = {fork._found: fork for fork in forks if fork._received is None}
+    while pending:
+        for ready in wait(list(pending)):
+            assert isinstance(ready, Connection)
+            pending.pop(ready).result()
+    for fork in forks:
+        yield fork.result()
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let the signals that end a process wait until the block has ended."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+class _TerminationError(BaseException):
+    """The process has been told to end."""
 
 
 def _work(task: Callable[[], object], sender: Connection) -> None:
     """Do the task and send (found, None), or (None, error) with the traceback as a note.
 
-    What was found may itself prove impossible to send, so it is pickled where errors are caught.
+    What was found may itself prove impossible to send, so it is pickled where errors are caught. A process that is
+    told to end tidies up first, and ends as one that was killed.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that began it is interrupted, and ends it
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _terminate)
     Thread(target=_end_with_parent, daemon=True).start()
     try:
-        message = pickle.dumps((task(), None))
-    except Exception as error:
-        message = pickle.dumps((None, _sendable(error, traceback.format_exc())))
-    sender.send_bytes(message)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+        try:
+            message = pickle.dumps((task(), None))
+        except Exception as error:
+            message = pickle.dumps((None, _sendable(error, traceback.format_exc())))
+        sender.send_bytes(message)
+    except _TerminationError:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.raise_signal(signal.SIGTERM)
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # tidying up is not to be disturbed
+    raise _TerminationError
 
 
 def _sendable(error: Exception, trace: str) -> Exception:
@@ -95,4 +153,6 @@ def _end_with_parent() -> None:
     parent = parent_process()
     assert parent is not None
     parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(TIDYING_S)
     os._exit(1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,6 +9,7 @@ from neurosim.chip.accumulate import accumulate, accumulate_neighbours, collect
 from neurosim.chip.neuron_unit import sum_in_boxes
 from neurosim.conversion.neighbourhood import Neighbourhood
 from neurosim.conversion.synapses import POINT, Synapses
+from neurosim.kernels import kernel
 
 Array = NDArray[np.int64]
 
@@ -51,7 +51,7 @@ def follow(synapses: Synapses, spikes: NDArray[np.integer], boxes: Array, graded
     return sum_in_boxes(counts, boxes)
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def sum_windows(plane, rows, columns, kernel_y, kernel_x, stride_y, stride_x, pad_y, pad_x):
     """Return (rows, columns, channels) int32: what a sum pool's windows over ``plane``, int32 as well, add up to."""
     height, width, channels = plane.shape
@@ -66,7 +66,7 @@ def sum_windows(plane, rows, columns, kernel_y, kernel_x, stride_y, stride_x, pa
     return sums
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def count_dense(plane, nonzero, ranges, boxes, stride_y, stride_x, pad_y, pad_x):
     """Count, for the rows and columns of each box, how often each channel spiked under each weight of the kernel.
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,6 +18,7 @@ from neurosim.chip.synapse_unit import store_ticks, words, work_ticks
 from neurosim.chip.volley import Emission, Volley, volley
 from neurosim.chip.ways import UNSPLIT
 from neurosim.conversion.spiking import SpikingNetwork
+from neurosim.kernels import kernel
 from neurosim.schedule.phase import WorkItem
 from neurosim.simulation.inference import Inference, Scan
 from neurosim.simulation.plan import PlannedPhase
@@ -202,7 +202,7 @@ def assemble(senders: Sequence[tuple[Array, Emission, Array]], opening: Array, r
     return Traffic(first, destination, inject, service, ready)
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def line_up(
     endpoints,
     first,

@@ -23,7 +23,7 @@ from neurosim.chip.spec import ChipSpec
 from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.mapping.placement import Placement
 from neurosim.simulation.census import Census
-from neurosim.simulation.fork import Fork
+from neurosim.simulation.fork import Fork, results
 from neurosim.simulation.inference import Inference, Scan
 from neurosim.simulation.ledger import Ledger
 from neurosim.simulation.plan import PlannedPhase
@@ -156,8 +156,10 @@ class Bench:
             for number in remaining.from_start():
                 yield self.trial(number, images[number], progress)
                 told = tell(remaining.finished)
-            for other in others:
-                made |= other.result()
+                for other in others:
+                    other.raise_if_failed()
+            for trials in results(others):
+                made |= trials
         tell(len(made))
         for number, trial in sorted(made.items()):
             if trial.scans:

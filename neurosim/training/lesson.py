@@ -34,13 +34,19 @@ class Lesson:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Eight hexadecimal digits of all that decides a run: the recipe without names, its start and its images."""
-        content = provenance.plain(self.recipe) | {"name": "", "data": ""}
+        """Eight hexadecimal digits of all that decides a run: the recipe without its name, its start and its images.
+
+        Where the images lie decides nothing, what both parts of them hold does: the one is learnt from, the other gives
+        the accuracy on the card.
+        """
+        content = provenance.plain(self.recipe) | {"name": "", "data": self.recipe.data.kind}
         if self.recipe.start is not None:
             content["start"] = provenance.hash_file(Path(self.recipe.start))
+        content["parts"] = [_described(part) for part in (self.train, self.test)]
         digest = hashlib.sha256(provenance.canonical(content).encode())
-        digest.update(self.train.images.tobytes())
-        digest.update(self.train.labels.tobytes())
+        for part in (self.train, self.test):
+            digest.update(part.images.tobytes())
+            digest.update(part.labels.tobytes())
         return digest.hexdigest()[:8]
 
     @property
@@ -64,3 +70,14 @@ class Lesson:
             raise DocumentError(f"{part.description}: {len(part.classes)} classes, the network has {classes}")
         if len(part.labels) == 0:
             raise DocumentError(f"{part.description}: no images")
+
+
+def _described(part: Examples) -> dict[str, Any]:
+    """Return all that is to be known of a part of a data set but its images and labels themselves."""
+    return {
+        "images": [*part.images.shape, part.images.dtype.str],
+        "classes": part.classes,
+        "unit": part.unit,
+        "max_code": part.max_code,
+        "description": part.description,
+    }

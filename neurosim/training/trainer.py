@@ -127,7 +127,7 @@ class Trainer:
         return done
 
     def _learn(self, began: float, advance: Callable[[], None]) -> None:
-        """Learn from what is left of the epoch; keep it now and then, and when Ctrl-C is pressed."""
+        """Learn from what is left of the epoch; keep it now and then, and when Ctrl-C is pressed, which ends it."""
         position, size = self.position, self.recipe.batch
         order = np.random.default_rng((self.recipe.seed, position.epoch)).permutation(len(self.train.labels))
         self.module.train()
@@ -141,8 +141,10 @@ class Trainer:
                     self.save()
                     saved = time.monotonic()
                 if interrupted():
-                    raise KeyboardInterrupt
+                    break
                 advance()
+        if position.batch < self.batches:  # whoever handled the signal has not
+            raise KeyboardInterrupt
 
     def save(self) -> None:
         """Write a checkpoint."""

@@ -55,7 +55,7 @@ def test_run_and_check_find_the_data_where_they_are_told(here):
 def test_a_download_goes_where_it_is_told_and_prints_the_files(here, monkeypatch):
     asked = []
 
-    def get(name, folder, watch):
+    def get(name, folder, watch, told):
         asked.append((name, str(folder)))
         watch("a.gz", 1, 2)
         return [folder / "a.gz"]

@@ -2,13 +2,17 @@
 
 import csv
 import json
+import os
 import shutil
+import signal
+import time
 from pathlib import Path
 
 import pandas
 import pytest
 from command import SMALL, neurosim
 
+from neurosim import sweep as swept
 from neurosim.errors import DocumentError
 from neurosim.sweep import read_grid
 
@@ -61,6 +65,35 @@ def test_processes_find_what_one_process_finds():
     ours, theirs = ([point["run"]["results"][0]["counts_total"] for point in sweep["points"]] for sweep in (one, two))
     assert ours == theirs
     assert (Path("one") / "sweep.csv").read_bytes() == (Path("two") / "sweep.csv").read_bytes()
+
+
+def test_a_worker_that_is_killed_costs_no_more_than_its_unfinished_points(monkeypatch):
+    own, original = os.getpid(), swept.run_point
+
+    def killed(workload, overrides, values, *rest):
+        if os.getpid() != own and values["seed"] == 3:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if os.getpid() == own and values["seed"] == 1:
+            assert wait_until(lambda: len(list(Path("reports").glob("digits-*/summary.json"))) == 1)
+        return original(workload, overrides, values, *rest)
+
+    monkeypatch.setattr(swept, "run_point", killed)
+    outcome = neurosim("sweep", "digits", *ONE, "--grid", "seed=1,2,3,4", "--out", "swept", "-j", "2", "--json")
+    assert outcome.code == 0
+    assert outcome.err == (
+        "another process ended before it was done (exit code -9), most likely because memory ran out; take fewer "
+        "processes; its points are done by the one that is left\nwritten to swept\n"
+    )
+    assert [point["values"]["seed"] for point in outcome.json["points"]] == [1, 2, 3, 4]
+    assert all(point["run"] for point in outcome.json["points"])
+
+
+def wait_until(condition):
+    for _ in range(6000):
+        if condition():
+            return True
+        time.sleep(0.01)
+    return False
 
 
 def test_a_point_that_is_refused_is_a_row_and_not_the_end():

@@ -283,6 +283,42 @@ def test_ctrl_c_ends_with_130_and_says_how_to_go_on(data, here):
     assert not list((here / "mine").glob("*.part"))
 
 
+def test_sigterm_ends_as_ctrl_c_does_with_143(data, here):
+    process = started("train", "tiny.yaml", "--out", "mine", *LONG, cwd=here)
+    wait_for(here / "mine/checkpoint.pt", process)
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate()
+    assert (process.returncode, out) == (143, "")
+    assert err == "interrupted; the same command goes on from what is in mine\n"
+    assert not (here / "mine/.lock").exists()
+
+
+@pytest.mark.parametrize("name", ["../../../escaped", "/tmp/absolute", '"a\\0b"', "a/b", ".hidden", "..", "x" * 300])
+def test_a_name_that_would_lead_out_of_the_folder_is_refused_before_anything_is_learnt(data, here, name):
+    before = entries(here)
+    outcome = neurosim("train", write_recipe(name=name))
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err.startswith("tiny.yaml:8:7: name: ")
+    assert entries(here) == before
+
+
+def test_a_recipe_that_is_not_there_is_told_before_pytorch_is_missed(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    outcome = neurosim("train", "digts_cnn")
+    assert (outcome.code, outcome.err) == (2, "unknown recipe 'digts_cnn'; did you mean 'digits_cnn'?\n")
+
+
+@pytest.mark.parametrize(
+    "changed", [{"x_test": examples(12, seed=3).images}, {"y_test": (examples(12).labels + 1) % 3}]
+)
+def test_the_accuracy_on_a_card_is_never_that_of_another_test_set(data, changed):
+    first = neurosim("train", data, "--json", "-q").json
+    write_data(**changed)
+    second = neurosim("train", data, "--json", "-q").json
+    assert first["fingerprint"] != second["fingerprint"]
+    assert len(list(Path("trained").iterdir())) == 2
+
+
 def test_two_processes_never_train_into_one_folder_and_a_killed_one_is_no_hindrance(data, here):
     process = started("train", "tiny.yaml", "--out", "mine", *LONG, cwd=here)
     wait_for(here / "mine/checkpoint.pt", process)

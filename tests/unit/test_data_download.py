@@ -240,14 +240,14 @@ def test_of_an_archive_only_the_wanted_files_are_kept_and_none_leaves_the_folder
     serve_archive(server, members, ("a.bin", "b.bin", "c.bin"))
     paths = download.get("set", tmp_path / "in" / "here")
     assert [path.read_bytes() for path in paths] == [b"a", b"b", b"c"]
-    assert held(tmp_path) == [f"in/here/folder/{name}.bin" for name in "abc"]
+    assert held(tmp_path) == [f"in/here/folder/{name}" for name in ("a.bin", "b.bin", "c.bin", "checksums.json")]
 
 
 def test_an_archive_that_was_brought_by_hand_is_unpacked_without_a_network(server, tmp_path):
     content = serve_archive(server, {"a.bin": b"a"}, ("a.bin",))
     (tmp_path / "all.tar.gz").write_bytes(content)
     download.get("set", tmp_path)
-    assert (server.asked, held(tmp_path)) == ([], ["all.tar.gz", "folder/a.bin"])
+    assert (server.asked, held(tmp_path)) == ([], ["all.tar.gz", "folder/a.bin", "folder/checksums.json"])
 
 
 def test_an_archive_without_the_wanted_files_is_told(server, tmp_path):
@@ -268,6 +268,56 @@ def test_what_was_downloaded_is_what_the_reader_finds(server, tmp_path):
     found = dataset("cifar10", {"data": str(tmp_path / "data")})
     assert np.array_equal(found.read("test").images, x)
     assert found.read("train").labels.tolist() == y * 5
+
+
+def test_a_damaged_file_under_its_final_name_is_told_of_and_fetched_again(server, tmp_path):
+    (path,) = download.get("set", tmp_path)
+    path.write_bytes(b"wrong")
+    told = []
+    download.get("set", tmp_path, told=told.append)
+    assert told == [f"{path}: damaged: its MD5 checksum is {md5(b'wrong')}, wanted {md5(CONTENT)}; it is fetched again"]
+    assert (path.read_bytes(), held(tmp_path)) == (CONTENT, ["folder/file.bin"])
+
+
+def test_a_damaged_file_stays_until_the_right_one_is_there(server, tmp_path):
+    (path,) = download.get("set", tmp_path)
+    path.write_bytes(b"wrong")
+    server.status = 503
+    assert refused(tmp_path).endswith("the server answers 503 Service Unavailable")
+    assert path.read_bytes() == b"wrong"
+
+
+def test_a_damaged_file_out_of_an_archive_is_known_by_the_checksum_that_was_remembered(server, tmp_path):
+    serve_archive(server, {"a.bin": b"a", "b.bin": b"b"}, ("a.bin", "b.bin"))
+    first, _ = download.get("set", tmp_path)
+    first.write_bytes(b"x")
+    told = []
+    download.get("set", tmp_path, told=told.append)
+    assert first.read_bytes() == b"a"
+    assert len(told) == 1
+    assert server.asked == [("all.tar.gz", 0)] * 2
+
+
+def test_an_archive_and_parts_that_a_killed_call_left_are_gone_after_the_next(server, tmp_path):
+    content = serve_archive(server, {"a.bin": b"a"}, ("a.bin",))
+    download.get("set", tmp_path)
+    (tmp_path / "folder" / "all.tar.gz").write_bytes(content)
+    (tmp_path / "folder" / "all.tar.gz.part").write_bytes(content[:5])
+    (tmp_path / "folder" / ".lock").write_text("process 1 on nothing\n")
+    download.get("set", tmp_path)
+    assert held(tmp_path) == ["folder/a.bin", "folder/checksums.json"]
+    assert server.asked == [("all.tar.gz", 0)]
+
+
+def test_many_calls_at_once_bring_the_file_once_and_whole(server, tmp_path):
+    threads = [threading.Thread(target=download.get, args=("set", tmp_path)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (tmp_path / "folder" / "file.bin").read_bytes() == CONTENT
+    assert server.asked == [("file.bin", 0)]
+    assert held(tmp_path) == ["folder/file.bin"]
 
 
 def test_sets_that_nobody_publishes_are_told_where_they_come_from(server, tmp_path):

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from neurosim.errors import CapacityError, DocumentError, NeurosimError, PricingError, Problem
-from neurosim.simulation.fork import Fork
+from neurosim.simulation.fork import Fork, results
 
 
 def fail(error):
@@ -121,6 +121,35 @@ def test_a_fork_does_not_outlive_its_block():
         process = fork._process
         assert process.is_alive()
     assert process.exitcode == -signal.SIGTERM
+
+
+def test_a_fork_that_is_told_to_end_tidies_up_first(tmp_path):
+    def tidy():
+        try:
+            (tmp_path / "begun").touch()
+            time.sleep(3600)
+        finally:
+            (tmp_path / "tidied").touch()
+
+    with Fork(tidy) as fork:
+        while not (tmp_path / "begun").exists():
+            time.sleep(0.001)
+    assert fork._process.exitcode == -signal.SIGTERM
+    assert (tmp_path / "tidied").exists()
+
+
+def test_a_killed_process_is_heard_of_while_others_are_at_work():
+    with Fork(lambda: time.sleep(3600)) as slow, Fork(lambda: os.kill(os.getpid(), signal.SIGKILL)) as killed:
+        slow.raise_if_failed()
+        with pytest.raises(CapacityError):
+            list(results([slow, killed]))
+        with pytest.raises(CapacityError):
+            killed.raise_if_failed()
+
+
+def test_results_come_in_the_order_of_the_forks():
+    with Fork(lambda: time.sleep(0.1) or 1) as first, Fork(lambda: 2) as second:
+        assert list(results([first, second])) == [1, 2]
 
 
 def test_a_fork_leaves_an_interruption_to_the_process_that_began_it():

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections import Counter
 from contextlib import ExitStack
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from neurosim.errors import CapacityError
 from neurosim.simulation.fork import Fork
 from neurosim.simulation.remaining import Remaining
 
@@ -54,3 +58,15 @@ def test_forks_take_from_the_same_numbers():
         for fork in forks:
             taken.update(fork.result())
     assert taken == Counter(range(3000))
+
+
+def test_a_process_that_is_killed_while_it_takes_one_keeps_nobody_waiting():
+    remaining = Remaining(0, 3)
+
+    def die():
+        with remaining._locked():
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    with Fork(die) as fork, pytest.raises(CapacityError):
+        fork.result()
+    assert list(remaining.from_end()) == [2, 1, 0]
