@@ -62,7 +62,7 @@ def resolve_chip(document: Document, place: Place, folder: Path) -> Document:
     changes = document.part(place).without("base")
     own = changes.value
     base = _chip_file(document, (*place, "base"), choice["base"], folder)
-    whole = base.overlaid(changes, TABLES)
+    whole = base.overlaid(changes, whole=TABLES)
     if own and "id" not in own:
         # a changed chip must not pass for the one it was made from
         whole = whole.grafted(("id",), Document("chip", f"{base.get(('id',))} with {_summary(own)}", {}, {}))
@@ -153,7 +153,7 @@ def _summary(changes: dict[str, Any]) -> str:
             yield f"{written(place)}={found_text(value)}"
 
     texts = list(leaves(changes, ()))
-    return ", ".join(texts) if len(texts) <= 3 else f"{len(texts)} changes"
+    return ", ".join(texts) if len(texts) <= 3 else f"{len(texts):,} changes"
 
 
 def _wrong(document: Document, place: Place, message: str) -> DocumentError:

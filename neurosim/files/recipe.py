@@ -32,9 +32,7 @@ def read_recipe(path: str | Path, overrides: Overrides = ()) -> Recipe:
             raise DocumentError(unknown("recipe", path, names))
         path = data_file(FOLDER, path)
     document = read(path)
-    for place in PATHS:
-        document = document.located(place, Path(path).parent)
-    document = overridden(document, overrides)
+    document = overridden(document.located(PATHS, Path(path).parent), overrides)
     problems = Problems(document)
     recipe = build(document, Recipe, problems)
     if recipe is not None:
