@@ -42,21 +42,22 @@ def check_options(
     options = problems.document.get(place, {})
     if not isinstance(options, dict):
         return None  # which is said where the section that holds them is built
+    blamed = place if options else place[:-1]
     form = _form(owner, label, given, beside)
     if options:
         if build(problems.document, form, problems, place) is None:
             return None
     elif missing := [field.name for field in dataclasses.fields(form) if field.default is dataclasses.MISSING]:
-        problems.add(place, f"{label} needs {' and '.join(map(repr, missing))}".strip())
+        problems.add(blamed, f"{label} needs {' and '.join(map(repr, missing))}")
         return None
     if not make:
         return None
     try:
         return owner(**given, **{name: value for name, value in options.items() if name not in beside})
     except NeurosimError as error:
-        problems.add(place, str(error))
+        problems.add(blamed, str(error))
     except Exception as error:  # of a user's own plug-in, which may raise anything
-        problems.add(place, f"{label} cannot be made with these options: {type(error).__name__}: {error}")
+        problems.add(blamed, f"{label} cannot be made with these options: {type(error).__name__}: {error}")
     return None
 
 

@@ -78,7 +78,7 @@ def test_overrides_are_yaml_or_plain_python_values(folder):
     [
         ("chip.mesh.widht=8", ": unknown key; did you mean 'width'?"),
         ("chip.mesh.width=abc", ": 'abc' is not a whole number"),
-        ("chip.mesh.width=0", ": 0 is out of range; wanted 1..4,096"),
+        ("chip.mesh.width=0", ": 0 is out of range; wanted at least 1"),
         ("chip=lohi_like", ": unknown chip 'lohi_like'; did you mean 'loihi_like'?"),
         ("chip.barrier.global_ticks={1: 3}", ": ends at 1 tiles; the mesh has 100"),
         ("chip=3", ": 3 is not a chip's name, a path or a mapping"),
@@ -160,6 +160,7 @@ compare:
     assert refusal(folder, text) == (
         "w.yaml:1:16: network.zoo: unknown network 'vgg'; did you mean 'vgg8'?\n"
         "w.yaml:2:40: chip.mesh.width: 'two' is not a whole number\n"
+        "w.yaml:2:57: chip.io.tile: -1 is out of range; wanted at least 0\n"
         "w.yaml:3:24: schedules[1]: 'pipelined' is named twice\n"
         "w.yaml:4:19: energy.tables[0]: unknown energy table 'nine'; did you mean 'mine'?\n"
         "w.yaml:6:34: compare[0].conversion.kind: unknown neuron model 'if_sofd'; did you mean 'if_soft'?\n"

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.conversion.stimulus import Shape, Stimulus
+from neurosim.data.dataset import Unit
 from neurosim.errors import DocumentError
 
 
@@ -25,7 +26,7 @@ class Graph:
 
     file: str
     nodes: Literal["train", "val", "test", "all"] = "test"
-    unit: float = 1.0
+    unit: Unit = 1.0
     kind: ClassVar[str] = "graph"
 
     def read(self, images: int, shape: Shape, random: np.random.Generator) -> Stimulus:

@@ -10,6 +10,7 @@ import numpy as np
 
 from neurosim.conversion.stimulus import Shape, Stimulus
 from neurosim.data.content import array_names, read_arrays
+from neurosim.data.dataset import MaxCode, Unit
 from neurosim.errors import DocumentError
 
 
@@ -22,8 +23,8 @@ class Npz:
     """
 
     file: str
-    unit: float | None = None
-    max_code: int | None = None
+    unit: Unit | None = None
+    max_code: MaxCode | None = None
     kind: ClassVar[str] = "npz"
 
     def read(self, images: int, shape: Shape, random: np.random.Generator) -> Stimulus:
