@@ -37,6 +37,7 @@ from neurosim.cli.options import (
 )
 from neurosim.cli.outcome import outcome
 from neurosim.cli.terminal import answer, colored, say, tell, width
+from neurosim.cli.usage import whole_number
 from neurosim.cli.verbs import Verbs
 from neurosim.errors import DocumentError, InterruptionError
 
@@ -127,7 +128,10 @@ def train(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="Its folder; else trained/NAME-HASH.")
     ] = None,
-    threads: Annotated[int | None, typer.Option("--threads", metavar="N", min=1, help="Threads of PyTorch.")] = None,
+    threads: Annotated[
+        int | None,
+        typer.Option("--threads", metavar="N", parser=whole_number("--threads", least=1), help="Threads of PyTorch."),
+    ] = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -164,9 +168,17 @@ def eval_(
     workload: WorkloadName,
     set_: Set = None,
     seed: Seed = None,
-    images: Annotated[int | None, typer.Option("--images", metavar="N", min=1, help="Only the first N drawn.")] = None,
+    images: Annotated[
+        int | None,
+        typer.Option("--images", metavar="N", parser=whole_number("--images", least=1), help="Only the first N drawn."),
+    ] = None,
     data: Data = None,
-    prove: Annotated[int, typer.Option("--prove", metavar="N", min=0, help="Check N images event by event.")] = 2,
+    prove: Annotated[
+        int,
+        typer.Option(
+            "--prove", metavar="N", parser=whole_number("--prove", least=0), help="Check N images event by event."
+        ),
+    ] = 2,
     with_float: Annotated[bool, typer.Option("--float/--no-float", help="Ask the float network, too.")] = True,
     processes: Processes = 1,
     out: Annotated[
@@ -273,7 +285,12 @@ def sweep(
     set_: Set = None,
     seed: Seed = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="The sweep's own folder.")] = None,
-    processes: Annotated[int, typer.Option("-j", metavar="N", min=1, help="Share the points out to N processes.")] = 1,
+    processes: Annotated[
+        int,
+        typer.Option(
+            "-j", metavar="N", parser=whole_number("-j", least=1), help="Share the points out to N processes."
+        ),
+    ] = 1,
     data: Data = None,
     as_json: Json = False,
     quiet: Quiet = False,

@@ -7,13 +7,20 @@ from typing import Annotated
 
 import typer
 
+from neurosim.cli.usage import whole_number
+
 WorkloadName = Annotated[str, typer.Argument(metavar="WORKLOAD", help="A workload file, or the name of a shipped one.")]
 RunDir = Annotated[str, typer.Argument(metavar="RUN_DIR", help="The folder of a finished run.")]
 RunDirs = Annotated[list[str], typer.Argument(metavar="RUN_DIR...", help="The folders of finished runs.")]
 Set = Annotated[list[str] | None, typer.Option("--set", metavar="A.B=C", help="Override one value of the workload.")]
-Seed = Annotated[int | None, typer.Option("--seed", help="Override the seed.")]
+Seed = Annotated[
+    int | None, typer.Option("--seed", metavar="N", parser=whole_number("--seed"), help="Override the seed.")
+]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="This run's folder; else reports/NAME-HASH.")]
-Processes = Annotated[int, typer.Option("-j", metavar="N", min=1, help="Share the images out to N processes.")]
+Processes = Annotated[
+    int,
+    typer.Option("-j", metavar="N", parser=whole_number("-j", least=1), help="Share the images out to N processes."),
+]
 Data = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="Where data sets are; else NEUROSIM_DATA.")]
 Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON object on stdout.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notices.")]

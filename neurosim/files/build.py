@@ -17,8 +17,9 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 
-from neurosim.files.document import Document, Place, Problems, shortened
+from neurosim.files.document import Document, Place, Problems
 from neurosim.kinds import suggest
+from neurosim.printable import shortened
 
 T = TypeVar("T")
 

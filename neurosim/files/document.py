@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from neurosim.errors import DocumentError, Problem
+from neurosim.printable import shortened
 
 Place = tuple[str | int, ...]
 PLAIN_KEY = re.compile(r"[^\s.\[\]\"']{1,60}")  # a key that reads well between the dots of a place
@@ -197,11 +198,6 @@ def written(place: Place) -> str:
         else:
             text += f"[{json.dumps(shortened(part), ensure_ascii=False)}]"
     return text
-
-
-def shortened(text: str, most: int = 60) -> str:
-    """The beginning of a text that is longer than a message can hold."""
-    return text if len(text) <= most else f"{text[: most - 3]}..."
 
 
 def _grafted(value: Any, branches: Mapping[Any, Any]) -> Any:

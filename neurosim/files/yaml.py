@@ -27,8 +27,9 @@ from ruamel.yaml.reader import ReaderError
 
 from neurosim.errors import DocumentError, Problem
 from neurosim.files.build import build
-from neurosim.files.document import Document, Place, Problems, Spot, shortened, written
+from neurosim.files.document import Document, Place, Problems, Spot, written
 from neurosim.kinds import file_problem
+from neurosim.printable import CONTROL, shortened
 
 __all__ = ["Document", "Place", "Problems", "build", "parse", "read"]
 
@@ -41,8 +42,6 @@ WORDS = {"": None, "~": None, "null": None, "true": True, "false": False}
 INTEGER = re.compile(r"[-+]?[0-9]+|0x[0-9a-fA-F]+|0o[0-7]+", re.ASCII)
 WHOLE_KEY = re.compile(r"0|-?[1-9][0-9]{0,18}", re.ASCII)
 NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", re.ASCII)
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""All but tab and line feed: a text that is printed must not move the cursor, nor turn the direction of writing."""
 NOT_FINITE = re.compile(r"[-+]?\.inf|\.nan", re.ASCII | re.IGNORECASE)
 
 
