@@ -19,10 +19,13 @@ from neurosim.cli.options import (
     FailAbove,
     Figures,
     FromVdd,
+    Images,
     Json,
     Out,
     Partial,
+    PointProcesses,
     Processes,
+    Prove,
     Quiet,
     RunDir,
     RunDirs,
@@ -32,12 +35,12 @@ from neurosim.cli.options import (
     Set,
     Sram,
     Tables,
+    Threads,
     Widths,
     WorkloadName,
 )
 from neurosim.cli.outcome import outcome
 from neurosim.cli.terminal import answer, colored, say, tell, width
-from neurosim.cli.usage import whole_number
 from neurosim.cli.verbs import Verbs
 from neurosim.errors import DocumentError, InterruptionError
 
@@ -128,10 +131,7 @@ def train(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="Its folder; else trained/NAME-HASH.")
     ] = None,
-    threads: Annotated[
-        int | None,
-        typer.Option("--threads", metavar="N", parser=whole_number("--threads", least=1), help="Threads of PyTorch."),
-    ] = None,
+    threads: Threads = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -168,17 +168,9 @@ def eval_(
     workload: WorkloadName,
     set_: Set = None,
     seed: Seed = None,
-    images: Annotated[
-        int | None,
-        typer.Option("--images", metavar="N", parser=whole_number("--images", least=1), help="Only the first N drawn."),
-    ] = None,
+    images: Images = None,
     data: Data = None,
-    prove: Annotated[
-        int,
-        typer.Option(
-            "--prove", metavar="N", parser=whole_number("--prove", least=0), help="Check N images event by event."
-        ),
-    ] = 2,
+    prove: Prove = 2,
     with_float: Annotated[bool, typer.Option("--float/--no-float", help="Ask the float network, too.")] = True,
     processes: Processes = 1,
     out: Annotated[
@@ -285,12 +277,7 @@ def sweep(
     set_: Set = None,
     seed: Seed = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="The sweep's own folder.")] = None,
-    processes: Annotated[
-        int,
-        typer.Option(
-            "-j", metavar="N", parser=whole_number("-j", least=1), help="Share the points out to N processes."
-        ),
-    ] = 1,
+    processes: PointProcesses = 1,
     data: Data = None,
     as_json: Json = False,
     quiet: Quiet = False,

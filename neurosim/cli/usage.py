@@ -33,11 +33,13 @@ def refusal(error: Any) -> str:
 def _meaning(error: Any, context: Any) -> str:
     name, command = type(error).__name__, getattr(context, "command", None)
     if name == "NoSuchOption":
-        known = [
-            option for parameter in getattr(command, "params", ()) for option in parameter.opts if option[0] == "-"
-        ]
-        nearest = suggest(error.option_name, known) or (f"; there are: {', '.join(known)}" if known else "")
-        return f"unknown option '{error.option_name}'{nearest}"
+        typed = error.option_name
+        options = [option for parameter in getattr(command, "params", ()) for option in parameter.opts]
+        known = {option.lstrip("-"): option for option in options if option.startswith("-")}
+        nearest = suggest(typed.lstrip("-"), known)  # without the dashes, which make all options alike
+        for bare, option in known.items():
+            nearest = nearest.replace(f"'{bare}'", f"'{option}'")
+        return f"unknown option '{typed}'" + (nearest or f"; there are: {', '.join(known.values())}")
     if name == "MissingParameter" and error.param is not None:
         parameter = error.param
         shown = parameter.opts[0] if parameter.opts[0].startswith("-") else parameter.metavar or parameter.name.upper()

@@ -134,7 +134,8 @@ REFUSED = {
     ),
     "an option that a data set does not have": (
         {"data": "{kind: npz, options: {flie: tiny.npz}}"},
-        "3:19: data.options.file: missing\ntiny.yaml:3:29: data.options.flie: unknown option of npz; did you mean 'file'?",
+        "3:19: data.options.file: missing\n"
+        "tiny.yaml:3:29: data.options.flie: unknown option of npz; did you mean 'file'?",
     ),
     "a data set without what it needs": ({"data": "{kind: npz}"}, "3:7: data: npz needs 'file'"),
     "a value that a data set does not take": (
