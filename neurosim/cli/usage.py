@@ -34,7 +34,8 @@ def _meaning(error: Any, context: Any) -> str:
     name, command = type(error).__name__, getattr(context, "command", None)
     if name == "NoSuchOption":
         typed = error.option_name
-        options = [option for parameter in getattr(command, "params", ()) for option in parameter.opts]
+        parameters = command.get_params(context) if command is not None else ()
+        options = [option for parameter in parameters for option in parameter.opts]
         known = {option.lstrip("-"): option for option in options if option.startswith("-")}
         nearest = suggest(typed.lstrip("-"), known)  # without the dashes, which make all options alike
         for bare, option in known.items():

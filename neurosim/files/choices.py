@@ -16,12 +16,14 @@ from neurosim.chip.spec import STRICT, ChipSpec
 from neurosim.energy.scopes import Scope
 
 MOST_STEPS = 32  # as many weighted steps never fit an accumulator, more never fit an int64
+MOST_COMPARISONS = 100
+MOST_SCHEDULES = 20
 Positive = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Side = Annotated[int, Field(ge=1, le=2**24)]  # of an image, or nodes of a graph
 Images = Annotated[int, Field(ge=1, le=10_000_000)]
 Classes = Annotated[int, Field(ge=1, le=2**20)]
 Steps = Annotated[int, Field(ge=1, le=MOST_STEPS)]
-Schedules = Annotated[tuple[str, ...], Field(min_length=1, max_length=100)]
+Schedules = Annotated[tuple[str, ...], Field(min_length=1, max_length=MOST_SCHEDULES)]
 Options = dict[str, Any]
 TRAFFIC = "traffic"
 """The option of every mapper that ``reads_activity``: a run folder. It is read for the mapper, which never sees it."""
@@ -168,5 +170,5 @@ class Workload:
     mapping: MappingChoice = MappingChoice()
     schedules: Schedules = ("layer_by_layer",)
     noc: Model = "exact"
-    compare: Annotated[tuple[Comparison, ...], Field(max_length=1_000)] = ()
+    compare: Annotated[tuple[Comparison, ...], Field(max_length=MOST_COMPARISONS)] = ()
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 1

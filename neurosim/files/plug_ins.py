@@ -13,7 +13,15 @@ from annotated_types import Ge, Gt, Le, Lt
 
 from neurosim.errors import DocumentError
 from neurosim.files.check import check_run
-from neurosim.files.choices import MOST_STEPS, TRAFFIC, ConversionChoice, MappingChoice, StimulusChoice
+from neurosim.files.choices import (
+    MOST_COMPARISONS,
+    MOST_SCHEDULES,
+    MOST_STEPS,
+    TRAFFIC,
+    ConversionChoice,
+    MappingChoice,
+    StimulusChoice,
+)
 from neurosim.files.document import Document, Place, Problems
 from neurosim.files.options import check_options, parameters
 from neurosim.kinds import file_problem, known, resolve, unknown
@@ -40,9 +48,10 @@ def check_plug_ins(document: Document, problems: Problems) -> None:
     _check_conversion(document, problems, ("conversion",))
     _check_schedules(document, problems, ("schedules",))
     compared = document.get(("compare",))
-    for index in range(len(compared) if isinstance(compared, list) else 0):
-        _check_conversion(document, problems, ("compare", index, "conversion"))
-        _check_schedules(document, problems, ("compare", index, "schedules"))
+    for index, comparison in enumerate(compared if isinstance(compared, list) else []):
+        if isinstance(comparison, dict) and index < MOST_COMPARISONS:
+            _check_conversion(document, problems, ("compare", index, "conversion"))
+            _check_schedules(document, problems, ("compare", index, "schedules"))
 
 
 def found_kind(package: str, document: Document, problems: Problems, place: Place, usual: str | None = None) -> Any:
@@ -124,5 +133,5 @@ def _check_conversion(document: Document, problems: Problems, place: Place) -> N
 
 def _check_schedules(document: Document, problems: Problems, place: Place) -> None:
     schedules = document.get(place)
-    for index in range(len(schedules) if isinstance(schedules, list) else 0):
+    for index in range(min(len(schedules), MOST_SCHEDULES) if isinstance(schedules, list) else 0):
         found_kind("neurosim.schedule", document, problems, (*place, index))

@@ -115,8 +115,8 @@ def test_a_verb_like_no_other_is_told_them_all():
 
 TYPED_WRONG = [
     (["chek", "digits"], "unknown verb 'chek'; did you mean 'check'?"),
-    (["--verbose"], "unknown option '--verbose'; did you mean '--version'?\nTry 'neurosim --help'."),
-    (["--bogus"], "unknown option '--bogus'; there are: --version, --help\nTry 'neurosim --help'."),
+    (["--verbose"], "unknown option '--verbose'; there are: --version, --help, -h\nTry 'neurosim --help'."),
+    (["--bogus"], "unknown option '--bogus'; there are: --version, --help, -h\nTry 'neurosim --help'."),
     (["run", "digits", "--sed", "3"], "unknown option '--sed'; did you mean '--seed'?\nTry 'neurosim run --help'."),
     (["data"], "wanted a verb; there are: get, list\nTry 'neurosim data --help'."),
     (["run"], "missing WORKLOAD: A workload file, or the name of a shipped one.\nTry 'neurosim run --help'."),
