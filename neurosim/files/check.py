@@ -43,6 +43,8 @@ def check_network(network: NetworkChoice, problems: Problems, place: Place) -> N
         for key in ("input", "classes"):
             if getattr(network, key) is None:
                 problems.add((*place, key), f"missing; a network of the zoo needs '{key}'")
+    elif network.options and network.file is not None:
+        problems.add((*place, "options"), "are those of a network of the zoo; the file says its own", key=True)
     _check_file(network.file, problems, (*place, "file"))
     _check_file(network.weights, problems, (*place, "weights"))
     if isinstance(graph := network.options.get("graph"), str):
