@@ -128,12 +128,12 @@ def _members(type_: Any) -> list[Any]:
     return [type_]
 
 
-@functools.cache
+@functools.lru_cache(maxsize=256)
 def _hints(type_: Any) -> dict[str, Any]:
     return typing.get_type_hints(type_, include_extras=True)
 
 
-@functools.cache
+@functools.lru_cache(maxsize=256)
 def _adapter(type_: Any) -> TypeAdapter[Any]:
     return TypeAdapter(type_)
 

@@ -7,9 +7,10 @@ may be (``leak: Annotated[int, Ge(1), Le(31)] = 4``), and here is the one place 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import inspect
 import typing
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -43,7 +44,7 @@ def check_options(
     if not isinstance(options, dict):
         return None  # which is said where the section that holds them is built
     blamed = place if options else place[:-1]
-    form = _form(owner, label, given, beside)
+    form = _form(owner, label, frozenset(given), tuple(beside.items()))
     if options:
         if build(problems.document, form, problems, place) is None:
             return None
@@ -69,7 +70,8 @@ def parameters(owner: Any) -> Mapping[str, inspect.Parameter]:
         return {}
 
 
-def _form(owner: Any, label: str, taken: Container[str], beside: Mapping[str, Any]) -> type[Any]:
+@functools.lru_cache(maxsize=64)
+def _form(owner: Any, label: str, taken: frozenset[str], beside: tuple[tuple[str, Any], ...]) -> type[Any]:
     """The dataclass whose fields are the options."""
     hints, extra, fields = _hints(owner), "forbid", []
     for name, parameter in parameters(owner).items():
@@ -79,7 +81,7 @@ def _form(owner: Any, label: str, taken: Container[str], beside: Mapping[str, An
             needed = parameter.default is parameter.empty
             default = dataclasses.field() if needed else dataclasses.field(default=None)
             fields.append((name, _checkable(hints.get(name, Any)), default))
-    fields += [(name, hint, dataclasses.field(default=None)) for name, hint in beside.items()]
+    fields += [(name, hint, dataclasses.field(default=None)) for name, hint in beside]
     config = {"extra": extra, "allow_inf_nan": False, **ANY_TYPES}
     said = {"__pydantic_config__": config, "__unknown__": f"unknown option of {label}"}
     return dataclasses.make_dataclass("Options", fields, namespace=said, kw_only=True)

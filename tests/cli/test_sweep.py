@@ -108,3 +108,10 @@ def test_values_of_a_grid_are_read_as_yaml():
 def test_the_stored_sweep_is_what_the_command_prints():
     outcome = neurosim("sweep", "digits", *ONE, "--grid", "seed=1,2", "--out", "swept", "-q", "--json")
     assert json.loads((Path("swept") / "sweep.json").read_text()) == outcome.json
+
+
+def test_a_grid_of_millions_is_refused_by_its_number_before_it_is_made():
+    grids = [text for name in "abc" for text in ("--grid", f"{name}={','.join(map(str, range(400)))}")]
+    outcome = neurosim("sweep", "digits", *grids)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err == "sweep: a grid of 400 x 400 x 400 = 64,000,000 points; wanted at most 10,000\n"
