@@ -17,6 +17,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+MOST_SHOWN = 50
+"""Problems of a document that a message lists (our choice)."""
+
 
 class NeurosimError(Exception):
     """Any error that neurosim raises on purpose; its text is fit for a user's eyes."""
@@ -43,13 +46,19 @@ class Problem:
 
 
 class DocumentError(NeurosimError):
-    """A document or an option that cannot be read; carries all its problems, in the order of the file."""
+    """A document or an option that cannot be read; carries all its problems, in the order of the file.
+
+    Its text holds the first ``MOST_SHOWN`` and how many there are beside, ``more`` of which were never put in words.
+    """
 
     exit_code = 2
 
-    def __init__(self, problems: list[Problem] | str) -> None:
+    def __init__(self, problems: list[Problem] | str, more: int = 0) -> None:
         self.problems = [] if isinstance(problems, str) else sorted(problems)
-        super().__init__(problems if isinstance(problems, str) else "\n".join(map(str, self.problems)))
+        lines = list(map(str, self.problems[:MOST_SHOWN]))
+        if rest := len(self.problems) - len(lines) + more:
+            lines.append(f"... and {rest:,} more problem{'s' if rest > 1 else ''}")
+        super().__init__(problems if isinstance(problems, str) else "\n".join(lines))
 
 
 class ConversionError(NeurosimError):

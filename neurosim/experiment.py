@@ -20,7 +20,7 @@ from neurosim.energy.bill import bill, conditions
 from neurosim.energy.policy import Policy
 from neurosim.energy.price import of_one_each, unpriced
 from neurosim.energy.table import Table, need_scope
-from neurosim.errors import CapacityError, DocumentError, PricingError
+from neurosim.errors import CapacityError, PricingError
 from neurosim.files.choices import ConversionChoice, EnergyChoice, MappingChoice, Workload
 from neurosim.files.table import read_tables
 from neurosim.files.traffic import read_traffic
@@ -229,12 +229,8 @@ def _place(
 
 
 def _mapper(choice: MappingChoice) -> Any:
-    """Return the mapper with its own options; DocumentError where it wants others."""
-    mapper = resolve("neurosim.mapping", choice.kind)
-    try:
-        return mapper(**choice.own_options)
-    except (TypeError, ValueError) as error:
-        raise DocumentError(f"mapping {choice.kind}: {error}") from None
+    """Return the mapper with its own options, which were checked with the workload."""
+    return resolve("neurosim.mapping", choice.kind)(**choice.own_options)
 
 
 def _memories(network: SpikingNetwork, placement: Placement, schedule: Schedule, spec: ChipSpec) -> Iterator[Content]:

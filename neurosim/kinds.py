@@ -15,6 +15,7 @@ import importlib.util
 import inspect
 import sys
 from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -23,6 +24,7 @@ from neurosim.errors import DocumentError
 
 DISTRIBUTION = "neurosim-chip"
 PATH_SUFFIXES = (".yaml", ".yml", ".csv", ".py")
+LONGEST_NAME = 100  # characters of a name that a nearest one is looked for
 NOUNS = {
     "neurons": "neuron model",
     "schedule": "schedule",
@@ -70,6 +72,8 @@ def unknown(folder: str, name: str, names: Iterable[str]) -> str:
 
 def suggest(name: str, names: Iterable[str]) -> str:
     """``"; did you mean 'x'?"`` with the name nearest to ``name``, or nothing if none is near."""
+    if len(str(name)) > LONGEST_NAME:
+        return ""  # to compare two texts takes as long as both are together, squared
     by_folded = {str(candidate).casefold(): str(candidate) for candidate in names}
     folded = str(name).casefold()
     near = difflib.get_close_matches(folded, by_folded, n=4, cutoff=0.6)
@@ -86,7 +90,7 @@ def file_problem(path: Path) -> str:
             return "" if path.is_file() else f"'{path}' is not an ordinary file"
         if not path.parent.is_dir():
             return f"no file '{path}'; there is no folder '{path.parent}'"
-        siblings = [entry.stem for entry in path.parent.iterdir() if entry.suffix == path.suffix]
+        siblings = [entry.stem for entry in islice(path.parent.iterdir(), 1000) if entry.suffix == path.suffix]
     except (OSError, ValueError) as error:
         return f"'{path}' cannot be read: {getattr(error, 'strerror', None) or error}"
     nearest = suggest(path.stem, siblings)  # by stems: the suffix alone makes all names alike
@@ -169,7 +173,7 @@ def _imported_file(path: Path) -> ModuleType:
     sys.modules[name] = module
     try:
         specification.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         del sys.modules[name]
         raise DocumentError(f"{path}: cannot be imported: {type(error).__name__}: {error}") from error
     return module

@@ -10,6 +10,7 @@ from neurosim.files.chip import read_chip
 from neurosim.files.table import list_tables, read_table
 from neurosim.kinds import data_file, data_names, known, resolve, suggest
 from neurosim.network.zoo import NETWORKS
+from neurosim.printable import printable
 
 Row = dict[str, str]
 
@@ -43,7 +44,7 @@ def workloads() -> Iterator[Row]:
     for name in data_names("workloads"):
         lines = data_file("workloads", name).read_text(encoding="utf-8").splitlines()
         opening = lines[0].lstrip("# ") if lines and lines[0].startswith("#") else ""
-        yield {"name": name, "about": opening}
+        yield {"name": name, "about": printable(opening)}
 
 
 def networks() -> Iterator[Row]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,7 +14,7 @@ from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.conversion.stimulus import Stimulus, encode
 from neurosim.errors import ConversionError, DocumentError
 from neurosim.files.choices import ConversionChoice, Workload
-from neurosim.kinds import resolve, suggest
+from neurosim.kinds import resolve
 from neurosim.network.graph import Graph, Network
 from neurosim.network.importers import npz, weights
 from neurosim.network.zoo import build
@@ -72,15 +71,7 @@ def _graph_for(graph: Graph, workload: Workload) -> Graph:
 
 def _model(choice: ConversionChoice) -> NeuronModel:
     model = resolve("neurosim.neurons", choice.kind)
-    known = list(inspect.signature(model).parameters)[1:]
-    for name in choice.options:
-        if name not in known:
-            nearest = suggest(name, known) or (f"; there are: {', '.join(known)}" if known else "; there are none")
-            raise DocumentError(f"conversion.options.{name}: unknown option of {choice.kind}{nearest}")
-    try:
-        built: NeuronModel = model(choice.steps, **choice.options)
-    except TypeError as error:
-        raise DocumentError(f"conversion {choice.kind}: {error}") from None
+    built: NeuronModel = model(choice.steps, **choice.options)
     return built
 
 

@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +94,16 @@ def read_grid(texts: Iterable[str]) -> dict[str, list[Any]]:
         grid[name] = values
     if not grid:
         raise DocumentError("sweep: no --grid; give at least one, such as --grid conversion.steps=2,4,8")
+    _check_size(grid)
     return grid
+
+
+def _check_size(grid: dict[str, list[Any]]) -> None:
+    """Refuse a grid of more points than anybody means, before any of them is made."""
+    sizes = [len(values) for values in grid.values()]
+    if (points := prod(sizes)) > LARGEST:
+        sides = f"{' x '.join(map(str, sizes))} = " if len(sizes) > 1 else ""
+        raise DocumentError(f"sweep: a grid of {sides}{points:,} points; wanted at most {LARGEST:,}")
 
 
 def sweep(
@@ -112,9 +122,8 @@ def sweep(
     A point that the chip is too small for, or that is refused for another reason, is part of the result; what is wrong
     with all points is raised. ``told`` is given a line about each refusal.
     """
+    _check_size(grid)
     points = [dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())]
-    if len(points) > LARGEST:
-        raise DocumentError(f"sweep: a grid of {len(points):,} points; wanted at most {LARGEST:,}")
     advance = watch("points", len(points))
     jobs = [(workload, tuple(overrides), point, seed, reports) for point in points]
     done = []

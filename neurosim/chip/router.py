@@ -34,14 +34,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.chip.spec import Mesh
+from neurosim.chip.spec import LARGEST_SIDE, MOST_CORES_PER_TILE, Mesh
 from neurosim.errors import DocumentError
 from neurosim.kernels import kernel
 
 Model = Literal["exact", "infinite", "analytic"]
 EAST, WEST, NORTH, SOUTH, LOCAL = range(5)
-LARGEST_SIDE = 4096  # tiles; a packet's x and y are 12-bit fields in the kernel
-MOST_CORES_PER_TILE = 58  # a router's inputs are the bits of one non-negative int64: 4 + 58 + 1 = 63
 
 _LEAST = {"width": 1, "height": 1, "cores_per_tile": 1, "hop_ew_ticks": 1, "hop_ns_ticks": 1, "local_ticks": 0,
           "credit_ticks": 0, "buffer_depth": 1, "ejection_depth": 1, "output_depth": 0, "link_ticks": 1}  # fmt: skip

@@ -7,9 +7,16 @@ fields. Widths are in bits, capacities are per core.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
+
+from annotated_types import Ge, Gt, Le
 
 STRICT = {"extra": "forbid"}
+LARGEST_SIDE = 4096  # tiles; a packet's x and y are 12-bit fields in the kernel
+MOST_CORES_PER_TILE = 58  # a router's inputs are the bits of one non-negative int64: 4 + 58 + 1 = 63
+Count = Annotated[int, Ge(1), Le(2**31 - 1)]
+Ticks = Annotated[int, Ge(0), Le(2**31 - 1)]
+Side = Annotated[int, Ge(1), Le(LARGEST_SIDE)]
 
 
 @dataclass(frozen=True)
@@ -25,17 +32,17 @@ class Mesh:
 
     __pydantic_config__ = STRICT
 
-    width: int
-    height: int
-    cores_per_tile: int
-    hop_ew_ticks: int
-    hop_ns_ticks: int
-    local_ticks: int
-    credit_ticks: int
-    buffer_depth: int
-    ejection_depth: int
-    output_depth: int
-    link_ticks: int = 1
+    width: Side
+    height: Side
+    cores_per_tile: Annotated[int, Ge(1), Le(MOST_CORES_PER_TILE)]
+    hop_ew_ticks: Count
+    hop_ns_ticks: Count
+    local_ticks: Ticks
+    credit_ticks: Ticks
+    buffer_depth: Count
+    ejection_depth: Count
+    output_depth: Annotated[int, Ge(0), Le(2**31 - 1)]
+    link_ticks: Count = 1
     grant_occupies: Literal["output", "both"] = "output"
 
     @property
@@ -60,12 +67,12 @@ class Capacity:
 
     __pydantic_config__ = STRICT
 
-    neurons: int
-    synapse_memory_bits: int
-    input_axons: int
-    output_axons: int
-    weight_bits: int
-    accumulator_bits: int
+    neurons: Count
+    synapse_memory_bits: Count
+    input_axons: Count
+    output_axons: Count
+    weight_bits: Count
+    accumulator_bits: Annotated[int, Ge(1), Le(63)]
 
 
 @dataclass(frozen=True)
@@ -78,12 +85,12 @@ class SynapseUnit:
 
     __pydantic_config__ = STRICT
 
-    axon_ticks: int
-    word_bits: int
-    word_ticks: int
-    accumulate_lanes: int
-    accumulate_ticks: int
-    fill_ticks: int = 0
+    axon_ticks: Ticks
+    word_bits: Count
+    word_ticks: Ticks
+    accumulate_lanes: Count
+    accumulate_ticks: Ticks
+    fill_ticks: Ticks = 0
 
 
 @dataclass(frozen=True)
@@ -92,8 +99,8 @@ class Stage:
 
     __pydantic_config__ = STRICT
 
-    lanes: int
-    ticks: int
+    lanes: Count
+    ticks: Ticks
 
     def ticks_for(self, neurons: int) -> int:
         """Return the ticks for so many ``neurons``."""
@@ -112,14 +119,14 @@ class NeuronUnit:
 
     __pydantic_config__ = STRICT
 
-    lanes: int
+    lanes: Count
     shift: Stage
     compare: Stage
     fire: Stage
     reset: Stage
-    axon_out_ticks: int
-    visit_inactive_ticks: int = 0
-    visit_active_ticks: int = 0
+    axon_out_ticks: Ticks
+    visit_inactive_ticks: Ticks = 0
+    visit_active_ticks: Ticks = 0
     multiplies: bool = True
 
     def firing_ticks(self, most: int) -> tuple[int, ...]:
@@ -134,8 +141,8 @@ class Barrier:
 
     __pydantic_config__ = STRICT
 
-    global_ticks: dict[int, int]
-    local_ticks: int
+    global_ticks: dict[Count, Ticks]
+    local_ticks: Ticks
 
 
 @dataclass(frozen=True)
@@ -144,9 +151,9 @@ class HostPort:
 
     __pydantic_config__ = STRICT
 
-    tile: int
-    ticks_per_word: int
-    word_bits: int = 32
+    tile: Annotated[int, Ge(0), Le(2**31 - 1)]
+    ticks_per_word: Count
+    word_bits: Count = 32
 
 
 @dataclass(frozen=True)
@@ -155,8 +162,8 @@ class OffChip:
 
     __pydantic_config__ = STRICT
 
-    bits_per_tick: int
-    word_bits: int = 64
+    bits_per_tick: Count
+    word_bits: Count = 64
 
 
 @dataclass(frozen=True)
@@ -170,9 +177,9 @@ class Memories:
 
     __pydantic_config__ = STRICT
 
-    potential_bits: int
-    axon_bits: int
-    spike_buffer_bits: int
+    potential_bits: Count
+    axon_bits: Count
+    spike_buffer_bits: Count
     overflow: Literal["report", "refuse"] = "report"
 
 
@@ -192,7 +199,7 @@ class ChipSpec:
 
     id: str
     title: str
-    tick_ns: float
+    tick_ns: Annotated[float, Gt(0), Le(1e9)]
     synchronous: bool
     mesh: Mesh
     capacity: Capacity

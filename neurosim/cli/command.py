@@ -20,10 +20,13 @@ from neurosim.cli.options import (
     FailAbove,
     Figures,
     FromVdd,
+    Images,
     Json,
     Out,
     Partial,
+    PointProcesses,
     Processes,
+    Prove,
     Quiet,
     RunDir,
     RunDirs,
@@ -33,6 +36,7 @@ from neurosim.cli.options import (
     Set,
     Sram,
     Tables,
+    Threads,
     Widths,
     WorkloadName,
 )
@@ -129,7 +133,7 @@ def train(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="Its folder; else trained/NAME-HASH.")
     ] = None,
-    threads: Annotated[int | None, typer.Option("--threads", metavar="N", min=1, help="Threads of PyTorch.")] = None,
+    threads: Threads = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -164,9 +168,9 @@ def eval_(
     workload: WorkloadName,
     set_: Set = None,
     seed: Seed = None,
-    images: Annotated[int | None, typer.Option("--images", metavar="N", min=1, help="Only the first N drawn.")] = None,
+    images: Images = None,
     data: Data = None,
-    prove: Annotated[int, typer.Option("--prove", metavar="N", min=0, help="Check N images event by event.")] = 2,
+    prove: Prove = 2,
     with_float: Annotated[bool, typer.Option("--float/--no-float", help="Ask the float network, too.")] = True,
     processes: Processes = 1,
     out: Annotated[
@@ -276,7 +280,7 @@ def sweep(
     set_: Set = None,
     seed: Seed = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="The sweep's own folder.")] = None,
-    processes: Annotated[int, typer.Option("-j", metavar="N", min=1, help="Share the points out to N processes.")] = 1,
+    processes: PointProcesses = 1,
     data: Data = None,
     as_json: Json = False,
     quiet: Quiet = False,

@@ -12,6 +12,7 @@ import typer
 
 from neurosim.cli import interruption
 from neurosim.cli.terminal import tell
+from neurosim.cli.usage import refusal
 from neurosim.errors import DocumentError, InterruptionError, NeurosimError
 
 INTERRUPTED, OUR_FAULT = InterruptionError.exit_code, NeurosimError.exit_code
@@ -54,8 +55,7 @@ def resumable(words: str) -> Iterator[None]:
 def unexpected(error: Exception) -> int:
     """Say what an error of another kind means: wrong usage, the system's refusal, or a fault of ours."""
     if hasattr(error, "format_message"):  # a usage error of typer's
-        asked = getattr(getattr(error, "ctx", None), "command_path", "neurosim")
-        return failed(f"{error.format_message()}\nTry '{asked} --help'.", DocumentError.exit_code)
+        return failed(refusal(error), DocumentError.exit_code)
     if isinstance(error, OSError):
         return failed(f"{error.filename or 'the system'}: {error.strerror or error}", DocumentError.exit_code)
     fault = f"a fault of ours: {type(error).__name__}: {error}\nNEUROSIM_DEBUG=1 shows where; please report it"

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from neurosim.errors import NeurosimWarning
+from neurosim.printable import printable
 
 
 def colored() -> bool:
@@ -30,7 +31,7 @@ def say(text: str) -> None:
 
 def tell(line: str) -> None:
     """Say something to the person at the terminal."""
-    print(line, file=sys.stderr)
+    print(printable(line), file=sys.stderr)
 
 
 def plain_warnings() -> None:

@@ -9,9 +9,10 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Protocol, get_args, get_type_hints
+from typing import Annotated, Any, ClassVar, Literal, Protocol, get_args, get_type_hints
 
 import numpy as np
+from annotated_types import Ge, Le
 from numpy.typing import NDArray
 
 from neurosim.errors import DocumentError
@@ -22,6 +23,9 @@ MOST_IMAGES = 2**24  # of one set
 Shape = tuple[int, int, int]  # channels, rows and columns of an image
 Split = Literal["train", "test"]
 Rows = NDArray[np.int64]
+Seed = Annotated[int, Ge(0), Le(2**63 - 1)]
+MaxCode = Annotated[int, Ge(1), Le(2**31 - 1)]  # the largest code of a pixel
+Unit = Annotated[float, Ge(1e-9), Le(1e9)]  # what one step of a code is worth
 PLAIN = {str: "text", int: "a whole number", float: "a number", bool: "true or false", type(None): "nothing"}
 Pick = Callable[[int], Rows]  # from the number of images that there are to the rows that are wanted
 

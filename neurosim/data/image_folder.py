@@ -9,9 +9,10 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
+from annotated_types import Ge, Le
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -35,8 +36,8 @@ class ImageFolder:
     """
 
     data: str | None = None
-    size: int = 224
-    per_class: int | None = None
+    size: Annotated[int, Ge(1), Le(4096)] = 224
+    per_class: Annotated[int, Ge(1), Le(2**31 - 1)] | None = None
     kind: ClassVar[str] = "image_folder"
 
     def __post_init__(self) -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
+from annotated_types import Gt, Lt
 from numpy.typing import NDArray
 
 from neurosim.array_file import array_names, listed, read_arrays
 from neurosim.data import pixels
-from neurosim.data.dataset import Examples, Pick, Rows, Split, check_labels, everything
+from neurosim.data.dataset import Examples, MaxCode, Pick, Rows, Seed, Split, Unit, check_labels, everything
 from neurosim.errors import DocumentError
 
 FOUR, TWO = ("x_train", "y_train", "x_test", "y_test"), ("x", "y")
@@ -29,10 +30,10 @@ class Npz:
     """
 
     file: str
-    held_back: float = 0.2
-    seed: int = 1
-    max_code: int | None = None
-    unit: float | None = None
+    held_back: Annotated[float, Gt(0), Lt(1)] = 0.2
+    seed: Seed = 1
+    max_code: MaxCode | None = None
+    unit: Unit | None = None
     channels_first: bool | None = None
     kind: ClassVar[str] = "npz"
 

@@ -12,12 +12,14 @@ import types
 import typing
 from collections import defaultdict
 from collections.abc import Hashable
+from itertools import islice
 from typing import Any, NamedTuple, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 
 from neurosim.files.document import Document, Place, Problems
 from neurosim.kinds import suggest
+from neurosim.printable import shortened
 
 T = TypeVar("T")
 
@@ -40,6 +42,10 @@ WANTED = {
 }
 
 
+UNKNOWN_KEY = ("unexpected_keyword_argument", "extra_forbidden")
+MOST_WORDED = 100  # faults of one value that are put in words, of 100,000 the first
+
+
 class Fault(NamedTuple):
     """One of pydantic's errors, with the place in the document that it means."""
 
@@ -48,6 +54,7 @@ class Fault(NamedTuple):
     member: str  # the member of that union
     key: bool
     error: Any
+    value: Any  # what stands there; of a key, the key
 
 
 def build(document: Document, type_: type[T], problems: Problems, place: Place = ()) -> T | None:
@@ -61,21 +68,21 @@ def build(document: Document, type_: type[T], problems: Problems, place: Place =
         # by way of JSON because only there are strict types and lists for tuples both to be had
         return cast(T, _adapter(cast(Hashable, type_)).validate_json(json.dumps(value), strict=True))
     except ValidationError as error:
-        found = [found for found in error.errors(include_url=False) if not _miscounts(found)]
-    faults = [_fault(error, value) for error in found]
+        found = error.errors(include_url=False, include_input=False)
+    faults = [fault for fault in (_fault(error, value) for error in found) if not _miscounts(fault)]
+    faults.sort(key=lambda fault: document.spot(place + fault.place, fault.key))
     unions: dict[Place, list[Fault]] = defaultdict(list)
     for fault in faults:
-        if fault.union is None:
-            problems.add(place + fault.place, _message(fault, type_, value), key=fault.key)
-        else:
-            unions[fault.place[: fault.union]].append(fault)
-    for root, group in unions.items():
-        telling = _telling(root, group)
-        for fault in telling:
-            problems.add(place + fault.place, _message(fault, type_, value), key=fault.key)
+        unions[fault.place if fault.union is None else fault.place[: fault.union]].append(fault)
+    problems.uncounted += max(len(unions) - MOST_WORDED, 0)
+    for root, group in islice(unions.items(), MOST_WORDED):
+        telling = [fault for fault in group if fault.union is None]
+        telling += _telling(root, [fault for fault in group if fault.union is not None])
+        for fault in telling[:MOST_WORDED]:
+            problems.add(place + fault.place, _message(fault, type_), key=fault.key)
         if not telling:
             kinds = dict.fromkeys(WANTED[fault.error["type"]] for fault in group if fault.error["type"] in WANTED)
-            wanted = " or ".join(kinds)
+            wanted = " or ".join(kinds) or "what is wanted here"
             problems.add(place + root, f"{found_text(document.get(place + root))} is not {wanted}")
     return None
 
@@ -83,10 +90,10 @@ def build(document: Document, type_: type[T], problems: Problems, place: Place =
 def found_text(value: Any) -> str:
     """How a message names a value that it found."""
     if isinstance(value, str):
-        return f"'{value}'" if len(value) <= 40 else f"'{value[:37]}...'"
+        return f"'{shortened(value, 40)}'"
     if isinstance(value, bool):
         return str(value).lower()
-    return {type(None): "nothing", list: "a list", dict: "a mapping"}.get(type(value)) or str(value)
+    return {type(None): "nothing", list: "a list", dict: "a mapping"}.get(type(value)) or shortened(str(value), 40)
 
 
 def field_names(type_: Any, place: Place = ()) -> list[str]:
@@ -97,6 +104,11 @@ def field_names(type_: Any, place: Place = ()) -> list[str]:
     return [
         field.name for member in members if dataclasses.is_dataclass(member) for field in dataclasses.fields(member)
     ]
+
+
+def what_is_unknown(type_: Any) -> str:
+    """How a key that a ``type_`` does not have is called, ``unknown key`` or what the type says of itself."""
+    return str(getattr(type_, "__unknown__", "unknown key"))
 
 
 def _part(type_: Any, key: str | int) -> Any:
@@ -116,12 +128,12 @@ def _members(type_: Any) -> list[Any]:
     return [type_]
 
 
-@functools.cache
+@functools.lru_cache(maxsize=256)
 def _hints(type_: Any) -> dict[str, Any]:
     return typing.get_type_hints(type_, include_extras=True)
 
 
-@functools.cache
+@functools.lru_cache(maxsize=256)
 def _adapter(type_: Any) -> TypeAdapter[Any]:
     return TypeAdapter(type_)
 
@@ -129,15 +141,15 @@ def _adapter(type_: Any) -> TypeAdapter[Any]:
 def _fault(error: Any, value: Any) -> Fault:
     """Find the place in ``value`` that pydantic's location means: it also holds the names of union members."""
     place: list[str | int] = []
-    union, member, key = None, "", error["type"] in ("unexpected_keyword_argument", "extra_forbidden")
+    union, member, key = None, "", error["type"] in UNKNOWN_KEY
     location = error["loc"]
     for index, part in enumerate(location):
-        here = next((own for own in value if str(own) == str(part)), None) if isinstance(value, dict) else None
-        if part == "[key]":
-            key = True
-        elif here is not None:
+        here = _own_key(value, part) if isinstance(value, dict) else None
+        if here is not None:
             place.append(here)
             value = value[here]
+        elif part == "[key]" and place and not key:
+            key = True  # pydantic's name for the key that was found last
         elif isinstance(value, list) and isinstance(part, int) and part < len(value):
             place.append(part)
             value = value[part]
@@ -145,12 +157,22 @@ def _fault(error: Any, value: Any) -> Fault:
             place.append(part)
         elif union is None:
             union, member = len(place), str(part)
-    return Fault(tuple(place), union, member, key, error)
+    return Fault(tuple(place), union, member, key, error, place[-1] if key and place else value)
 
 
-def _miscounts(error: Any) -> bool:
+def _own_key(mapping: dict[str | int, Any], part: str | int) -> str | int | None:
+    """The key of a document's mapping that JSON, where all keys are texts, has as ``part``; None if there is none."""
+    if part in mapping:
+        return part
+    try:
+        return whole if str(whole := int(part)) == str(part) and whole in mapping else None
+    except ValueError:
+        return None
+
+
+def _miscounts(fault: Fault) -> bool:
     """Whether pydantic calls a list too short only because it left the faulty entries out of the count."""
-    return error["type"] == "too_short" and len(error["input"]) >= error["ctx"]["min_length"]
+    return fault.error["type"] == "too_short" and len(fault.value) >= fault.error["ctx"]["min_length"]
 
 
 def _telling(root: Place, group: list[Fault]) -> list[Fault]:
@@ -168,20 +190,22 @@ def _telling(root: Place, group: list[Fault]) -> list[Fault]:
     return min(fitting, key=len) if fitting else []
 
 
-def _message(fault: Fault, type_: Any, value: Any) -> str:
+def _message(fault: Fault, type_: Any) -> str:
     kind, context = fault.error["type"], fault.error.get("ctx", {})
-    found = found_text(fault.place[-1] if fault.key and fault.place else fault.error["input"])
+    found = found_text(fault.value)
     if kind.startswith("missing"):
         return "missing"
-    if kind in ("unexpected_keyword_argument", "extra_forbidden"):
+    if kind in UNKNOWN_KEY:
         names = field_names(type_, fault.place[:-1])
-        return "unknown key" + (suggest(str(fault.place[-1]), names) or "; there are: " + ", ".join(names))
+        return what_is_unknown(type_) + (
+            suggest(str(fault.place[-1]), names) or f"; there are: {', '.join(names)}" if names else "; there are none"
+        )
     if kind in WANTED:
         return f"{found} is not {WANTED[kind]}"
     if kind == "literal_error":
         choices = [choice.strip("'") for choice in context["expected"].replace(" or ", ", ").split(", ")]
         one_of = "" if len(choices) == 1 else "one of "
-        return f"{found} is not {one_of}{', '.join(choices)}{suggest(str(fault.error['input']), choices)}"
+        return f"{found} is not {one_of}{', '.join(choices)}{suggest(str(fault.value), choices)}"
     for bound, words in (("ge", "at least"), ("gt", "more than"), ("le", "at most"), ("lt", "less than")):
         if bound in context:
             return f"{found} is out of range; wanted {words} {context[bound]:,}"
@@ -191,4 +215,6 @@ def _message(fault: Fault, type_: Any, value: Any) -> str:
         return f"has {context['actual_length']} entries; wanted {wanted}"
     if kind == "value_error":
         return str(context["error"])
-    return f"{found}: {fault.error['msg']}"
+    if kind == "finite_number":
+        return f"{found} is not a finite number"
+    return f"{found} is not what is wanted here"

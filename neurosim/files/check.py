@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterable, Mapping
+from math import prod
 from pathlib import Path
 from typing import Any
 
+from neurosim.energy.scale import Scale
 from neurosim.errors import ConversionError, DocumentError
-from neurosim.files.build import found_text
 from neurosim.files.choices import (
-    TRAFFIC,
     Comparison,
     ConversionChoice,
     EnergyChoice,
-    MappingChoice,
     NetworkChoice,
     StimulusChoice,
     Workload,
@@ -22,33 +20,32 @@ from neurosim.files.choices import (
 from neurosim.files.document import Place, Problems
 from neurosim.files.run_folder import find_run
 from neurosim.files.table_names import parts_of, table_file
-from neurosim.kinds import file_problem, is_path, known, resolve, suggest, unknown
+from neurosim.kinds import file_problem, is_path, unknown
 from neurosim.network import zoo
-from neurosim.network.zoo import NETWORKS, option_names, option_problem
+from neurosim.network.zoo import NETWORKS
 
-STIMULI = "neurosim.conversion.stimuli"
-DATA = "neurosim.data"
+MOST_VALUES = 2**28
+"""Pixels of all images, weights of a network, and values of a layer that weights are calibrated on: 1 GiB of each."""
+AT_MOST = f"wanted at most {MOST_VALUES:,}"
 UNCLIPPED = (
     "needs a 'calibration': a ReLU has no largest value, so clip values must be measured on images to train on, for "
     "example calibration: {kind: cifar10, images: 256, percentile: 99.9, options: {data: FOLDER}}"
 )
-OWN_OPTIONS = ["activity"]  # of a network of the zoo without weights: what its synthetic ones are calibrated to
 MAX_POOLS = (
     "max pools cannot be simulated yet: a maximum of spikes is not a sum; train the network with average pools and "
     "say 'average'"
 )
+ACTIVITY = "activity"  # an option that is the calibration's, not the network's
 
 
 def check_network(network: NetworkChoice, problems: Problems, place: Place) -> None:
-    """One source, a name that the zoo knows with the options that it has, files that exist."""
+    """One source, a name that the zoo knows, files that exist."""
     if (network.zoo is None) == (network.file is None):
         problems.add(place, f"wanted either 'zoo' or 'file', found {'neither' if network.zoo is None else 'both'}")
     sound = len(problems.found)
     if network.zoo is not None:
         if network.zoo not in NETWORKS:
             problems.add((*place, "zoo"), unknown("network", network.zoo, sorted(NETWORKS)))
-        else:
-            _check_options(network.zoo, network.options, problems, (*place, "options"))
         for key in ("input", "classes"):
             if getattr(network, key) is None:
                 problems.add((*place, key), f"missing; a network of the zoo needs '{key}'")
@@ -56,26 +53,12 @@ def check_network(network: NetworkChoice, problems: Problems, place: Place) -> N
         problems.add((*place, "options"), "are those of a network of the zoo; the file says its own", key=True)
     _check_file(network.file, problems, (*place, "file"))
     _check_file(network.weights, problems, (*place, "weights"))
+    if isinstance(graph := network.options.get("graph"), str):
+        _check_file(graph, problems, (*place, "options", "graph"))
+    if network.options.get("pool") == "max":
+        problems.add((*place, "options", "pool"), MAX_POOLS)
     if network.zoo is not None and len(problems.found) == sound:
         _check_graph(network, problems, place)
-
-
-def _check_options(name: str, options: Mapping[str, Any], problems: Problems, place: Place) -> None:
-    """Options that a network of the zoo has, with values that they can have."""
-    names = option_names(name) + OWN_OPTIONS
-    for option, value in options.items():
-        if option not in names:
-            nearest = suggest(option, names) or f"; there are: {', '.join(names)}"
-            problems.add((*place, option), f"unknown option{nearest}", key=True)
-        elif option == "activity":
-            if type(value) not in (int, float) or not 0 < value < 0.5:
-                problems.add((*place, option), f"wanted a number above 0 and below 0.5, found {found_text(value)}")
-        elif problem := option_problem(name, option, value):
-            problems.add((*place, option), problem)
-        elif option == "graph":
-            _check_file(value, problems, (*place, option))
-    if options.get("pool") == "max":
-        problems.add((*place, "pool"), MAX_POOLS)
 
 
 def _check_graph(network: NetworkChoice, problems: Problems, place: Place) -> None:
@@ -83,7 +66,7 @@ def _check_graph(network: NetworkChoice, problems: Problems, place: Place) -> No
     assert network.zoo is not None
     assert network.input is not None
     assert network.classes is not None
-    options = {name: value for name, value in network.options.items() if name not in OWN_OPTIONS}
+    options = {name: value for name, value in network.options.items() if name != ACTIVITY}
     try:
         zoo.build(network.zoo, network.input, network.classes, **options)
     except DocumentError as error:
@@ -104,18 +87,41 @@ def _blamed(network: NetworkChoice, options: Mapping[str, Any]) -> str:
 
 
 def check_stimulus(stimulus: StimulusChoice, problems: Problems, place: Place) -> None:
-    """A known kind, a file that exists."""
-    _check_kind(STIMULI, stimulus.kind, problems, (*place, "kind"))
+    """A file that exists."""
     _check_file(stimulus.file, problems, (*place, "file"))
     _check_option_file(stimulus.options, problems, place)
 
 
 def check_conversion(conversion: ConversionChoice, problems: Problems, place: Place) -> None:
-    """A neuron model that exists, and a data set to calibrate on."""
-    _check_kind("neurosim.neurons", conversion.kind, problems, (*place, "kind"))
+    """A data set to calibrate on that exists."""
     if conversion.calibration is not None:
-        _check_kind(DATA, conversion.calibration.kind, problems, (*place, "calibration", "kind"))
         _check_option_file(conversion.calibration.options, problems, (*place, "calibration"))
+
+
+def check_size(workload: Workload, problems: Problems) -> None:
+    """A network and images that memory can hold, before any of them is made."""
+    network, images = workload.network, workload.stimulus.images
+    options = {name: value for name, value in network.options.items() if name != ACTIVITY}
+    if network.zoo is None or network.input is None or network.classes is None or "graph" in options:
+        return  # a network that is read from a file has the size that the file has
+    pixels = images * prod(network.input)
+    if pixels > MOST_VALUES:
+        shape = " x ".join(f"{side:,}" for side in network.input)
+        problems.add(("stimulus", "images"), f"{images:,} images of {shape} are {pixels:,} values; {AT_MOST}")
+    try:
+        graph = zoo.build(network.zoo, network.input, network.classes, **options)
+    except (DocumentError, ConversionError):
+        return  # check_network has said so
+    weights = sum(map(prod, graph.parameters.values()))
+    if weights > MOST_VALUES:
+        problems.add(("network",), f"{network.zoo} has {weights:,} weights for this input; {AT_MOST}")
+    largest = max(map(prod, graph.shapes.values()))
+    if network.weights is None and images * largest > MOST_VALUES:
+        problems.add(
+            ("stimulus", "images"),
+            f"synthetic weights are calibrated on all images, {images:,} of {largest:,} values in the largest layer; "
+            f"{AT_MOST} together",
+        )
 
 
 def check_calibrated(workload: Workload, problems: Problems) -> None:
@@ -133,31 +139,13 @@ def check_calibrated(workload: Workload, problems: Problems) -> None:
             problems.add((*place, "policy"), "wants 'levels' beside it: a ReLU network was trained for no steps")
 
 
-def check_mapping(mapping: MappingChoice, problems: Problems, place: Place) -> None:
-    """A mapper that exists, options that it has, and a run whose traffic it may read."""
-    found = len(problems.found)
-    _check_kind("neurosim.mapping", mapping.kind, problems, (*place, "kind"))
-    if len(problems.found) > found or not mapping.options:
-        return
-    mapper = resolve("neurosim.mapping", mapping.kind)
-    known_options = list(inspect.signature(mapper).parameters)
-    known_options += [TRAFFIC] if getattr(mapper, "reads_activity", False) else []
-    for option in mapping.options:
-        if option not in known_options:
-            nearest = suggest(option, known_options) or f"; there are: {', '.join(known_options) or 'none'}"
-            problems.add((*place, "options", option), f"unknown option of {mapping.kind}{nearest}", key=True)
-    if TRAFFIC in known_options:
-        _check_run(mapping.traffic, problems, (*place, "options", TRAFFIC))
-
-
 def check_schedules(schedules: Iterable[str], problems: Problems, place: Place) -> None:
-    """Schedules that exist, each named once."""
-    seen: dict[str, int] = {}
+    """Schedules that are named once each."""
+    seen: set[str] = set()
     for index, schedule in enumerate(schedules):
-        _check_kind("neurosim.schedule", schedule, problems, (*place, index))
         if schedule in seen:
             problems.add((*place, index), f"'{schedule}' is named twice")
-        seen[schedule] = index
+        seen.add(schedule)
 
 
 def check_energy(energy: EnergyChoice, problems: Problems, place: Place) -> None:
@@ -167,6 +155,11 @@ def check_energy(energy: EnergyChoice, problems: Problems, place: Place) -> None
             _check_table(name, problems, (*place, "tables", index))
         if names in energy.tables[:index]:
             problems.add((*place, "tables", index), f"'{names}' is named twice")
+    if energy.scale:
+        try:
+            Scale.parse(energy.scale, energy.from_vdd)
+        except DocumentError as error:
+            problems.add((*place, "scale"), str(error).removeprefix(f"--scale {energy.scale}: "))
 
 
 def check_comparisons(comparisons: Iterable[Comparison], problems: Problems, place: Place) -> None:
@@ -180,13 +173,6 @@ def check_comparisons(comparisons: Iterable[Comparison], problems: Problems, pla
         check_schedules(comparison.schedules, problems, (*place, index, "schedules"))
 
 
-def _check_kind(package: str, kind: str, problems: Problems, place: Place) -> None:
-    if kind.endswith(".py"):
-        _check_file(kind, problems, place)
-    elif kind not in known(package):
-        problems.add(place, unknown(package.rpartition(".")[2], kind, known(package)))
-
-
 def _check_table(name: str, problems: Problems, place: Place) -> None:
     if is_path(name):
         _check_file(name, problems, place)
@@ -197,12 +183,8 @@ def _check_table(name: str, problems: Problems, place: Place) -> None:
         problems.add(place, str(error))
 
 
-def _check_run(name: Any, problems: Problems, place: Place) -> None:
-    if name is None:
-        return
-    if not isinstance(name, str):
-        problems.add(place, f"wanted the folder of a run, found {name!r}")
-        return
+def check_run(name: str, problems: Problems, place: Place) -> None:
+    """A run that is there."""
     try:
         find_run(name)
     except DocumentError as error:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from neurosim.chip.router import LARGEST_SIDE, MOST_CORES_PER_TILE
 from neurosim.chip.spec import Barrier, ChipSpec
 from neurosim.errors import DocumentError
 from neurosim.files.build import build, found_text
@@ -16,16 +14,7 @@ from neurosim.files.document import Document, Place, Problems, written
 from neurosim.files.yaml import read
 from neurosim.kinds import data_file, file_problem, is_path
 
-LARGEST = 2**31 - 1
 TABLES: set[Place] = {("barrier", "global_ticks")}  # a change replaces these whole: points of two tables do not mix
-MAY_BE_ZERO = {"tile", "output_depth"}  # an output queue of depth 0 is unbounded
-NOT_INSTANT = {"hop_ew_ticks", "hop_ns_ticks", "link_ticks", "ticks_per_word", "bits_per_tick"}
-MOST = {
-    "width": LARGEST_SIDE,
-    "height": LARGEST_SIDE,
-    "cores_per_tile": MOST_CORES_PER_TILE,
-    "accumulator_bits": 63,
-}
 
 
 def read_chip(choice: str | Path | dict[str, Any], folder: Path = Path()) -> ChipSpec:
@@ -63,7 +52,7 @@ def resolve_chip(document: Document, place: Place, folder: Path) -> Document:
     changes = document.part(place).without("base")
     own = changes.value
     base = _chip_file(document, (*place, "base"), choice["base"], folder)
-    whole = _with_notes(base.overlaid(changes, TABLES), base)
+    whole = _with_notes(base.overlaid(changes, whole=TABLES), base)
     if own and "id" not in own:
         # a changed chip must not pass for the one it was made from
         whole = whole.grafted(("id",), Document("chip", f"{base.get(('id',))} with {_summary(own)}", {}, {}))
@@ -92,17 +81,6 @@ def _with_notes(chip: Document, base: Document) -> Document:
 
 def check_chip(spec: ChipSpec, problems: Problems, place: Place) -> None:
     """Add to ``problems`` whatever of the chip at ``place`` has the right type and no sense."""
-    known = len(problems.found)
-    for path, number in _whole_numbers(spec):
-        name = str(path[-1])
-        may_be_zero = (name in MAY_BE_ZERO or "ticks" in name) and name not in NOT_INSTANT
-        least, most = 0 if may_be_zero else 1, MOST.get(name, LARGEST)
-        if not least <= number <= most:
-            problems.add(place + path, f"{number} is out of range; wanted {least}..{most:,}")
-    if not 0 < spec.tick_ns < 1e9:
-        problems.add((*place, "tick_ns"), f"{spec.tick_ns} is out of range; wanted more than 0")
-    if len(problems.found) > known:
-        return  # sizes that are none cannot be compared with each other
     if spec.io.tile >= spec.mesh.tiles:
         tiles = f"{spec.mesh.width} x {spec.mesh.height} tiles, 0..{spec.mesh.tiles - 1}"
         problems.add((*place, "io", "tile"), f"{spec.io.tile} is not on the mesh of {tiles}")
@@ -138,18 +116,6 @@ def _check_barrier(barrier: Barrier, tiles: int, problems: Problems, place: Plac
         problems.add(place, f"ends at {points[-1][0]} tiles; the mesh has {tiles:,}")
 
 
-def _whole_numbers(part: Any, path: Place = ()) -> Iterator[tuple[Place, int]]:
-    """Every whole number in a chip, truth values left out, with the way to it."""
-    if dataclasses.is_dataclass(part):
-        for field in dataclasses.fields(part):
-            yield from _whole_numbers(getattr(part, field.name), (*path, field.name))
-    elif isinstance(part, dict):
-        for key, value in part.items():
-            yield from _whole_numbers(value, (*path, key))
-    elif isinstance(part, int) and not isinstance(part, bool):
-        yield path, part
-
-
 def _chip_file(document: Document, place: Place, name: str, folder: Path) -> Document:
     try:
         path = folder / name if is_path(name) else data_file("chips", name)
@@ -174,7 +140,7 @@ def _summary(changes: dict[str, Any]) -> str:
             yield f"{written(place)}={found_text(value)}"
 
     texts = list(leaves(changes, ()))
-    return ", ".join(texts) if len(texts) <= 3 else f"{len(texts)} changes"
+    return ", ".join(texts) if len(texts) <= 3 else f"{len(texts):,} changes"
 
 
 def _wrong(document: Document, place: Place, message: str) -> DocumentError:

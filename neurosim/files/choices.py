@@ -15,9 +15,15 @@ from neurosim.chip.router import Model
 from neurosim.chip.spec import STRICT, ChipSpec
 from neurosim.energy.scopes import Scope
 
+MOST_STEPS = 32  # as many weighted steps never fit an accumulator, more never fit an int64
+MOST_COMPARISONS = 100
+MOST_SCHEDULES = 20
 Positive = Annotated[int, Field(ge=1, le=2**31 - 1)]
-Steps = Annotated[int, Field(ge=1, le=32)]  # 32 weighted steps never fit an accumulator, more never fit an int64
-Schedules = Annotated[tuple[str, ...], Field(min_length=1)]
+Side = Annotated[int, Field(ge=1, le=2**24)]  # of an image, or nodes of a graph
+Images = Annotated[int, Field(ge=1, le=10_000_000)]
+Classes = Annotated[int, Field(ge=1, le=2**20)]
+Steps = Annotated[int, Field(ge=1, le=MOST_STEPS)]
+Schedules = Annotated[tuple[str, ...], Field(min_length=1, max_length=MOST_SCHEDULES)]
 Options = dict[str, Any]
 TRAFFIC = "traffic"
 """The option of every mapper that ``reads_activity``: a run folder. It is read for the mapper, which never sees it."""
@@ -34,8 +40,8 @@ class NetworkChoice:
 
     zoo: str | None = None
     file: str | None = None
-    input: tuple[Positive, Positive, Positive] | None = None
-    classes: Positive | None = None
+    input: tuple[Side, Side, Side] | None = None
+    classes: Classes | None = None
     weights: str | None = None
     options: Options = dataclasses.field(default_factory=dict)
 
@@ -47,7 +53,7 @@ class StimulusChoice:
     __pydantic_config__ = STRICT
 
     kind: str = "photo"
-    images: Positive = 1
+    images: Images = 1
     file: str | None = None
     options: Options = dataclasses.field(default_factory=dict)
 
@@ -63,7 +69,7 @@ class CalibrationChoice:
     __pydantic_config__ = STRICT
 
     kind: str
-    images: Positive = 256
+    images: Images = 256
     percentile: Annotated[float, Field(gt=0, le=100)] = 100.0
     by: Literal["channel", "layer"] = "channel"
     options: Options = dataclasses.field(default_factory=dict)
@@ -125,7 +131,7 @@ class EnergyChoice:
 
     __pydantic_config__ = STRICT
 
-    tables: Annotated[tuple[str, ...], Field(min_length=1)]
+    tables: Annotated[tuple[str, ...], Field(min_length=1, max_length=100)]
     scope: Scope = "compute"
     widths: Literal["exact", "nominal", "powerlaw"] | None = None
     sram: Literal["exact", "loglog"] = "exact"
@@ -164,5 +170,5 @@ class Workload:
     mapping: MappingChoice = MappingChoice()
     schedules: Schedules = ("layer_by_layer",)
     noc: Model = "exact"
-    compare: tuple[Comparison, ...] = ()
+    compare: Annotated[tuple[Comparison, ...], Field(max_length=MOST_COMPARISONS)] = ()
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 1

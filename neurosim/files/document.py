@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+import json
+import re
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from neurosim.errors import DocumentError, Problem
+from neurosim.printable import shortened
 
 Place = tuple[str | int, ...]
+PLAIN_KEY = re.compile(r"[^\s.\[\]\"']{1,60}")  # a key that reads well between the dots of a place
 
 
 class Spot(NamedTuple):
@@ -64,61 +68,83 @@ class Document:
         return value
 
     def grafted(self, place: Place, scion: Document) -> Document:
-        """A copy in which the value at ``place`` is the whole of ``scion``, its spots coming along.
+        """A copy in which the value at ``place`` is the whole of ``scion``; see ``grafted_all``."""
+        return self.grafted_all({place: scion})
 
-        The mappings on the way to ``place`` are made where they are missing; a value that is not a mapping gives
-        way to one.
+    def grafted_all(self, scions: Mapping[Place, Document]) -> Document:
+        """A copy in which the value at each place is the whole of its scion, the scions' spots coming along.
+
+        No place lies below another. The mappings on the way to a place are made where they are missing; a value that
+        is not a mapping gives way to one.
         """
+        if not scions:
+            return self
+        branches: dict[Any, Any] = {}  # the ways to all scions, as nested mappings
+        for place, scion in scions.items():
+            branch = branches
+            for part in place[:-1]:
+                branch = branch.setdefault(part, {})
+            if place:
+                branch[place[-1]] = scion
+        value = _grafted(self.value, branches) if () not in scions else scions[()].value
+        lengths = {len(place) for place in scions}
 
-        def graft(value: Any, rest: Place) -> Any:
-            if not rest:
-                return scion.value
-            if isinstance(value, list) and isinstance(rest[0], int) and rest[0] < len(value):
-                return [graft(item, rest[1:]) if i == rest[0] else item for i, item in enumerate(value)]
-            kept = value if isinstance(value, dict) else {}
-            return {**kept, rest[0]: graft(kept.get(rest[0]), rest[1:])}
+        def replaced(spot: Place) -> bool:
+            return any(spot[:length] in scions for length in lengths)
 
-        depth = len(place)
-        value_spots = {p: spot for p, spot in self.value_spots.items() if p[:depth] != place}
-        key_spots = {p: spot for p, spot in self.key_spots.items() if p[:depth] != place or p == place}
-        value_spots |= {place + p: spot for p, spot in scion.value_spots.items()}
-        key_spots |= {place + p: spot for p, spot in scion.key_spots.items()}
-        return Document(self.path, graft(self.value, place), value_spots, key_spots)
+        value_spots = {p: spot for p, spot in self.value_spots.items() if not replaced(p)}
+        key_spots = {p: spot for p, spot in self.key_spots.items() if p in scions or not replaced(p)}
+        for place, scion in scions.items():
+            value_spots |= {place + p: spot for p, spot in scion.value_spots.items()}
+            key_spots |= {place + p: spot for p, spot in scion.key_spots.items()}
+        return Document(self.path, value, value_spots, key_spots)
 
-    def located(self, place: Place, folder: Path) -> Document:
-        """A copy in which the path at ``place``, written relative to ``folder``, is one from the current directory.
+    def located(self, places: Iterable[Place], folder: Path) -> Document:
+        """A copy in which the paths at ``places``, written relative to ``folder``, are from the current directory.
 
         What is no text stays as it is; ``~`` is the user's own folder.
         """
-        name = self.get(place)
-        if not isinstance(name, str) or not name:
-            return self
-        return self.grafted(place, Document(self.path, from_folder(name, folder), {(): self.spot(place)}, {}))
+        names = {place: name for place in places if isinstance(name := self.get(place), str) and name}
+        return self.renamed({place: from_folder(name, folder) for place, name in names.items()})
 
-    def overlaid(self, other: Document, whole: Container[Place] = (), place: Place = ()) -> Document:
-        """A copy in which every leaf of ``other`` replaces the one at its place, and so do its mappings at ``whole``.
+    def renamed(self, texts: Mapping[Place, str]) -> Document:
+        """A copy with other texts at some places, which were written where the old ones are."""
+        return self.grafted_all(
+            {place: Document(self.path, text, {(): self.spot(place)}, {}) for place, text in texts.items()}
+        )
 
-        Only what lies below ``place`` is looked at.
-        """
-        overlay = other.get(place)
-        if place in whole or not (isinstance(overlay, dict) and isinstance(self.get(place), dict)):
-            return self.grafted(place, other.part(place))
-        result = self
-        for key in overlay:
-            below = (*place, key)
-            result = result.overlaid(other, whole, below)
-            result.key_spots[below] = other.spot(below, key=True)
+    def overlaid(self, other: Document, whole: Container[Place] = ()) -> Document:
+        """A copy in which every leaf of ``other`` replaces the one at its place, and so does a mapping at ``whole``."""
+        parts: dict[Place, Any] = {}
+        keys: dict[Place, Spot] = {}
+
+        def collect(overlay: Any, place: Place) -> None:
+            if place in whole or not (isinstance(overlay, dict) and isinstance(self.get(place), dict)):
+                parts[place] = overlay
+                return
+            for key, below in overlay.items():
+                keys[*place, key] = other.spot((*place, key), key=True)
+                collect(below, (*place, key))
+
+        collect(other.value, ())
+        result = self.grafted_all(other.parts(parts))
+        result.key_spots.update(keys)
         return result
+
+    def parts(self, places: Iterable[Place]) -> dict[Place, Document]:
+        """The values at several places, none below another, each as a document of its own."""
+        found = {place: Document(self.path, self.get(place), {(): self.spot(place)}, {}) for place in places}
+        lengths = sorted({len(place) for place in found})
+        for spots, name in ((self.value_spots, "value_spots"), (self.key_spots, "key_spots")):
+            for place, spot in spots.items():
+                for length in lengths:
+                    if length < len(place) and place[:length] in found:
+                        getattr(found[place[:length]], name)[place[length:]] = spot
+        return found
 
     def part(self, place: Place) -> Document:
         """The value at ``place`` as a document of its own."""
-        depth = len(place)
-
-        def below(spots: dict[Place, Spot]) -> dict[Place, Spot]:
-            return {p[depth:]: spot for p, spot in spots.items() if p[:depth] == place and p != place}
-
-        value_spots = {(): self.spot(place), **below(self.value_spots)}
-        return Document(self.path, self.get(place), value_spots, below(self.key_spots))
+        return self.parts([place])[place]
 
     def without(self, key: str) -> Document:
         """A copy that lacks one key of its top mapping."""
@@ -134,6 +160,8 @@ class Problems:
     def __init__(self, document: Document) -> None:
         self.document = document
         self.found: list[Problem] = []
+        self.uncounted = 0
+        """Problems beyond those that are put in words."""
         self._known: set[tuple[object, ...]] = set()
 
     def add(self, place: Place, message: str, *, key: bool = False) -> None:
@@ -148,7 +176,7 @@ class Problems:
     def raise_if_any(self) -> None:
         """Raise DocumentError with all the problems, if there are any."""
         if self.found:
-            raise DocumentError(self.found)
+            raise DocumentError(self.found, more=self.uncounted)
 
 
 def from_folder(name: str, folder: Path) -> str:
@@ -160,8 +188,25 @@ def from_folder(name: str, folder: Path) -> str:
 
 
 def written(place: Place) -> str:
-    """A place as a person writes it: ``chip.mesh.width``, ``entries[0].value``."""
+    """A place as a person writes it: ``chip.mesh.width``, ``entries[0].value``; a key that is no name, in quotes."""
     text = ""
     for part in place:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+        if isinstance(part, int):
+            text += f"[{part}]"
+        elif PLAIN_KEY.fullmatch(part):
+            text += f".{part}" if text else part
+        else:
+            text += f"[{json.dumps(shortened(part), ensure_ascii=False)}]"
     return text
+
+
+def _grafted(value: Any, branches: Mapping[Any, Any]) -> Any:
+    """``value`` with the scions put in that nested mappings of places hold."""
+    if isinstance(value, list) and all(isinstance(part, int) and 0 <= part < len(value) for part in branches):
+        return [_ingrown(item, branches[i]) if i in branches else item for i, item in enumerate(value)]
+    kept = value if isinstance(value, dict) else {}
+    return {**kept, **{part: _ingrown(kept.get(part), branch) for part, branch in branches.items()}}
+
+
+def _ingrown(value: Any, branch: Any) -> Any:
+    return branch.value if isinstance(branch, Document) else _grafted(value, branch)

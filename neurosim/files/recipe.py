@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from math import prod
 from pathlib import Path
 
-from neurosim.data.dataset import PACKAGE, dataset
 from neurosim.errors import ConversionError, DocumentError
 from neurosim.files.build import build
-from neurosim.files.document import Place, Problems
+from neurosim.files.check import AT_MOST, MOST_VALUES
+from neurosim.files.document import Document, Place, Problems
+from neurosim.files.options import check_options
 from neurosim.files.override import Overrides, overridden
+from neurosim.files.plug_ins import check_data_set
 from neurosim.files.yaml import read
-from neurosim.kinds import data_file, data_names, file_problem, is_path, known, resolve, suggest, unknown
+from neurosim.kinds import data_file, data_names, file_problem, is_path, unknown
 from neurosim.network import zoo
 from neurosim.network.zoo import NETWORKS, option_names
-from neurosim.training.recipe import Data, Recipe
+from neurosim.training.recipe import Recipe
 
 FOLDER = "workloads/weights"
-NOT_TRAINED = ("levels", "activation", "pool", "eps")  # options of a network that its recipe does not have
+NOT_ASKED = {
+    "levels": "the levels are 2^steps - 1; give 'steps'",
+    "activation": "only clipped activations are trained; leave it out",
+    "pool": "only average pools are trained; leave it out",
+    "eps": "batch normalisation is trained with 1e-5; leave it out",
+}
+"""Options of networks that a recipe has no use for."""
 LONGEST_NAME = 200  # in bytes; file systems take 255, and the files have an ending
 PATHS: tuple[Place, ...] = (("start",), ("data", "options", "file"), ("data", "options", "data"))
 
@@ -34,11 +43,10 @@ def read_recipe(path: str | Path, overrides: Overrides = ()) -> Recipe:
             raise DocumentError(unknown("recipe", path, names))
         path = data_file(FOLDER, path)
     document = read(path)
-    for place in PATHS:
-        document = document.located(place, Path(path).parent)
-    document = overridden(document, overrides)
+    document = overridden(document.located(PATHS, Path(path).parent), overrides)
     problems = Problems(document)
     recipe = build(document, Recipe, problems)
+    _check_data(document, problems)
     if recipe is not None:
         _check(recipe, problems)
     problems.raise_if_any()
@@ -47,12 +55,11 @@ def read_recipe(path: str | Path, overrides: Overrides = ()) -> Recipe:
 
 
 def _check(recipe: Recipe, problems: Problems) -> None:
-    """A name for files, a network and a data set that exist, a start that is there, epochs that add up."""
+    """A name for files, a network that exists, a start that is there, epochs that add up."""
     if recipe.name and (problem := _name_problem(recipe.name)):
         problems.add(("name",), problem)
     _check_network(recipe, problems)
     _check_crop(recipe, problems)
-    _check_data(recipe.data, problems)
     if recipe.start is not None and (problem := file_problem(Path(recipe.start))):
         problems.add(("start",), problem)
     augmentation = recipe.augmentation
@@ -83,22 +90,15 @@ def _check_network(recipe: Recipe, problems: Problems) -> None:
     if network.zoo not in trainable:
         problems.add(("network", "zoo"), unknown("network", network.zoo, trainable))
         return
-    options = [name for name in option_names(network.zoo) if name not in NOT_TRAINED]
-    wrong = [option for option in network.options if option not in options]
-    for option in wrong:
-        nearest = suggest(option, options) or f"; there are: {', '.join(options) or 'none'}"
-        about = {
-            "levels": "the levels are 2^steps - 1; give 'steps'",
-            "activation": "only clipped activations are trained; leave it out",
-            "pool": "only average pools are trained; leave it out",
-            "eps": "batch normalisation is trained with 1e-5; leave it out",
-        }.get(option, f"unknown option{nearest}")
-        problems.add(("network", "options", option), about, key=True)
-    if not wrong:
-        try:
-            zoo.build(network.zoo, network.input, network.classes, levels=recipe.levels, **network.options)
-        except (DocumentError, ConversionError) as error:
-            problems.add(("network",), str(error))
+    for option, about in NOT_ASKED.items():
+        if option in network.options:
+            problems.add(("network", "options", option), about, key=True)
+    if any(option in network.options for option in NOT_ASKED):
+        return
+    given = {"input": network.input, "classes": network.classes, "levels": recipe.levels}
+    graph = check_options(zoo.NETWORKS[network.zoo], network.zoo, problems, ("network", "options"), given=given)
+    if graph is not None and (weights := sum(map(prod, graph.parameters.values()))) > MOST_VALUES:
+        problems.add(("network",), f"{network.zoo} has {weights:,} weights for this input; {AT_MOST}")
 
 
 def _check_crop(recipe: Recipe, problems: Problems) -> None:
@@ -127,22 +127,9 @@ def _parameters(recipe: Recipe, input: tuple[int, int, int]) -> Mapping[str, tup
         return None
 
 
-def _check_data(data: Data, problems: Problems) -> None:
-    """A kind of data set with options that it has."""
-    kinds = known(PACKAGE)
-    if data.kind not in kinds:
-        problems.add(("data", "kind"), unknown("data set", data.kind, kinds))
-        return
-    fields = [field.name for field in dataclasses.fields(resolve(PACKAGE, data.kind))]
-    wrong = [option for option in data.options if option not in fields]
-    for option in wrong:
-        nearest = suggest(option, fields) or f"; there are: {', '.join(fields) or 'none'}"
-        problems.add(("data", "options", option), f"unknown option{nearest}", key=True)
-    file = data.options.get("file")
+def _check_data(document: Document, problems: Problems) -> None:
+    """A kind of data set with options that it has, a file that is there."""
+    check_data_set(document, problems, ("data",))
+    file = document.get(("data", "options", "file"))
     if isinstance(file, str) and (problem := file_problem(Path(file))):
         problems.add(("data", "options", "file"), problem)
-    elif not wrong:
-        try:
-            dataset(data.kind, data.options)
-        except (DocumentError, TypeError) as error:
-            problems.add(("data", "options") if data.options else ("data",), str(error))

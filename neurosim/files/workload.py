@@ -18,6 +18,7 @@ from neurosim.files.chip import check_chip, resolve_chip
 from neurosim.files.choices import TRAFFIC, Comparison, ConversionChoice, StimulusChoice, Workload
 from neurosim.files.document import Document, Place, Problems, from_folder
 from neurosim.files.override import Overrides, overridden
+from neurosim.files.plug_ins import check_plug_ins
 from neurosim.files.table import table_files
 from neurosim.files.table_names import parts_of, table_file
 from neurosim.files.yaml import read
@@ -29,7 +30,6 @@ CHECKS: dict[str, Callable[[Any, Problems, Place], None]] = {
     "network": check.check_network,
     "stimulus": check.check_stimulus,
     "conversion": check.check_conversion,
-    "mapping": check.check_mapping,
     "schedules": check.check_schedules,
     "energy": check.check_energy,
     "compare": check.check_comparisons,
@@ -50,6 +50,8 @@ NAMES_OR_FILES: tuple[Place, ...] = (
     ("mapping", "kind"),
 )
 DATA_PATHS = ("file", "data")  # options of a data set: its file, its folder
+MOST_PASSED_ON = 100_000
+"""Values that all comparisons inherit together."""
 INHERITED = ("steps", "weight_bits", "calibration")
 
 
@@ -79,11 +81,14 @@ def read_workload(path: str | Path, overrides: Overrides = ()) -> Workload:
             part = build(document, hints[name], Problems(document), (name,)) if name in document.value else None
         if part is not None:
             checked(part, problems, (name,))
+    check_plug_ins(document, problems)
     if chip_problems is not None:
         about_chip = [problem for problem in problems.found if problem.place.split(".")[0] != "chip"]
         raise DocumentError(about_chip + chip_problems.problems)
     if workload is not None:
         check.check_calibrated(workload, problems)
+        if not problems.found:
+            check.check_size(workload, problems)
     problems.raise_if_any()
     assert workload is not None
     return dataclasses.replace(workload, name=workload.name or Path(path).stem)
@@ -159,19 +164,17 @@ def _located(document: Document, folder: Path) -> Document:
 
     comparisons = entries(("compare",))
     shown: list[Place] = [("stimulus",), ("conversion", "calibration")]
-    for place in (*shown, *((*place, "conversion", "calibration") for place in comparisons)):
-        for name in DATA_PATHS:
-            document = document.located((*place, "options", name), folder)
+    shown += [(*place, "conversion", "calibration") for place in comparisons]
     kinds = [*entries(("schedules",)), *((*place, "conversion", "kind") for place in comparisons)]
     kinds += [entry for place in comparisons for entry in entries((*place, "schedules"))]
-    names = [place for place in (*NAMES_OR_FILES, *kinds) if is_path(str(document.get(place)))]
-    for place in (*FILES, *names):
-        document = document.located(place, folder)
+    places = [(*place, "options", name) for place in shown for name in DATA_PATHS]
+    places += [place for place in (*NAMES_OR_FILES, *kinds) if is_path(str(document.get(place)))]
+    tables: dict[Place, str] = {}
     for place in entries(("energy", "tables")):
         if isinstance(joined := document.get(place), str):
             parts = (from_folder(part, folder) if is_path(part) else part for part in parts_of(joined, folder))
-            document = document.grafted(place, Document(document.path, "+".join(parts), {(): document.spot(place)}, {}))
-    return document
+            tables[place] = "+".join(parts)
+    return document.located([*places, *FILES], folder).renamed(tables)
 
 
 def _inherited(document: Document) -> Document:
@@ -183,21 +186,27 @@ def _inherited(document: Document) -> Document:
     comparisons, own = document.get(("compare",)), document.get(("conversion",), {})
     if not isinstance(comparisons, list) or not isinstance(own, dict):
         return document
+    known = own.get("calibration")
+    below: list[Place] = [("conversion", "calibration", key) for key in known] if isinstance(known, dict) else []
+    parts = document.parts([("schedules",), *(("conversion", key) for key in own)]) | document.parts(below)
+    values = sum(len(part.value_spots) for part in parts.values())
+    if values * len(comparisons) > MOST_PASSED_ON:
+        return document  # of which one or the other is too long to be sound
+    heirs: dict[Place, Document] = {}
     for index, comparison in enumerate(comparisons):
         if not isinstance(comparison, dict):
             continue
         place: Place = ("compare", index)
         if "schedules" not in comparison and "schedules" in document.value:
-            document = document.grafted((*place, "schedules"), document.part(("schedules",)))
+            heirs[*place, "schedules"] = parts["schedules",]
         conversion = comparison.get("conversion", {})
         if isinstance(conversion, dict):
             same_kind = conversion.get("kind", own.get("kind")) == own.get("kind")
             for key in own:
                 if key not in conversion and (same_kind or key in INHERITED):
-                    document = document.grafted((*place, "conversion", key), document.part(("conversion", key)))
-            known, changed = own.get("calibration"), conversion.get("calibration")
+                    heirs[*place, "conversion", key] = parts["conversion", key]
+            changed = conversion.get("calibration")
             if isinstance(known, dict) and isinstance(changed, dict):
                 for key in (key for key in known if key not in changed):
-                    part = document.part(("conversion", "calibration", key))
-                    document = document.grafted((*place, "conversion", "calibration", key), part)
-    return document
+                    heirs[*place, "conversion", "calibration", key] = parts["conversion", "calibration", key]
+    return document.grafted_all(heirs)

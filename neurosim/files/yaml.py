@@ -29,11 +29,13 @@ from neurosim.errors import DocumentError, Problem
 from neurosim.files.build import build
 from neurosim.files.document import Document, Place, Problems, Spot, written
 from neurosim.kinds import file_problem
+from neurosim.printable import CONTROL, shortened
 
 __all__ = ["Document", "Place", "Problems", "build", "parse", "read"]
 
 LARGEST_FILE_BYTES = 4 * 2**20
 MOST_VALUES = 100_000  # an alias of an alias of ... of ten values would fill the memory
+MOST_CHARACTERS = LARGEST_FILE_BYTES  # of all texts, those of aliases counted each time
 DEEPEST = 40
 
 WORDS = {"": None, "~": None, "null": None, "true": True, "false": False}
@@ -81,8 +83,8 @@ class _Composer:
         self.value_spots: dict[Place, Spot] = {}
         self.key_spots: dict[Place, Spot] = {}
         self.problems: list[Problem] = []
-        self.anchors: dict[str, tuple[Any, int]] = {}
-        self.values = 0
+        self.anchors: dict[str, tuple[Any, int, int]] = {}
+        self.values = self.characters = 0
 
     def document(self, events: Iterator[Any]) -> None:
         next(events)
@@ -99,13 +101,13 @@ class _Composer:
         self.value_spots[place] = self.spot(event)
         if len(place) > DEEPEST:
             raise _refusal(self.spot(event), f"nested more than {DEEPEST} deep")
-        before = self.values
+        values, characters = self.values, self.characters
         self.values += 1
         if isinstance(event, AliasEvent):
             value = self.alias(event, place)
         else:
             if event.tag is not None:
-                self.add(event, place, f"tag '{event.tag}' has no meaning here; leave it out")
+                self.add(event, place, f"tag '{shortened(event.tag)}' has no meaning here; leave it out")
             if isinstance(event, MappingStartEvent):
                 value = self.mapping(events, place)
             elif isinstance(event, SequenceStartEvent):
@@ -113,9 +115,11 @@ class _Composer:
             else:
                 value = self.scalar(event, place)
             if event.anchor is not None:
-                self.anchors[event.anchor] = (value, self.values - before)
+                self.anchors[event.anchor] = (value, self.values - values, self.characters - characters)
         if self.values > MOST_VALUES:
             raise _refusal(self.spot(event), f"more than {MOST_VALUES:,} values")
+        if self.characters > MOST_CHARACTERS:
+            raise _refusal(self.spot(event), f"more than {MOST_CHARACTERS:,} characters, aliases written out")
         return value
 
     def mapping(self, events: Iterator[Any], place: Place) -> dict[str | int, Any]:
@@ -124,6 +128,7 @@ class _Composer:
             if not isinstance(event, ScalarEvent):
                 raise _refusal(self.spot(event), "a key is a name or a whole number, nothing larger")
             key = _key(self.text(event, place))
+            self.values += 1
             if key in value:
                 first = self.key_spots[*place, key].line
                 self.add(event, (*place, key), f"key given twice (first at line {first})")
@@ -141,10 +146,11 @@ class _Composer:
 
     def alias(self, event: Any, place: Place) -> Any:
         if event.anchor not in self.anchors:
-            self.add(event, place, f"'*{event.anchor}' names no value before it")
+            self.add(event, place, f"'*{shortened(event.anchor)}' names no value before it")
             return None
-        value, size = self.anchors[event.anchor]
-        self.values += size
+        value, values, characters = self.anchors[event.anchor]
+        self.values += values
+        self.characters += characters
         return value
 
     def scalar(self, event: Any, place: Place) -> Any:
@@ -158,17 +164,22 @@ class _Composer:
         if NUMBER.fullmatch(text) and abs(number := float(text)) != float("inf"):
             return number
         if NUMBER.fullmatch(text) or NOT_FINITE.fullmatch(text):
-            self.add(event, place, f"{_shortened(text)} is not a finite number")
+            self.add(event, place, f"{shortened(text, 40)} is not a finite number")
             return None
         return text
 
     def text(self, event: Any, place: Place) -> str:
         """The characters of a scalar; JSON writes one beyond 16 bits as a pair of escapes."""
         try:
-            return str(event.value.encode("utf-16-le", "surrogatepass").decode("utf-16-le"))
+            text = str(event.value.encode("utf-16-le", "surrogatepass").decode("utf-16-le"))
         except UnicodeDecodeError:
             self.add(event, place, "half of a surrogate pair is not a character")
             return ""
+        self.characters += len(text)
+        if control := CONTROL.search(text):
+            self.add(event, place, f"control character {ord(control[0]):#x} has no place in a text")
+            return CONTROL.sub("", text)
+        return text
 
     def spot(self, event: Any) -> Spot:
         return Spot(self.path, event.start_mark.line + 1, event.start_mark.column + 1)
@@ -186,13 +197,14 @@ def _text(path: Path, name: str) -> str:
     """The characters of a file, or the reason why there are none."""
     nowhere = Spot(name, 0, 0)
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise _refusal(nowhere, "is not an ordinary file")  # a device never ends, a pipe never begins
         if problem := file_problem(path):
             raise DocumentError(problem)
-        if not path.is_file():
-            raise _refusal(nowhere, "is not an ordinary file")
-        if path.stat().st_size > LARGEST_FILE_BYTES:
+        with path.open("rb") as file:
+            data = file.read(LARGEST_FILE_BYTES + 1)
+        if len(data) > LARGEST_FILE_BYTES:
             raise _refusal(nowhere, f"is larger than {LARGEST_FILE_BYTES // 2**20} MiB; is this the right file?")
-        data = path.read_bytes()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise _refusal(nowhere, f"cannot be read: {reason}") from None
@@ -215,7 +227,3 @@ def _syntax_error(error: MarkedYAMLError, path: str) -> DocumentError:
 
 def _refusal(spot: Spot, message: str) -> DocumentError:
     return DocumentError([Problem(*spot, "", message)])
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= 40 else f"{text[:37]}..."

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from annotated_types import Ge, Le
 
 from neurosim.errors import DocumentError
 from neurosim.kinds import suggest, unknown
@@ -33,6 +35,10 @@ from neurosim.network.sketch import Sketch
 
 __all__ = ["CHOICES", "NETWORKS", "Sketch", "build", "option_names", "option_problem"]
 
+Levels = Annotated[int, Ge(1), Le(LARGEST)]
+Width = Annotated[int, Ge(1), Le(LARGEST)]
+Hidden = Annotated[int, Ge(0), Le(LARGEST)]
+
 
 def _is_small(shape: Shape) -> bool:
     return shape[1] < 64
@@ -47,7 +53,7 @@ def _vgg(
     classes: int,
     levels: int,
     batch_norm: bool,
-    hidden: int | None,
+    hidden: Hidden | None,
     convolutions: Sequence[int],
 ) -> Graph:
     """Draw five stages of 3 x 3 convolutions, ``convolutions`` of them in each, a pool behind every stage."""
@@ -66,7 +72,9 @@ def _vgg(
     return sketch.graph()
 
 
-def vgg16(input: Shape, classes: int, levels: int = 15, batch_norm: bool = True, hidden: int | None = None) -> Graph:
+def vgg16(
+    input: Shape, classes: int, levels: Levels = 15, batch_norm: bool = True, hidden: Hidden | None = None
+) -> Graph:
     """VGG16 (Simonyan and Zisserman 2014, arXiv 1409.1556), configuration D with batch normalisation.
 
     Small inputs: one linear layer behind the last pool. Larger ones: two hidden linear layers of 4096 before it.
@@ -76,17 +84,23 @@ def vgg16(input: Shape, classes: int, levels: int = 15, batch_norm: bool = True,
     return _vgg("vgg16", input, classes, levels, batch_norm, hidden, (2, 2, 3, 3, 3))
 
 
-def vgg11(input: Shape, classes: int, levels: int = 15, batch_norm: bool = True, hidden: int | None = None) -> Graph:
+def vgg11(
+    input: Shape, classes: int, levels: Levels = 15, batch_norm: bool = True, hidden: Hidden | None = None
+) -> Graph:
     """VGG11, configuration A, otherwise as ``vgg16``."""
     return _vgg("vgg11", input, classes, levels, batch_norm, hidden, (1, 1, 2, 2, 2))
 
 
-def vgg13(input: Shape, classes: int, levels: int = 15, batch_norm: bool = True, hidden: int | None = None) -> Graph:
+def vgg13(
+    input: Shape, classes: int, levels: Levels = 15, batch_norm: bool = True, hidden: Hidden | None = None
+) -> Graph:
     """VGG13, configuration B, otherwise as ``vgg16``."""
     return _vgg("vgg13", input, classes, levels, batch_norm, hidden, (2, 2, 2, 2, 2))
 
 
-def vgg19(input: Shape, classes: int, levels: int = 15, batch_norm: bool = True, hidden: int | None = None) -> Graph:
+def vgg19(
+    input: Shape, classes: int, levels: Levels = 15, batch_norm: bool = True, hidden: Hidden | None = None
+) -> Graph:
     """VGG19, configuration E, otherwise as ``vgg16``."""
     return _vgg("vgg19", input, classes, levels, batch_norm, hidden, (2, 2, 4, 4, 4))
 
@@ -124,7 +138,7 @@ def _resnet(
 ShortcutKind = Literal["conv", "identity"]
 
 
-def resnet18(input: Shape, classes: int, levels: int = 15, shortcut: ShortcutKind = "conv") -> Graph:
+def resnet18(input: Shape, classes: int, levels: Levels = 15, shortcut: ShortcutKind = "conv") -> Graph:
     """ResNet-18 (He et al. 2015, arXiv 1512.03385): 1 x 1 convolutions where a shortcut changes shape.
 
     ``shortcut: identity`` takes option A instead. Large inputs: a 7 x 7 stem of stride 2 and an average pool for the
@@ -133,37 +147,37 @@ def resnet18(input: Shape, classes: int, levels: int = 15, shortcut: ShortcutKin
     return _resnet("resnet18", input, classes, levels, ((64, 2), (128, 2), (256, 2), (512, 2)), shortcut)
 
 
-def resnet34(input: Shape, classes: int, levels: int = 15, shortcut: ShortcutKind = "conv") -> Graph:
+def resnet34(input: Shape, classes: int, levels: Levels = 15, shortcut: ShortcutKind = "conv") -> Graph:
     """ResNet-34, otherwise as ``resnet18``."""
     return _resnet("resnet34", input, classes, levels, ((64, 3), (128, 4), (256, 6), (512, 3)), shortcut)
 
 
-def resnet20(input: Shape, classes: int, levels: int = 15, shortcut: ShortcutKind = "identity") -> Graph:
+def resnet20(input: Shape, classes: int, levels: Levels = 15, shortcut: ShortcutKind = "identity") -> Graph:
     """ResNet-20 for CIFAR (He et al. 2015, section 4.2), shortcuts of option A unless ``shortcut: conv``."""
     return _resnet("resnet20", input, classes, levels, ((16, 3), (32, 3), (64, 3)), shortcut)
 
 
-def resnet32(input: Shape, classes: int, levels: int = 15, shortcut: ShortcutKind = "identity") -> Graph:
+def resnet32(input: Shape, classes: int, levels: Levels = 15, shortcut: ShortcutKind = "identity") -> Graph:
     """ResNet-32 for CIFAR, otherwise as ``resnet20``."""
     return _resnet("resnet32", input, classes, levels, ((16, 5), (32, 5), (64, 5)), shortcut)
 
 
-def resnet44(input: Shape, classes: int, levels: int = 15, shortcut: ShortcutKind = "identity") -> Graph:
+def resnet44(input: Shape, classes: int, levels: Levels = 15, shortcut: ShortcutKind = "identity") -> Graph:
     """ResNet-44 for CIFAR, otherwise as ``resnet20``."""
     return _resnet("resnet44", input, classes, levels, ((16, 7), (32, 7), (64, 7)), shortcut)
 
 
-def resnet56(input: Shape, classes: int, levels: int = 15, shortcut: ShortcutKind = "identity") -> Graph:
+def resnet56(input: Shape, classes: int, levels: Levels = 15, shortcut: ShortcutKind = "identity") -> Graph:
     """ResNet-56 for CIFAR, otherwise as ``resnet20``."""
     return _resnet("resnet56", input, classes, levels, ((16, 9), (32, 9), (64, 9)), shortcut)
 
 
-def resnet110(input: Shape, classes: int, levels: int = 15, shortcut: ShortcutKind = "identity") -> Graph:
+def resnet110(input: Shape, classes: int, levels: Levels = 15, shortcut: ShortcutKind = "identity") -> Graph:
     """ResNet-110 for CIFAR, otherwise as ``resnet20``."""
     return _resnet("resnet110", input, classes, levels, ((16, 18), (32, 18), (64, 18)), shortcut)
 
 
-def mobilenetv2(input: Shape, classes: int, levels: int = 15) -> Graph:
+def mobilenetv2(input: Shape, classes: int, levels: Levels = 15) -> Graph:
     """MobileNetV2 (Sandler et al. 2018, arXiv 1801.04381), with an activation behind every bottleneck.
 
     The published bottlenecks are linear, but only an activation can become spikes. Small inputs: the stem and the
@@ -195,7 +209,7 @@ def mobilenetv2(input: Shape, classes: int, levels: int = 15) -> Graph:
     return sketch.graph()
 
 
-def lenet(input: Shape, classes: int, levels: int = 15) -> Graph:
+def lenet(input: Shape, classes: int, levels: Levels = 15) -> Graph:
     """LeNet-5 (LeCun et al. 1998) without batch normalisation; inputs under 32 rows are padded by 2."""
     sketch = Sketch("lenet", input, levels)
     padding = 2 if input[1] < 32 else 0
@@ -213,7 +227,7 @@ def lenet(input: Shape, classes: int, levels: int = 15) -> Graph:
     return sketch.graph()
 
 
-def vgg8(input: Shape, classes: int, levels: int = 15) -> Graph:
+def vgg8(input: Shape, classes: int, levels: Levels = 15) -> Graph:
     """A small network in the manner of VGG: three stages of two 3 x 3 convolutions, 32, 64 and 128 channels."""
     sketch = Sketch("vgg8", input, levels)
     for stage, channels in enumerate((32, 64, 128), start=1):
@@ -228,7 +242,7 @@ def vgg8(input: Shape, classes: int, levels: int = 15) -> Graph:
     return sketch.graph()
 
 
-def digits_cnn(input: Shape = (1, 8, 8), classes: int = 10, levels: int = 15) -> Graph:
+def digits_cnn(input: Shape = (1, 8, 8), classes: int = 10, levels: Levels = 15) -> Graph:
     """Three 3 x 3 convolutions of 16, 16 and 32 channels and one linear layer, for 8 x 8 digits."""
     sketch = Sketch("digits_cnn", input, levels)
     for number, channels in enumerate((16, 16, 32), start=1):
@@ -249,10 +263,10 @@ def gcn(
     input: Shape,
     classes: int,
     graph: str,
-    hidden: int = 16,
+    hidden: Width = 16,
     recipe: Recipe = "folded",
     normalisation: Normalisation = "symmetric",
-    levels: int = 15,
+    levels: Levels = 15,
 ) -> Graph:
     """Two graph convolutions without bias (Kipf and Welling 2016, arXiv 1609.02907) over the edges in a file ``graph``.
 

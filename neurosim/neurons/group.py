@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
+from annotated_types import Ge, Le
 from numpy.typing import NDArray
 
 from neurosim.errors import ConversionError
@@ -43,7 +44,7 @@ class Group(NeuronModel):
     """
 
     steps: int
-    tau: int = 4
+    tau: Annotated[int, Ge(1), Le(LARGEST_GROUP)] = 4
     compare: Literal["parallel", "search"] = "parallel"
     spikes: Literal["unary", "graded"] = "unary"
     kind: ClassVar[str] = "group"

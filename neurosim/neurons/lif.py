@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
+from annotated_types import Ge, Le
 
 from neurosim.errors import ConversionError
 from neurosim.neurons.if_soft import IfSoft
@@ -25,7 +26,7 @@ class Lif(IfSoft):
     State: u. Schedules: all, with the same integers. Operations: those of ``if_soft``, and (T - 1) N shift and add.
     """
 
-    leak: int = 4
+    leak: Annotated[int, Ge(1), Le(LARGEST_LEAK)] = 4
     reset_to: Literal["subtract", "zero"] = "subtract"
     kind: ClassVar[str] = "lif"
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from annotated_types import Ge, Le
 
 from neurosim.neurons.if_qcfs import IfQcfs
 from neurosim.neurons.model import Claim, Datapath, Mask, Membrane, Parameters, Role, need_whole
@@ -23,7 +25,7 @@ class Srp(IfQcfs):
     and N compare more; u is preloaded between the passes.
     """
 
-    pre: int = 4
+    pre: Annotated[int, Ge(1), Le(MOST_STEPS)] = 4
     kind: ClassVar[str] = "srp"
     is_linear_in_spikes: ClassVar[bool] = False  # spikes of the first pass are work, and no activity
     claims: ClassVar[Claim] = "none"

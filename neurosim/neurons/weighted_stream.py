@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
+from annotated_types import Ge, Le
 from numpy.typing import NDArray
 
 from neurosim.neurons.model import Datapath, Mask, Membrane, NeuronModel, Parameters, Role, Threshold, need_whole
@@ -28,7 +29,7 @@ class WeightedStream(NeuronModel):
     """
 
     steps: int
-    periods: int = 1
+    periods: Annotated[int, Ge(1), Le(MOST_PERIODS)] = 1
     kind: ClassVar[str] = "weighted_stream"
 
     def __post_init__(self) -> None:

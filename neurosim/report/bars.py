@@ -25,12 +25,12 @@ class Bars:
         self._bars: progress.Progress | None = None
         if not quiet and stream.isatty():
             self._bars = progress.Progress(
-                progress.TextColumn("{task.description}"),
+                progress.TextColumn("{task.description}", markup=False),
                 progress.BarColumn(bar_width=self.width),
                 *(column() for column in self.middle),
                 progress.TextColumn("left"),
                 progress.TimeRemainingColumn(),
-                console=Console(file=stream),
+                console=Console(file=stream, markup=False, emoji=False),
                 transient=True,
                 refresh_per_second=4,
             )

@@ -191,7 +191,7 @@ def _crossed(summaries: Sequence[Summary], found: Sequence[Line], limits: Mappin
 
 def _text(summaries: Sequence[Summary], found: Sequence[Line], width: int) -> str:
     file = io.StringIO()
-    console = Console(file=file, width=width, color_system=None, legacy_windows=False)
+    console = Console(file=file, width=width, color_system=None, legacy_windows=False, markup=False, emoji=False)
     for rank, summary in enumerate(summaries):
         network = summary["network"]
         facts = f"{summary['workload']}, {network['name']}, {network['weights_origin']} weights, seed {summary['seed']}"

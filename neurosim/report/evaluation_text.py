@@ -28,7 +28,13 @@ def text(examined: Examination, width: int = 100, *, color: bool = False) -> str
     """Return the evaluation as text of this width; with ``color``, with the terminal's escape codes."""
     file = io.StringIO()
     console = Console(
-        file=file, width=width, force_terminal=color, color_system="standard" if color else None, legacy_windows=False
+        file=file,
+        width=width,
+        force_terminal=color,
+        color_system="standard" if color else None,
+        legacy_windows=False,
+        markup=False,
+        emoji=False,
     )
     console.print(_header(examined))
     for notice in examined.notices:

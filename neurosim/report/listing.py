@@ -43,5 +43,5 @@ def findings(found: Sequence[dict[str, str]], width: int) -> str:
 def printed(table: Table, width: int) -> str:
     """Return a table as plain text."""
     file = io.StringIO()
-    Console(file=file, width=width, color_system=None).print(table)
+    Console(file=file, width=width, color_system=None, markup=False, emoji=False).print(table)
     return "\n".join(line.rstrip() for line in file.getvalue().splitlines())

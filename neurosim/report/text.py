@@ -38,7 +38,13 @@ def text(record: Record, bill: Bill, width: int = 100, *, color: bool = False) -
     """Return the summary as text of this width; with ``color``, with the terminal's escape codes."""
     file = io.StringIO()
     console = Console(
-        file=file, width=width, force_terminal=color, color_system="standard" if color else None, legacy_windows=False
+        file=file,
+        width=width,
+        force_terminal=color,
+        color_system="standard" if color else None,
+        legacy_windows=False,
+        markup=False,
+        emoji=False,
     )
     show(console, record, bill)
     return "\n".join(line.rstrip() for line in file.getvalue().splitlines()) + "\n"

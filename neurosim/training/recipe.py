@@ -7,8 +7,10 @@ from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Gt, Le, Lt
 
-Positive = Annotated[int, Ge(1)]
-Count = Annotated[int, Ge(0)]
+Positive = Annotated[int, Ge(1), Le(2**31 - 1)]
+Count = Annotated[int, Ge(0), Le(2**31 - 1)]
+Side = Annotated[int, Ge(1), Le(2**16)]
+Epochs = Annotated[int, Ge(1), Le(1_000_000)]
 Share = Annotated[float, Ge(0), Le(1)]
 Normalisation = Literal["neuron", "sample", "sum"]
 Precision = Literal["float32", "bfloat16"]
@@ -32,8 +34,8 @@ class Architecture:
     __pydantic_config__ = STRICT
 
     zoo: Annotated[str, "name of a network with clipped activations and average pools"]
-    input: Annotated[tuple[Positive, Positive, Positive], "channels, rows and columns of an image"]
-    classes: Annotated[Positive, "number of classes"]
+    input: Annotated[tuple[Side, Side, Side], "channels, rows and columns of an image"]
+    classes: Annotated[int, Ge(1), Le(2**20), "number of classes"]
     options: Annotated[dict[str, Any], "options of that network"] = field(default_factory=dict)
 
 
@@ -63,7 +65,7 @@ class Sparsity:
 
     __pydantic_config__ = STRICT
 
-    coefficient: Annotated[float, Ge(0), "of the penalty on activity; 0 is none"] = 0.0
+    coefficient: Annotated[float, Ge(0), Le(1e6), "of the penalty on activity; 0 is none"] = 0.0
     normalisation: Annotated[
         Normalisation, "what the penalty is divided by: `neuron` (images x neurons), `sample` (images), `sum` (nothing)"
     ] = "neuron"
@@ -89,18 +91,18 @@ class Recipe:
     start: Annotated[str | None, "weight file to begin with, real numbers or integers, relative to the recipe"] = None
     steps: Annotated[int, Ge(1), Le(16), "T of `accumulate_fire`: activations have 2^T - 1 levels"] = 4
     weight_bits: Annotated[int, Ge(2), Le(16), "of a weight, signed"] = 8
-    epochs: Annotated[Positive, "passes over the training images"] = 10
+    epochs: Annotated[Epochs, "passes over the training images"] = 10
     exact_epochs: Annotated[Count, "the last so many are float32, whatever `precision` says"] = 1
     integer_epochs: Annotated[
         Count, "over the last so many, batch statistics and clip values stand still and all numbers are the integers'"
     ] = 1
     batch: Annotated[Positive, "images that are learnt from together"] = 128
-    rate: Annotated[float, Gt(0), "highest learning rate; falls along half a cosine to 0"] = 0.05
+    rate: Annotated[float, Gt(0), Le(1e6), "highest learning rate; falls along half a cosine to 0"] = 0.05
     warmup: Annotated[Share, "share of all batches over which the rate rises"] = 0.1
     momentum: Annotated[float, Ge(0), Lt(1), "Nesterov's; 0 is none"] = 0.9
-    weight_decay: Annotated[float, Ge(0), "of the weights of layers; biases, statistics and clip values have none"] = (
-        5e-4
-    )
+    weight_decay: Annotated[
+        float, Ge(0), Le(1e6), "of the weights of layers; biases, statistics and clip values have none"
+    ] = 5e-4
     smoothing: Annotated[float, Ge(0), Lt(1), "share of a label that is spread over all classes"] = 0.0
     augmentation: Augmentation = Augmentation()
     sparsity: Sparsity = Sparsity()

@@ -5,16 +5,21 @@ from command import neurosim, workload
 
 MODELS = [
     ("one_spike, steps: 16, options: {base: 1.174}",
-     "one_spike: 16 phases of base 587/500 are whole numbers only in units of 1/587^15, finer than 2^-43; the nearest "
-     "base that can be had is 7/6"),
-    ("one_spike, steps: 8, options: {base: 2.5}", "one_spike: base is above 1 and at most 2, found 2.5"),
-    ("one_spike, steps: 8, options: {wait: 8}", "one_spike: wait is a whole number from 0 to 7, found 8"),
-    ("one_spike, steps: 8, options: {wait: -1}", "one_spike: wait is a whole number from 0 to 7, found -1"),
-    ("one_spike, steps: 8, options: {input: planes}", "one_spike: input is multi_bit or single_spike, found planes"),
-    ("group, steps: 2, options: {tau: 0}", "group: tau is a whole number from 1 to 255, found 0"),
-    ("group, steps: 2, options: {tau: 256}", "group: tau is a whole number from 1 to 255, found 256"),
-    ("srp, steps: 4, options: {pre: 0}", "srp: pre is a whole number from 1 to 64, found 0"),
-    ("lif, steps: 4, options: {leak: 32}", "lif: leak is a whole number from 1 to 31, found 32"),
+     "conversion.options: one_spike: 16 phases of base 587/500 are whole numbers only in units of 1/587^15, finer "
+     "than 2^-43; the nearest base that can be had is 7/6"),
+    ("one_spike, steps: 8, options: {base: 2.5}",
+     "conversion.options: one_spike: base is above 1 and at most 2, found 2.5"),
+    ("one_spike, steps: 8, options: {wait: 8}",
+     "conversion.options: one_spike: wait is a whole number from 0 to 7, found 8"),
+    ("one_spike, steps: 8, options: {wait: -1}",
+     "conversion.options: one_spike: wait is a whole number from 0 to 7, found -1"),
+    ("one_spike, steps: 8, options: {wait: few}", "conversion.options.wait: 'few' is not a whole number"),
+    ("one_spike, steps: 8, options: {input: planes}",
+     "conversion.options.input: 'planes' is not one of multi_bit, single_spike"),
+    ("group, steps: 2, options: {tau: 0}", "conversion.options.tau: 0 is out of range; wanted at least 1"),
+    ("group, steps: 2, options: {tau: 256}", "conversion.options.tau: 256 is out of range; wanted at most 255"),
+    ("srp, steps: 4, options: {pre: 0}", "conversion.options.pre: 0 is out of range; wanted at least 1"),
+    ("lif, steps: 4, options: {leak: 32}", "conversion.options.leak: 32 is out of range; wanted at most 31"),
     ("group, steps: 2, options: {tua: 4}",
      "conversion.options.tua: unknown option of group; did you mean 'tau'?"),
 ]  # fmt: skip
@@ -28,7 +33,12 @@ def refused(path, *arguments):
 
 @pytest.mark.parametrize(("conversion", "message"), MODELS, ids=[conversion for conversion, _ in MODELS])
 def test_options_that_a_neuron_model_cannot_have(here, conversion, message):
-    assert refused(workload(conversion=f"{{kind: {conversion}}}")) == [message]
+    (said,) = refused(workload(conversion=f"{{kind: {conversion}}}"))
+    column = 13 + f"{{kind: {conversion}}}".index("{", 1)
+    place, _, rest = said.partition(" ")
+    assert rest == message
+    assert place.startswith("small.yaml:4:")
+    assert int(place.split(":")[2]) >= column
 
 
 def test_steps_that_need_more_accumulator_bits_than_the_chip_has(here):

@@ -80,7 +80,7 @@ def test_an_interrupted_download_says_that_it_goes_on(here, monkeypatch):
 
 TYPED_WRONG = [
     (["data", "gte"], "unknown verb 'gte'; did you mean 'get'?"),
-    (["data", "get"], "Missing argument 'NAME'.\nTry 'neurosim data get --help'."),
+    (["data", "get"], "missing NAME: cifar10, cifar100, fashion_mnist or mnist.\nTry 'neurosim data get --help'."),
     (["data", "list", "--data", "nowhere"], "--data nowhere: there is no such folder"),
     (["run", "digits", "--data", "nowhere"], "--data nowhere: there is no such folder"),
     (["data", "get", "npz"], "data npz: it reads a file of your own"),

@@ -94,7 +94,7 @@ def test_a_workload_that_is_wrong_in_one_place(here, text, message):
         ("mapping.kind=spatail", "mapping.kind: unknown mapper 'spatail'; did you mean 'spatial'?"),
         (
             "network.options.foo=1",
-            "network.options.foo: unknown option; there are: levels, activation, pool, eps, activity",
+            "network.options.foo: unknown option of digits_cnn; there are: levels, activation, pool, eps, activity",
         ),
         ("images", "wanted NAME=VALUE, such as chip.mesh.width=8"),
     ],
@@ -105,7 +105,7 @@ def test_an_override_that_is_wrong_is_named_as_it_was_typed(here, override, mess
 
 def test_an_option_that_a_neuron_model_has_not(here):
     assert refused("check", workload(), "--set", "conversion.options.thta=1") == [
-        "conversion.options.thta: unknown option of accumulate_fire; there are none"
+        "--set conversion.options.thta=1: conversion.options.thta: unknown option of accumulate_fire; there are none"
     ]
 
 

@@ -115,14 +115,19 @@ def test_a_verb_like_no_other_is_told_them_all():
 
 TYPED_WRONG = [
     (["chek", "digits"], "unknown verb 'chek'; did you mean 'check'?"),
-    (["--verbose"], "No such option: --verbose (Possible options: --version)\nTry 'neurosim --help'."),
-    (
-        ["run", "digits", "--sed", "3"],
-        "No such option: --sed (Possible options: --seed, --set)\nTry 'neurosim run --help'.",
-    ),
-    (["run"], "Missing argument 'WORKLOAD'.\nTry 'neurosim run --help'."),
-    (["report"], "Missing argument 'RUN_DIR'.\nTry 'neurosim report --help'."),
-    (["list"], "Missing argument 'WHAT'.\nTry 'neurosim list --help'."),
+    (["--verbose"], "unknown option '--verbose'; there are: --version, --help, -h\nTry 'neurosim --help'."),
+    (["--bogus"], "unknown option '--bogus'; there are: --version, --help, -h\nTry 'neurosim --help'."),
+    (["run", "digits", "--sed", "3"], "unknown option '--sed'; did you mean '--seed'?\nTry 'neurosim run --help'."),
+    (["data"], "wanted a verb; there are: get, list\nTry 'neurosim data --help'."),
+    (["run"], "missing WORKLOAD: A workload file, or the name of a shipped one.\nTry 'neurosim run --help'."),
+    (["report"], "missing RUN_DIR: The folder of a finished run.\nTry 'neurosim report --help'."),
+    (["list"], "missing WHAT: chips, tables, neurons, schedules, mappers, ...\nTry 'neurosim list --help'."),
+    (["run", "digits", "-j", "0"], "-j 0: wanted a whole number, at least 1"),
+    (["run", "digits", "-j", "few"], "-j few: wanted a whole number, at least 1"),
+    (["run", "digits", "-j"], "-j: wanted a value behind it\nTry 'neurosim --help'."),
+    (["run", "digits", "--json=yes"], "--json: takes no value\nTry 'neurosim --help'."),
+    (["eval", "digits", "--prove", "-1"], "--prove -1: wanted a whole number, at least 0"),
+    (["check", "digits", "--seed", "1.5"], "--seed 1.5: wanted a whole number"),
     (["list", "chip"], "cannot list 'chip'; did you mean 'chips'?"),
     (
         ["list", "xyz"],

@@ -129,4 +129,7 @@ def test_one_run_has_nothing_to_be_compared_with(finished):
     alone = neurosim("compare", finished.folder)
     assert (alone.code, alone.out, alone.err) == (2, "", "compare: found 1 run; wanted at least 2\n")
     none = neurosim("compare")
-    assert (none.code, none.err) == (2, "Missing argument 'RUN_DIR...'.\nTry 'neurosim compare --help'.\n")
+    assert (none.code, none.err) == (
+        2,
+        "missing RUN_DIR...: The folders of finished runs.\nTry 'neurosim compare --help'.\n",
+    )

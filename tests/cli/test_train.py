@@ -111,11 +111,11 @@ REFUSED = {
     ),
     "an option that a network does not have": (
         {"network": NETWORK % ("resnet20", ", options: {shortcat: conv}")},
-        "2:66: network.options.shortcat: unknown option; did you mean 'shortcut'?",
+        "2:66: network.options.shortcat: unknown option of resnet20; did you mean 'shortcut'?",
     ),
     "a value that an option does not take": (
         {"network": NETWORK % ("resnet20", ", options: {shortcut: none}")},
-        "2:10: network: network resnet20: shortcut is 'conv' or 'identity', not 'none'",
+        "2:76: network.options.shortcut: 'none' is not one of conv, identity",
     ),
     "levels": (
         {"network": NETWORK % ("vgg8", ", options: {levels: 7}")},
@@ -135,12 +135,13 @@ REFUSED = {
     ),
     "an option that a data set does not have": (
         {"data": "{kind: npz, options: {flie: tiny.npz}}"},
-        "3:29: data.options.flie: unknown option; did you mean 'file'?",
+        "3:19: data.options.file: missing\n"
+        "tiny.yaml:3:29: data.options.flie: unknown option of npz; did you mean 'file'?",
     ),
-    "a data set without what it needs": ({"data": "{kind: npz}"}, "3:7: data: data npz: it needs 'file'"),
+    "a data set without what it needs": ({"data": "{kind: npz}"}, "3:7: data: npz needs 'file'"),
     "a value that a data set does not take": (
         {"data": "{kind: npz, options: {file: tiny.npz, held_back: 2}}"},
-        "3:28: data.options: data npz: 'held_back' is a share between 0 and 1, found 2",
+        "3:56: data.options.held_back: 2 is out of range; wanted less than 1.0",
     ),
     "an unknown key": ({"rat": "0.1"}, "8:1: rat: unknown key; did you mean 'rate'?"),
     "a value out of range": ({"rate": "0"}, "8:7: rate: 0 is out of range; wanted more than 0.0"),

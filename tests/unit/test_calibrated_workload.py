@@ -89,7 +89,8 @@ def test_only_images_to_train_on_are_looked_at_and_each_is_sent_as_the_host_send
         ("conversion.calibration.images=21", "wanted 21 images, the set has 20"),
         (
             "conversion.calibration.options.hold_back=1",
-            "data npz: unknown option 'hold_back'; did you mean 'held_back'?",
+            "--set conversion.calibration.options.hold_back=1: conversion.calibration.options.hold_back: unknown "
+            "option of npz; did you mean 'held_back'?",
         ),
         (
             "conversion.calibration.options={file: small.npz}",

@@ -123,3 +123,20 @@ def test_a_part_of_a_document_is_built_with_its_whole_place():
     problems = Problems(document)
     assert build(document, Wheel, problems, ("x",)) is None
     assert [str(problem) for problem in problems.found] == ["F:1:13: x.radius: 'big' is not a number"]
+
+
+def test_keys_that_look_like_pydantics_are_keys():
+    sound = "name: a, wheels: [{radius: 1}, {radius: 1}]"
+    for key in ("[key]", "str", "Bell", "", ".", "a.b", "0"):
+        assert "unknown key" in refusal(f"{{{sound}, bell: {{'{key}': 1, tone: c}}}}")
+        assert "unknown key" in refusal(f"{{{sound}, '{key}': 1}}")
+    assert refusal("{name: a, wheels: [{radius: 1}, {radius: 1}], gears: {'[key]': 1}}") == (
+        "F:1:55: gears[\"[key]\"]: '[key]' is not a whole number"
+    )
+
+
+def test_of_very_many_faults_the_first_are_worded_and_the_others_counted():
+    said = refusal("name: a\nwheels: [{radius: 1}, {radius: 1}]\n" + "".join(f"k{n}: 1\n" for n in range(1000)))
+    lines = said.splitlines()
+    assert lines[0].startswith("F:3:1: k0: unknown key; there are: name, ")
+    assert (len(lines), lines[-1]) == (51, "... and 950 more problems")

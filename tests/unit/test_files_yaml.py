@@ -169,3 +169,28 @@ def test_a_graft_brings_its_spots_and_an_overlay_keeps_those_of_what_it_leaves()
     assert whole.spot(("mesh", "height")) == ("base", 1, 26)
     assert base.value["mesh"]["width"] == 8
     assert base.overlaid(changes, {("mesh",)}).value == {"mesh": {"width": 9}, "id": "x"}
+
+
+def test_a_text_counts_as_often_as_an_alias_uses_it():
+    text = "a: &a " + "x" * 100_000 + "\nb: [" + ", ".join(["*a"] * 60) + "]\n"
+    assert refusal(text).endswith(": more than 4,194,304 characters, aliases written out")
+    assert refusal(text).startswith("F:2:")
+
+
+@pytest.mark.parametrize("written", ["\\e[31m", "\\x7f", "\\u202e", "\\0", "\\b"])
+def test_a_control_character_has_no_place_in_a_text_nor_in_a_key(written):
+    assert "has no place in a text" in refusal(f'a: "{written}"')
+    assert "has no place in a text" in refusal(f'"{written}": 1')
+    assert parse('a: "\\t and \\n"', "F").value == {"a": "\t and \n"}
+
+
+def test_a_pipe_is_refused_unread(tmp_path):
+    os.mkfifo(tmp_path / "w.yaml")
+    with pytest.raises(DocumentError, match=r"w\.yaml: is not an ordinary file$"):
+        read(tmp_path / "w.yaml")
+
+
+def test_of_very_many_problems_the_first_are_told_and_how_many_more():
+    said = refusal("\n".join(f"a{number}: *b" for number in range(300))).splitlines()
+    assert (len(said), said[-1]) == (51, "... and 250 more problems")
+    assert said[0] == "F:1:5: a0: '*b' names no value before it"

@@ -92,8 +92,9 @@ def test_with_its_factor_of_1_it_is_the_model_that_it_was_made_from(folder, caps
 
 
 def test_its_options_are_checked_like_those_of_any_model(folder, capsys):
+    said = "tired: factor is a whole number from 1 to 8, found 9"
     code, _, err = run(folder, capsys, "check", factor=9)
-    assert (code, err.strip()) == (2, "tired: factor is a whole number from 1 to 8, found 9")
+    assert (code, err.strip()) == (2, f"mine.yaml:5:49: conversion.options: {said}")
     code, _, err = run(folder, capsys, "check", kind="if_soft")
     assert code == 2
     assert "factor: unknown option of if_soft" in err

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from neurosim.array_file import array_names, read_arrays
 from neurosim.conversion.stimulus import Shape, Stimulus
 from neurosim.data import pixels
+from neurosim.data.dataset import Unit
 from neurosim.errors import DocumentError
 
 PARTS = ("train", "val", "test")
@@ -28,7 +29,7 @@ class Graph:
 
     file: str
     nodes: Literal["train", "val", "test", "all"] = "test"
-    unit: float = 1.0
+    unit: Unit = 1.0
     kind: ClassVar[str] = "graph"
 
     def __post_init__(self) -> None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from neurosim.array_file import array_names, read_arrays
 from neurosim.conversion.stimulus import Shape, Stimulus
 from neurosim.data import pixels
+from neurosim.data.dataset import MaxCode, Unit
 from neurosim.errors import DocumentError
 
 
@@ -26,8 +27,8 @@ class Npz:
     """
 
     file: str
-    unit: float | None = None
-    max_code: int | None = None
+    unit: Unit | None = None
+    max_code: MaxCode | None = None
     channels_first: bool | None = None
     kind: ClassVar[str] = "npz"
 

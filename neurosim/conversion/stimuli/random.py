@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
+from annotated_types import Ge, Le
 
 from neurosim.conversion.stimulus import Shape, Stimulus
 from neurosim.errors import DocumentError
@@ -17,7 +18,7 @@ DRAWN = 2**22  # pixels at a time
 class Random:
     """Uniform codes 0 to 255; all but a share ``density`` of the pixels are set to 0."""
 
-    density: float = 1.0
+    density: Annotated[float, Ge(0), Le(1)] = 1.0
     kind: ClassVar[str] = "random"
 
     def read(self, images: int, shape: Shape, random: np.random.Generator) -> Stimulus:
