@@ -13,12 +13,11 @@ from neurosim.data.dataset import Split, dataset
 from neurosim.errors import DocumentError
 from neurosim.files import check
 from neurosim.files.build import build
-from neurosim.files.check import STIMULI
 from neurosim.files.chip import check_chip, resolve_chip
 from neurosim.files.choices import TRAFFIC, Comparison, ConversionChoice, StimulusChoice, Workload
 from neurosim.files.document import Document, Place, Problems, from_folder
 from neurosim.files.override import Overrides, overridden
-from neurosim.files.plug_ins import check_plug_ins
+from neurosim.files.plug_ins import STIMULI, check_plug_ins
 from neurosim.files.table import table_files
 from neurosim.files.table_names import parts_of, table_file
 from neurosim.files.yaml import read
