@@ -134,8 +134,7 @@ class Chip:
     @staticmethod
     def through(work: Work, transit: Transit) -> Array:
         """Return (endpoints,) int64: when both units of each core are through."""
-        scanned = np.where(work.scanning > 0, work.opening + work.scanning + transit.stall_ticks, work.opening)
-        return np.maximum(scanned, transit.finish_ticks)
+        return np.maximum(work.opening + work.scanning + transit.stall_ticks, transit.finish_ticks)
 
     def bounds(self, work: Work, transit: Transit) -> dict[str, int]:
         """Return the least ticks that the scans, the synapse units and the links needed, each on its own."""

@@ -23,11 +23,11 @@ def occupancy(
     traffic  : the packets; the synapse unit replays stored spikes until it is ready, and serves them after that. They
                may be left out where no core is sent any while it scans, and none stalls
     opening  : the neuron unit opens a step, the synapse unit waits
-    scanning : ticks of the neuron unit's scan after that, without stalls (0: no scan)
+    scanning : ticks of the neuron unit's scan after that, without stalls; one of 0 ticks may send, and stall, as well
     services : ticks of serving the packets, in all
     """
     ready = traffic.ready_ticks
-    source_end = np.where(scanning > 0, opening + scanning + transit.stall_ticks, opening)
+    source_end = opening + scanning + transit.stall_ticks
     serving = np.maximum(ready - opening, 0) + services
     busy, stalled = source_end - transit.stall_ticks + serving, transit.stall_ticks.copy()
     # Only where both units worked does it matter when; the packets of such endpoints are looked at one by one.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from random_graphs import adjacency, edge_lists, gcn, image, spiking_gcn, unrolled
 from random_networks import legal_schedules, model_of, random_chip, random_placement, small_chip, whole_placement
@@ -142,6 +142,7 @@ def test_recipe_degree_equals_the_float_network_where_weights_and_units_are_inte
 
 @settings(max_examples=25)
 @given(edge_lists(), RECIPES, st.sampled_from([AccumulateFire(4), OneSpike(4), IfQcfs(3)]), st.integers(0, 99))
+@example((np.zeros((0, 2), np.int64), 2), "folded", IfQcfs(3), 94)  # a scan of 0 ticks sends, and stalls
 def test_additions_are_spikes_times_degree_times_fan_out(listed, recipe, model, seed):
     edges, nodes = listed
     network = spiking_gcn(edges, nodes, recipe, model, seed=seed)

@@ -58,3 +58,8 @@ def test_services_of_no_ticks_that_end_with_a_long_one_do_not_hide_it():
     sent = [(0, 1, 6, 8, 0, 0)]
     arrived = [(1, 0, 0, 0, 0, 10), (1, 0, 0, 0, 5, 10)]
     assert spent([*sent, *arrived], scanning=6, stall=2) == (6 + 5 - 1, 0)
+
+
+def test_a_scan_of_no_ticks_that_has_to_wait_with_what_it_sends_is_stalled_and_not_less_than_idle():
+    sent = [(0, 1, 0, 0, 0, 0), (0, 1, 0, 4, 0, 0)]
+    assert spent(sent, stall=4) == (0, 4)
