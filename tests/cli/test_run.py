@@ -33,7 +33,8 @@ def test_json_is_alone_on_stdout_and_stderr_says_where_the_run_is(finished):
 def test_the_folder_is_complete(finished):
     figures = [f"figures/{name}.{kind}" for name in FIGURES for kind in ("csv", "pdf", "png")]
     files = ["layers.csv", "ledger.parquet", "manifest.json", "placement.csv", "summary.json"]
-    assert entries(finished.folder) == sorted([*figures, *files])
+    tables = [f"tables/datta2023_45nm_int{bits}.yaml" for bits in (8, 32)]
+    assert entries(finished.folder) == sorted([*figures, *files, *tables])
     assert entries(finished.folder.parent) == [f"{finished.folder.name}/{name}" for name in entries(finished.folder)]
 
 

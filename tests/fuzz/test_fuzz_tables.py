@@ -106,7 +106,8 @@ def swap(document: Any, draw: random.Random) -> None:
 
 
 def change_entry(document: Any, draw: random.Random) -> None:
-    entries = [entry for entry in document.get("entries") or [] if isinstance(entry, dict)]
+    listed = document.get("entries")
+    entries = [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
     if entries:
         key = draw.choice(
             ("op", "format", "bits", "size", "value", "same_as", "per", "band", "covers", "evidence", "bound")
