@@ -55,7 +55,7 @@ def _problem(cells: list[str], results: int) -> str:
     row = dict(zip(COLUMNS, cells, strict=True))
     for name, cell in row.items():
         if name != "name" and not re.fullmatch("[0-9]{1,18}", cell):
-            return f"{name}: {ascii(cell[:40])} is not a count"
+            return f"{name}: {cell[:40]!a} is not a count"
     for axis in RANGES:
         if int(row[f"{axis}_from"]) >= int(row[f"{axis}_to"]):
             return f"{axis}: {row[f'{axis}_from']} to {row[f'{axis}_to']} is empty"
