@@ -42,6 +42,7 @@ WORDS = {"": None, "~": None, "null": None, "true": True, "false": False}
 INTEGER = re.compile(r"[-+]?[0-9]+|0x[0-9a-fA-F]+|0o[0-7]+", re.ASCII)
 WHOLE_KEY = re.compile(r"0|-?[1-9][0-9]{0,18}", re.ASCII)
 NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", re.ASCII)
+LONG_TAG = re.compile(r"(?<![^\s\[{,:?-])!\S{1000}")  # ruamel takes the square of its length to read one
 NOT_FINITE = re.compile(r"[-+]?\.inf|\.nan", re.ASCII | re.IGNORECASE)
 
 
@@ -58,13 +59,14 @@ def read(path: str | Path) -> Document:
 def parse(text: str, path: str) -> Document:
     """The one value that ``text`` holds; ``path`` says in messages where the text came from."""
     composer = _Composer(path)
+    if tag := LONG_TAG.search(text):
+        raise _refusal(_spot(path, text, tag.start()), "a tag of more than 1,000 characters; tags have no meaning here")
     try:
         composer.document(YAML(typ="safe", pure=True).parse(text))
     except MarkedYAMLError as error:
         raise _syntax_error(error, path) from None
     except ReaderError as error:
-        before = text[: error.position]
-        spot = Spot(path, before.count("\n") + 1, error.position - before.rfind("\n"))
+        spot = _spot(path, text, error.position)
         raise _refusal(spot, f"character {ord(text[error.position]):#x} is not allowed in a text file") from None
     except (ArithmeticError, ValueError, IndexError, AttributeError, TypeError, AssertionError) as error:
         # ruamel's scanner lets these escape for some malformed escapes and directives, without a position
@@ -223,6 +225,11 @@ def _syntax_error(error: MarkedYAMLError, path: str) -> DocumentError:
     if r"'\t'" in problem:
         return _refusal(spot, "a tab cannot indent YAML; use spaces")
     return _refusal(spot, "not valid YAML: " + ", ".join(part for part in (error.context, problem) if part))
+
+
+def _spot(path: str, text: str, position: int) -> Spot:
+    before = text[:position]
+    return Spot(path, before.count("\n") + 1, position - before.rfind("\n"))
 
 
 def _refusal(spot: Spot, message: str) -> DocumentError:

@@ -194,3 +194,10 @@ def test_of_very_many_problems_the_first_are_told_and_how_many_more():
     said = refusal("\n".join(f"a{number}: *b" for number in range(300))).splitlines()
     assert (len(said), said[-1]) == (51, "... and 250 more problems")
     assert said[0] == "F:1:5: a0: '*b' names no value before it"
+
+
+def test_a_tag_without_end_is_refused_before_it_is_read():
+    assert refusal("a: 1\nb: !<" + "a" * 3_000_000 + "> x") == (
+        "F:2:4: a tag of more than 1,000 characters; tags have no meaning here"
+    )
+    assert parse("a: wow" + "!" * 2000, "F").value == {"a": "wow" + "!" * 2000}
