@@ -67,6 +67,8 @@ def _check_graph(network: NetworkChoice, problems: Problems, place: Place) -> No
     assert network.input is not None
     assert network.classes is not None
     options = {name: value for name, value in network.options.items() if name != ACTIVITY}
+    if any(zoo.option_problem(network.zoo, name, value) for name, value in options.items()):
+        return  # said of the option itself
     try:
         zoo.build(network.zoo, network.input, network.classes, **options)
     except DocumentError as error:

@@ -307,7 +307,10 @@ def option_names(name: str) -> list[str]:
 
 
 def option_problem(name: str, option: str, value: Any) -> str:
-    """Return what is wrong with the ``value`` of an option that the network ``name`` has, or nothing."""
+    """Return what is wrong with an option of the network ``name``, or nothing."""
+    if option not in option_names(name):
+        nearest = suggest(option, option_names(name)) or f"; there are: {', '.join(option_names(name))}"
+        return f"unknown option '{option}'{nearest}"
     if option in CHOICES and value not in CHOICES[option]:
         one, other = CHOICES[option]
         return f"{option} is '{one}' or '{other}', not {value!r}"
@@ -332,11 +335,7 @@ def build(name: str, input: Shape, classes: int, **options: Any) -> Graph:
     """
     if name not in NETWORKS:
         raise DocumentError(unknown("network", name, NETWORKS))
-    signature = option_names(name)
     for option, value in options.items():
-        if option not in signature:
-            nearest = suggest(option, signature) or f"; there are: {', '.join(signature)}"
-            raise DocumentError(f"network {name}: unknown option '{option}'{nearest}")
         if problem := option_problem(name, option, value):
             raise DocumentError(f"network {name}: {problem}")
     if name == "gcn" and "graph" not in options:
