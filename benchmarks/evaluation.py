@@ -18,19 +18,25 @@ from statistics import median
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ[variable] = "1"
 
-import numpy as np  # noqa: E402
+import numpy as np
 
-from neurosim.conversion.convert import convert  # noqa: E402
-from neurosim.conversion.stimulus import Stimulus, encode  # noqa: E402
-from neurosim.data.place import choose_folder  # noqa: E402
-from neurosim.errors import DocumentError  # noqa: E402
-from neurosim.network.forward import forward  # noqa: E402
-from neurosim.network.graph import Network  # noqa: E402
-from neurosim.network.importers import npz  # noqa: E402
-from neurosim.network.zoo import build  # noqa: E402
-from neurosim.neurons.accumulate_fire import AccumulateFire  # noqa: E402
-from neurosim.neurons.if_qcfs import IfQcfs  # noqa: E402
-from neurosim.simulation.evaluation import batch_of, evaluate  # noqa: E402
+from neurosim.conversion.convert import convert
+from neurosim.datasets.locate import choose_folder
+from neurosim.errors import DocumentError
+from neurosim.evaluation.counters import (
+    batch_of,
+    evaluate_codes,
+)
+from neurosim.network.forward import forward
+from neurosim.network.graph import Network
+from neurosim.network.importers import npz
+from neurosim.network.zoo import build
+from neurosim.neurons.accumulate_fire import AccumulateFire
+from neurosim.neurons.if_qcfs import IfQcfs
+from neurosim.stimuli.stimulus import (
+    Stimulus,
+    encode,
+)
 
 WEIGHTS = Path(__file__).resolve().parent.parent / "workloads" / "weights" / "vgg16_cifar10.npz"
 SHAPE = (3, 32, 32)
@@ -81,13 +87,13 @@ def main() -> None:
     usual = batch_of(by_codes)
     for batch in (1, 4, usual, 2 * usual):
         name = f"accumulate_fire T=4, batch {batch}"
-        measured(name, len(labels), runs, lambda batch=batch: evaluate(by_codes, shown.images, labels, batch))
+        measured(name, len(labels), runs, lambda batch=batch: evaluate_codes(by_codes, shown.images, labels, batch))
     few = slice(0, max(usual, len(labels) // 4))
     measured(
         f"if_qcfs T=4, batch {usual}",
         len(labels[few]),
         runs,
-        lambda: evaluate(by_steps, shown.images[few], labels[few]),
+        lambda: evaluate_codes(by_steps, shown.images[few], labels[few]),
     )
     measured("float network, batch 16", len(labels), runs, lambda: float_answers(network, shown))
 

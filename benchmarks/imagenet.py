@@ -17,8 +17,8 @@ from pathlib import Path
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ[variable] = "1"
 
-from neurosim.experiment import prepare  # noqa: E402
-from neurosim.simulation.run import observe  # noqa: E402
+from neurosim.experiments.simulate import prepare
+from neurosim.simulation.observe import observe
 
 WORKLOADS = Path(__file__).resolve().parent.parent / "workloads"
 SIDE = {"vgg16": 60, "resnet34": 40, "resnet18": 32}  # tiles of four cores

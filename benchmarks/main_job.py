@@ -22,8 +22,15 @@ from statistics import median
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ[variable] = "1"
 
-from neurosim.experiment import Case, Experiment, prepare  # noqa: E402
-from neurosim.simulation.run import Observation, observe  # noqa: E402
+from neurosim.experiments.simulate import (
+    Case,
+    Experiment,
+    prepare,
+)
+from neurosim.simulation.observe import (
+    Observation,
+    observe,
+)
 
 WORKLOAD = Path(__file__).resolve().parent.parent / "workloads" / "vgg16.yaml"
 ONLY_FIRST = ["compare=[]"]

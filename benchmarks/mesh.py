@@ -16,11 +16,11 @@ from time import process_time
 
 import numpy as np
 
-from neurosim.chip.router import Traffic, carry
-from neurosim.chip.spec import Mesh
+from neurosim.chip.noc.packets import Traffic, carry
+from neurosim.chip.spec import MeshSpec
 
 
-def bernoulli(mesh: Mesh, load: float, ticks: int, service: int, seed: int) -> Traffic:
+def bernoulli(mesh: MeshSpec, load: float, ticks: int, service: int, seed: int) -> Traffic:
     """Each core creates a packet per tick with probability ``load``, to a core drawn from all."""
     rng = np.random.default_rng(seed)
     locals_ = mesh.cores_per_tile + 1
@@ -41,7 +41,7 @@ def bernoulli(mesh: Mesh, load: float, ticks: int, service: int, seed: int) -> T
     )
 
 
-def events_per_second(mesh: Mesh, traffics: list[Traffic], runs: int) -> tuple[int, float]:
+def events_per_second(mesh: MeshSpec, traffics: list[Traffic], runs: int) -> tuple[int, float]:
     carry(mesh, traffics[0])
     rates = []
     for _ in range(runs):
@@ -54,10 +54,10 @@ def events_per_second(mesh: Mesh, traffics: list[Traffic], runs: int) -> tuple[i
 def main() -> None:
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     print(f"{'mesh':<12}{'load':>8}{'calls':>7}{'hop events':>13}{'M events/s':>12}")
-    rows = [(Mesh(8, 8, 1, 3, 3, 3, 2, 8, 8, 0), load, 20_000, 0, 1) for load in (0.02, 0.1, 0.2, 0.3, 0.35)]
-    rows += [(Mesh(116, 115, 1, 3, 3, 3, 2, 8, 8, 0), load, 600, 0, 1) for load in (0.002, 0.01, 0.02)]
-    rows += [(Mesh(10, 10, 4, 3, 3, 3, 2, 8, 8, 4), 0.02, 2500, 20, 8)]
-    rows += [(Mesh(8, 4, 4, 41, 65, 21, 20, 8, 8, 4), 0.0004, 400_000, 500, 1)]
+    rows = [(MeshSpec(8, 8, 1, 3, 3, 3, 2, 8, 8, 0), load, 20_000, 0, 1) for load in (0.02, 0.1, 0.2, 0.3, 0.35)]
+    rows += [(MeshSpec(116, 115, 1, 3, 3, 3, 2, 8, 8, 0), load, 600, 0, 1) for load in (0.002, 0.01, 0.02)]
+    rows += [(MeshSpec(10, 10, 4, 3, 3, 3, 2, 8, 8, 4), 0.02, 2500, 20, 8)]
+    rows += [(MeshSpec(8, 4, 4, 41, 65, 21, 20, 8, 8, 4), 0.0004, 400_000, 500, 1)]
     for mesh, load, ticks, service, calls in rows:
         traffics = [bernoulli(mesh, load, ticks, service, seed) for seed in range(calls)]
         grants, rate = events_per_second(mesh, traffics, runs)

@@ -19,13 +19,20 @@ from statistics import median
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ[variable] = "1"
 
-import numpy as np  # noqa: E402
-from numpy.typing import NDArray  # noqa: E402
+import numpy as np
+from numpy.typing import NDArray
 
-from neurosim.chip.neuron_unit import NeuronUnit  # noqa: E402
-from neurosim.files.chip import read_chip  # noqa: E402
-from neurosim.kinds import known, resolve  # noqa: E402
-from neurosim.neurons.model import Membrane, NeuronModel, Role  # noqa: E402
+from neurosim.chip.core.neuron_unit import NeuronUnit
+from neurosim.files.chip import read_chip
+from neurosim.neurons.model import (
+    Membrane,
+    NeuronModel,
+    Role,
+)
+from neurosim.plugins import (
+    known,
+    resolve,
+)
 
 SHAPE = (32, 32, 64)
 THRESHOLD = 64
@@ -46,14 +53,14 @@ def inference(model: NeuronModel, currents: NDArray[np.int32]) -> tuple[float, f
     """Return CPU seconds of one inference in the neuron unit, and the share of neurons that fire in a scan."""
     layer = Layer(np.zeros(SHAPE[2], np.int64))
     membrane = Membrane(np.zeros(SHAPE, np.int32), np.zeros(SHAPE, np.int32))
-    stages, planes, scans = read_chip("loihi_like").neuron_unit, model.updates("hidden"), 0
+    stages, planes, scans = read_chip("loihi_like").neuron_unit, model.scans("hidden"), 0
     spent, fired = 0.0, 0
     for step in range(planes):
         start = time.process_time()
-        model.open(NeuronUnit(stages), layer, membrane, step)
+        model.begin_step(NeuronUnit(stages), layer, membrane, step)
         spent += time.process_time() - start
-        membrane.inbox += currents[step % len(currents)]
-        while scans < planes and step >= min(scans + model.waits("hidden"), planes - 1):
+        membrane.input_accumulator += currents[step % len(currents)]
+        while scans < planes and step >= min(scans + model.lookahead("hidden"), planes - 1):
             start = time.process_time()
             spikes = model.update(NeuronUnit(stages), layer, membrane, scans)
             spent += time.process_time() - start
@@ -79,7 +86,7 @@ def main() -> None:
     for _ in range(chosen.runs):
         for kind, model in models.items():
             seconds[kind].append(inference(model, currents)[0])
-    rates = {kind: model.updates("hidden") * np.prod(SHAPE) / median(seconds[kind]) for kind, model in models.items()}
+    rates = {kind: model.scans("hidden") * np.prod(SHAPE) / median(seconds[kind]) for kind, model in models.items()}
     print(f"{'model':16} {'M updates/s':>12} {'times slower':>13} {'fired':>7}")
     for kind, rate in sorted(rates.items(), key=lambda pair: -pair[1]):
         slower = rates[YARDSTICK] / rate

@@ -16,7 +16,6 @@ import argparse
 import json
 import os
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -28,21 +27,32 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
     os.environ[variable] = "1"
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "docs"))
+import build_placement
+import numpy as np
 
-import build_placement  # noqa: E402
-import numpy as np  # noqa: E402
-
-from neurosim.experiment import Experiment, perform, prepare, simulate  # noqa: E402
-from neurosim.mapping.annealed import Annealed, tiles  # noqa: E402
-from neurosim.mapping.flows import Activity, flows, members, uniform  # noqa: E402
-from neurosim.mapping.placement import Placement  # noqa: E402
-from neurosim.provenance import hash_file  # noqa: E402
-from neurosim.run import Run  # noqa: E402
-from neurosim.simulation.record import Result  # noqa: E402
-from neurosim.simulation.rehearsal import rehearse  # noqa: E402
-from neurosim.simulation.result import result  # noqa: E402
-from neurosim.simulation.run import observe  # noqa: E402
+from neurosim.experiments.run import Run
+from neurosim.experiments.simulate import (
+    Experiment,
+    perform,
+    prepare,
+    simulate,
+)
+from neurosim.ledger.record import Result
+from neurosim.mapping.annealed import (
+    Annealed,
+    tiles,
+)
+from neurosim.mapping.communication import (
+    SpikeActivity,
+    communication_graph,
+    members,
+    uniform,
+)
+from neurosim.mapping.placement import Placement
+from neurosim.provenance import hash_file
+from neurosim.simulation.functional.activity_profile import profile_activity
+from neurosim.simulation.observe import observe
+from neurosim.simulation.summarise import result
 
 WORKLOADS = ROOT / "workloads"
 MAPPERS = ("spatial", "annealed")
@@ -107,7 +117,7 @@ def by_seed(experiment: Experiment, seeds: int) -> Iterator[dict[str, Any]]:
     """Yield, case by case, the extremes over the seeds."""
     spec, images = experiment.workload.chip, experiment.stimulus.images
     for number, case in enumerate(experiment.cases):
-        activity = rehearse(case.network, spec, images)
+        activity = profile_activity(case.network, spec, images)
         results = [
             observed(experiment, number, Annealed().place(case.network, spec, "resident", activity, seed))
             for seed in range(1, seeds + 1)
@@ -121,10 +131,10 @@ def by_seed(experiment: Experiment, seeds: int) -> Iterator[dict[str, Any]]:
         }
 
 
-def hops(experiment: Experiment, number: int, placement: Placement, activity: Activity) -> int:
+def hops(experiment: Experiment, number: int, placement: Placement, activity: SpikeActivity) -> int:
     """Return the packets x hops of an activity on a placement of one case."""
     cores = np.concatenate([placed.cores.ravel() for placed in members(placement, 0)])
-    sent = flows(experiment.cases[number].network, placement, activity)
+    sent = communication_graph(experiment.cases[number].network, placement, activity)
     return sent.hops(*tiles(cores, experiment.workload.chip))
 
 
@@ -133,8 +143,12 @@ def by_activity(path: Path, seeds: int) -> Iterator[dict[str, Any]]:
     experiment = prepare(path, settings("spatial", f"stimulus.images={CROPS}"))
     spec, images = experiment.workload.chip, experiment.stimulus.images
     for number, case in enumerate(experiment.cases[:2]):
-        crop = rehearse(case.network, spec, images[CROPS - 1 :])
-        shown = {"uniform": uniform(case.network), "another": rehearse(case.network, spec, images[:1]), "itself": crop}
+        crop = profile_activity(case.network, spec, images[CROPS - 1 :])
+        shown = {
+            "uniform": uniform(case.network),
+            "another": profile_activity(case.network, spec, images[:1]),
+            "itself": crop,
+        }
         found: dict[str, Any] = {"model": case.network.model.kind}
         found["nothing"] = hops(experiment, number, case.placement, crop)
         for name, activity in shown.items():
@@ -181,7 +195,7 @@ def measured(network: str, seeds: int, folder: Path) -> dict[str, Any]:
     spatial = experiments["spatial"]
     case, spec = spatial.cases[0], spatial.workload.chip
     start = process_time()
-    activity = rehearse(case.network, spec, spatial.stimulus.images)
+    activity = profile_activity(case.network, spec, spatial.stimulus.images)
     shown = process_time()
     Annealed().place(case.network, spec, "resident", activity)
     placed = process_time()

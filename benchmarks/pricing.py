@@ -8,10 +8,10 @@ from time import perf_counter
 
 import numpy as np
 
-from neurosim.energy.policy import Policy
-from neurosim.energy.price import price
-from neurosim.files.table import read_table
-from neurosim.simulation.ledger import Ledger
+from neurosim.energy.pricing.policy import Policy
+from neurosim.energy.pricing.price import price
+from neurosim.files.energy_tables.energy_table import read_table
+from neurosim.ledger.ledger import Ledger
 
 TABLES = (
     "aladdin_40nm", "datta2023_45nm_int8", "datta2023_45nm_int32", "horowitz2014_45nm", "snn_convention_fp32_45nm",

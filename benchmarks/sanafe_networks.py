@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from neurosim.conversion.projections.projection import Projection, Shape, Window
 from neurosim.conversion.spiking import SpikingLayer, SpikingNetwork
-from neurosim.conversion.synapses import Shape, Synapses, Window
 from neurosim.neurons.if_hard import IfHard
 from neurosim.neurons.model import NeuronModel
 
@@ -81,7 +81,7 @@ def pixels(sketch: Sketch) -> NDArray[np.uint8]:
 def pixel_layer(shape: Shape, model: NeuronModel) -> SpikingLayer:
     """Return one neuron for each pixel of ``shape``, fed by its pixel alone with weight 1."""
     weights = np.ones((1, 1, 1, shape[0]), np.int8)
-    synapses = Synapses("conv", 0, shape, shape, weights, Window((1, 1), (1, 1)), groups=shape[0])
+    synapses = Projection("conv", 0, shape, shape, weights, Window((1, 1), (1, 1)), groups=shape[0])
     return spiking_layer("pixels", "first", synapses, PIXEL_THRESHOLD, LARGEST_PIXEL, model)
 
 
@@ -96,12 +96,12 @@ def layer_of(
     weights = random.integers(-12, 15, (*size, channels, stage.channels)).astype(np.int8)
     kind = "conv" if stage.kernel else "linear"
     source = int(name.removeprefix("layer")) - 1
-    synapses = Synapses(kind, source, before, shape, weights, window)  # type: ignore[arg-type]
+    synapses = Projection(kind, source, before, shape, weights, window)  # type: ignore[arg-type]
     return spiking_layer(name, role, synapses, stage.threshold, model.largest_input(), model)
 
 
 def spiking_layer(
-    name: str, role: str, synapses: Synapses, threshold: int, largest: int, model: NeuronModel
+    name: str, role: str, synapses: Projection, threshold: int, largest: int, model: NeuronModel
 ) -> SpikingLayer:
     """Return a layer without bias whose accumulators are as wide as any sum of it can get."""
     reach = int(np.abs(synapses.weights.astype(np.int64)).sum((0, 1, 2)).max()) * largest

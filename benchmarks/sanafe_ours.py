@@ -18,17 +18,17 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sanafe_networks import SKETCHES, Sketch, pixels, spiking_network
-from sanafe_tally import MODEL, tally
 
-from neurosim.chip.router import Model
+from benchmarks.sanafe_networks import SKETCHES, Sketch, pixels, spiking_network
+from benchmarks.sanafe_tally import MODEL, tally
+from neurosim.chip.noc.packets import Model
 from neurosim.chip.spec import ChipSpec
 from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.files.chip import read_chip
 from neurosim.mapping.placement import Placement
 from neurosim.mapping.spatial import Spatial
 from neurosim.schedule.pipelined import Pipelined
-from neurosim.simulation.run import Observation, observe
+from neurosim.simulation.observe import Observation, observe
 
 
 def build(sketch: Sketch) -> tuple[SpikingNetwork, ChipSpec, Placement]:

@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.chip.spec import ChipSpec
-from neurosim.energy.policy import Policy
-from neurosim.energy.price import price
-from neurosim.files.table import read_table
-from neurosim.simulation.inference import Inference
-from neurosim.simulation.ledger import CHIP_WIDE, Ledger
-from neurosim.simulation.run import Observation
+from neurosim.energy.pricing.policy import Policy
+from neurosim.energy.pricing.price import price
+from neurosim.files.energy_tables.energy_table import read_table
+from neurosim.ledger.ledger import CHIP_WIDE, Ledger
+from neurosim.simulation.functional.event_driven import EventDrivenRun
+from neurosim.simulation.observe import Observation
 
 MODEL = "loihi1_silicon_fit"  # the chip and the energy table of this name
 PIXELS = 1  # our pixel layer; layer 0 is the host
@@ -83,7 +83,7 @@ def tally(seen: Observation, spec: ChipSpec, image: NDArray[np.integer]) -> Tall
     """Return the tally of an observed run of ``image``, which is followed once more to the last potentials."""
     network = seen.network
     last, steps = len(network.layers) - 1, network.steps
-    inference = Inference(network, seen.wiring, spec, image)
+    inference = EventDrivenRun(network, seen.wiring, spec, image)
     for planned in seen.planned:
         inference.perform(planned)
     fill_and_drain = Ledger()

@@ -20,8 +20,11 @@ from statistics import median
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ[variable] = "1"
 
-from neurosim.experiment import Experiment, prepare  # noqa: E402
-from neurosim.simulation.run import observe  # noqa: E402
+from neurosim.experiments.simulate import (
+    Experiment,
+    prepare,
+)
+from neurosim.simulation.observe import observe
 
 WORKLOAD = Path(__file__).resolve().parent.parent / "workloads" / "vgg16.yaml"
 

@@ -10,7 +10,7 @@ import re
 from decimal import Decimal
 from typing import NamedTuple
 
-from neurosim.kinds import suggest
+from neurosim.plugins import suggest
 
 
 class Unit(NamedTuple):

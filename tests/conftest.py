@@ -6,14 +6,11 @@ on a draw.
 
 import os
 import signal
-import sys
 from pathlib import Path
 
 from hypothesis import settings
 
 import neurosim
-
-sys.path.insert(0, str(Path(__file__).parent / "reference"))
 
 settings.register_profile("own", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)

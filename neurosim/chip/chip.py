@@ -15,16 +15,16 @@ import numpy as np
 import simpy
 from numpy.typing import NDArray
 
-from neurosim.chip.barrier import barrier_ticks
-from neurosim.chip.core import occupancy
-from neurosim.chip.router import Model, Tally, Traffic, Transit, carry, mesh_module
+from neurosim.chip.core.utilisation import occupancy
+from neurosim.chip.noc.barrier import barrier_ticks
+from neurosim.chip.noc.packets import Model, Traffic, TrafficSums, Transit, carry, mesh_module
 from neurosim.chip.spec import ChipSpec
 
 Array = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
-class Work:
+class PhaseWork:
     """What one phase asks of the chip; arrays are (endpoints,) int64 ticks.
 
     ``opening`` keeps a core's neuron unit, and its synapse unit waiting, before anything else; ``scanning`` is the
@@ -32,7 +32,7 @@ class Work:
     ``tally`` sums up the packets, ``list_packets`` lists them one by one, which takes time and memory.
     """
 
-    tally: Tally
+    tally: TrafficSums
     list_packets: Callable[[], Traffic]
     opening: Array
     scanning: Array
@@ -50,7 +50,7 @@ class Work:
 
 
 @dataclass(frozen=True, eq=False)
-class Passage:
+class PhaseResult:
     """What came of one phase: when it ran, how the cores spent it and what the links carried.
 
     ``busy`` and ``stalled`` are (endpoints,) int64, ``link_packets`` is (tiles, 4); packets are not kept, because
@@ -82,21 +82,21 @@ class Chip:
         self.tiles_used = tiles_used
         self.follows_packets: bool = mesh_module(model).FOLLOWS_PACKETS
 
-    def perform(self, work: Work) -> Generator[simpy.Event, Any, Passage]:
-        """Run one phase to its end (a SimPy process); returns its :class:`Passage`."""
+    def perform(self, work: PhaseWork) -> Generator[simpy.Event, Any, PhaseResult]:
+        """Run one phase to its end (a SimPy process); returns its :class:`PhaseResult`."""
         start = int(self.environment.now)
         followed = self.followed(work, counted=True)
         transit = yield from self.send(work, followed)
         busy, stalled = occupancy(transit, followed, work.opening, work.scanning, work.services)
-        return Passage(
+        return PhaseResult(
             start, int(self.environment.now), busy, stalled, transit.link_packets, self.bounds(work, transit)
         )
 
-    def run(self, work: Work) -> Generator[simpy.Event, Any, None]:
+    def run(self, work: PhaseWork) -> Generator[simpy.Event, Any, None]:
         """Run one phase to its end (a SimPy process), and count nothing."""
         yield from self.send(work, self.followed(work, counted=False))
 
-    def followed(self, work: Work, counted: bool) -> Traffic:
+    def followed(self, work: PhaseWork, counted: bool) -> Traffic:
         """Return the packets to be looked at one by one: all of them, or none.
 
         A mesh model that adds them up need not know them; how a core's time was spent, if that is ``counted``, depends
@@ -106,7 +106,7 @@ class Chip:
             return work.list_packets()
         return Traffic.none(work.ready)
 
-    def send(self, work: Work, followed: Traffic) -> Generator[simpy.Event, Any, Transit]:
+    def send(self, work: PhaseWork, followed: Traffic) -> Generator[simpy.Event, Any, Transit]:
         """Send the packets of one phase and wait for its end (a SimPy process)."""
         if self.follows_packets:
             transit = carry(self.spec.mesh, followed, self.model)
@@ -132,11 +132,11 @@ class Chip:
         return barrier_ticks(self.spec.barrier, reach, self.tiles_used)
 
     @staticmethod
-    def through(work: Work, transit: Transit) -> Array:
+    def through(work: PhaseWork, transit: Transit) -> Array:
         """Return (endpoints,) int64: when both units of each core are through."""
         return np.maximum(work.opening + work.scanning + transit.stall_ticks, transit.finish_ticks)
 
-    def bounds(self, work: Work, transit: Transit) -> dict[str, int]:
+    def bounds(self, work: PhaseWork, transit: Transit) -> dict[str, int]:
         """Return the least ticks that the scans, the synapse units and the links needed, each on its own."""
         return {
             "neuron scan": int((work.opening + work.scanning).max(initial=0)),

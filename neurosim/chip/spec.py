@@ -20,7 +20,7 @@ Side = Annotated[int, Ge(1), Le(LARGEST_SIDE)]
 
 
 @dataclass(frozen=True)
-class Mesh:
+class MeshSpec:
     """A ``width`` x ``height`` grid of tiles, each one router and ``cores_per_tile`` cores.
 
     XY routing, single-flit packets, one virtual channel, credit flow control. ``hop_*_ticks`` is the time of one
@@ -76,7 +76,7 @@ class Capacity:
 
 
 @dataclass(frozen=True)
-class SynapseUnit:
+class SynapseUnitSpec:
     """Serves arriving packets in order: axon lookup, weight fetch, accumulate.
 
     A packet that reaches ``f`` synapses takes ``axon_ticks + fill_ticks + max(ceil(f * weight_bits / word_bits) *
@@ -108,7 +108,7 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class NeuronUnit:
+class NeuronUnitSpec:
     """Scans the core's neurons once per step, ``lanes`` at a time, as a pipeline of four stages.
 
     A group of ``lanes`` neurons takes as long as its slowest stage. ``visit_*_ticks`` is the least time of a group
@@ -136,7 +136,7 @@ class NeuronUnit:
 
 
 @dataclass(frozen=True)
-class Barrier:
+class BarrierSpec:
     """Synchronisation: ``global_ticks`` maps a number of tiles in use to ticks, linear between its points."""
 
     __pydantic_config__ = STRICT
@@ -201,12 +201,12 @@ class ChipSpec:
     title: str
     tick_ns: Annotated[float, Gt(0), Le(1e9)]
     synchronous: bool
-    mesh: Mesh
+    mesh: MeshSpec
     capacity: Capacity
     memories: Memories
-    synapse_unit: SynapseUnit
-    neuron_unit: NeuronUnit
-    barrier: Barrier
+    synapse_unit: SynapseUnitSpec
+    neuron_unit: NeuronUnitSpec
+    barrier: BarrierSpec
     io: HostPort
     offchip: OffChip
     weight_sharing: bool

@@ -80,11 +80,11 @@ def run(
     quiet: Quiet = False,
 ) -> None:
     """Simulate a workload, price it, write the run and its figures."""
-    from neurosim.data.place import choose_folder
-    from neurosim.experiment import perform, prepare
-    from neurosim.files.output_folder import claimed
-    from neurosim.files.run_folder import folder_of
-    from neurosim.report.progress import Progress
+    from neurosim.datasets.locate import choose_folder
+    from neurosim.experiments.simulate import perform, prepare
+    from neurosim.files.runs.output_folder import claimed
+    from neurosim.files.runs.run_folder import folder_of
+    from neurosim.report.terminal.progress import Progress
 
     choose_folder(data)
     experiment = prepare(workload, set_ or (), seed)
@@ -106,16 +106,16 @@ def check(
 
     Also predicts the memory that a run needs, and sees that every operation will have a price.
     """
-    from neurosim.data.place import choose_folder
-    from neurosim.experiment import notices, prepare
-    from neurosim.report.check import Checked, facts, text
-    from neurosim.simulation.result import memory_use
+    from neurosim.datasets.locate import choose_folder
+    from neurosim.experiments.simulate import notices, prepare
+    from neurosim.report.terminal.check_summary import CheckedCase, facts, text
+    from neurosim.simulation.summarise import memory_use
 
     choose_folder(data)
     prepared = prepare(workload, set_ or (), seed)
     name, chip, images = prepared.workload.name, prepared.workload.chip, len(prepared.stimulus.images)
     cases = [
-        Checked(case.name, case.network, case.placement, tuple(memory_use(case.memories, chip)))
+        CheckedCase(case.name, case.network, case.placement, tuple(memory_use(case.memories, chip)))
         for case in prepared.cases
     ]
     said = notices(prepared)
@@ -141,11 +141,11 @@ def train(
 
     A run that was interrupted goes on where it stood.
     """
-    from neurosim.data.place import choose_folder
-    from neurosim.files.training_folder import finished_card
-    from neurosim.report import card
-    from neurosim.report.progress import Progress
-    from neurosim.train import perform, prepare
+    from neurosim.datasets.locate import choose_folder
+    from neurosim.experiments.train import perform, prepare
+    from neurosim.files.runs.training_folder import finished_card
+    from neurosim.report.terminal import model_card
+    from neurosim.report.terminal.progress import Progress
 
     choose_folder(data)
     lesson = prepare(recipe, set_ or ())
@@ -156,9 +156,9 @@ def train(
         with going_on, Progress(quiet=quiet) as progress:
             epochs = lesson.recipe.epochs
             found = perform(
-                lesson, folder, progress, lambda epoch: progress.tell(card.line(epoch, epochs)), threads
+                lesson, folder, progress, lambda epoch: progress.tell(model_card.line(epoch, epochs)), threads
             ).card
-    answer(found, as_json, lambda: card.text(found))
+    answer(found, as_json, lambda: model_card.text(found))
     if not quiet:
         tell(f"written to {folder}")
 
@@ -183,10 +183,10 @@ def eval_(
 
     All test images of the set that its stimulus is drawn from, without chip and time; the answers are those of a run.
     """
-    from neurosim.evaluation import perform, prepare
-    from neurosim.files.output_folder import EVALUATED, claimed
-    from neurosim.report.evaluation_text import text
-    from neurosim.report.progress import Progress
+    from neurosim.experiments.evaluate import perform, prepare
+    from neurosim.files.runs.output_folder import EVALUATED, claimed
+    from neurosim.report.terminal.evaluation_summary import text
+    from neurosim.report.terminal.progress import Progress
 
     prepared = prepare(workload, set_ or (), seed, images=images, data=data, with_float=with_float)
     folder = out or prepared.folder
@@ -212,9 +212,9 @@ def price(
     as_json: Json = False,
 ) -> None:
     """Price a finished run by other tables; nothing is simulated."""
-    from neurosim.energy.policy import Policy
-    from neurosim.report.pricing import facts, text
-    from neurosim.run import load
+    from neurosim.energy.pricing.policy import Policy
+    from neurosim.experiments.run import load
+    from neurosim.report.data.pricing import facts, text
 
     for number, name in enumerate(table):
         if name in table[:number]:
@@ -239,9 +239,9 @@ def report(
 
     Without an option its figures are drawn again; nothing is simulated.
     """
+    from neurosim.experiments.run import load
     from neurosim.report.figures import check as check_figure
-    from neurosim.report.timeline import check_name
-    from neurosim.run import load
+    from neurosim.report.timeline.timeline import check_name
 
     if timeline is not None:
         check_name(timeline)
@@ -264,8 +264,8 @@ def report(
 @app.command()
 def compare(run_dirs: RunDirs, fail_above: FailAbove = None) -> None:
     """Put finished runs side by side; ratios are to the first."""
-    from neurosim.files.stored_run import read_stored
-    from neurosim.report import compare as comparison
+    from neurosim.files.runs.stored_run import read_stored
+    from neurosim.report.terminal import comparison
 
     limits = comparison.parse_limits(fail_above or [])
     summaries = [read_stored(folder).summary for folder in run_dirs]
@@ -289,13 +289,13 @@ def sweep(
 
     A point that has been run before is not run again.
     """
-    from neurosim.data.place import choose_folder
-    from neurosim.files.output_folder import SWEEP, claimed
-    from neurosim.files.run_folder import folder_of
-    from neurosim.report.progress import Progress
-    from neurosim.report.sweep import text
-    from neurosim.sweep import read_grid
-    from neurosim.sweep import sweep as run_all
+    from neurosim.datasets.locate import choose_folder
+    from neurosim.experiments.sweep import read_grid
+    from neurosim.experiments.sweep import sweep as run_all
+    from neurosim.files.runs.output_folder import SWEEP, claimed
+    from neurosim.files.runs.run_folder import folder_of
+    from neurosim.report.data.sweep import text
+    from neurosim.report.terminal.progress import Progress
 
     choose_folder(data)
     values = read_grid(grid)
@@ -318,8 +318,8 @@ def list_(
     as_json: Json = False,
 ) -> None:
     """List what there is, with one line on each."""
-    from neurosim.listing import listing
-    from neurosim.report.listing import text
+    from neurosim.cli.catalogue import listing
+    from neurosim.report.terminal.tables import text
 
     found = listing(what)
     answer({what: found}, as_json, lambda: text(found, width()))
@@ -333,8 +333,8 @@ def doctor(
     as_json: Json = False,
 ) -> None:
     """Look for what may go wrong on this machine."""
-    from neurosim.doctor import cleaned, examine
-    from neurosim.report.listing import findings
+    from neurosim.cli.doctor import cleaned, examine
+    from neurosim.report.terminal.tables import findings
 
     found = [*examine(), *(cleaned(Path()) if clean else ())]
     answer({"findings": found}, as_json, lambda: findings(found, width()))
@@ -366,7 +366,7 @@ app.add_typer(data_sets, name="data")
 
 def shown(finished: Any) -> str:
     """Return a run's summary as text that fits the terminal."""
-    from neurosim.report.text import text
+    from neurosim.report.terminal.run_summary import text
 
     return text(finished.record, finished.bill, width(), color=colored())
 

@@ -24,11 +24,11 @@ def get(
 
     The official files, their checksums verified, into --data, else NEUROSIM_DATA, else the user's cache.
     """
-    from neurosim.data.download import get as download
-    from neurosim.data.place import default_folder
-    from neurosim.report.transfer import Transfers
+    from neurosim.datasets.locate import default_folder
+    from neurosim.datasets.remote.download import get as download
+    from neurosim.report.terminal.transfers import TransferBars
 
-    with resumable("the same command goes on from what came"), Transfers(quiet=quiet) as transfers:
+    with resumable("the same command goes on from what came"), TransferBars(quiet=quiet) as transfers:
         files = download(name, data or default_folder(), transfers, transfers.tell)
     say("\n".join(map(str, files)))
 
@@ -36,9 +36,9 @@ def get(
 @data_sets.command("list")
 def list_data(data: Data = None, as_json: Json = False) -> None:
     """List the data sets, and where each is found on this machine."""
-    from neurosim.data.inventory import inventory
-    from neurosim.data.place import choose_folder
-    from neurosim.report.listing import text
+    from neurosim.datasets.inventory import inventory
+    from neurosim.datasets.locate import choose_folder
+    from neurosim.report.terminal.tables import text
 
     choose_folder(data)
     found = list(inventory())

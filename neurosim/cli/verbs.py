@@ -7,7 +7,7 @@ from typing import Any
 from typer.core import TyperGroup
 
 from neurosim.errors import DocumentError
-from neurosim.kinds import suggest
+from neurosim.plugins import suggest
 
 
 class Verbs(TyperGroup):

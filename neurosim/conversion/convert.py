@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from neurosim.conversion.assembly import Assembly
-from neurosim.conversion.fold import fold
-from neurosim.conversion.policy import CoarseFire, Policy, adapt
-from neurosim.conversion.quantise import WIDEST_ACCUMULATOR
-from neurosim.conversion.refine import refine
+from neurosim.conversion.batchnorm_folding import fold
+from neurosim.conversion.lowering import Lowering
+from neurosim.conversion.precision.quantise import WIDEST_ACCUMULATOR
 from neurosim.conversion.spiking import SpikingNetwork
+from neurosim.conversion.timestep_policy import CoarseFire, Policy, adapt
+from neurosim.conversion.timestep_refinement import refine
 from neurosim.errors import ConversionError
 from neurosim.network.graph import Network
 from neurosim.neurons.accumulate_fire import AccumulateFire
@@ -46,13 +46,13 @@ def convert(
     neuron = model if policy is None else adapt(model, trained, policy)
     finer = policy == "requantise" and neuron.steps > trained.bit_length()
     start = AccumulateFire(trained.bit_length()) if finer else neuron
-    layers = assemble(network, start, input_unit=input_unit, levels=levels, **widths).layers
+    layers = lower(network, start, input_unit=input_unit, levels=levels, **widths).layers
     if finer:
         layers = refine(layers, start.steps, AccumulateFire(neuron.steps), input_max, accumulator_bits)
     return SpikingNetwork(name, tuple(layers), neuron, trained, weight_bits, origin)
 
 
-def assemble(
+def lower(
     network: Network,
     model: NeuronModel,
     *,
@@ -61,7 +61,7 @@ def assemble(
     input_unit: float | Sequence[float] = 1 / 255,
     input_max: int = 255,
     levels: int | None = None,
-) -> Assembly:
+) -> Lowering:
     """Do what ``convert`` does and return the assembly, which knows the nodes that its weights came from."""
     if not 2 <= weight_bits <= 32 or not 2 <= accumulator_bits <= WIDEST_ACCUMULATOR:
         raise ConversionError(
@@ -79,7 +79,7 @@ def assemble(
             f"or 'levels: {codes}' to fold it untrained"
         )
     folded = fold(network)
-    assembly = Assembly(
+    assembly = Lowering(
         folded,
         model,
         levels=levels,

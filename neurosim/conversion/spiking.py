@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.conversion.synapses import Shape, Synapses
+from neurosim.conversion.projections.projection import Projection, Shape
 
 if TYPE_CHECKING:
     from neurosim.neurons.model import NeuronModel, Threshold
@@ -34,7 +34,7 @@ class SpikingLayer:
     name: str
     role: Literal["input", "first", "hidden", "output"]
     shape: Shape
-    sources: tuple[Synapses, ...]
+    sources: tuple[Projection, ...]
     bias: NDArray[np.int64]
     threshold: Threshold
     unit: float
@@ -71,7 +71,7 @@ class SpikingLayer:
         """In-bounds products of one dense evaluation."""
         return sum(synapses.macs for synapses in self.sources)
 
-    def reading(self, source: int) -> list[Synapses]:
+    def reading(self, source: int) -> list[Projection]:
         """Return the synapses from layer ``source``; there may be several kinds, as a convolution and an identity."""
         return [synapses for synapses in self.sources if synapses.source == source]
 

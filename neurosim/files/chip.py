@@ -7,14 +7,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from neurosim.chip.spec import Barrier, ChipSpec
+from neurosim.chip.spec import BarrierSpec, ChipSpec
 from neurosim.errors import DocumentError
-from neurosim.files.build import build, found_text
-from neurosim.files.document import Document, Place, Problems, written
-from neurosim.files.yaml import read
-from neurosim.kinds import data_file, file_problem, is_path
+from neurosim.files.documents.located_document import Document, KeyPath, Problems, shown_path
+from neurosim.files.documents.validate import build, found_text
+from neurosim.files.documents.yaml import read
+from neurosim.plugins import data_file, file_problem, is_path
 
-TABLES: set[Place] = {("barrier", "global_ticks")}  # a change replaces these whole: points of two tables do not mix
+TABLES: set[KeyPath] = {("barrier", "global_ticks")}  # a change replaces these whole: points of two tables do not mix
 
 
 def read_chip(choice: str | Path | dict[str, Any], folder: Path = Path()) -> ChipSpec:
@@ -34,7 +34,7 @@ def read_chip(choice: str | Path | dict[str, Any], folder: Path = Path()) -> Chi
     return spec
 
 
-def resolve_chip(document: Document, place: Place, folder: Path) -> Document:
+def resolve_chip(document: Document, place: KeyPath, folder: Path) -> Document:
     """``document`` with the whole chip in place of the choice at ``place``, every value with its own file and line.
 
     DocumentError for a base that cannot be read.
@@ -79,7 +79,7 @@ def _with_notes(chip: Document, base: Document) -> Document:
     return chip.grafted(("notes",), Document(chip.path, texts, {(): chip.spot(("notes",))}, {}))
 
 
-def check_chip(spec: ChipSpec, problems: Problems, place: Place) -> None:
+def check_chip(spec: ChipSpec, problems: Problems, place: KeyPath) -> None:
     """Add to ``problems`` whatever of the chip at ``place`` has the right type and no sense."""
     if spec.io.tile >= spec.mesh.tiles:
         tiles = f"{spec.mesh.width} x {spec.mesh.height} tiles, 0..{spec.mesh.tiles - 1}"
@@ -101,7 +101,7 @@ def check_chip(spec: ChipSpec, problems: Problems, place: Place) -> None:
     _check_barrier(spec.barrier, spec.mesh.tiles, problems, (*place, "barrier", "global_ticks"))
 
 
-def _check_barrier(barrier: Barrier, tiles: int, problems: Problems, place: Place) -> None:
+def _check_barrier(barrier: BarrierSpec, tiles: int, problems: Problems, place: KeyPath) -> None:
     points = sorted(barrier.global_ticks.items())
     if not points:
         problems.add(place, "is empty; wanted ticks for 1 tile at least")
@@ -116,7 +116,7 @@ def _check_barrier(barrier: Barrier, tiles: int, problems: Problems, place: Plac
         problems.add(place, f"ends at {points[-1][0]} tiles; the mesh has {tiles:,}")
 
 
-def _chip_file(document: Document, place: Place, name: str, folder: Path) -> Document:
+def _chip_file(document: Document, place: KeyPath, name: str, folder: Path) -> Document:
     try:
         path = folder / name if is_path(name) else data_file("chips", name)
     except DocumentError as error:
@@ -132,18 +132,18 @@ def _chip_file(document: Document, place: Place, name: str, folder: Path) -> Doc
 def _summary(changes: dict[str, Any]) -> str:
     """``mesh.width=8``, for up to three changes; more are only counted."""
 
-    def leaves(value: Any, place: Place) -> Iterator[str]:
+    def leaves(value: Any, place: KeyPath) -> Iterator[str]:
         if isinstance(value, dict):
             for key, below in value.items():
                 yield from leaves(below, (*place, key))
         else:
-            yield f"{written(place)}={found_text(value)}"
+            yield f"{shown_path(place)}={found_text(value)}"
 
     texts = list(leaves(changes, ()))
     return ", ".join(texts) if len(texts) <= 3 else f"{len(texts):,} changes"
 
 
-def _wrong(document: Document, place: Place, message: str) -> DocumentError:
+def _wrong(document: Document, place: KeyPath, message: str) -> DocumentError:
     problems = Problems(document)
     problems.add(place, message)
     return DocumentError(problems.found)

@@ -8,16 +8,16 @@ from math import prod
 from pathlib import Path
 
 from neurosim.errors import ConversionError, DocumentError
-from neurosim.files.build import build
-from neurosim.files.check import AT_MOST, MOST_VALUES
-from neurosim.files.document import Document, Place, Problems
-from neurosim.files.options import check_options
-from neurosim.files.override import Overrides, overridden
-from neurosim.files.plug_ins import check_data_set
-from neurosim.files.yaml import read
-from neurosim.kinds import data_file, data_names, file_problem, is_path, unknown
+from neurosim.files.documents.located_document import Document, KeyPath, Problems
+from neurosim.files.documents.options import check_options
+from neurosim.files.documents.override import Overrides, overridden
+from neurosim.files.documents.validate import build
+from neurosim.files.documents.yaml import read
+from neurosim.files.plug_in_checks import check_data_set
+from neurosim.files.workload_checks import AT_MOST, MOST_VALUES
 from neurosim.network import zoo
 from neurosim.network.zoo import NETWORKS, option_names
+from neurosim.plugins import data_file, data_names, file_problem, is_path, unknown
 from neurosim.training.recipe import Recipe
 
 FOLDER = "workloads/weights"
@@ -29,7 +29,7 @@ NOT_ASKED = {
 }
 """Options of networks that a recipe has no use for."""
 LONGEST_NAME = 200  # in bytes; file systems take 255, and the files have an ending
-PATHS: tuple[Place, ...] = (("start",), ("data", "options", "file"), ("data", "options", "data"))
+PATHS: tuple[KeyPath, ...] = (("start",), ("data", "options", "file"), ("data", "options", "data"))
 
 
 def read_recipe(path: str | Path, overrides: Overrides = ()) -> Recipe:

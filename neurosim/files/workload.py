@@ -8,40 +8,40 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from neurosim.data.dataset import PACKAGE as DATA
-from neurosim.data.dataset import Split, dataset
+from neurosim.datasets.dataset import PACKAGE as DATA
+from neurosim.datasets.dataset import Split, dataset
 from neurosim.errors import DocumentError
-from neurosim.files import check
-from neurosim.files.build import build
+from neurosim.files import workload_checks
 from neurosim.files.chip import check_chip, resolve_chip
-from neurosim.files.choices import TRAFFIC, Comparison, ConversionChoice, StimulusChoice, Workload
-from neurosim.files.document import Document, Place, Problems, from_folder
-from neurosim.files.override import Overrides, overridden
-from neurosim.files.plug_ins import STIMULI, check_plug_ins
-from neurosim.files.table import table_files
-from neurosim.files.table_names import parts_of, table_file
-from neurosim.files.yaml import read
-from neurosim.kinds import data_file, is_path, known, resolve
+from neurosim.files.documents.located_document import Document, KeyPath, Problems, from_folder
+from neurosim.files.documents.override import Overrides, overridden
+from neurosim.files.documents.validate import build
+from neurosim.files.documents.yaml import read
+from neurosim.files.energy_tables.energy_table import table_files
+from neurosim.files.energy_tables.energy_table_names import parts_of, table_file
+from neurosim.files.plug_in_checks import STIMULI, check_plug_ins
+from neurosim.files.workload_schema import TRAFFIC, ComparisonConfig, ConversionConfig, StimulusConfig, Workload
+from neurosim.plugins import data_file, is_path, known, resolve
 
-__all__ = ["Comparison", "ConversionChoice", "Workload", "read_workload", "referenced_files"]
+__all__ = ["ComparisonConfig", "ConversionConfig", "Workload", "read_workload", "referenced_files"]
 
-CHECKS: dict[str, Callable[[Any, Problems, Place], None]] = {
-    "network": check.check_network,
-    "stimulus": check.check_stimulus,
-    "conversion": check.check_conversion,
-    "schedules": check.check_schedules,
-    "energy": check.check_energy,
-    "compare": check.check_comparisons,
+CHECKS: dict[str, Callable[[Any, Problems, KeyPath], None]] = {
+    "network": workload_checks.check_network,
+    "stimulus": workload_checks.check_stimulus,
+    "conversion": workload_checks.check_conversion,
+    "schedules": workload_checks.check_schedules,
+    "energy": workload_checks.check_energy,
+    "compare": workload_checks.check_comparisons,
     "chip": check_chip,
 }
-FILES: tuple[Place, ...] = (
+FILES: tuple[KeyPath, ...] = (
     ("network", "file"),
     ("network", "weights"),
     ("network", "options", "graph"),
     ("stimulus", "file"),
     ("mapping", "options", TRAFFIC),
 )
-NAMES_OR_FILES: tuple[Place, ...] = (
+NAMES_OR_FILES: tuple[KeyPath, ...] = (
     ("chip",),
     ("chip", "base"),
     ("stimulus", "kind"),
@@ -85,24 +85,24 @@ def read_workload(path: str | Path, overrides: Overrides = ()) -> Workload:
         about_chip = [problem for problem in problems.found if problem.place.split(".")[0] != "chip"]
         raise DocumentError(about_chip + chip_problems.problems)
     if workload is not None:
-        check.check_calibrated(workload, problems)
+        workload_checks.check_calibrated(workload, problems)
         if not problems.found:
-            check.check_size(workload, problems)
+            workload_checks.check_size(workload, problems)
     problems.raise_if_any()
     assert workload is not None
     return dataclasses.replace(workload, name=workload.name or Path(path).stem)
 
 
-def referenced_files(workload: Workload) -> dict[Place, tuple[Path, ...]]:
+def referenced_files(workload: Workload) -> dict[KeyPath, tuple[Path, ...]]:
     """The files that a workload names, by the place of the name: network, weights, stimulus, tables with
     the CSV files of their entries, own plug-ins."""
-    names: dict[Place, str | None] = {
+    names: dict[KeyPath, str | None] = {
         ("network", "file"): workload.network.file,
         ("network", "weights"): workload.network.weights,
         ("network", "options", "graph"): workload.network.options.get("graph"),
         ("stimulus", "file"): workload.stimulus.file or _own_file(workload.stimulus),
     }
-    kinds: dict[Place, str] = {
+    kinds: dict[KeyPath, str] = {
         ("stimulus", "kind"): workload.stimulus.kind,
         ("conversion", "kind"): workload.conversion.kind,
         ("mapping", "kind"): workload.mapping.kind,
@@ -112,17 +112,17 @@ def referenced_files(workload: Workload) -> dict[Place, tuple[Path, ...]]:
         kinds["compare", index, "conversion", "kind"] = comparison.conversion.kind
         kinds |= {("compare", index, "schedules", n): kind for n, kind in enumerate(comparison.schedules)}
     names |= {place: kind for place, kind in kinds.items() if kind.endswith(".py")}
-    files: dict[Place, tuple[Path, ...]] = {place: (Path(name),) for place, name in names.items() if name is not None}
+    files: dict[KeyPath, tuple[Path, ...]] = {place: (Path(name),) for place, name in names.items() if name is not None}
     files |= _data_files(("stimulus", "options", "data"), workload.stimulus.kind, workload.stimulus.options, "test")
     files |= _option_file(("stimulus", "options", "file"), workload.stimulus.options)
-    conversions: dict[Place, ConversionChoice] = {("conversion",): workload.conversion}
+    conversions: dict[KeyPath, ConversionConfig] = {("conversion",): workload.conversion}
     conversions |= {("compare", index, "conversion"): other.conversion for index, other in enumerate(workload.compare)}
     for place, conversion in conversions.items():
         if (shown := conversion.calibration) is not None:
             files |= _option_file((*place, "calibration", "options", "file"), shown.options)
             files |= _data_files((*place, "calibration", "options", "data"), shown.kind, shown.options, "train")
     if (run := workload.mapping.traffic) is not None:
-        from neurosim.files.traffic import traffic_files
+        from neurosim.files.runs.stored_traffic import traffic_files
 
         files["mapping", "options", TRAFFIC] = traffic_files(run)
     for index, tables in enumerate(workload.energy.tables):
@@ -131,19 +131,19 @@ def referenced_files(workload: Workload) -> dict[Place, tuple[Path, ...]]:
     return files
 
 
-def _own_file(stimulus: StimulusChoice) -> str | None:
+def _own_file(stimulus: StimulusConfig) -> str | None:
     """The file that a stimulus shows where the workload names none, such as the photograph that matplotlib ships."""
     own_file = getattr(resolve(STIMULI, stimulus.kind), "own_file", None)
     return None if own_file is None or "file" in stimulus.options else str(own_file())
 
 
-def _option_file(place: Place, options: Mapping[str, Any]) -> dict[Place, tuple[Path, ...]]:
+def _option_file(place: KeyPath, options: Mapping[str, Any]) -> dict[KeyPath, tuple[Path, ...]]:
     """The file that options name, if they do."""
     file = options.get("file")
     return {place: (Path(file),)} if isinstance(file, str) else {}
 
 
-def _data_files(place: Place, kind: str, options: Mapping[str, Any], split: Split) -> dict[Place, tuple[Path, ...]]:
+def _data_files(place: KeyPath, kind: str, options: Mapping[str, Any], split: Split) -> dict[KeyPath, tuple[Path, ...]]:
     """The files of a data set that lies where the user put it, whether or not the workload says where."""
     if kind not in known(DATA):
         return {}
@@ -157,18 +157,18 @@ def _data_files(place: Place, kind: str, options: Mapping[str, Any], split: Spli
 def _located(document: Document, folder: Path) -> Document:
     """``document`` with the paths in it, written relative to ``folder``, made relative to the current directory."""
 
-    def entries(place: Place) -> list[Place]:
+    def entries(place: KeyPath) -> list[KeyPath]:
         value = document.get(place)
         return [(*place, index) for index in range(len(value))] if isinstance(value, list) else []
 
     comparisons = entries(("compare",))
-    shown: list[Place] = [("stimulus",), ("conversion", "calibration")]
+    shown: list[KeyPath] = [("stimulus",), ("conversion", "calibration")]
     shown += [(*place, "conversion", "calibration") for place in comparisons]
     kinds = [*entries(("schedules",)), *((*place, "conversion", "kind") for place in comparisons)]
     kinds += [entry for place in comparisons for entry in entries((*place, "schedules"))]
     places = [(*place, "options", name) for place in shown for name in DATA_PATHS]
     places += [place for place in (*NAMES_OR_FILES, *kinds) if is_path(str(document.get(place)))]
-    tables: dict[Place, str] = {}
+    tables: dict[KeyPath, str] = {}
     for place in entries(("energy", "tables")):
         if isinstance(joined := document.get(place), str):
             parts = (from_folder(part, folder) if is_path(part) else part for part in parts_of(joined, folder))
@@ -186,16 +186,16 @@ def _inherited(document: Document) -> Document:
     if not isinstance(comparisons, list) or not isinstance(own, dict):
         return document
     known = own.get("calibration")
-    below: list[Place] = [("conversion", "calibration", key) for key in known] if isinstance(known, dict) else []
+    below: list[KeyPath] = [("conversion", "calibration", key) for key in known] if isinstance(known, dict) else []
     parts = document.parts([("schedules",), *(("conversion", key) for key in own)]) | document.parts(below)
     values = sum(len(part.value_spots) for part in parts.values())
     if values * len(comparisons) > MOST_PASSED_ON:
         return document  # of which one or the other is too long to be sound
-    heirs: dict[Place, Document] = {}
+    heirs: dict[KeyPath, Document] = {}
     for index, comparison in enumerate(comparisons):
         if not isinstance(comparison, dict):
             continue
-        place: Place = ("compare", index)
+        place: KeyPath = ("compare", index)
         if "schedules" not in comparison and "schedules" in document.value:
             heirs[*place, "schedules"] = parts["schedules",]
         conversion = comparison.get("conversion", {})

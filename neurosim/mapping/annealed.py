@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from neurosim.chip.spec import ChipSpec
 from neurosim.conversion.spiking import SpikingNetwork
-from neurosim.mapping.evidence import Evidence
-from neurosim.mapping.exchange import exchange
-from neurosim.mapping.flows import Flows, members, uniform
+from neurosim.mapping.communication import CommunicationGraph, members, uniform
 from neurosim.mapping.placement import LayerPlacement, Placement
 from neurosim.mapping.spatial import Residency, Spatial
+from neurosim.mapping.swap_search import exchange
+from neurosim.mapping.traffic_estimate import TrafficEstimate
 
 MOVES = 10_000
 """Exchanges tried for each box: ten times as many save another 2 to 8 % of VGG16's hops (our measurement)."""
@@ -35,7 +35,7 @@ class Annealed:
         network: SpikingNetwork,
         spec: ChipSpec,
         residency: Residency = "resident",
-        activity: Evidence | None = None,
+        activity: TrafficEstimate | None = None,
         seed: int = 1,
     ) -> Placement:
         """Return the placement for ``activity``, or where there is none for neurons that all send equally often.
@@ -66,7 +66,7 @@ def tiles(cores: NDArray[np.int32], spec: ChipSpec) -> tuple[NDArray[np.int64], 
     return tile % spec.mesh.width, tile // spec.mesh.width
 
 
-def best_order(sent: Flows, x: NDArray[np.int64], y: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
+def best_order(sent: CommunicationGraph, x: NDArray[np.int64], y: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
     """Return (boxes,) int64: for each box the number of the box whose core it takes."""
     start = sent.hops(x, y)
     tolerance = start // sent.boxes  # what the packets of one box travel

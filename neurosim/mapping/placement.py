@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.conversion.synapses import Synapses
+from neurosim.conversion.projections.projection import Projection
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +62,7 @@ class Route:
     cores: NDArray[np.int32]
 
 
-def route(synapses: Synapses, number: int, placement: LayerPlacement) -> Route:
+def route(synapses: Projection, number: int, placement: LayerPlacement) -> Route:
     """Return the route of ``synapses``, the ``number``-th of the layer that ``placement`` places."""
 
     def by_tile(reach: NDArray[np.int64], edges: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -10,11 +10,11 @@ import numpy as np
 from neurosim.chip.spec import ChipSpec
 from neurosim.conversion.spiking import SpikingLayer, SpikingNetwork
 from neurosim.errors import CapacityError
-from neurosim.mapping.combination import Combinations, Residency
-from neurosim.mapping.cutting import SLACK, Cutting, cuttings, finest
-from neurosim.mapping.fit import demand, shortages, too_wide
+from neurosim.mapping.partitioning.combination import Combinations, Residency
+from neurosim.mapping.partitioning.core_demand import core_demand, shortages, too_wide
+from neurosim.mapping.partitioning.partition import SLACK, Partition, finest, partitions
+from neurosim.mapping.partitioning.refusal import refusal
 from neurosim.mapping.placement import LayerPlacement, Placement
-from neurosim.mapping.refusal import refusal
 
 
 class Spatial:
@@ -33,7 +33,7 @@ class Spatial:
         ``time_multiplexed`` begins a new group of layers, on the same cores, wherever the chip is full.
         """
         problems = list(too_wide(network, spec))
-        chosen: list[Cutting] = []
+        chosen: list[Partition] = []
         for layer in network.layers[1:]:
             try:
                 chosen.append(self.cut(layer, network.weight_bits, spec))
@@ -49,13 +49,13 @@ class Spatial:
             chosen = found
         return Placement((None, *lay_out(chosen, spec)), self.kind)
 
-    def cut(self, layer: SpikingLayer, weight_bits: int, spec: ChipSpec) -> Cutting:
+    def cut(self, layer: SpikingLayer, weight_bits: int, spec: ChipSpec) -> Partition:
         """Return the cutting with the fewest packets among those that take few cores."""
-        feasible: list[Cutting] = []
-        for option in sorted(cuttings(layer, spec), key=lambda option: option.cores):
+        feasible: list[Partition] = []
+        for option in sorted(partitions(layer, spec), key=lambda option: option.cores):
             if feasible and option.cores > SLACK * feasible[0].cores:
                 break
-            if not any(demand(layer, option.edges, weight_bits, spec).shortages(spec)):
+            if not any(core_demand(layer, option.edges, weight_bits, spec).shortages(spec)):
                 feasible.append(option)
         if feasible:
             return min(feasible, key=lambda option: (option.cost, option.cores))
@@ -65,7 +65,7 @@ class Spatial:
         return single
 
 
-def lay_out(chosen: Sequence[Cutting], spec: ChipSpec) -> Iterator[LayerPlacement]:
+def lay_out(chosen: Sequence[Partition], spec: ChipSpec) -> Iterator[LayerPlacement]:
     """Yield the placements, taking cores along the snake in the order of the layers, from its start when full."""
     way = np.fromiter(snake(spec), np.int32)
     group = taken = 0

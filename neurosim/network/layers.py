@@ -13,8 +13,8 @@ from typing import ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from neurosim.network.adjacency import Adjacency
 from neurosim.network.fields import need_choice, need_share, need_sizes, need_truth, need_whole
-from neurosim.network.neighbours import Neighbours
 
 Pair = tuple[int, int]
 Shape = tuple[int, int, int]
@@ -124,7 +124,7 @@ class GraphConv(Conv2d):
     """
 
     kernel: Pair = (1, 1)
-    neighbours: Neighbours = field(kw_only=True)
+    neighbours: Adjacency = field(kw_only=True)
     normalisation: Literal["symmetric", "mean"] = "symmetric"
     recipe: Literal["folded", "degree"] = "folded"
     raw: bool = False
@@ -132,7 +132,7 @@ class GraphConv(Conv2d):
     def check(self) -> None:
         """Want what a convolution wants, neighbours and one of each choice."""
         super().check()
-        if not isinstance(self.neighbours, Neighbours):
+        if not isinstance(self.neighbours, Adjacency):
             raise ValueError(f"neighbours: wanted Neighbours, found {type(self.neighbours).__name__}")
         need_choice("normalisation", self.normalisation, ("symmetric", "mean"))
         need_choice("recipe", self.recipe, ("folded", "degree"))

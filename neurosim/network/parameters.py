@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.kinds import suggest
+from neurosim.plugins import suggest
 
 
 def missing(shape: tuple[int, ...]) -> str:

@@ -15,9 +15,9 @@ from typing import Annotated, Any, Literal
 from annotated_types import Ge, Le
 
 from neurosim.errors import DocumentError
-from neurosim.kinds import suggest, unknown
 from neurosim.network.fields import LARGEST
 from neurosim.network.graph import Graph
+from neurosim.network.graph_builder import GraphBuilder
 from neurosim.network.importers import edges
 from neurosim.network.layers import (
     Add,
@@ -31,9 +31,9 @@ from neurosim.network.layers import (
     Shape,
     Shortcut,
 )
-from neurosim.network.sketch import Sketch
+from neurosim.plugins import suggest, unknown
 
-__all__ = ["CHOICES", "NETWORKS", "Sketch", "build", "option_names", "option_problem"]
+__all__ = ["CHOICES", "NETWORKS", "GraphBuilder", "build", "option_names", "option_problem"]
 
 Levels = Annotated[int, Ge(1), Le(LARGEST)]
 Width = Annotated[int, Ge(1), Le(LARGEST)]
@@ -57,7 +57,7 @@ def _vgg(
     convolutions: Sequence[int],
 ) -> Graph:
     """Draw five stages of 3 x 3 convolutions, ``convolutions`` of them in each, a pool behind every stage."""
-    sketch = Sketch(name, input, levels)
+    sketch = GraphBuilder(name, input, levels)
     for stage, (channels, count) in enumerate(zip((64, 128, 256, 512, 512), convolutions, strict=True), start=1):
         for number in range(1, count + 1):
             sketch.conv(f"conv{stage}_{number}", channels, 3, norm=batch_norm)
@@ -109,7 +109,7 @@ def _resnet(
     name: str, input: Shape, classes: int, levels: int, stages: tuple[tuple[int, int], ...], shortcut: str
 ) -> Graph:
     """Draw a network of two-convolution residual blocks; ``stages`` lists (channels, blocks)."""
-    sketch = Sketch(name, input, levels)
+    sketch = GraphBuilder(name, input, levels)
     sketch.conv("stem", stages[0][0], 3 if _is_small(input) else 7, 1 if _is_small(input) else 2)
     source = sketch.activate("stem")
     if not _is_small(input):
@@ -184,7 +184,7 @@ def mobilenetv2(input: Shape, classes: int, levels: Levels = 15) -> Graph:
     stage of 24 channels keep stride 1.
     """
     small = _is_small(input)
-    sketch = Sketch("mobilenetv2", input, levels)
+    sketch = GraphBuilder("mobilenetv2", input, levels)
     sketch.conv("stem", 32, 3, 1 if small else 2)
     source = sketch.activate("stem")
     table = ((1, 16, 1, 1), (6, 24, 2, 1 if small else 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2))
@@ -211,7 +211,7 @@ def mobilenetv2(input: Shape, classes: int, levels: Levels = 15) -> Graph:
 
 def lenet(input: Shape, classes: int, levels: Levels = 15) -> Graph:
     """LeNet-5 (LeCun et al. 1998) without batch normalisation; inputs under 32 rows are padded by 2."""
-    sketch = Sketch("lenet", input, levels)
+    sketch = GraphBuilder("lenet", input, levels)
     padding = 2 if input[1] < 32 else 0
     sketch.add("conv1", Conv2d(6, (5, 5), padding=(padding, padding), bias=True))
     sketch.activate("conv1")
@@ -229,7 +229,7 @@ def lenet(input: Shape, classes: int, levels: Levels = 15) -> Graph:
 
 def vgg8(input: Shape, classes: int, levels: Levels = 15) -> Graph:
     """A small network in the manner of VGG: three stages of two 3 x 3 convolutions, 32, 64 and 128 channels."""
-    sketch = Sketch("vgg8", input, levels)
+    sketch = GraphBuilder("vgg8", input, levels)
     for stage, channels in enumerate((32, 64, 128), start=1):
         for number in (1, 2):
             sketch.conv(f"conv{stage}_{number}", channels, 3)
@@ -244,7 +244,7 @@ def vgg8(input: Shape, classes: int, levels: Levels = 15) -> Graph:
 
 def digits_cnn(input: Shape = (1, 8, 8), classes: int = 10, levels: Levels = 15) -> Graph:
     """Three 3 x 3 convolutions of 16, 16 and 32 channels and one linear layer, for 8 x 8 digits."""
-    sketch = Sketch("digits_cnn", input, levels)
+    sketch = GraphBuilder("digits_cnn", input, levels)
     for number, channels in enumerate((16, 16, 32), start=1):
         sketch.conv(f"conv{number}", channels, 3)
         sketch.activate(f"conv{number}")
@@ -273,7 +273,7 @@ def gcn(
     ``input`` is (features, nodes, 1), the output (classes, nodes, 1). ``recipe`` and ``normalisation`` are those of
     :class:`neurosim.network.layers.GraphConv`; the clip value of a network belongs to its recipe.
     """
-    sketch, neighbours = Sketch("gcn", input, levels), edges.read(graph, input[1])
+    sketch, neighbours = GraphBuilder("gcn", input, levels), edges.read(graph, input[1])
     for name, channels in (("conv1", hidden), ("conv2", classes)):
         raw = name == "conv1"
         sketch.add(

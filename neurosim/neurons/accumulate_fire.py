@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.neurons.model import Claim, Datapath, Mask, Membrane, NeuronModel, Parameters, Role, Threshold
+from neurosim.neurons.model import Datapath, ExactLayers, Mask, Membrane, NeuronModel, Parameters, Role, Threshold
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class AccumulateFire(NeuronModel):
     kind: ClassVar[str] = "accumulate_fire"
     waits_for_all_steps: ClassVar[bool] = True
     is_linear_in_spikes: ClassVar[bool] = True
-    claims: ClassVar[Claim] = "all"
+    exact_layers: ClassVar[ExactLayers] = "all"
 
     @property
     def levels(self) -> int:
@@ -55,19 +55,22 @@ class AccumulateFire(NeuronModel):
         """Return 2^(T-1-step): the first spike is the most significant bit."""
         return 1 << (self.steps - 1 - step)
 
-    def updates(self, role: Role) -> int:
+    def scans(self, role: Role) -> int:
         """Return T scans, or the one that adds the output layer's bias."""
         return {"input": 1, "output": 1}.get(role, self.steps)
 
-    def open(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> None:
+    def begin_step(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> None:
         """Double what the earlier, more significant planes have brought."""
         if step > 0:
-            datapath.shift(membrane.inbox, 1)
+            datapath.shift(membrane.input_accumulator, 1)
 
     def update(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> Mask:
         """Emit one bit of the code; the first scan takes the whole sum in and adds bias and rounding."""
         if step == 0:
-            membrane.potential, membrane.inbox = membrane.inbox, np.zeros_like(membrane.potential)
+            membrane.potential, membrane.input_accumulator = (
+                membrane.input_accumulator,
+                np.zeros_like(membrane.potential),
+            )
             rounding = 0 if layer.role == "output" else self.rounding(layer.threshold)
             datapath.add(membrane.potential, layer.bias + rounding)
         if layer.role == "output":

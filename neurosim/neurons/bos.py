@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from neurosim.neurons.if_qcfs import IfQcfs
-from neurosim.neurons.model import Claim, Datapath, Mask, Membrane, Parameters, Role
+from neurosim.neurons.model import Datapath, ExactLayers, Mask, Membrane, Parameters, Role
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Bos(IfQcfs):
     waits_for_all_steps: ClassVar[bool] = True
     keeps_input: ClassVar[bool] = True
     is_linear_in_spikes: ClassVar[bool] = False  # the first pass fires in silence, and decides where the second starts
-    claims: ClassVar[Claim] = "none"
+    exact_layers: ClassVar[ExactLayers] = "none"
 
     def width(self, reach: int, threshold: int) -> int:
         """Return the bound of one pass from the highest start."""
@@ -43,16 +43,16 @@ class Bos(IfQcfs):
         """Return 1 in the second pass, 0 in the first."""
         return int(step >= self.steps)
 
-    def updates(self, role: Role) -> int:
+    def scans(self, role: Role) -> int:
         """Return 2 T, and T for the output layer."""
         return {"input": 1, "output": self.steps}.get(role, 2 * self.steps)
 
-    def readings(self, role: Role) -> Sequence[int]:
+    def input_order(self, role: Role) -> Sequence[int]:
         """Return the scans of the sources' second passes, the first being silent; twice, but once for the output."""
         second = range(self.steps, 2 * self.steps)
         return {"first": range(1), "output": second}.get(role, [*second, *second])
 
-    def waits(self, role: Role) -> int:
+    def lookahead(self, role: Role) -> int:
         """Return 0: a pass scans as the planes come, the first as they arrive, the second as they are replayed."""
         return 0
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from neurosim.errors import ConversionError
 from neurosim.neurons.model import (
-    Claim,
     Datapath,
+    ExactLayers,
     Mask,
     Membrane,
     NeuronModel,
@@ -57,7 +57,7 @@ class Group(NeuronModel):
             raise ConversionError(f"group: spikes are unary or graded, found {self.spikes}")
 
     @property
-    def claims(self) -> Claim:
+    def exact_layers(self) -> ExactLayers:
         """All layers for one step; with more, a layer's input changes between them."""
         return "all" if self.steps == 1 else "none"
 
@@ -97,19 +97,19 @@ class Group(NeuronModel):
         """Return 1: a rate code of up to tau spikes a step."""
         return 1
 
-    def updates(self, role: Role) -> int:
+    def scans(self, role: Role) -> int:
         """Return T: every layer is scanned each step."""
         return 1 if role == "input" else self.steps
 
-    def open(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> None:
+    def begin_step(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> None:
         """Start the plane's sum at the bias, and the first one's potential at half a threshold; both are preloaded."""
-        membrane.inbox[...] = layer.bias
+        membrane.input_accumulator[...] = layer.bias
         if step == 0:
             membrane.potential[...] = 0 if layer.role == "output" else self.rounding(layer.threshold)
 
     def update(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> Mask | NDArray[np.uint8]:
         """Integrate one step's input, count the members that fire, and inhibit."""
-        datapath.add(membrane.potential, membrane.inbox)
+        datapath.add(membrane.potential, membrane.input_accumulator)
         if layer.role == "output":
             return np.zeros(membrane.potential.shape, np.bool_)
         find = self._in_parallel if self.compare == "parallel" else self._bit_by_bit

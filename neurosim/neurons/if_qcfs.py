@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from neurosim.neurons.if_soft import IfSoft
-from neurosim.neurons.model import Claim, Parameters, Threshold
+from neurosim.neurons.model import ExactLayers, Parameters, Threshold
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class IfQcfs(IfSoft):
     """
 
     kind: ClassVar[str] = "if_qcfs"
-    claims: ClassVar[Claim] = "first"
+    exact_layers: ClassVar[ExactLayers] = "first"
 
     def start(self, layer: Parameters) -> Threshold:
         """Return half a threshold."""

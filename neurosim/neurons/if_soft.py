@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.neurons.model import Claim, Datapath, Mask, Membrane, NeuronModel, Parameters, Role, Threshold
+from neurosim.neurons.model import Datapath, ExactLayers, Mask, Membrane, NeuronModel, Parameters, Role, Threshold
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class IfSoft(NeuronModel):
     kind: ClassVar[str] = "if_soft"
     waits_for_all_steps: ClassVar[bool] = False
     is_linear_in_spikes: ClassVar[bool] = True
-    claims: ClassVar[Claim] = "none"
+    exact_layers: ClassVar[ExactLayers] = "none"
 
     @property
     def bias_weight(self) -> int:
@@ -49,7 +49,7 @@ class IfSoft(NeuronModel):
         """Return 1: a rate code."""
         return 1
 
-    def updates(self, role: Role) -> int:
+    def scans(self, role: Role) -> int:
         """Return T: every layer is scanned each step, the output layer too."""
         return 1 if role == "input" else self.steps
 
@@ -57,15 +57,15 @@ class IfSoft(NeuronModel):
         """Return the initial potential."""
         return 0
 
-    def open(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> None:
+    def begin_step(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> None:
         """Start the plane's sum at the bias, and the first one's potential where it belongs; both are preloaded."""
-        membrane.inbox[...] = layer.bias
+        membrane.input_accumulator[...] = layer.bias
         if step == 0:
             membrane.potential[...] = 0 if layer.role == "output" else self.start(layer)
 
     def update(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> Mask:
         """Integrate one step's input, fire, and reset."""
-        datapath.add(membrane.potential, membrane.inbox)
+        datapath.add(membrane.potential, membrane.input_accumulator)
         if layer.role == "output":
             return np.zeros(membrane.potential.shape, np.bool_)
         fired = self.fire(datapath, layer, membrane, step)

@@ -21,7 +21,7 @@ from neurosim.errors import ConversionError
 
 Potential = NDArray[np.integer]
 Mask = NDArray[np.bool_]
-Claim = Literal["all", "first", "none"]
+ExactLayers = Literal["all", "first", "none"]
 Role = Literal["input", "first", "hidden", "output"]
 Threshold = int | NDArray[np.int64]  # one for the layer, or (rows, 1, 1): one for each row of the map
 
@@ -76,7 +76,7 @@ class Membrane:
     """
 
     potential: Potential
-    inbox: Potential
+    input_accumulator: Potential
     extra: dict[str, Any] = field(default_factory=dict)
 
 
@@ -121,7 +121,7 @@ class NeuronModel(Protocol):
         return True
 
     @property
-    def claims(self) -> Claim:
+    def exact_layers(self) -> ExactLayers:
         """Return which layers must equal the quantised network."""
         return "none"
 
@@ -176,25 +176,25 @@ class NeuronModel(Protocol):
     def spike_weight(self, step: int) -> int:
         """Return what a spike of scan ``step`` (from 0) adds to the decoded code."""
 
-    def updates(self, role: Role) -> int:
+    def scans(self, role: Role) -> int:
         """Return how many neuron scans a layer of this role makes in one inference."""
 
-    def readings(self, role: Role) -> Sequence[int]:
+    def input_order(self, role: Role) -> Sequence[int]:
         """Return which scan of its sources each plane of a layer's input is; each scan once, unless input is replayed.
 
         A first layer's input is the host's image, a single plane.
         """
-        return range(self.updates("input" if role == "first" else "hidden"))
+        return range(self.scans("input" if role == "first" else "hidden"))
 
-    def waits(self, role: Role) -> int:
+    def lookahead(self, role: Role) -> int:
         """Return how many further planes of input must be in before a scan: scan k needs those up to k + this."""
-        return self.steps - 1 if self.waits_for_all_steps or (role == "output" and self.updates(role) == 1) else 0
+        return self.steps - 1 if self.waits_for_all_steps or (role == "output" and self.scans(role) == 1) else 0
 
-    def host_plane(self, image: NDArray[np.integer], largest: Threshold, step: int) -> NDArray[np.integer]:
+    def encode_input(self, image: NDArray[np.integer], largest: Threshold, step: int) -> NDArray[np.integer]:
         """Return what the host sends of ``image`` in its scan ``step``; ``largest`` is the largest pixel value."""
         return image
 
-    def open(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> None:
+    def begin_step(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> None:
         """Prepare ``membrane.inbox`` for plane ``step`` of the input; called before any of it is accumulated."""
 
     def update(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> Mask | NDArray[np.uint8]:

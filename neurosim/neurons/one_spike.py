@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from neurosim.errors import ConversionError
 from neurosim.neurons.model import (
-    Claim,
     Datapath,
+    ExactLayers,
     Mask,
     Membrane,
     NeuronModel,
@@ -65,7 +65,7 @@ class OneSpike(NeuronModel):
     threshold_shift: bool = True
     input: Literal["multi_bit", "single_spike"] = "multi_bit"
     kind: ClassVar[str] = "one_spike"
-    claims: ClassVar[Claim] = "all"
+    exact_layers: ClassVar[ExactLayers] = "all"
 
     def __post_init__(self) -> None:
         try:
@@ -167,39 +167,39 @@ class OneSpike(NeuronModel):
         """Return Q^-k for phase k = ``step``, times the power of Q's numerator that makes all phases whole numbers."""
         return self.growth.denominator**step * self.growth.numerator ** (self.steps - 1 - step)
 
-    def updates(self, role: Role) -> int:
+    def scans(self, role: Role) -> int:
         """Return T, one for each phase; an output layer is scanned once, and pixels are sent at once."""
         return 1 if role == "output" or (role == "input" and self.reads_pixels) else self.steps
 
-    def waits(self, role: Role) -> int:
+    def lookahead(self, role: Role) -> int:
         """Return W; all planes before the one scan of an output layer, and those of pixels, which are a single one."""
         return self.delay if self.in_role(role) is self else self.steps - 1
 
-    def host_plane(self, image: NDArray[np.integer], largest: Threshold, step: int) -> NDArray[np.integer]:
+    def encode_input(self, image: NDArray[np.integer], largest: Threshold, step: int) -> NDArray[np.integer]:
         """Return the pixels, or which of them spike in this phase."""
         if self.reads_pixels:
             return image
         return (self.quantise(image.astype(np.int64), largest) == self.spike_weight(step)).view(np.uint8)
 
-    def open(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> None:
+    def begin_step(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> None:
         """While the first scan is still to come, take the plane before in and grow; the bias comes with plane 0."""
         if step == 0:
             membrane.potential[...] = 0
             membrane.extra["alive"] = np.ones(membrane.potential.shape, np.bool_)
             datapath.add(membrane.potential, layer.bias * self.scale)
-        elif step <= self.waits(layer.role):
+        elif step <= self.lookahead(layer.role):
             membrane.potential += self._current(membrane)
             self._grow(datapath, membrane.potential, None)
-        membrane.inbox[...] = 0
+        membrane.input_accumulator[...] = 0
 
     def update(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> Mask:
         """Grow and integrate what has not fired yet, and fire once."""
         alive: Mask = membrane.extra["alive"]
         if step > 0:
             self._grow(datapath, membrane.potential, alive)
-        if step == 0 or step + self.waits(layer.role) < len(self.readings(layer.role)):
+        if step == 0 or step + self.lookahead(layer.role) < len(self.input_order(layer.role)):
             membrane.potential += self._current(membrane) * alive
-            membrane.inbox[...] = 0
+            membrane.input_accumulator[...] = 0
         if layer.role == "output":
             return np.zeros(alive.shape, np.bool_)
         threshold = self.in_role(layer.role).firing_threshold(layer.threshold)
@@ -209,7 +209,7 @@ class OneSpike(NeuronModel):
 
     def _current(self, membrane: Membrane) -> Potential:
         """Return 2^F I(t): the synapse unit's own additions, which it does at that place, so none is counted here."""
-        return membrane.inbox << self.guard_bits if self.guard_bits else membrane.inbox
+        return membrane.input_accumulator << self.guard_bits if self.guard_bits else membrane.input_accumulator
 
     def _grow(self, datapath: Datapath, potential: Potential, alive: Mask | None) -> None:
         """Multiply by Q with what that takes: one shift, shifts and additions, or a multiplication."""

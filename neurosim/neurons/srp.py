@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 from annotated_types import Ge, Le
 
 from neurosim.neurons.if_qcfs import IfQcfs
-from neurosim.neurons.model import Claim, Datapath, Mask, Membrane, Parameters, Role, need_whole
+from neurosim.neurons.model import Datapath, ExactLayers, Mask, Membrane, Parameters, Role, need_whole
 
 MOST_STEPS = 64
 RESIDUE = 1000  # a residue above Th / 1000 lets a neuron speak, as in the authors' code
@@ -28,7 +28,7 @@ class Srp(IfQcfs):
     pre: Annotated[int, Ge(1), Le(MOST_STEPS)] = 4
     kind: ClassVar[str] = "srp"
     is_linear_in_spikes: ClassVar[bool] = False  # spikes of the first pass are work, and no activity
-    claims: ClassVar[Claim] = "none"
+    exact_layers: ClassVar[ExactLayers] = "none"
 
     def __post_init__(self) -> None:
         need_whole("srp: pre", self.pre, 1, MOST_STEPS)
@@ -41,7 +41,7 @@ class Srp(IfQcfs):
         """Return 1 in the second pass, 0 in the first."""
         return int(step >= self.pre)
 
-    def updates(self, role: Role) -> int:
+    def scans(self, role: Role) -> int:
         """Return pre + T."""
         return 1 if role == "input" else self.pre + self.steps
 

@@ -66,13 +66,13 @@ class WeightedStream(NeuronModel):
         """Return m: 2^(T-1) at the first step of a period, 1 at its last."""
         return 1 << (self.steps - 1 - step % self.steps)
 
-    def updates(self, role: Role) -> int:
+    def scans(self, role: Role) -> int:
         """Return T for each period: every layer is scanned each step."""
         return 1 if role == "input" else self.steps * self.periods
 
-    def open(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> None:
+    def begin_step(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> None:
         """Empty the inbox for the plane; the first potential is preloaded with half a threshold."""
-        membrane.inbox[...] = 0
+        membrane.input_accumulator[...] = 0
         if step == 0:
             membrane.potential[...] = 0 if layer.role == "output" else self.rounding(layer.threshold)
 
@@ -83,10 +83,10 @@ class WeightedStream(NeuronModel):
         if place == 0:
             datapath.add(membrane.potential, layer.bias)
         if layer.role != "first":
-            datapath.shift(membrane.inbox, weight_places)
-            datapath.add(membrane.potential, membrane.inbox)
+            datapath.shift(membrane.input_accumulator, weight_places)
+            datapath.add(membrane.potential, membrane.input_accumulator)
         elif place == 0:
-            datapath.add(membrane.potential, membrane.inbox)
+            datapath.add(membrane.potential, membrane.input_accumulator)
         if layer.role == "output":
             return np.zeros(membrane.potential.shape, np.bool_)
         threshold = layer.threshold << weight_places

@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 
 from neurosim.errors import DocumentError
-from neurosim.kinds import unknown
+from neurosim.plugins import unknown
 from neurosim.reproduce.claim import Paper
 
 PAPERS = ("datta2023", "onespike2024", "groupneurons2024")

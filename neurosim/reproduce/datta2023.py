@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from neurosim.energy.affine import AffineCounts
-from neurosim.energy.baselines import LayerWork, baselines
-from neurosim.energy.breakeven import break_even
-from neurosim.energy.price import price, quotes
-from neurosim.energy.table import Table
-from neurosim.files.table import read_table
-from neurosim.kinds import resolve
-from neurosim.reproduce import ladder
+from neurosim.energy.analysis.affine import AffineCounts
+from neurosim.energy.analysis.baselines import LayerWork, baselines
+from neurosim.energy.analysis.break_even import break_even
+from neurosim.energy.pricing.price import price, unit_prices
+from neurosim.energy.tables.table import Table
+from neurosim.files.energy_tables.energy_table import read_table
+from neurosim.plugins import resolve
 from neurosim.reproduce.claim import Chapter, Claim, Paper
 from neurosim.reproduce.misprints import MISPRINTS, as_meant, wrong
-from neurosim.reproduce.printed_energy import ADD, COMPARE, MULTIPLY, PARTS, RESET, SHIFT, PrintedEnergy, dense
-from neurosim.reproduce.size import Size, size_of
+from neurosim.reproduce.models import threshold_ladder
+from neurosim.reproduce.models.printed_energy import ADD, COMPARE, MULTIPLY, PARTS, RESET, SHIFT, PrintedEnergy, dense
+from neurosim.reproduce.models.size import Size, size_of
 
 CIFAR_NETWORKS = ("vgg16", "resnet18", "resnet20")
 STEPS, ACTIVITY = 4, 0.25  # of the breakdown; the activity is one that the text gives for no network in particular
@@ -78,12 +78,12 @@ def prices(int8: Table, int32: Table):
     ops = (MULTIPLY, ADD, SHIFT, COMPARE, RESET)
     printed = {8: (0.2, 0.03, 0.024, 0.03, 0.03), 32: (3.1, 0.1, 0.13, 0.08, 0.1)}
     for table, bits in ((int8, 8), (int32, 32)):
-        found = quotes(ops, table)
+        found = unit_prices(ops, table)
         yield Claim(
             f"multiply, add, shift, compare, reset at {bits} bit", "Table 4; reset: text, as an add",
             f"energy table {table.id}", "reproduces", printed[bits], tuple(found[op].pj for op in ops), 0, "pJ",
         )  # fmt: skip
-    ratios = [quotes(ops, table) for table in (int8, int32)]
+    ratios = [unit_prices(ops, table) for table in (int8, int32)]
     yield Claim(
         "a multiplication over an addition, 8 and 32 bit", "text", "both tables", "reproduces", (6.6, 31.0),
         tuple(found[MULTIPLY].pj / found[ADD].pj for found in ratios), 0.1, "x",
@@ -92,20 +92,22 @@ def prices(int8: Table, int32: Table):
 
 def losslessness():
     """Yield what T steps do to a network trained for log2 of its levels, fewer or more."""
-    right = ladder.compare_network()
+    right = threshold_ladder.compare_network()
     yield Claim(
         "spikes and logits that differ from the quantised ANN, T = 4 and 15 levels", "abstract: lossless",
         f"{right.slots:,} slots in 3 layers and a classifier, {right.saturated:,} neurons saturated, "
         f"{right.negative:,} negative, {right.ties:,} on a tie",
         "reproduces", (0.0,), (float(right.mismatches),), why="with 2^T - 1 levels",
     )  # fmt: skip
-    differ, at_top = ladder.wrong_with_levels(16)
+    differ, at_top = threshold_ladder.wrong_with_levels(16)
     yield Claim(
         "neurons that differ at T = log2 L, 16 levels", "text: T = log2 of the quantisation steps",
         "T = 4, ANN of levels 0 to 16", "paper is inconsistent", (0.0,), (differ,), unit="%",
         why=f"4 bits hold 16 codes, 16 levels above 0 are 17; wrong are those at the top level, {at_top:.4g} %",
     )  # fmt: skip
-    fewer = {policy: [ladder.change(steps, policy) for steps in (3, 2)] for policy in ("requantise", "truncate")}
+    fewer = {
+        policy: [threshold_ladder.change(steps, policy) for steps in (3, 2)] for policy in ("requantise", "truncate")
+    }
     for policy, said in (("requantise", "round to T bits"), ("truncate", "drop the low bits")):
         yield Claim(
             f"codes that differ at T = 3 and 2 < log2(15 + 1), {policy}", "derived", f"ANN of 15 levels; {said}",
@@ -113,7 +115,7 @@ def losslessness():
             why=f"mean difference over full scale {fewer[policy][0].mean:.3f} and {fewer[policy][1].mean:.3f}; "
             "lossless only against the ANN of fewer levels",
         )  # fmt: skip
-    padded, finer = ladder.change(6, "pad"), ladder.change(6, "requantise")
+    padded, finer = threshold_ladder.change(6, "pad"), threshold_ladder.change(6, "requantise")
     yield Claim(
         "codes that differ at T = 6 > log2(15 + 1): pad, requantise", "derived",
         "ANN of 15 levels; pad: two idle steps; requantise: two more bits", "not printed as a number", (),
@@ -123,7 +125,7 @@ def losslessness():
     yield Claim(
         "mean quantisation error at 4 and at 2 steps of a rate code", "text: clip value / (4 T)",
         "activations spread evenly over 0 to the clip value", "reproduces", (1 / 16, 1 / 8),
-        tuple(ladder.mean_quantisation_error(steps) for steps in (4, 2)), 1e-3, "of the clip value",
+        tuple(threshold_ladder.mean_quantisation_error(steps) for steps in (4, 2)), 1e-3, "of the clip value",
     )  # fmt: skip
 
 
@@ -206,7 +208,7 @@ def gains(sizes: tuple[Size, ...], int8: Table):
             "not printed as a number", (), found, unit="x", why="one range is printed for all networks",
         )  # fmt: skip
     ends = [gain for found in per_network.values() for gain in found]
-    prices = quotes([MULTIPLY, ADD], int8)
+    prices = unit_prices([MULTIPLY, ADD], int8)
     half = 0.5 * dense(sizes[0], int8) / sizes[0].macs
     least, most = GAINS_PRINTED
     needed = [

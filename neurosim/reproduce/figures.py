@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from neurosim.files.table import read_table
-from neurosim.reproduce import single_spike, staggered
-from neurosim.reproduce.printed_energy import PARTS, PrintedEnergy
-from neurosim.reproduce.size import TITLES, size_of
+from neurosim.files.energy_tables.energy_table import read_table
+from neurosim.reproduce.models import single_spike, staggered
+from neurosim.reproduce.models.printed_energy import PARTS, PrintedEnergy
+from neurosim.reproduce.models.size import TITLES, size_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,7 +20,7 @@ ROW = 0.19  # inches of a bar and its gap
 
 
 @dataclass(frozen=True)
-class Figure:
+class PaperFigure:
     """What draws it, under which heading of which paper it stands, and what is said below it."""
 
     draw: Callable[[], Sheet]
@@ -34,7 +34,7 @@ def write_figures(folder: Path, papers: Sequence[str]) -> list[Path]:
 
     The same numbers give the same bytes.
     """
-    from neurosim.report.figures import style
+    from neurosim.report.figures.layout import style
 
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
@@ -48,7 +48,7 @@ def write_figures(folder: Path, papers: Sequence[str]) -> list[Path]:
 
 def energy_by_operation() -> Sheet:
     """Draw the shares of the energy by operation, three networks at 8 and at 32 bit."""
-    from neurosim.report.figures import style
+    from neurosim.report.figures.layout import style
 
     colors = {**style.PART_COLORS, "first layer": style.VERMILION, "initial add": style.SKY}
     works = [PrintedEnergy(size_of(name), 4, 0.25) for name in TITLES]
@@ -77,7 +77,7 @@ def energy_by_operation() -> Sheet:
 
 def error_by_base() -> Sheet:
     """Draw the error of one spike against the base, for several T."""
-    from neurosim.report.figures import style
+    from neurosim.report.figures.layout import style
 
     figure = style.sheet(style.ONE_COLUMN, 2.1)
     axes = style.panel(figure, 0.5, 0.36, style.ONE_COLUMN - 0.62, 1.62)
@@ -99,7 +99,7 @@ def error_by_base() -> Sheet:
 
 def noise_spikes() -> Sheet:
     """Draw the neurons that fire wrongly against the steps they wait."""
-    from neurosim.report.figures import style
+    from neurosim.report.figures.layout import style
 
     figure = style.sheet(style.ONE_COLUMN, 1.9)
     axes = style.panel(figure, 0.45, 0.36, style.ONE_COLUMN - 0.57, 1.42)
@@ -117,7 +117,7 @@ def noise_spikes() -> Sheet:
 
 def error_by_members() -> Sheet:
     """Draw the error of three layers against tau, for several T."""
-    from neurosim.report.figures import style
+    from neurosim.report.figures.layout import style
 
     figure = style.sheet(style.ONE_COLUMN, 1.9)
     axes = style.panel(figure, 0.5, 0.36, style.ONE_COLUMN - 1.0, 1.42)
@@ -142,20 +142,20 @@ def _key(axes: Axes, lines: dict[str, str]) -> None:
 
 
 FIGURES = {
-    "energy_by_operation": Figure(
+    "energy_by_operation": PaperFigure(
         energy_by_operation, "datta2023", "Sizes and energy by operation",
         "Energy by operation, T = 4, 0.25 spikes per neuron over all steps, in the manner of Fig. 4(a). First layer: "
         "its products and their additions. Initial add: bias and rounding.",
     ),
-    "error_by_base": Figure(
+    "error_by_base": PaperFigure(
         error_by_base, "onespike2024", "One spike for a number",
         "Error of one spike against its base, numbers spread evenly over [0, 1]; points mark the best base.",
     ),
-    "noise_spikes": Figure(
+    "noise_spikes": PaperFigure(
         noise_spikes, "onespike2024", "Firing before all input is in",
         "Neurons that differ from the single-spike ANN; none from W = T - 1 on.",
     ),
-    "error_by_members": Figure(
+    "error_by_members": PaperFigure(
         error_by_members, "groupneurons2024", "Error of three layers",
         "Mean error of the last of three random layers against clipped ReLU.",
     ),

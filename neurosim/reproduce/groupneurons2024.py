@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from neurosim.reproduce import staggered
 from neurosim.reproduce.claim import Chapter, Claim, Paper
+from neurosim.reproduce.models import staggered
 
 UNIT = 64  # the integer that stands for theta / tau
 TAU = 8

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from neurosim.reproduce.ladder import (
+from neurosim.reproduce.models.threshold_ladder import (
     STEPS,
     Integers,
-    Layer,
+    LadderLayer,
     accumulate,
     decode,
     fire,
@@ -33,7 +33,7 @@ class Misprint:
     where: str
     printed: str
     meant: str
-    codes: Callable[[Layer, Integers], Integers]
+    codes: Callable[[LadderLayer, Integers], Integers]
 
     @property
     def wrong(self) -> float:
@@ -41,7 +41,7 @@ class Misprint:
         return wrong(self.codes)
 
 
-def wrong(follow: Callable[[Layer, Integers], Integers], seed: int = 1) -> float:
+def wrong(follow: Callable[[LadderLayer, Integers], Integers], seed: int = 1) -> float:
     """Return percent of neurons whose code differs from the quantised network's in a layer that works like this."""
     random = np.random.default_rng(seed)
     layer, codes = random_layer(random), random_codes(random)
@@ -49,41 +49,41 @@ def wrong(follow: Callable[[Layer, Integers], Integers], seed: int = 1) -> float
     return 100 * float(np.mean(follow(layer, codes) != wanted))
 
 
-def _potential(layer: Layer, codes: Integers) -> Integers:
+def _potential(layer: LadderLayer, codes: Integers) -> Integers:
     return accumulate(planes_of(codes, STEPS), layer)
 
 
-def _fired(layer: Layer, potential: Integers) -> Integers:
+def _fired(layer: LadderLayer, potential: Integers) -> Integers:
     return decode(fire(potential, ladder(layer.threshold, STEPS)))
 
 
-def as_meant(layer: Layer, codes: Integers) -> Integers:
+def as_meant(layer: LadderLayer, codes: Integers) -> Integers:
     """Return the codes of the corrected equations."""
     return _fired(layer, _potential(layer, codes))
 
 
-def _low_bit_first(layer: Layer, codes: Integers) -> Integers:
+def _low_bit_first(layer: LadderLayer, codes: Integers) -> Integers:
     return _fired(layer, accumulate(planes_of(codes, STEPS)[::-1], layer))
 
 
-def _half_of_the_full_scale(layer: Layer, codes: Integers) -> Integers:
+def _half_of_the_full_scale(layer: LadderLayer, codes: Integers) -> Integers:
     excess = ((layer.threshold << STEPS) - layer.threshold) >> 1
     return _fired(layer, _potential(layer, codes) + excess)
 
 
-def _no_rounding(layer: Layer, codes: Integers) -> Integers:
+def _no_rounding(layer: LadderLayer, codes: Integers) -> Integers:
     return _fired(layer, _potential(layer, codes) - (layer.threshold >> 1))
 
 
-def _threshold_never_halved(layer: Layer, codes: Integers) -> Integers:
+def _threshold_never_halved(layer: LadderLayer, codes: Integers) -> Integers:
     return decode(fire(_potential(layer, codes), [layer.threshold << (STEPS - 1)] * STEPS))
 
 
-def _strict(layer: Layer, codes: Integers) -> Integers:
+def _strict(layer: LadderLayer, codes: Integers) -> Integers:
     return decode(fire(_potential(layer, codes), ladder(layer.threshold, STEPS), np.greater))
 
 
-def _bias_of_one_step(layer: Layer, codes: Integers) -> Integers:
+def _bias_of_one_step(layer: LadderLayer, codes: Integers) -> Integers:
     return _fired(layer, _potential(layer, codes) - layer.bias + layer.bias // STEPS)
 
 

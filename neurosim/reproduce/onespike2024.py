@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import sqrt
 
-from neurosim.energy.price import quotes
-from neurosim.files.table import read_table
-from neurosim.reproduce import single_spike
+from neurosim.energy.pricing.price import unit_prices
+from neurosim.files.energy_tables.energy_table import read_table
 from neurosim.reproduce.claim import Chapter, Claim, Paper
+from neurosim.reproduce.models import single_spike
 
 STEPS, WAITS = 8, (7, 4, 2, 1, 0)
 LEAST, MOST = 4.59, 17.26  # the gains of the abstract, 4.6 to 17.3, with one more digit
@@ -108,7 +108,7 @@ def named(base: Fraction) -> str:
 
 def op_ratio() -> Iterator[Claim]:
     """Yield what the printed gains mean if only products and additions cost."""
-    prices = quotes([MULTIPLY, ADD], read_table("snn_convention_fp32_45nm"))
+    prices = unit_prices([MULTIPLY, ADD], read_table("snn_convention_fp32_45nm"))
     product, addition = prices[MULTIPLY].pj + prices[ADD].pj, prices[ADD].pj
     needed = tuple(product / addition / gain for gain in (LEAST, MOST))
     yield Claim(

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from neurosim.errors import DocumentError, LimitError
-from neurosim.replacement import filling, replace_text
+from neurosim.filesystem.atomic_write import filling, replace_text
 from neurosim.reproduce.claim import Chapter, Paper, Verdict
 from neurosim.reproduce.figures import FIGURES, write_figures
 
@@ -89,7 +89,7 @@ def write(papers: Sequence[Paper], path: Path) -> list[Path]:
 
 def text(papers: Sequence[Paper], width: int) -> str:
     """Return all claims as tables of this width, and at the end how many came out as documented."""
-    from neurosim.report.listing import printed
+    from neurosim.report.terminal.tables import printed
 
     parts = []
     for paper in papers:

@@ -10,13 +10,13 @@ from typing import Any
 import torch
 
 from neurosim.errors import DocumentError
-from neurosim.replacement import replacing
+from neurosim.filesystem.atomic_write import replacing
 
 NAME = "checkpoint.pt"
 
 
 @dataclass
-class Position:
+class CheckpointPosition:
     """The next batch: ``batch`` of ``epoch``, both from 0, with the sum of losses and the seconds of the epoch so far.
 
     ``log`` has a record of each epoch done.
@@ -29,7 +29,7 @@ class Position:
     seconds: float = 0.0
 
 
-def save(folder: Path, fingerprint: str, position: Position, states: dict[str, Any]) -> None:
+def save(folder: Path, fingerprint: str, position: CheckpointPosition, states: dict[str, Any]) -> None:
     """Write a checkpoint into ``folder``; where that fails the last one is still there."""
     content = {"fingerprint": fingerprint, "position": vars(position), "states": states}
     with replacing(folder / NAME) as file:
@@ -39,7 +39,7 @@ def save(folder: Path, fingerprint: str, position: Position, states: dict[str, A
             raise error.__context__ if isinstance(error.__context__, OSError) else error from None
 
 
-def load(folder: Path, fingerprint: str) -> tuple[Position, dict[str, Any]] | None:
+def load(folder: Path, fingerprint: str) -> tuple[CheckpointPosition, dict[str, Any]] | None:
     """Return where the run in ``folder`` stands, or None if it has not begun.
 
     A checkpoint of another recipe, or a file that is none, is a DocumentError.
@@ -49,7 +49,7 @@ def load(folder: Path, fingerprint: str) -> tuple[Position, dict[str, Any]] | No
         return None
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
-        found, position, states = content["fingerprint"], Position(**content["position"]), content["states"]
+        found, position, states = content["fingerprint"], CheckpointPosition(**content["position"]), content["states"]
     except (OSError, RuntimeError, EOFError, KeyError, TypeError, ValueError, pickle.UnpicklingError) as error:
         what = str(error).partition("\n")[0][:120] or "it ends too early"
         raise DocumentError(f"{path}: not a checkpoint ({what}); remove it to begin anew") from error

@@ -13,8 +13,8 @@ from torch.nn import functional
 from neurosim.errors import ConversionError
 from neurosim.network import layers
 from neurosim.network.graph import Graph, Network, Node
-from neurosim.training.grid import Grid
-from neurosim.training.qcfs import Activation
+from neurosim.training.integer_grid import IntegerGrid
+from neurosim.training.qcfs import QcfsActivation
 
 
 class GraphModule(nn.Module):
@@ -27,7 +27,7 @@ class GraphModule(nn.Module):
     def __init__(self, graph: Graph) -> None:
         super().__init__()
         self.graph = graph
-        self.grid: Grid | None = None
+        self.grid: IntegerGrid | None = None
         self.layers = nn.ModuleDict({_key(node.name): _layer(node, graph) for node in graph.nodes[1:]})
         self._normalised = {
             node.inputs[0]: node.name for node in graph.nodes if isinstance(node.layer, layers.BatchNorm2d)
@@ -45,10 +45,10 @@ class GraphModule(nn.Module):
         return outputs[self.graph.nodes[-1].name].flatten(1)
 
     @property
-    def activations(self) -> dict[str, Activation]:
+    def activations(self) -> dict[str, QcfsActivation]:
         """Its activations by the names of their nodes, in order."""
         made = ((node.name, self.layers[_key(node.name)]) for node in self.graph.nodes[1:])
-        return {name: layer for name, layer in made if isinstance(layer, Activation)}
+        return {name: layer for name, layer in made if isinstance(layer, QcfsActivation)}
 
     def normalisation(self, name: str) -> nn.BatchNorm2d:
         """Return the batch normalisation of one node."""
@@ -73,7 +73,7 @@ class GraphModule(nn.Module):
             layer.weight[constant] = 0.0
             norm.running_mean[constant] = 0.0 if layer.bias is None else layer.bias[constant]
 
-    def settle(self, grid: Grid) -> None:
+    def settle(self, grid: IntegerGrid) -> None:
         """Compute on a grid from now on; clip values stand still, on which it depends."""
         self.grid = grid
         for name, activation in self.activations.items():
@@ -95,7 +95,7 @@ class GraphModule(nn.Module):
                 arrays |= self._unfolded(name, arrays, grid)
         return Network(self.graph, arrays, "trained")
 
-    def _unfolded(self, name: str, arrays: Mapping[str, np.ndarray], grid: Grid) -> dict[str, np.ndarray]:
+    def _unfolded(self, name: str, arrays: Mapping[str, np.ndarray], grid: IntegerGrid) -> dict[str, np.ndarray]:
         """Return the parameters of one layer, or of its normalisation, that fold to what it is on the grid."""
         weight, bias = (
             None if tensor is None else tensor.double().cpu().numpy() for tensor in self._folded(name, grid)
@@ -147,7 +147,7 @@ class GraphModule(nn.Module):
         made: Tensor = layer(x)
         return made
 
-    def _folded(self, name: str, grid: Grid) -> tuple[Tensor, Tensor | None]:
+    def _folded(self, name: str, grid: IntegerGrid) -> tuple[Tensor, Tensor | None]:
         """Return weights and biases of a layer, its normalisation folded in, on the grid."""
         layer: Any = self.layers[_key(name)]
         weight, bias = layer.weight, layer.bias
@@ -178,7 +178,7 @@ def _layer(node: Node, graph: Graph) -> nn.Module:
         case layers.BatchNorm2d(eps):
             return nn.BatchNorm2d(channels, eps)
         case layers.Activation(levels):
-            return Activation(levels)
+            return QcfsActivation(levels)
         case layers.GlobalAvgPool2d():
             return nn.AdaptiveAvgPool2d(1)
         case layers.MaxPool2d() | layers.ReLU():

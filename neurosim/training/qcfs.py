@@ -42,7 +42,7 @@ class Qcfs(torch.autograd.Function):
         return inside, slope, None, None, None
 
 
-class Activation(nn.Module):
+class QcfsActivation(nn.Module):
     """A QCFS activation with a clip value of its own, ``lam``, trained."""
 
     def __init__(self, levels: int) -> None:

@@ -18,7 +18,7 @@ STRICT = {"extra": "forbid"}
 
 
 @dataclass(frozen=True)
-class Data:
+class DataConfig:
     """The data set: its kind, a file of ``neurosim/data``, and the options of that kind."""
 
     __pydantic_config__ = STRICT
@@ -85,7 +85,7 @@ class Recipe:
     __pydantic_config__ = STRICT
 
     network: Architecture
-    data: Data
+    data: DataConfig
     schema: Annotated[Literal["neurosim/training/1"], "of the file"] = "neurosim/training/1"
     name: Annotated[str, "of the weight files; the recipe's own without `.yaml`"] = ""
     start: Annotated[str | None, "weight file to begin with, real numbers or integers, relative to the recipe"] = None

@@ -19,19 +19,19 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from neurosim.data.dataset import Examples
+from neurosim.datasets.dataset import LabelledImages
 from neurosim.errors import ConversionError, DocumentError
 from neurosim.network.graph import Graph, Network
 from neurosim.network.layers import Activation, Conv2d, Linear
 from neurosim.training import checkpoint
 from neurosim.training.augmentation import crop, vary
-from neurosim.training.checkpoint import Position
-from neurosim.training.grid import Grid
-from neurosim.training.interruption import deferred
+from neurosim.training.batchnorm_split import split_batchnorm
+from neurosim.training.checkpoint import CheckpointPosition
+from neurosim.training.integer_grid import IntegerGrid
 from neurosim.training.module import GraphModule
 from neurosim.training.qcfs import SMALLEST_CLIP
 from neurosim.training.recipe import Recipe
-from neurosim.training.unfold import unfold
+from neurosim.training.signals import deferred
 
 SAVE_EVERY_SECONDS = 300.0
 VALIDATION_BATCH = 256
@@ -61,8 +61,8 @@ class Trainer:
         self,
         recipe: Recipe,
         graph: Graph,
-        train: Examples,
-        held_back: Examples,
+        train: LabelledImages,
+        held_back: LabelledImages,
         folder: Path,
         start: Network | None = None,
         device: str = "cpu",
@@ -85,7 +85,7 @@ class Trainer:
         self.batches = len(train.labels) // recipe.batch or 1
         self.optimiser = self._optimiser()
         self._price_spikes()
-        self.position = Position()
+        self.position = CheckpointPosition()
         if (saved := checkpoint.load(folder, fingerprint)) is not None:
             self.position, states = saved
             self._resume(states)
@@ -110,7 +110,7 @@ class Trainer:
         if self.module.grid is None and position.epoch >= recipe.epochs - recipe.integer_epochs:
             unit, top = self.train.unit, self.train.max_code
             self.module.rest_constant_channels()
-            self.module.settle(Grid.of(self.module.network(), recipe.steps, recipe.weight_bits, unit, top))
+            self.module.settle(IntegerGrid.of(self.module.network(), recipe.steps, recipe.weight_bits, unit, top))
         self._learn(began, watch(f"epoch {position.epoch + 1} of {recipe.epochs}", self.batches - position.batch))
         loss, rate = position.loss / self.batches, self.optimiser.param_groups[0]["lr"]
         try:
@@ -122,7 +122,7 @@ class Trainer:
         activity = spikes / images / self.module.graph.neurons
         done = Epoch(position.epoch + 1, rate, loss, right / images, activity, time.monotonic() - began)
         log = [*position.log, vars(done)]
-        self.position = Position(position.epoch + 1, log=log)
+        self.position = CheckpointPosition(position.epoch + 1, log=log)
         self.save()
         return done
 
@@ -157,7 +157,7 @@ class Trainer:
         try:
             self.module.load_state_dict(states["module"])
             self.optimiser.load_state_dict(states["optimiser"])
-            grid = None if states["grid"] is None else Grid(**states["grid"])
+            grid = None if states["grid"] is None else IntegerGrid(**states["grid"])
         except (RuntimeError, KeyError, TypeError, ValueError, AttributeError) as error:
             path = self.folder / checkpoint.NAME
             raise DocumentError(
@@ -207,12 +207,12 @@ class Trainer:
         pixels = torch.from_numpy(codes.astype(np.float32)).to(self.device).permute(0, 3, 1, 2)
         return (pixels * self.train.unit).contiguous(memory_format=torch.channels_last)
 
-    def correct(self, examples: Examples) -> int:
+    def correct(self, examples: LabelledImages) -> int:
         """Return how many of ``examples`` the network gets right in real numbers."""
         return self._show(examples)[0]
 
     @torch.no_grad()
-    def _show(self, examples: Examples) -> tuple[int, int]:
+    def _show(self, examples: LabelledImages) -> tuple[int, int]:
         """Return how many images are right, and the spikes of all of them: the set bits of all activation codes."""
         self.module.eval()
         spikes = right = 0
@@ -248,7 +248,7 @@ class Trainer:
             return
         rows = np.random.default_rng(self.recipe.seed).permutation(len(self.train.labels))[:VALIDATION_BATCH]
         images = torch.from_numpy(self.train.images[rows].astype(np.float32)).permute(0, 3, 1, 2)
-        unfold(self.module, start, images * self.train.unit)
+        split_batchnorm(self.module, start, images * self.train.unit)
 
     def _price_spikes(self) -> None:
         """Tell each activation the gradient of the penalty; the cross entropy is already a mean over the images."""

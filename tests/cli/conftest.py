@@ -4,8 +4,9 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-import command
 import pytest
+
+from tests.cli import command
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from command import entries, neurosim
 
 from neurosim import reproduce
 from neurosim.reproduce import page
 from neurosim.reproduce.claim import Chapter, Claim, Paper
+from tests.cli.command import entries, neurosim
 
 ROOT = Path(__file__).resolve().parents[2]
 FIGURES = ["energy_by_operation", "error_by_base", "error_by_members", "noise_spikes"]

@@ -1,7 +1,8 @@
 """What a neuron model, or its numbers on a chip, cannot do is refused by the command, with the numbers, in one line."""
 
 import pytest
-from command import neurosim, workload
+
+from tests.cli.command import neurosim, workload
 
 MODELS = [
     ("one_spike, steps: 16, options: {base: 1.174}",

@@ -1,13 +1,13 @@
 """``data get`` and ``data list``, and ``--data``: what a person sees of the data sets."""
 
-import data_files
 import numpy as np
 import pytest
-from command import neurosim, workload
 
-from neurosim.data.dataset import PACKAGE
-from neurosim.data.sources import SOURCES
-from neurosim.kinds import known
+from neurosim.datasets.dataset import PACKAGE
+from neurosim.datasets.remote.remote_files import SOURCES
+from neurosim.plugins import known
+from tests.cli.command import neurosim, workload
+from tests.reference import data_files
 
 
 def listed(*arguments, **environment):
@@ -60,7 +60,7 @@ def test_a_download_goes_where_it_is_told_and_prints_the_files(here, monkeypatch
         watch("a.gz", 1, 2)
         return [folder / "a.gz"]
 
-    monkeypatch.setattr("neurosim.data.download.get", get)
+    monkeypatch.setattr("neurosim.datasets.remote.download.get", get)
     outcome = neurosim("data", "get", "mnist", "--data", "sets")
     assert (outcome.code, outcome.out, outcome.err) == (0, "sets/a.gz\n", "")
     neurosim("data", "get", "mnist", NEUROSIM_DATA="variable")
@@ -72,7 +72,7 @@ def test_an_interrupted_download_says_that_it_goes_on(here, monkeypatch):
     def get(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("neurosim.data.download.get", get)
+    monkeypatch.setattr("neurosim.datasets.remote.download.get", get)
     outcome = neurosim("data", "get", "mnist")
     assert (outcome.code, outcome.out) == (130, "")
     assert outcome.err == "interrupted; the same command goes on from what came\n"

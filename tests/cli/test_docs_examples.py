@@ -1,19 +1,13 @@
 """Every command and every Python block of the documentation does what its page shows."""
 
 import re
-import sys
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "docs"))
-
-import build
-import generated
-import session
+from studies.pages import build, generated, session
 
 ROOT = build.ROOT
-REMEDY = "python docs/build.py brings the pages up to date"
+REMEDY = "python -m studies.pages.build brings the pages up to date"
 PAGES = {page.relative_to(ROOT).as_posix(): page for page in build.pages()}
 
 

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from command import WORKLOAD, neurosim, workload
+
+from tests.cli.command import WORKLOAD, neurosim, workload
 
 TABLE = """\
 schema: neurosim/energy-table/1

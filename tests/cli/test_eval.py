@@ -4,10 +4,10 @@ import json
 
 import numpy as np
 import pytest
-from command import entries, neurosim
 from PIL import Image
 
-from neurosim.kinds import data_folder
+from neurosim.plugins import data_folder
+from tests.cli.command import entries, neurosim
 
 FEW = ("digits", "--images", "12", "--set", "compare=[]")
 SHOWN = """\
@@ -77,9 +77,9 @@ def test_evaluating_again_replaces_the_folder_with_the_same(here, undrawn):
 
 
 def test_a_mismatch_is_loud(here, undrawn, monkeypatch):
-    from neurosim.simulation.agreement import Agreement
+    from neurosim.simulation.functional.path_agreement import PathAgreement
 
-    monkeypatch.setattr("neurosim.simulation.examiner.compare", lambda *arguments: Agreement(1, 10, 3))
+    monkeypatch.setattr("neurosim.evaluation.evaluator.compare", lambda *arguments: PathAgreement(1, 10, 3))
     outcome = neurosim("eval", *FEW)
     assert "event by event 20 spikes and logits of 2 images, 6 DIFFER\n" in outcome.out
 

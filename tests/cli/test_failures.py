@@ -7,7 +7,8 @@ import time
 from pathlib import Path
 
 import pytest
-from command import entries, neurosim, started, workload
+
+from tests.cli.command import entries, neurosim, started, workload
 
 
 @pytest.fixture
@@ -23,7 +24,11 @@ def failing(monkeypatch):
     return fail
 
 
-WRITERS = ["neurosim.report.figures.write_figures", "neurosim.report.layers.write_layers", "neurosim.run.write_run"]
+WRITERS = [
+    "neurosim.report.figures.write_figures",
+    "neurosim.report.data.layers.write_layers",
+    "neurosim.experiments.run.write_run",
+]
 
 
 @pytest.mark.parametrize("writer", WRITERS)
@@ -38,7 +43,7 @@ def test_a_full_disk_is_one_message_and_leaves_nothing_of_the_run(here, undrawn,
 def test_a_full_disk_leaves_the_older_run_as_it_was(here, undrawn, failing):
     assert neurosim("run", workload(), "--out", "mine").code == 0
     before = {name: (here / "mine" / name).read_bytes() for name in entries(here / "mine")}
-    failing("neurosim.run.write_run", errno.ENOSPC)
+    failing("neurosim.experiments.run.write_run", errno.ENOSPC)
     assert neurosim("run", workload(), "--out", "mine").code == 2
     assert {name: (here / "mine" / name).read_bytes() for name in entries(here / "mine")} == before
     assert sorted(path.name for path in here.iterdir()) == ["mine", "small.yaml"]
@@ -72,7 +77,7 @@ def test_a_reader_that_has_gone_is_no_error(tmp_path):
     ],
 )
 def test_a_folder_that_cannot_be_written_is_refused_before_the_simulation(here, monkeypatch, out, reason):
-    monkeypatch.setattr("neurosim.experiment.observe", None)
+    monkeypatch.setattr("neurosim.experiments.simulate.observe", None)
     outcome = neurosim("run", workload(), "--out", out)
     assert (outcome.code, outcome.out, outcome.err) == (2, "", f"{reason}\n")
     assert entries(here) == ["small.yaml"]
@@ -122,7 +127,7 @@ def faulty(monkeypatch):
     def prepare(*arguments):
         raise ZeroDivisionError("division by zero")
 
-    monkeypatch.setattr("neurosim.experiment.prepare", prepare)
+    monkeypatch.setattr("neurosim.experiments.simulate.prepare", prepare)
 
 
 def test_a_fault_of_ours_says_that_it_is_one(faulty):
@@ -152,6 +157,6 @@ def test_out_of_memory_says_what_takes_less(monkeypatch):
     def prepare(*arguments):
         raise MemoryError
 
-    monkeypatch.setattr("neurosim.experiment.prepare", prepare)
+    monkeypatch.setattr("neurosim.experiments.simulate.prepare", prepare)
     outcome = neurosim("check", "digits")
     assert (outcome.code, outcome.err) == (70, "out of memory; take fewer images or noc: analytic\n")

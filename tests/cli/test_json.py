@@ -1,7 +1,8 @@
 """``--json``: every field and its type. The first table is the promise of the command's page, and may only grow."""
 
 import pytest
-from command import SMALL, neurosim
+
+from tests.cli.command import SMALL, neurosim
 
 PROMISED = """
 schema                                        str

@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from command import neurosim
 
 import neurosim as package
-from neurosim.kinds import data_names
+from neurosim.plugins import data_names
+from tests.cli.command import neurosim
 
 VERBS = ["run", "check", "train", "eval", "price", "report", "compare", "sweep", "list", "doctor", "reproduce", "data"]
 LISTS = ["chips", "tables", "neurons", "schedules", "mappers", "networks", "stimuli", "workloads"]

@@ -4,13 +4,13 @@ import json
 import shutil
 
 import pytest
-from command import SMALL, neurosim
-from page_reader import read as read_page
 
-from neurosim.energy.policy import Policy
-from neurosim.kinds import data_folder
-from neurosim.report.text import text
-from neurosim.run import load
+from neurosim.energy.pricing.policy import Policy
+from neurosim.experiments.run import load
+from neurosim.plugins import data_folder
+from neurosim.report.terminal.run_summary import text
+from tests.cli.command import SMALL, neurosim
+from tests.reference.page_reader import read as read_page
 
 INT8, INT32, LOIHI = "datta2023_45nm_int8", "datta2023_45nm_int32", "loihi1_davies2018"
 NAMES = ["accumulate_fire, layer_by_layer", "if_qcfs"]
@@ -21,7 +21,7 @@ def nothing_is_simulated(monkeypatch):
     def observe(*arguments):
         raise AssertionError("priced by simulating")
 
-    monkeypatch.setattr("neurosim.experiment.observe", observe)
+    monkeypatch.setattr("neurosim.experiments.simulate.observe", observe)
 
 
 def test_a_run_priced_by_its_own_tables_is_the_run_to_the_last_bit(finished):

@@ -7,13 +7,13 @@ import typing
 from pathlib import Path
 
 import pandas
-from command import SMALL, neurosim
 from hypothesis import given
 from hypothesis import strategies as st
 
 import neurosim as package
-from neurosim.files.stored_run import read_run
-from neurosim.simulation.record import Record, from_json, to_json
+from neurosim.files.runs.stored_run import read_run
+from neurosim.ledger.record import Record, from_json, to_json
+from tests.cli.command import SMALL, neurosim
 
 
 def values(type_):

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from command import entries, neurosim, workload
+
+from tests.cli.command import entries, neurosim, workload
 
 WEIGHTS = Path(__file__).parents[2] / "workloads/weights/digits_cnn.npz"
 
@@ -86,7 +87,7 @@ def test_an_accumulator_too_narrow_for_a_layer(here):
 
 
 def test_operations_without_a_price_are_refused_before_anything_is_simulated(here, monkeypatch):
-    monkeypatch.setattr("neurosim.experiment.observe", None)
+    monkeypatch.setattr("neurosim.experiments.simulate.observe", None)
     arguments = (workload(), "--set", "energy.scope=memory")
     for verb in ("run", "check"):
         assert refused(4, verb, *arguments) == [

@@ -4,9 +4,9 @@ import json
 import shutil
 
 import pytest
-from command import entries, neurosim
 
-from neurosim.files.stored_run import hash_summary
+from neurosim.files.runs.stored_run import hash_summary
+from tests.cli.command import entries, neurosim
 
 SHOWN = ["activity", "break_even", "core_utilisation", "energy_against_baselines", "energy_by_layer"]
 SHOWN += ["latency_by_schedule", "link_load", "tornado"]

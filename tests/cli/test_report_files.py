@@ -6,10 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from command import entries, neurosim
 
 from neurosim import load
 from neurosim.errors import DocumentError
+from tests.cli.command import entries, neurosim
 
 
 @pytest.fixture

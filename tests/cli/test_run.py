@@ -4,7 +4,8 @@ import csv
 import json
 
 import pytest
-from command import SMALL, entries, neurosim, started
+
+from tests.cli.command import SMALL, entries, neurosim, started
 
 FIGURES = (
     "activity",
@@ -126,7 +127,7 @@ def test_a_seed_of_the_command_line_is_in_the_run(here, undrawn):
 
 @pytest.mark.parametrize("columns", [60, 80, 100, 140])
 def test_the_summary_fits_the_terminal(finished, monkeypatch, columns):
-    monkeypatch.setattr("neurosim.run.Run.draw", lambda *arguments: [])
+    monkeypatch.setattr("neurosim.experiments.run.Run.draw", lambda *arguments: [])
     outcome = neurosim("report", finished.folder, columns=columns)
     assert outcome.code == 0
     assert max(map(len, outcome.out.splitlines())) <= columns

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pandas
 import pytest
-from command import SMALL, neurosim
 
-from neurosim import sweep as swept
 from neurosim.errors import DocumentError
-from neurosim.sweep import read_grid
+from neurosim.experiments import sweep as swept
+from neurosim.experiments.sweep import read_grid
+from tests.cli.command import SMALL, neurosim
 
 ONE = (*SMALL, "--set", "compare=[]", "--set", "noc=infinite", "--set", "stimulus.images=1")
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from command import entries, neurosim, started
-from training_lessons import examples, write_data, write_recipe
 
-from neurosim.files.training_folder import claimed
+from neurosim.files.runs.training_folder import claimed
+from tests.cli.command import entries, neurosim, started
+from tests.reference.training_lessons import examples, write_data, write_recipe
 
 if importlib.util.find_spec("torch") is None:
     pytest.skip("PyTorch, which the extra 'train' has, is not installed", allow_module_level=True)
@@ -54,7 +54,7 @@ def test_the_card_goes_to_stdout_and_a_line_for_each_epoch_to_stderr(done):
 def test_a_finished_run_is_shown_again_and_not_learnt_again(done, monkeypatch):
     outcome, place = done
     monkeypatch.chdir(place)
-    monkeypatch.setattr("neurosim.train.perform", None)
+    monkeypatch.setattr("neurosim.experiments.train.perform", None)
     again = neurosim("train", "tiny.yaml", "--out", "out")
     assert (again.code, again.out, again.err) == (0, outcome.out, "written to out\n")
     as_json = neurosim("train", "tiny.yaml", "--out", "out", "--json", "-q")

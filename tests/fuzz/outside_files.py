@@ -9,14 +9,14 @@ import io
 import struct
 import zipfile
 
-import data_files
 import numpy as np
 from PIL import Image
 
-from neurosim.conversion.stimulus import encode
-from neurosim.data.dataset import dataset
+from neurosim.datasets.dataset import dataset
 from neurosim.network.importers import edges, npz, weights
 from neurosim.network.zoo import build
+from neurosim.stimuli.stimulus import encode
+from tests.reference import data_files
 
 SHAPE, CLASSES = (1, 8, 8), 3
 PIXELS = data_files.pixels(6, 8, 8)

@@ -12,7 +12,7 @@ import pyarrow
 import pyarrow.parquet
 
 from neurosim.errors import DocumentError
-from neurosim.files.stored_run import LEDGER, PLACEMENT, hash_summary
+from neurosim.files.runs.stored_run import LEDGER, PLACEMENT, hash_summary
 from neurosim.provenance import hash_file
 
 SUMMARY, MANIFEST = "summary.json", "manifest.json"

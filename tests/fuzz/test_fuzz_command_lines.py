@@ -6,11 +6,11 @@ import random
 
 import pytest
 import typer
-from judge import watched, wrong_words
-from mutations import NUMBERS, OPTIONS, TEXTS
 
 from neurosim.cli.command import app
 from neurosim.cli.outcome import outcome
+from tests.fuzz.judge import watched, wrong_words
+from tests.fuzz.mutations import NUMBERS, OPTIONS, TEXTS
 
 SOUND = [
     "run digits --set stimulus.images=1 --seed 3 -q",
@@ -110,7 +110,7 @@ def nothing_is_done(tmp_path, monkeypatch):
     monkeypatch.setenv("NEUROSIM_DATA", str(tmp_path))  # what --data changes is changed back
     for name in ("experiment.perform", "evaluation.perform", "train.perform", "sweep.sweep", "reproduce.papers"):
         monkeypatch.setattr(f"neurosim.{name}", done)
-    monkeypatch.setattr("neurosim.data.download.get", done)
+    monkeypatch.setattr("neurosim.datasets.remote.download.get", done)
 
 
 def test_wrong_command_lines_end_in_words():

@@ -7,14 +7,14 @@ is kept in ``SEEDS`` and tried each time.
 from pathlib import Path
 
 import pytest
-from judge import wrong_with
-from mutations import mutated
 
 from neurosim.files.chip import read_chip
+from neurosim.files.energy_tables.energy_table import read_table
 from neurosim.files.recipe import read_recipe
-from neurosim.files.table import read_table
 from neurosim.files.workload import read_workload
-from neurosim.kinds import data_folder
+from neurosim.plugins import data_folder
+from tests.fuzz.judge import wrong_with
+from tests.fuzz.mutations import mutated
 
 READERS = {
     "workloads": read_workload,

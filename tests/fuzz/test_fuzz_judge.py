@@ -3,11 +3,11 @@
 import time
 from pathlib import Path
 
-import judge
 import pytest
-from mutations import mutated
 
 from neurosim.errors import DocumentError, NeurosimError, Problem
+from tests.fuzz import judge
+from tests.fuzz.mutations import mutated
 
 WANTED = "w.yaml"
 

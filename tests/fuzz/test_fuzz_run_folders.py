@@ -10,21 +10,18 @@ import json
 import os
 import random
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
-from run_folder_mutations import damage
 
 import neurosim
 from neurosim.errors import DocumentError
-from neurosim.files.stored_run import read_stored
-from neurosim.files.table import read_table
+from neurosim.experiments.sweep import believed
+from neurosim.files.energy_tables.energy_table import read_table
+from neurosim.files.runs.stored_run import read_stored
 from neurosim.report.figures import FIGURES
-from neurosim.sweep import believed
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "cli"))
-import command
+from tests.cli import command
+from tests.fuzz.run_folder_mutations import damage
 
 FEW, MANY = 300, int(os.environ.get("NEUROSIM_FUZZ_CASES", "10000"))
 FOUND = (318, 1126, 1885, 2152, 2161)  # cases that once failed
@@ -42,7 +39,7 @@ def run(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
     """Tables are read once, and figures are drawn but not rendered."""
-    monkeypatch.setattr("neurosim.run.read_table", functools.cache(read_table))
+    monkeypatch.setattr("neurosim.experiments.run.read_table", functools.cache(read_table))
     monkeypatch.setattr("matplotlib.figure.Figure.savefig", lambda figure, path, **options: Path(path).write_bytes(b""))
 
 

@@ -25,14 +25,14 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from neurosim import operations
-from neurosim.energy.policy import Policy
-from neurosim.energy.price import price
-from neurosim.energy.scale import Scale
-from neurosim.energy.table import Table, join
+from neurosim.energy.pricing.policy import Policy
+from neurosim.energy.pricing.price import price
+from neurosim.energy.tables.scale import Scale
+from neurosim.energy.tables.table import Table, join
 from neurosim.errors import DocumentError, PricingError
-from neurosim.files.table import list_tables, read_file
-from neurosim.kinds import data_folder
+from neurosim.files.energy_tables.energy_table import list_tables, read_file
+from neurosim.ledger import vocabulary
+from neurosim.plugins import data_folder
 
 SHIPPED = data_folder("energy_tables")
 SLOWEST_S = 20.0
@@ -113,7 +113,7 @@ def change_entry(document: Any, draw: random.Random) -> None:
             ("op", "format", "bits", "size", "value", "same_as", "per", "band", "covers", "evidence", "bound")
         )
         draw.choice(entries)[key] = draw.choice(
-            (*NASTY, *operations.known(), *(f"{n} pJ" for n in (1e-12, 1e15, 3)), *range(66))
+            (*NASTY, *vocabulary.known(), *(f"{n} pJ" for n in (1e-12, 1e15, 3)), *range(66))
         )
 
 

@@ -6,10 +6,10 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-import outside_files
 import pytest
 
 from neurosim.errors import NeurosimError
+from tests.fuzz import outside_files
 
 FEW, MANY = 400, 10_000
 FOUND = (2721, 3554, 5860, 6626, 7665)  # seeds that once ended in anything but a message

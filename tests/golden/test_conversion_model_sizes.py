@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from neurosim.conversion.calibrate import calibrate
 from neurosim.conversion.convert import convert
-from neurosim.conversion.stimulus import encode
+from neurosim.conversion.synthetic_weights import synthetic_weights
 from neurosim.network.zoo import build
 from neurosim.neurons.accumulate_fire import AccumulateFire
+from neurosim.stimuli.stimulus import encode
 
 CIFAR = (3, 32, 32)
 
@@ -61,6 +61,6 @@ def test_imagenet_forms_have_the_known_products(name, input, macs):
 def test_products_inside_the_map_are_fewer_than_nominal(name, in_bounds, first):
     stimulus = encode("photo", 1, CIFAR)
     graph = build(name, CIFAR, 10, **({"shortcut": "identity"} if name == "resnet18" else {}))
-    spiking = convert(calibrate(graph, stimulus.images, stimulus.unit), AccumulateFire(4))
+    spiking = convert(synthetic_weights(graph, stimulus.images, stimulus.unit), AccumulateFire(4))
     assert (spiking.macs, spiking.layers[1].macs) == (in_bounds, first)
     assert spiking.neurons == graph.neurons

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from neurosim.conversion.convert import convert
-from neurosim.conversion.stimulus import encode
 from neurosim.network.forward import forward
 from neurosim.network.graph import Graph, Network, Node
 from neurosim.network.importers.npz import read
@@ -16,7 +15,8 @@ from neurosim.network.layers import Activation, Conv2d, ReLU
 from neurosim.network.zoo import build
 from neurosim.neurons.accumulate_fire import AccumulateFire
 from neurosim.neurons.if_qcfs import IfQcfs
-from neurosim.simulation.reference import evaluate
+from neurosim.simulation.functional.golden_model import golden_layers
+from neurosim.stimuli.stimulus import encode
 
 ROOT = Path(__file__).resolve().parents[2]
 WEIGHTS, SHARED = ROOT / "workloads" / "weights", ROOT.parent / "shared" / "data"
@@ -30,7 +30,7 @@ def needs(name):
 def test_digits_cnn_reads_396_of_its_400_held_back_digits():
     digits = encode("digits", 400, (1, 8, 8))
     spiking = convert(read(WEIGHTS / "digits_cnn.npz"), AccumulateFire(4), input_unit=digits.unit, input_max=16)
-    answers = evaluate(spiking, digits.images)
+    answers = golden_layers(spiking, digits.images)
     right = answers[-1].accumulated[:, 0, 0].argmax(1) == digits.labels
     assert int(right.sum()) == 396
     spikes = sum(int(np.bitwise_count(answers[number].codes).sum()) for number in spiking.spiking)
@@ -49,7 +49,7 @@ def test_the_shipped_networks_run_as_rate_models_too():
     digits = encode("digits", 50, (1, 8, 8))
     network = read(WEIGHTS / "digits_cnn.npz")
     spiking = convert(network, IfQcfs(15), input_unit=digits.unit, input_max=16)
-    answers = evaluate(spiking, digits.images)
+    answers = golden_layers(spiking, digits.images)
     assert [layer.unit for layer in spiking.layers[1:-1]] == [
         float(network.parameters[f"conv{number}.act.lam"]) for number in (1, 2, 3)
     ]
@@ -63,7 +63,7 @@ def test_vgg16_names_171_of_200_test_images():
     spiking = convert(read(WEIGHTS / "vgg16_cifar10.npz"), AccumulateFire(4))
     right = 0
     for start in range(0, 200, 25):
-        logits = evaluate(spiking, images.images[start : start + 25])[-1].accumulated[:, 0, 0]
+        logits = golden_layers(spiking, images.images[start : start + 25])[-1].accumulated[:, 0, 0]
         right += int((logits.argmax(1) == images.labels[start : start + 25]).sum())
     assert right == 171
 

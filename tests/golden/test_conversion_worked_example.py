@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from neurosim.conversion.projections.projection import Projection, Window
 from neurosim.conversion.spiking import SpikingLayer, SpikingNetwork
-from neurosim.conversion.synapses import Synapses, Window
 from neurosim.neurons.accumulate_fire import AccumulateFire
 from neurosim.neurons.model import Membrane
-from neurosim.simulation.reference import evaluate
+from neurosim.simulation.functional.golden_model import golden_layers
 
 WEIGHTS, BIAS, THRESHOLD = np.array([6, -2]), np.array([-2]), 4
 
@@ -53,8 +53,10 @@ def test_the_neuron_passes_through_the_potentials_of_the_example(codes, accumula
     model, trace = AccumulateFire(3), Trace()
     membrane = Membrane(np.zeros((1, 1, 1), np.int64), np.zeros((1, 1, 1), np.int64), {})
     for step in range(3):
-        model.open(trace, layer, membrane, step)
-        membrane.inbox += sum(int(weight) * ((n >> (2 - step)) & 1) for weight, n in zip(WEIGHTS, codes, strict=True))
+        model.begin_step(trace, layer, membrane, step)
+        membrane.input_accumulator += sum(
+            int(weight) * ((n >> (2 - step)) & 1) for weight, n in zip(WEIGHTS, codes, strict=True)
+        )
     fired = [int(model.update(trace, layer, membrane, step)[0, 0, 0]) for step in range(3)]
     assert trace.potentials == potentials
     assert trace.thresholds == [16, 8, 4]
@@ -63,7 +65,7 @@ def test_the_neuron_passes_through_the_potentials_of_the_example(codes, accumula
 
 
 def test_the_dense_reference_gives_the_codes_of_the_example():
-    synapses = Synapses("linear", 0, (2, 1, 1), (1, 1, 1), WEIGHTS.reshape(1, 1, 2, 1), Window((1, 1), (1, 1)))
+    synapses = Projection("linear", 0, (2, 1, 1), (1, 1, 1), WEIGHTS.reshape(1, 1, 2, 1), Window((1, 1), (1, 1)))
     none = np.zeros(0, np.int64)
     layers = (
         SpikingLayer("input", "input", (2, 1, 1), (), none, 0, 1.0, 0, 4),
@@ -71,6 +73,6 @@ def test_the_dense_reference_gives_the_codes_of_the_example():
     )
     network = SpikingNetwork("example", layers, AccumulateFire(3), 7, 8, "synthetic")
     images = np.array([(5, 2), (5, 3), (7, 0), (0, 7)]).reshape(4, 1, 1, 2)
-    answer = evaluate(network, images)[1]
+    answer = golden_layers(network, images)[1]
     assert answer.accumulated.reshape(-1).tolist() == [24, 22, 40, -16]
     assert answer.codes.reshape(-1).tolist() == [6, 6, 7, 0]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from neurosim.energy.affine import AffineCounts, accumulate_fire
-from neurosim.energy.breakeven import break_even
-from neurosim.energy.price import price, quotes
-from neurosim.energy.ratio import ratio
-from neurosim.energy.sensitivity import tornado
-from neurosim.files.table import read_table
+from neurosim.energy.analysis.affine import AffineCounts, accumulate_fire
+from neurosim.energy.analysis.break_even import break_even
+from neurosim.energy.analysis.ratio import ratio
+from neurosim.energy.analysis.sensitivity import tornado
+from neurosim.energy.pricing.price import price, unit_prices
+from neurosim.files.energy_tables.energy_table import read_table
 
 VGG16 = accumulate_fire(
     macs=313_201_664, first_macs=1_769_472, neurons=276_480, first_neurons=65_536, outputs=10, steps=4
@@ -91,7 +91,7 @@ def test_the_band_of_a_ratio_shares_its_prices():
 
 @pytest.mark.parametrize(("table", "dense", "half"), [(INT8, 7.67, 3.83), (INT32, 32.0, 16.0)])
 def test_the_limit_of_the_break_even_is_the_cost_of_a_product_over_that_of_an_add(table, dense, half):
-    prices = quotes(["multiply_int8", "add_int20"], read_table(table))
+    prices = unit_prices(["multiply_int8", "add_int20"], read_table(table))
     spikes_only = AffineCounts({}, {"add_int20": 1})
     assert break_even(ann(1), spikes_only, prices).activity == pytest.approx(dense, abs=5e-3)
     halved = dict.fromkeys(ann(1), 0.5)
@@ -99,7 +99,7 @@ def test_the_limit_of_the_break_even_is_the_cost_of_a_product_over_that_of_an_ad
 
 
 def test_the_break_even_of_vgg16_in_full():
-    prices = quotes(list(VGG16.at(1)), read_table(INT8))
+    prices = unit_prices(list(VGG16.at(1)), read_table(INT8))
     dense = break_even(ann(313_201_664), VGG16, prices)
     half = break_even(dict.fromkeys(ann(1), 313201664 / 2), VGG16, prices)
     assert dense.activity == pytest.approx(7.65, abs=5e-3)
@@ -113,7 +113,7 @@ def test_the_break_even_of_vgg16_in_full():
 
 def test_reproduced_a_multiply_costs_6_7_and_31_adds():
     for table, expected in ((INT8, 6.667), (INT32, 31.0)):
-        prices = quotes(["multiply_int8", "add_int20"], read_table(table))
+        prices = unit_prices(["multiply_int8", "add_int20"], read_table(table))
         assert prices["multiply_int8"].pj / prices["add_int20"].pj == pytest.approx(expected, abs=5e-4)
 
 
@@ -144,7 +144,7 @@ def test_not_reproduced_the_gain_over_the_ann_at_71_to_79_percent(sparsity, adds
 
 @pytest.mark.parametrize(("claim", "activity"), [(7.2, 0.532), (15.1, 0.254)])
 def test_the_activity_that_the_printed_gain_would_need(claim, activity):
-    prices = quotes(["multiply_int8", "add_int20"], read_table(INT8))
+    prices = unit_prices(["multiply_int8", "add_int20"], read_table(INT8))
     claimed = dict.fromkeys(ann(1), 0.5 / claim)
     needed = break_even(claimed, AffineCounts({}, {"add_int20": 1}), prices).activity
     assert needed == pytest.approx(activity, abs=5e-4)
@@ -166,14 +166,14 @@ def test_reproduced_2_4_times_fewer_spikes():
 
 
 def test_what_the_remarks_say_at_45_nm_comes_out():
-    from neurosim.energy.policy import Policy
+    from neurosim.energy.pricing.policy import Policy
 
     table, policy = read_table("horowitz2014_45nm"), Policy("memory", sram="loglog")
     where = {"weight_read": 128 * 8 * 1024}
-    prices = quotes(["weight_read_bits64", "weight_reload_bits64"], table, policy, memory_bits=where)
+    prices = unit_prices(["weight_read_bits64", "weight_reload_bits64"], table, policy, memory_bits=where)
     weight_pj = prices["weight_read_bits64"].pj / 8
     assert weight_pj == pytest.approx(4.76, abs=5e-3)
-    assert weight_pj / quotes(["add_int8"], table)["add_int8"].pj == pytest.approx(159, abs=0.5)
+    assert weight_pj / unit_prices(["add_int8"], table)["add_int8"].pj == pytest.approx(159, abs=0.5)
     load_pj = 14_710_464 * 8 / 64 * prices["weight_reload_bits64"].pj
     assert load_pj * 1e-9 == pytest.approx(2.39, abs=5e-3)
     assert load_pj / snn(VGG16, INT8).pj == pytest.approx(850, rel=0.01)

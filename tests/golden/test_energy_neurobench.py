@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neurosim.energy.neurobench import (
+from neurosim.energy.analysis.neurobench import (
     SynapticOperations,
     activation_sparsity,
     count_convolution,

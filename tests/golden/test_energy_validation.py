@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import pytest
 
-from neurosim.energy.policy import Policy
-from neurosim.energy.price import UnpricedError, price
-from neurosim.files.table import read_table
+from neurosim.energy.pricing.policy import Policy
+from neurosim.energy.pricing.price import UnpricedError, price
+from neurosim.files.energy_tables.energy_table import read_table
 
 EXACT = 1e-9  # relative
 UJ, MJ = 1e6, 1e9  # in pJ

@@ -3,14 +3,14 @@
 import json
 from pathlib import Path
 
-import page_reader
 import pytest
 
 import neurosim
 from neurosim import units
-from neurosim.files.run_folder import read_manifest
-from neurosim.report.page import page
-from neurosim.report.timeline import timeline
+from neurosim.files.runs.run_folder import read_manifest
+from neurosim.report.html.page import page
+from neurosim.report.timeline.timeline import timeline
+from tests.reference import page_reader
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "reports" / "example"
 

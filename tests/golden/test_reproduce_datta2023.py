@@ -7,14 +7,15 @@ from functools import cache
 import numpy as np
 import pytest
 
-from neurosim.energy.affine import accumulate_fire
-from neurosim.files.table import read_table
+from neurosim.energy.analysis.affine import accumulate_fire
+from neurosim.files.energy_tables.energy_table import read_table
 from neurosim.neurons.accumulate_fire import AccumulateFire
-from neurosim.reproduce import ladder, papers
+from neurosim.reproduce import papers
 from neurosim.reproduce.datta2023 import bit_serial
 from neurosim.reproduce.misprints import MISPRINTS, as_meant, wrong
-from neurosim.reproduce.printed_energy import PrintedEnergy
-from neurosim.reproduce.size import size_of
+from neurosim.reproduce.models import threshold_ladder
+from neurosim.reproduce.models.printed_energy import PrintedEnergy
+from neurosim.reproduce.models.size import size_of
 
 INT8 = "datta2023_45nm_int8"
 
@@ -106,27 +107,26 @@ def test_bit_serial_vgg16_by_hand():
 
 
 def test_the_lossless_network_meets_every_case_and_has_no_mismatch():
-    found = ladder.compare_network()
+    found = threshold_ladder.compare_network()
     assert (found.slots, found.mismatches) == ((400 + 200 + 100) * 200 * 4 + 10 * 200, 0)
     assert min(found.saturated, found.negative, found.ties) > 1000
 
 
 def test_the_simulated_ladder_and_the_product_agree():
     random = np.random.default_rng(3)
-    layer, codes = ladder.random_layer(random), ladder.random_codes(random)
+    layer, codes = threshold_ladder.random_layer(random), threshold_ladder.random_codes(random)
     model, accumulated = AccumulateFire(4), layer.accumulated(codes)
-    fired = ladder.fire(
-        ladder.accumulate(ladder.planes_of(codes, 4), layer), ladder.ladder(layer.threshold, 4)
-    )  # fmt: skip
+    potential = threshold_ladder.accumulate(threshold_ladder.planes_of(codes, 4), layer)
+    fired = threshold_ladder.fire(potential, threshold_ladder.ladder(layer.threshold, 4))
     wanted = model.quantise(accumulated, layer.threshold)
-    assert np.array_equal(ladder.decode(fired), wanted)
+    assert np.array_equal(threshold_ladder.decode(fired), wanted)
     assert np.array_equal(fired, model.planes(wanted))
 
 
 def test_sixteen_levels_lose_exactly_the_saturated_neurons():
-    differ, saturated = ladder.wrong_with_levels(16)
+    differ, saturated = threshold_ladder.wrong_with_levels(16)
     assert differ == saturated > 1
-    assert ladder.wrong_with_levels(15)[0] == 0
+    assert threshold_ladder.wrong_with_levels(15)[0] == 0
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_sixteen_levels_lose_exactly_the_saturated_neurons():
     [(2, "requantise", 44, 0.047), (2, "truncate", 44, 0.059), (6, "pad", 0, 0), (6, "requantise", 43, 0.011)],
 )
 def test_other_steps_than_the_trained_ones(steps, policy, percent, mean):
-    found = ladder.change(steps, policy)
+    found = threshold_ladder.change(steps, policy)
     assert found.percent == pytest.approx(percent, abs=1.5 if percent else 0)
     assert found.mean == pytest.approx(mean, abs=0.002 if mean else 0)
 

@@ -6,11 +6,12 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from behaviour_plain import Plain
 
 from neurosim.neurons.group import Group
 from neurosim.neurons.model import Membrane
-from neurosim.reproduce import papers, staggered
+from neurosim.reproduce import papers
+from neurosim.reproduce.models import staggered
+from tests.reference.behaviour_plain import Plain
 
 UNIT = 64
 

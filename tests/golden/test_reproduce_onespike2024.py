@@ -8,12 +8,13 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from behaviour_plain import Plain
 
 from neurosim.neurons.model import Membrane
 from neurosim.neurons.one_spike import OneSpike
-from neurosim.reproduce import papers, single_spike
+from neurosim.reproduce import papers
+from neurosim.reproduce.models import single_spike
 from neurosim.reproduce.onespike2024 import MemoryInclusive
+from tests.reference.behaviour_plain import Plain
 
 BASES = tuple(single_spike.GUARD_BITS)
 
@@ -104,14 +105,14 @@ def test_the_products_neuron_fires_at_the_same_phases(base, wait):
 
 def test_one_neuron_by_hand():
     """Two inputs at phases 0 and 1, base 2, weights 64 and -64 of 256: x = 64 - 32 = 32 = 256 / 8, phase 3."""
-    layer = single_spike.Layer(np.array([[64], [-64]]), np.array([0]), np.array([[0, 1]]))
+    layer = single_spike.SingleSpikeLayer(np.array([[64], [-64]]), np.array([0]), np.array([[0, 1]]))
     assert single_spike.wanted_phases(layer, Fraction(2), 4).tolist() == [[3]]
     assert single_spike.fired_phases(layer, Fraction(2), 4, 3).tolist() == [[3]]
 
 
 def test_one_noise_spike_by_hand():
     """Weights 256 and -256 of 256 at phases 0 and 1: x = 256 - 128 = 128, phase 1; but 256 >= 192 at phase 0."""
-    layer = single_spike.Layer(np.array([[256], [-256]]), np.array([0]), np.array([[0, 1]]))
+    layer = single_spike.SingleSpikeLayer(np.array([[256], [-256]]), np.array([0]), np.array([[0, 1]]))
     assert single_spike.wanted_phases(layer, Fraction(2), 4).tolist() == [[1]]
     assert single_spike.fired_phases(layer, Fraction(2), 4, 0).tolist() == [[0]]
     assert single_spike.fired_phases(layer, Fraction(2), 4, 1).tolist() == [[1]]

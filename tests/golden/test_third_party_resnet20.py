@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from neurosim.network.forward import forward
 from neurosim.neurons.accumulate_fire import AccumulateFire
 from neurosim.neurons.one_spike import OneSpike
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "docs"))
-
-import build_third_party as third_party
+from studies.third_party import measure as third_party
 
 DATA = third_party.DOCS.parent.parent / "shared" / "data"
 pytestmark = pytest.mark.skipif(

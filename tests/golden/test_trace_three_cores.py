@@ -4,15 +4,15 @@ from unittest.mock import patch
 
 import numpy as np
 import pytest
-from behaviour import layer, synapses
-from behaviour_levels import watch
-from random_networks import model_of, small_chip, stimulus, whole_placement
 
 from neurosim.chip import chip
-from neurosim.chip.spec import Barrier, HostPort, NeuronUnit, Stage, SynapseUnit
+from neurosim.chip.spec import BarrierSpec, HostPort, NeuronUnitSpec, Stage, SynapseUnitSpec
 from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.schedule.layer_by_layer import LayerByLayer
-from neurosim.simulation.result import result
+from neurosim.simulation.summarise import result
+from tests.reference.behaviour import layer, synapses
+from tests.reference.behaviour_levels import watch
+from tests.reference.random_networks import model_of, small_chip, stimulus, whole_placement
 
 TWO = (2, 1, 1)
 CHIP = small_chip(
@@ -20,10 +20,10 @@ CHIP = small_chip(
     mesh={"hop_ew_ticks": 3, "local_ticks": 1, "credit_ticks": 1, "buffer_depth": 4, "ejection_depth": 4,
           "output_depth": 4, "link_ticks": 1},
     capacity={"accumulator_bits": 16},
-    synapse_unit=SynapseUnit(1, word_bits=16, word_ticks=2, accumulate_lanes=2, accumulate_ticks=1, fill_ticks=1),
-    neuron_unit=NeuronUnit(2, Stage(2, 1), Stage(2, 1), Stage(1, 1), Stage(2, 1), axon_out_ticks=2,
+    synapse_unit=SynapseUnitSpec(1, word_bits=16, word_ticks=2, accumulate_lanes=2, accumulate_ticks=1, fill_ticks=1),
+    neuron_unit=NeuronUnitSpec(2, Stage(2, 1), Stage(2, 1), Stage(1, 1), Stage(2, 1), axon_out_ticks=2,
                            visit_active_ticks=1),
-    barrier=Barrier({1: 5, 3: 9}, local_ticks=4), io=HostPort(tile=0, ticks_per_word=2),
+    barrier=BarrierSpec({1: 5, 3: 9}, local_ticks=4), io=HostPort(tile=0, ticks_per_word=2),
 )  # fmt: skip
 
 

@@ -9,14 +9,14 @@ import pytest
 
 from neurosim.conversion.convert import convert
 from neurosim.conversion.spiking import SpikingNetwork
-from neurosim.data.digits import Digits
+from neurosim.datasets.digits import DigitsDataset
+from neurosim.evaluation.counters import evaluate_codes
 from neurosim.files.recipe import read_recipe
-from neurosim.kinds import data_folder
 from neurosim.network.forward import forward
 from neurosim.network.importers.npz import read
 from neurosim.neurons.accumulate_fire import AccumulateFire
-from neurosim.report import card as text_of
-from neurosim.simulation.evaluation import evaluate
+from neurosim.plugins import data_folder
+from neurosim.report.terminal import model_card as text_of
 from neurosim.training.recipe import Augmentation
 
 WEIGHTS = data_folder("workloads") / "weights"
@@ -91,9 +91,9 @@ def test_the_spikes_of_a_card_are_the_sum_of_those_of_its_layers(made, card):
 
 def test_the_digits_are_answered_as_their_card_says():
     card = json.loads((WEIGHTS / "digits_cnn.json").read_text(encoding="utf-8"))
-    network, digits = read(WEIGHTS / "digits_cnn.npz"), Digits().read("test")
+    network, digits = read(WEIGHTS / "digits_cnn.npz"), DigitsDataset().read("test")
     spiking = convert(network, AccumulateFire(4), input_unit=digits.unit, input_max=digits.max_code)
-    found = evaluate(spiking, digits.images, digits.labels)
+    found = evaluate_codes(spiking, digits.images, digits.labels)
     answers = forward(network, digits.images.transpose(0, 3, 1, 2) * digits.unit).argmax(axis=1)
     right = int((answers == digits.labels).sum())
     assert card["accuracy"] == {"images": 400, "float_correct": right, "integer_correct": found.correct}

@@ -17,7 +17,8 @@ import time
 from contextlib import contextmanager
 
 import pytest
-from victims import SIGNALS, VICTIMS, write_inputs
+
+from tests.kills.victims import SIGNALS, VICTIMS, write_inputs
 
 FEW = {"run": 3, "sweep": 3, "get": 10}
 MANY = int(os.environ.get("NEUROSIM_KILLS", "1000"))

@@ -41,7 +41,9 @@ batch: 100
 """
 GET = """\
 import sys
-from neurosim.data.sources import SOURCES, Official, Source
+from neurosim.datasets.remote.remote_files import SOURCES
+from neurosim.datasets.remote.remote_files import RemoteFile
+from neurosim.datasets.remote.remote_files import RemoteDataset
 from neurosim.cli import main
 url, md5, size = sys.argv[1:4]
 SOURCES["mnist"] = Source("mnist", (Official(url + "/file.bin", md5, int(size)),), (), "", "")

@@ -6,12 +6,12 @@ import itertools
 
 import numpy as np
 
+from neurosim.conversion.projections.projection import Projection
 from neurosim.conversion.spiking import SpikingNetwork
-from neurosim.conversion.synapses import Synapses
 from neurosim.neurons.model import Membrane
 
 
-def enumerate_synapses(synapses: Synapses):
+def enumerate_synapses(synapses: Projection):
     """Yield (source position, destination position, weight), positions (row, column, channel), tap by tap."""
     channels, rows, columns = synapses.shape
     per_input = synapses.source_shape[0] // synapses.groups
@@ -53,7 +53,7 @@ def _unpooled(synapses, row, column):
             yield place
 
 
-def matrices(synapses: Synapses):
+def matrices(synapses: Projection):
     """Return (weights, synapses), each (source neurons, destination neurons) int64."""
     source_map = (*synapses.source_shape[1:], synapses.source_shape[0])
     destination_map = (*synapses.shape[1:], synapses.shape[0])
@@ -113,8 +113,8 @@ def spike(network: SpikingNetwork, image, random=None):
         planes = 1 if layer.role == "first" and network.model.waits_for_all_steps else network.steps
         emitted = []
         for step in range(planes):
-            network.model.open(datapath, layer, membrane, step)
-            flat = membrane.inbox.reshape(-1)
+            network.model.begin_step(datapath, layer, membrane, step)
+            flat = membrane.input_accumulator.reshape(-1)
             events = []
             for synapses, weights in zip(layer.sources, every, strict=True):
                 sent = image if synapses.source == 0 else spikes[synapses.source][step]
@@ -128,7 +128,7 @@ def spike(network: SpikingNetwork, image, random=None):
         if network.model.waits_for_all_steps:
             emitted = [
                 np.asarray(network.model.update(datapath, layer, membrane, step)).copy()
-                for step in range(network.model.updates(layer.role))
+                for step in range(network.model.scans(layer.role))
             ]
         if layer.is_spiking:
             spikes[number] = np.stack(emitted).astype(np.int64)

@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import reject
 from hypothesis import strategies as st
 
-from neurosim.conversion.calibrate import calibrate
 from neurosim.conversion.convert import convert
+from neurosim.conversion.synthetic_weights import synthetic_weights
 from neurosim.errors import ConversionError
 from neurosim.network.graph import Network
 from neurosim.network.layers import (
@@ -21,7 +21,7 @@ from neurosim.network.layers import (
     Linear,
     Shortcut,
 )
-from neurosim.network.zoo import Sketch
+from neurosim.network.zoo import GraphBuilder
 from neurosim.neurons.accumulate_fire import AccumulateFire
 
 PARTS = (
@@ -41,7 +41,7 @@ PARTS = (
 @st.composite
 def networks(draw, levels=7, parts=3):
     """Draw a network of at most 6 x 6 maps, with batch normalisation, biases and calibrated clip values."""
-    sketch = Sketch("random", (2, draw(st.integers(4, 6)), draw(st.integers(4, 6))), levels)
+    sketch = GraphBuilder("random", (2, draw(st.integers(4, 6)), draw(st.integers(4, 6))), levels)
     sketch.conv("stem", 4, 3)
     sketch.activate("stem")
     for number, part in enumerate(draw(st.lists(st.sampled_from(PARTS), max_size=parts))):
@@ -61,7 +61,7 @@ def networks(draw, levels=7, parts=3):
     return network
 
 
-def _draw_part(sketch: Sketch, part: str, name: str) -> None:
+def _draw_part(sketch: GraphBuilder, part: str, name: str) -> None:
     source, channels, (rows, columns) = sketch.last, sketch.shape[0], sketch.shape[1:]
     if part == "pooled_skip" and (rows % 2 or columns % 2):
         part = "conv"
@@ -88,11 +88,11 @@ def _draw_part(sketch: Sketch, part: str, name: str) -> None:
     sketch.add(f"{name}.act", Activation(sketch.levels))
 
 
-def with_random_statistics(sketch: Sketch, seed: int) -> Network:
+def with_random_statistics(sketch: GraphBuilder, seed: int) -> Network:
     random = np.random.default_rng(seed)
     graph = sketch.graph()
     images = random.integers(0, 256, (4, *graph.input.shape[1:], graph.input.shape[0]))
-    network = calibrate(graph, images, 1 / 255, activity=0.3, seed=seed)
+    network = synthetic_weights(graph, images, 1 / 255, activity=0.3, seed=seed)
     shifted = {
         name: value + random.normal(0, 0.3, value.shape) if name.endswith("bias") else value
         for name, value in network.parameters.items()

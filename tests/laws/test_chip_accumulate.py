@@ -2,13 +2,20 @@
 
 import numpy as np
 import pytest
-from behaviour_plain import dense
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neurosim.chip import accumulate as kernels
-from neurosim.chip.accumulate import accumulate, add_grouped_rows, add_identity, add_products, collect, scatter
-from neurosim.conversion.synapses import POINT, Synapses, Window
+from neurosim.chip.core import accumulate_kernels as kernels
+from neurosim.chip.core.accumulate_kernels import (
+    accumulate,
+    add_grouped_rows,
+    add_identity,
+    add_products,
+    collect,
+    scatter,
+)
+from neurosim.conversion.projections.projection import POINT, Projection, Window
+from tests.reference.behaviour_plain import dense
 
 INBOX, WEIGHT = (np.int32, np.int64), (np.int8, np.int32)
 
@@ -37,7 +44,7 @@ def bundles(draw):
     weights = rng.integers(limit.min, limit.max, (*window.kernel, per_group, outputs), limit.dtype, endpoint=True)
     weights[rng.random(weights.shape) < 0.2] = 0
     shape = (outputs, *window.output(rows, columns))
-    return Synapses("conv", 0, source_shape, shape, weights, window, pool, groups)
+    return Projection("conv", 0, source_shape, shape, weights, window, pool, groups)
 
 
 @st.composite
@@ -106,7 +113,7 @@ def test_an_identity_adds_its_one_weight_to_the_neuron_at_the_same_place(data, d
     size = pool.output(rows, columns) if pool else (rows, columns)
     shape = (channels + offset + 1, *(-(-extent // stride) for extent in size))
     window = Window((1, 1), (stride, stride))
-    synapses = Synapses(
+    synapses = Projection(
         "identity", 0, (channels, rows, columns), shape, np.int64(weight), window, pool, channel_offset=offset
     )
     plane = data.draw(planes(synapses))

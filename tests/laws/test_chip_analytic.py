@@ -1,12 +1,21 @@
 """`analytic` adds up what is sent over each way; the same bound follows from the packets one by one."""
 
-import mesh_sums
 import numpy as np
 import pytest
 import simpy
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from random_networks import (
+
+from neurosim.chip.chip import Chip
+from neurosim.chip.core.utilisation import occupancy
+from neurosim.chip.noc import lower_bound
+from neurosim.chip.noc.packets import Traffic
+from neurosim.simulation.functional.event_driven import EventDrivenRun
+from neurosim.simulation.observe import plan_images
+from neurosim.simulation.routing import routing_tables
+from neurosim.simulation.timing.phase_work import ScanLoads
+from tests.reference import mesh_sums
+from tests.reference.random_networks import (
     MODELS,
     legal_schedules,
     model_of,
@@ -16,15 +25,6 @@ from random_networks import (
     random_placement,
 )
 
-from neurosim.chip import mesh_analytic
-from neurosim.chip.chip import Chip
-from neurosim.chip.core import occupancy
-from neurosim.chip.router import Traffic
-from neurosim.simulation.inference import Inference
-from neurosim.simulation.run import plan_images
-from neurosim.simulation.traffic import Loads
-from neurosim.simulation.wiring import wire
-
 
 def phases(kind, seed):
     """The chip, its wiring and the work of each phase of a random network, in every order that its model allows."""
@@ -32,9 +32,9 @@ def phases(kind, seed):
     network = random_network(rng, model_of(kind, int(rng.integers(1, 4))), pixels=4)
     placement, cores = random_placement(rng, network)
     spec, image = random_chip(rng, cores), random_images(rng, network)[0]
-    wiring = wire(network, placement, spec)
+    wiring = routing_tables(network, placement, spec)
     for schedule in legal_schedules(network.model):
-        inference, loads = Inference(network, wiring, spec, image), Loads(network, wiring, spec)
+        inference, loads = EventDrivenRun(network, wiring, spec, image), ScanLoads(network, wiring, spec)
         for planned in plan_images(network, placement, schedule, spec, 1):
             inference.perform(planned)
             yield spec, wiring, loads.work(planned, lambda _, own=inference: own)
@@ -46,7 +46,7 @@ def phases(kind, seed):
 def test_every_phase_is_bounded_by_sums_as_by_its_packets(kind, seed):
     for spec, wiring, work in phases(kind, seed):
         packets = work.list_packets()
-        by_sums = mesh_analytic.bound(spec.mesh, work.tally, Traffic.none(work.ready))
+        by_sums = lower_bound.bound(spec.mesh, work.tally, Traffic.none(work.ready))
         by_packets = mesh_sums.carry(spec.mesh, packets, "analytic")
         assert by_sums.elapsed_ticks == by_packets.elapsed_ticks
         assert by_sums.finish_ticks.tolist() == by_packets.finish_ticks.tolist()

@@ -2,16 +2,23 @@
 
 import numpy as np
 import pytest
-from behaviour_plain import dense
 from hypothesis import given
 from hypothesis import strategies as st
-from random_networks import finest_placement, model_of, random_images, random_network, random_placement, small_chip
 
-from neurosim.chip.fire import fire
-from neurosim.chip.synapse_unit import words, work_ticks
-from neurosim.chip.volley import emit, volley
-from neurosim.chip.ways import Projection, join_paths, lay_ways
-from neurosim.simulation.wiring import wire
+from neurosim.chip.core.fan_out import ProjectionReach, join_fan_outs, packet_flows
+from neurosim.chip.core.neuron_scan import spike_times
+from neurosim.chip.core.spike_packets import packet_list, packet_sums
+from neurosim.chip.core.synapse_unit import words, work_ticks
+from neurosim.simulation.routing import routing_tables
+from tests.reference.behaviour_plain import dense
+from tests.reference.random_networks import (
+    finest_placement,
+    model_of,
+    random_images,
+    random_network,
+    random_placement,
+    small_chip,
+)
 
 
 @st.composite
@@ -23,7 +30,7 @@ def scans(draw):
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
     network = random_network(rng, model_of("if_soft", 2), pixels=4)
     placement, cores = random_placement(rng, network)
-    wiring = wire(network, placement, small_chip(cores, 1, 1))
+    wiring = routing_tables(network, placement, small_chip(cores, 1, 1))
     number = int(rng.integers(0, len(network.layers)))
     shape = network.layers[number].map_shape
     spikes = (rng.random(shape) < draw(st.sampled_from([0, 0.2, 0.7, 1]))) * rng.integers(1, 4, shape, np.uint8)
@@ -71,7 +78,7 @@ def reached(network, wiring, targets, neuron):
 def test_a_spike_sends_its_packets_to_every_core_with_a_target_in_the_order_of_the_scan(scan, is_unary):
     _, number, wiring, spikes, active, group_ticks, gap = scan
     wired = wiring.layers[number]
-    sent = emit(fire(spikes, active, wired.boxes, group_ticks, is_unary), gap, wired.paths, wired.ways)
+    sent = packet_list(spike_times(spikes, active, wired.boxes, group_ticks, is_unary), gap, wired.paths, wired.ways)
     wanted = list(enumerate_packets(*scan, is_unary))
     assert sent.packets.tolist() == [len(packets) for packets, _ in wanted]
     fan_out = wired.paths.synapses(sent.route, sent.reach)
@@ -84,7 +91,7 @@ def test_a_spike_sends_its_packets_to_every_core_with_a_target_in_the_order_of_t
 def test_fan_outs_add_up_to_the_synaptic_events_of_every_bundle(scan):
     network, number, wiring, spikes, active, group_ticks, gap = scan
     wired = wiring.layers[number]
-    sent = emit(fire(spikes, active, wired.boxes, group_ticks), gap, wired.paths, wired.ways)
+    sent = packet_list(spike_times(spikes, active, wired.boxes, group_ticks), gap, wired.paths, wired.ways)
     for route, target in enumerate(wired.targets):
         read = [s for s in network.layers[target[0]].sources if s.source == number] if target else []
         own = sum(synapses.events(spikes != 0) for synapses in read) if target else int((spikes != 0).sum())
@@ -95,12 +102,12 @@ def test_fan_outs_add_up_to_the_synaptic_events_of_every_bundle(scan):
 def test_a_volley_is_the_sum_of_the_packets_of_each_way(scan, is_unary):
     _, number, wiring, spikes, active, group_ticks, gap = scan
     wired, unit = wiring.layers[number], small_chip().synapse_unit
-    sending = (fire(spikes, active, wired.boxes, group_ticks, is_unary), gap, wired.paths, wired.ways)
-    sent = emit(*sending)
+    sending = (spike_times(spikes, active, wired.boxes, group_ticks, is_unary), gap, wired.paths, wired.ways)
+    sent = packet_list(*sending)
     fan_outs = np.tile(np.arange(sent.reach.max(initial=0) + 1), (len(wired.targets), 1))
     fetched = words(fan_outs, 8, unit)
     work = work_ticks(fan_outs, fetched, unit)
-    found = volley(*sending, fetched, work)
+    found = packet_sums(*sending, fetched, work)
     box = np.repeat(np.arange(len(wired.boxes)), sent.packets)
     wanted = {}
     packets = zip(box.tolist(), sent.route.tolist(), sent.destination.tolist(), strict=True)
@@ -129,9 +136,11 @@ def test_with_a_neuron_a_core_a_fan_out_is_a_number_of_taps(seed):
     rng = np.random.default_rng(seed)
     network = random_network(rng, model_of("if_soft", 1), pixels=3)
     placement, cores = finest_placement(network)
-    wired = wire(network, placement, small_chip(cores, 1, 1)).layers[0]
+    wired = routing_tables(network, placement, small_chip(cores, 1, 1)).layers[0]
     image = random_images(rng, network)[0]
-    sent = emit(fire(image, image != 0, wired.boxes, np.zeros((2, 2), np.int64)), 1, wired.paths, wired.ways)
+    sent = packet_list(
+        spike_times(image, image != 0, wired.boxes, np.zeros((2, 2), np.int64)), 1, wired.paths, wired.ways
+    )
     number = dense(network.layers[1].sources[0])[0]
     assert len(sent.destination) == int((number[image != 0] > 0).sum())
     assert sent.inject_ticks.tolist() == list(range(len(sent.destination)))
@@ -140,15 +149,18 @@ def test_with_a_neuron_a_core_a_fan_out_is_a_number_of_taps(seed):
 def one_row(spikes, lanes, active, gap, ticks, cores=1):
     """(emission, volley) of neurons in a row of channels, each with one synapse into each of ``cores`` cores."""
     n = len(spikes)
-    reach = Projection(np.ones((1, 1), np.int64), np.ones((1, 1), np.int64), np.ones((n, cores), np.int64))
-    paths = join_paths([[reach]], [np.arange(10, 10 + cores)], (1, 1, n))
+    reach = ProjectionReach(np.ones((1, 1), np.int64), np.ones((1, 1), np.int64), np.ones((n, cores), np.int64))
+    paths = join_fan_outs([[reach]], [np.arange(10, 10 + cores)], (1, 1, n))
     box = np.array([[0, 1, 0, 1, 0, n]])
     group_ticks = np.array(ticks, np.int64)
     assert group_ticks.shape == (2, lanes + 1)
     plane, visited = (np.array(values).reshape(1, 1, n) for values in (spikes, active))
-    firing, free = fire(plane.astype(np.uint8), visited.astype(bool), box, group_ticks), np.zeros((1, 2), np.int64)
-    sending = (firing, gap, paths, lay_ways(box, paths))
-    return emit(*sending), volley(*sending, free, free)
+    firing, free = (
+        spike_times(plane.astype(np.uint8), visited.astype(bool), box, group_ticks),
+        np.zeros((1, 2), np.int64),
+    )
+    sending = (firing, gap, paths, packet_flows(box, paths))
+    return packet_list(*sending), packet_sums(*sending, free, free)
 
 
 @pytest.mark.parametrize(

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from conversion_networks import networks
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from neurosim.conversion.convert import convert
-from neurosim.conversion.normalise import normalise
+from neurosim.conversion.precision.clip_calibration import calibrate_clips
 from neurosim.errors import ConversionError
 from neurosim.network.forward import forward
 from neurosim.network.graph import Network
 from neurosim.neurons.accumulate_fire import AccumulateFire
 from neurosim.neurons.group import Group
 from neurosim.neurons.one_spike import OneSpike
-from neurosim.simulation import reference
-from neurosim.simulation.functional import Functional
+from neurosim.simulation.functional import golden_model
+from neurosim.simulation.functional.batched import BatchedInference
+from tests.laws.conversion_networks import networks
 
 UNIT = 1 / 255
 FINE = 2**20  # levels that no test can tell from none
@@ -38,8 +38,8 @@ def images_for(network, seed, n=3):
 
 def mismatches(network, images):
     """Neurons and logits that differ from the dense quantised network, and how many were compared."""
-    answers, wrong, slots = reference.evaluate(network, images), 0, 0
-    for speech in Functional(network).by_steps(images):
+    answers, wrong, slots = golden_model.golden_layers(network, images), 0, 0
+    for speech in BatchedInference(network).by_steps(images):
         wanted = answers[speech.layer].codes
         if wanted is None:
             wanted = answers[speech.layer].accumulated
@@ -58,7 +58,9 @@ def mismatches(network, images):
 def test_no_neuron_differs_from_its_own_quantised_network(name, trained, by, percentile, seed):
     relu, model = rectified(trained), EXACT[name]
     try:
-        clipped = normalise(relu, images_for(relu, seed), UNIT, by=by, percentile=percentile, levels=model.levels or 1)
+        clipped = calibrate_clips(
+            relu, images_for(relu, seed), UNIT, by=by, percentile=percentile, levels=model.levels or 1
+        )
         spiking = convert(clipped, model, weight_bits=8, accumulator_bits=60, input_unit=UNIT)
     except ConversionError:
         reject()  # a layer that is silent on these images, or too wide: both have tests of their own
@@ -73,7 +75,7 @@ def test_one_scale_for_each_channel_leaves_every_answer_as_it_was(trained, seed)
     relu = rectified(trained)
     images = images_for(relu, seed)
     try:
-        made = normalise(relu, images, UNIT, levels=FINE)
+        made = calibrate_clips(relu, images, UNIT, levels=FINE)
     except ConversionError:
         reject()
     x = images.transpose(0, 3, 1, 2) * UNIT
@@ -87,7 +89,7 @@ def test_a_spike_that_comes_too_soon_is_found(trained, seed):
     """A neuron that does not wait decides on half of its input: over many neurons that cannot go unnoticed."""
     relu = rectified(trained)
     try:
-        clipped = normalise(relu, images_for(relu, seed), UNIT)
+        clipped = calibrate_clips(relu, images_for(relu, seed), UNIT)
         hasty = convert(clipped, OneSpike(6, wait=0), accumulator_bits=60, input_unit=UNIT)
         patient = convert(clipped, OneSpike(6), accumulator_bits=60, input_unit=UNIT)
     except ConversionError:

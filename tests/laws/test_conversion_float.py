@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
-from conversion_networks import networks
 from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
 
+from neurosim.conversion.batchnorm_folding import fold
 from neurosim.conversion.convert import convert
-from neurosim.conversion.fold import fold
 from neurosim.errors import ConversionError
 from neurosim.network.forward import evaluate as evaluate_node
 from neurosim.network.forward import forward
 from neurosim.network.layers import Activation
 from neurosim.neurons.accumulate_fire import AccumulateFire
-from neurosim.simulation.reference import evaluate
+from neurosim.simulation.functional.golden_model import golden_layers
+from tests.laws.conversion_networks import networks
 
 
 def activations(network, x):
@@ -35,7 +35,7 @@ def activations(network, x):
 def test_with_fine_weights_every_code_is_the_float_networks_unless_it_is_a_tie(network, seed):
     spiking = convert(network, AccumulateFire(4), weight_bits=28, accumulator_bits=60)
     images = np.random.default_rng(seed).integers(0, 256, (2, *spiking.layers[0].map_shape))
-    answers = evaluate(spiking, images)
+    answers = golden_layers(spiking, images)
     inputs, logits = activations(network, images.transpose(0, 3, 1, 2) / 255)
     for number, value in zip(spiking.spiking, inputs, strict=True):
         # a tie may fall either way, and everything behind it follows

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from conversion_networks import networks
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 from test_conversion_calibrated import images_for, rectified
 
 from neurosim.conversion.convert import convert
-from neurosim.conversion.normalise import normalise
-from neurosim.conversion.remarks import few_bits, remarks
+from neurosim.conversion.precision.clip_calibration import calibrate_clips
+from neurosim.conversion.precision.precision_notes import few_bits, precision_notes
 from neurosim.errors import ConversionError
 from neurosim.network.forward import forward
 from neurosim.network.graph import Graph, Network, Node
@@ -19,7 +18,8 @@ from neurosim.network.layers import Conv2d, Flatten, Input, Linear, ReLU
 from neurosim.network.zoo import build
 from neurosim.neurons.accumulate_fire import AccumulateFire
 from neurosim.neurons.one_spike import OneSpike
-from neurosim.simulation.reference import evaluate
+from neurosim.simulation.functional.golden_model import golden_layers
+from tests.laws.conversion_networks import networks
 
 UNIT = 1 / 255
 
@@ -44,10 +44,10 @@ def test_what_has_an_exponent_by_layer_has_one_by_channel(trained, seed, most, w
     widths = {"weight_bits": weight_bits, "accumulator_bits": 60, "input_unit": UNIT}
     clips = {"levels": model.levels, "weight_bits": weight_bits}
     try:
-        convert(normalise(relu, images, UNIT, by="layer", **clips), model, **widths)
+        convert(calibrate_clips(relu, images, UNIT, by="layer", **clips), model, **widths)
     except ConversionError:
         reject()
-    spiking = convert(normalise(relu, images, UNIT, by="channel", **clips), model, **widths)
+    spiking = convert(calibrate_clips(relu, images, UNIT, by="channel", **clips), model, **widths)
     assert all(layer.exponent >= 0 for layer in spiking.layers)
 
 
@@ -75,9 +75,9 @@ def dense(seed, faint):
 
 def errors(relu, shown, by, weight_bits, steps):
     model = AccumulateFire(steps)
-    made = normalise(relu, shown, UNIT, by=by, levels=model.levels, weight_bits=weight_bits)
+    made = calibrate_clips(relu, shown, UNIT, by=by, levels=model.levels, weight_bits=weight_bits)
     spiking = convert(made, model, weight_bits=weight_bits, accumulator_bits=60, input_unit=UNIT)
-    logits = evaluate(spiking, shown)[-1].accumulated.reshape(len(shown), -1) / spiking.layers[-1].threshold
+    logits = golden_layers(spiking, shown)[-1].accumulated.reshape(len(shown), -1) / spiking.layers[-1].threshold
     wanted = forward(relu, shown.transpose(0, 3, 1, 2) * UNIT)
     return np.abs(logits - wanted).mean() / wanted.std(), spiking
 
@@ -89,7 +89,7 @@ def test_one_faint_neuron_takes_no_accuracy(weight_bits, steps, seed):
     (own, spiking), (by_layer, _) = (errors(*dense(seed, True), by, weight_bits, steps) for by in ("channel", "layer"))
     assert own < 1.5 * by_layer
     assert all(layer.typical_bits > few_bits(weight_bits) for layer in spiking.layers[1:])
-    assert list(remarks(spiking, 60)) == []
+    assert list(precision_notes(spiking, 60)) == []
 
 
 def test_a_random_resnet18_is_converted_by_channel():
@@ -101,7 +101,7 @@ def test_a_random_resnet18_is_converted_by_channel():
             own[name] = random.uniform(0.2, 2, shape)
     images = random.integers(0, 256, (4, 8, 8, 3))
     network = Network(graph, own, "trained")
-    spiking = convert(normalise(network, images, UNIT), AccumulateFire(4), accumulator_bits=60, input_unit=UNIT)
+    spiking = convert(calibrate_clips(network, images, UNIT), AccumulateFire(4), accumulator_bits=60, input_unit=UNIT)
     assert min(layer.exponent for layer in spiking.layers) >= 0
 
 
@@ -115,7 +115,7 @@ def test_a_random_resnet18_is_converted_by_channel():
 def test_advice_that_is_followed_removes_the_notice_and_one_bit_less_does_not(network, model, weight_bits, narrow):
     def said(bits):
         made = convert(network, model, weight_bits=weight_bits, accumulator_bits=bits, input_unit=UNIT)
-        return [line for line in remarks(made, bits) if line.startswith("accumulators")]
+        return [line for line in precision_notes(made, bits) if line.startswith("accumulators")]
 
     try:
         found = said(narrow)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from conversion_brute import spike
-from conversion_networks import networks, with_random_statistics
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from neurosim.conversion.convert import convert
-from neurosim.conversion.policy import CoarseFire
+from neurosim.conversion.timestep_policy import CoarseFire
 from neurosim.errors import ConversionError
 from neurosim.network.layers import Linear
-from neurosim.network.zoo import Sketch
+from neurosim.network.zoo import GraphBuilder
 from neurosim.neurons.accumulate_fire import AccumulateFire
 from neurosim.neurons.if_soft import IfSoft
-from neurosim.simulation.reference import evaluate
+from neurosim.simulation.functional.golden_model import golden_layers
+from tests.laws.conversion_brute import spike
+from tests.laws.conversion_networks import networks, with_random_statistics
 
 CASES = [("requantise", 2), ("truncate", 2), ("truncate", 1), ("pad", 5), ("requantise", 5)]
 
@@ -31,7 +31,7 @@ def test_every_policy_equals_its_own_quantised_network_in_every_spike_and_logit(
         reject()  # a threshold that does not divide has a test of its own
     image = np.random.default_rng(seed).integers(0, 256, spiking.layers[0].map_shape)
     spikes, logits, largest = spike(spiking, image)
-    answers = evaluate(spiking, image[None])
+    answers = golden_layers(spiking, image[None])
     for number in spiking.spiking:
         assert np.array_equal(spikes[number], spiking.model.planes(answers[number].codes[0]))
         weighted = [spiking.model.spike_weight(step) * plane for step, plane in enumerate(spikes[number])]
@@ -47,18 +47,18 @@ def test_every_policy_equals_its_own_quantised_network_in_every_spike_and_logit(
 def test_the_policies_are_what_they_are_called(network, seed):
     trained = convert(network, AccumulateFire(3), accumulator_bits=40)
     image = np.random.default_rng(seed).integers(0, 256, (1, *trained.layers[0].map_shape))
-    original = evaluate(trained, image)
+    original = golden_layers(trained, image)
     first, threshold = original[1], trained.layers[1].threshold
 
-    padded = evaluate(convert(network, AccumulateFire(5), policy="pad", accumulator_bits=40), image)
+    padded = golden_layers(convert(network, AccumulateFire(5), policy="pad", accumulator_bits=40), image)
     for one, other in zip(original[1:], padded[1:], strict=True):
         assert np.array_equal(one.accumulated, other.accumulated)
         assert one.codes is None or np.array_equal(one.codes, other.codes)
 
-    truncated = evaluate(convert(network, AccumulateFire(2), policy="truncate", accumulator_bits=40), image)
+    truncated = golden_layers(convert(network, AccumulateFire(2), policy="truncate", accumulator_bits=40), image)
     assert np.array_equal(truncated[1].codes, first.codes & 0b110)
 
-    coarse = evaluate(convert(network, AccumulateFire(2), policy="requantise", accumulator_bits=40), image)
+    coarse = golden_layers(convert(network, AccumulateFire(2), policy="requantise", accumulator_bits=40), image)
     assert np.array_equal(coarse[1].codes, 2 * np.clip((first.accumulated + threshold) // (2 * threshold), 0, 3))
 
 
@@ -117,7 +117,7 @@ def test_a_threshold_that_does_not_divide_and_an_accumulator_too_narrow_are_refu
 
 
 def _small():
-    sketch = Sketch("small", (1, 4, 4), 7)
+    sketch = GraphBuilder("small", (1, 4, 4), 7)
     sketch.conv("stem", 2, 3)
     sketch.activate("stem")
     sketch.add("hidden", Linear(4))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from conversion_brute import enumerate_synapses, matrices
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neurosim.conversion.pool import compose
-from neurosim.conversion.synapses import POINT, Synapses, Window
+from neurosim.conversion.projections.pooling import compose
+from neurosim.conversion.projections.projection import POINT, Projection, Window
+from tests.laws.conversion_brute import enumerate_synapses, matrices
 
 pairs = st.tuples(st.integers(1, 3), st.integers(1, 3))
 
@@ -44,7 +44,7 @@ def any_synapses(draw):
     weights = random.integers(-9, 10, size)
     kind = {"depthwise": "conv", "grouped": "conv"}.get(kind, kind)
     source_shape = (inputs, rows, columns)
-    return Synapses(kind, 3, source_shape, shape, np.asarray(weights), window, pool, groups, offset)
+    return Projection(kind, 3, source_shape, shape, np.asarray(weights), window, pool, groups, offset)
 
 
 @settings(max_examples=150, deadline=None)
@@ -65,7 +65,7 @@ def test_macs_are_the_enumerated_products_of_the_pooled_map(synapses):
     if synapses.kind == "identity":
         assert synapses.macs == 0
         return
-    behind_pool = Synapses(
+    behind_pool = Projection(
         synapses.kind,
         synapses.source,
         synapses.pooled_shape,
@@ -79,7 +79,7 @@ def test_macs_are_the_enumerated_products_of_the_pooled_map(synapses):
 
 def test_a_row_and_column_that_the_pool_cannot_fill_drive_no_synapse():
     pool = Window((2, 2), (2, 2))
-    synapses = Synapses("conv", 0, (1, 5, 5), (1, 2, 2), np.ones((1, 1, 1, 1), np.int8), POINT, pool)
+    synapses = Projection("conv", 0, (1, 5, 5), (1, 2, 2), np.ones((1, 1, 1, 1), np.int8), POINT, pool)
     fan_out = synapses.fan_out()[..., 0]
     assert fan_out.tolist() == [[1, 1, 1, 1, 0]] * 4 + [[0, 0, 0, 0, 0]]
 
@@ -87,7 +87,9 @@ def test_a_row_and_column_that_the_pool_cannot_fill_drive_no_synapse():
 @pytest.mark.parametrize(("stride", "offset", "reached"), [(1, 0, 4), (1, 2, 4), (2, 1, 1)])
 def test_an_identity_reaches_one_neuron_from_each_position_it_keeps(stride, offset, reached):
     window = Window((1, 1), (stride, stride))
-    synapses = Synapses("identity", 0, (1, 2, 2), (4, *window.output(2, 2)), np.array(7), window, channel_offset=offset)
+    synapses = Projection(
+        "identity", 0, (1, 2, 2), (4, *window.output(2, 2)), np.array(7), window, channel_offset=offset
+    )
     found = list(enumerate_synapses(synapses))
     assert int(synapses.fan_out().sum()) == len(found) == reached
     assert {destination[2] for _, destination, _ in found} == {offset}
@@ -119,7 +121,7 @@ def test_a_pool_behind_no_pool_is_itself():
 
 def test_weights_that_are_not_zero_are_counted_for_each_range_of_channels():
     weights = np.array([[1, 0, -2, 0, 0], [0, 0, 3, -4, 0]], np.int8).reshape(1, 1, 2, 5)
-    synapses = Synapses("conv", 0, (2, 1, 1), (5, 1, 1), weights, POINT)
+    synapses = Projection("conv", 0, (2, 1, 1), (5, 1, 1), weights, POINT)
     assert synapses.nonzero((0, 2)).tolist() == [[[[1, 0]]], [[[1, 2]]]]
     assert synapses.nonzero((0,)).tolist() == [[[[2, 2]]]]
     assert synapses.nonzero((0, 2)) is synapses.nonzero((0, 2))

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from conversion_brute import PlainDatapath, matrices, spike
-from conversion_networks import networks
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
-from neurosim.conversion.compact import compact
-from neurosim.conversion.convert import assemble, convert
+from neurosim.conversion.convert import convert, lower
+from neurosim.conversion.export import export
 from neurosim.conversion.spiking import SpikingLayer
 from neurosim.errors import ConversionError
 from neurosim.network.importers.npz import read, write
@@ -17,7 +15,9 @@ from neurosim.neurons.accumulate_fire import AccumulateFire
 from neurosim.neurons.if_qcfs import IfQcfs
 from neurosim.neurons.if_soft import IfSoft
 from neurosim.neurons.model import Membrane
-from neurosim.simulation.reference import evaluate
+from neurosim.simulation.functional.golden_model import golden_layers
+from tests.laws.conversion_brute import PlainDatapath, matrices, spike
+from tests.laws.conversion_networks import networks
 
 
 def fire(steps, threshold, accumulated):
@@ -49,7 +49,7 @@ def test_accumulate_fire_equals_the_quantised_network_in_every_spike_and_logit(n
     random = np.random.default_rng(seed)
     image = random.integers(0, 256, spiking.layers[0].map_shape)
     spikes, logits, largest = spike(spiking, image, random)
-    answers = evaluate(spiking, image[None])
+    answers = golden_layers(spiking, image[None])
     for number in spiking.spiking:
         bits = [(answers[number].codes[0] >> (2 - step)) & 1 for step in range(3)]
         assert np.array_equal(spikes[number], np.stack(bits))
@@ -65,7 +65,7 @@ def test_a_rate_models_first_layer_reaches_the_quantised_count_and_no_sum_leaves
     random = np.random.default_rng(seed)
     image = random.integers(0, 256, spiking.layers[0].map_shape)
     spikes, _, largest = spike(spiking, image, random)
-    assert np.array_equal(spikes[1].sum(0), evaluate(spiking, image[None])[1].codes[0])
+    assert np.array_equal(spikes[1].sum(0), golden_layers(spiking, image[None])[1].codes[0])
     for number, seen in largest.items():
         assert 1 + seen.bit_length() <= spiking.layers[number].accumulator_bits <= 24
 
@@ -78,7 +78,7 @@ def test_the_dense_reference_is_exact_whatever_the_size_of_its_sums(network, wei
     except ConversionError:
         reject()  # no exponent fits so few bits, which has a test of its own
     images = np.random.default_rng(seed).integers(0, 256, (2, *spiking.layers[0].map_shape))
-    answers = evaluate(spiking, images)
+    answers = golden_layers(spiking, images)
     for number, layer in enumerate(spiking.layers[1:], start=1):
         sums = sum(answers[s.source].codes.reshape(2, -1) @ matrices(s)[0] for s in layer.sources)
         assert np.array_equal(answers[number].accumulated, sums.reshape(2, *layer.map_shape) + layer.bias)
@@ -87,9 +87,9 @@ def test_the_dense_reference_is_exact_whatever_the_size_of_its_sums(network, wei
 @settings(max_examples=30, deadline=None)
 @given(networks())
 def test_the_compact_form_gives_the_same_integers_again(tmp_path_factory, network):
-    assembly = assemble(network, AccumulateFire(3))
+    assembly = lower(network, AccumulateFire(3))
     file = tmp_path_factory.mktemp("compact") / "weights.npz"
-    write(file, compact(assembly), levels=7, folded=True)
+    write(file, export(assembly), levels=7, folded=True)
     again = convert(read(file, network.graph), AccumulateFire(3))
     for one, other in zip(assembly.layers, again.layers, strict=True):
         assert (one.name, one.threshold, one.accumulator_bits) == (other.name, other.threshold, other.accumulator_bits)

@@ -3,17 +3,17 @@
 import tempfile
 from pathlib import Path
 
-import data_files
 import numpy as np
 import pytest
-from data_files import pixels
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from neurosim.data.dataset import dataset
-from neurosim.data.idx import read_idx
+from neurosim.datasets.dataset import dataset
+from neurosim.datasets.formats.idx import read_idx
 from neurosim.errors import DocumentError
+from tests.reference import data_files
+from tests.reference.data_files import pixels
 
 X, Y = pixels(2, 28, 28), np.array([0, 9], np.uint8)
 

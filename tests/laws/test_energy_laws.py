@@ -8,26 +8,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neurosim import operations
-from neurosim.energy.policy import Policy
-from neurosim.energy.price import price, unpriced
-from neurosim.energy.ratio import ratio
-from neurosim.energy.scale import Scale
-from neurosim.energy.scopes import GROUPS, SCOPES
-from neurosim.energy.sensitivity import tornado
-from neurosim.files.table import list_tables, read_table
-from neurosim.simulation.ledger import Ledger
+from neurosim.energy.analysis.ratio import ratio
+from neurosim.energy.analysis.sensitivity import tornado
+from neurosim.energy.pricing.policy import Policy
+from neurosim.energy.pricing.price import price, unpriced
+from neurosim.energy.tables.scale import Scale
+from neurosim.energy.tables.scopes import GROUPS, SCOPES
+from neurosim.files.energy_tables.energy_table import list_tables, read_table
+from neurosim.ledger import vocabulary
+from neurosim.ledger.ledger import Ledger
 
 TABLES = {name: read_table(name) for name in list_tables()}
 SIZE = 32 * 8 * 1024
 CONDITIONS = {
-    "memory_bits": {name: SIZE for name, op in operations.known().items() if op.group == "memory"},
+    "memory_bits": {name: SIZE for name, op in vocabulary.known().items() if op.group == "memory"},
     "tick_s": 1e-9,
 }
 WIDTH = {"int": 8, "bits": 64}
 NAMES = [
     operation.named(operation.formats[0], WIDTH[operation.formats[0]]) if operation.needs_width else name
-    for name, operation in operations.known().items()
+    for name, operation in vocabulary.known().items()
 ]
 
 keys = st.tuples(st.integers(-1, 3), st.integers(0, 3), st.integers(-1, 5), st.sampled_from(NAMES))
@@ -120,10 +120,10 @@ def test_a_wider_scope_never_costs_less_and_never_forgets(entries):
             assert before.partial_pj <= report.partial_pj
             assert set(before.by_op) <= set(report.by_op)
         before = report
-        groups = {operations.need(op).group for op in report.by_op}
+        groups = {vocabulary.need(op).group for op in report.by_op}
         assert groups <= GROUPS[scope]
-    own = {op for op in ledger.totals() if operations.need(op).level != "event"}
-    assert own <= seen or not any(operations.need(op).level == "op" for op in own)
+    own = {op for op in ledger.totals() if vocabulary.need(op).level != "event"}
+    assert own <= seen or not any(vocabulary.need(op).level == "op" for op in own)
 
 
 @given(rows)
@@ -135,11 +135,11 @@ def test_every_counted_operation_is_priced_inside_unpriced_outside_or_another_vi
         report = price(ledger, table, WHOLE, **CONDITIONS)
         said = {*report.by_op, *report.included, *report.ignored, *report.outside_scope}
         said |= {gap.op for gap in report.unpriced}
-        viewed = {op for one, other in operations.VIEWS for op in one + other}
+        viewed = {op for one, other in vocabulary.VIEWS for op in one + other}
         for op in set(ledger.totals()) - said:
-            operation = operations.need(op)
+            operation = vocabulary.need(op)
             other_level = operation.level not in (table.level, "shared")
-            assert other_level or op in operations.NEVER_PRICED or operation.name in viewed, (name, op)
+            assert other_level or op in vocabulary.NEVER_PRICED or operation.name in viewed, (name, op)
 
 
 @given(rows, st.sampled_from(["datta2023_45nm_int8", "horowitz2014_45nm", "aladdin_40nm"]))

@@ -7,7 +7,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from random_networks import (
+
+from neurosim.errors import DocumentError
+from neurosim.evaluation.counters import evaluate_codes
+from neurosim.plugins import resolve
+from neurosim.simulation.functional.batched import BatchedInference
+from neurosim.simulation.functional.golden_model import golden_layers as reference
+from neurosim.simulation.functional.path_agreement import PathAgreement, compare
+from neurosim.simulation.observe import observe
+from tests.reference.random_networks import (
     MODELS,
     bundle,
     layer_of,
@@ -18,14 +26,6 @@ from random_networks import (
     small_chip,
     whole_placement,
 )
-
-from neurosim.errors import DocumentError
-from neurosim.kinds import resolve
-from neurosim.simulation.agreement import Agreement, compare
-from neurosim.simulation.evaluation import evaluate
-from neurosim.simulation.functional import Functional
-from neurosim.simulation.reference import evaluate as reference
-from neurosim.simulation.run import observe
 
 OPTIONS = [
     ("one_spike", 4, {"wait": 1}),
@@ -56,7 +56,7 @@ def synaptic_events(observation, number):
     by_layer = observation.ledger.by("layer", "op")
     kinds = ("synaptic_event_conv", "synaptic_event_dense", "synaptic_event_graded")
     network = observation.network
-    replays = max(Counter(network.model.readings(network.layers[number].role)).values())
+    replays = max(Counter(network.model.input_order(network.layers[number].role)).values())
     residuals = [synapses for synapses in network.layers[number].sources if not synapses.is_stored]
     passed = [(synapses.fan_out() * observation.spikes_of(synapses.source)).sum() for synapses in residuals]
     return sum(by_layer.get((number, kind), 0) for kind in kinds) + replays * int(sum(passed))
@@ -67,10 +67,10 @@ def check(model, seed, batch):
     network = random_network(rng, model, pixels=5)
     images = random_images(rng, network, 3)
     labels = rng.integers(0, network.layers[-1].neurons, 3)
-    wanted, found = seen(network, images, labels), evaluate(network, images, labels, batch)
+    wanted, found = seen(network, images, labels), evaluate_codes(network, images, labels, batch)
     assert found.images == 3
     assert found.correct == wanted.correct
-    scans = model.updates("hidden")
+    scans = model.scans("hidden")
     for number in network.spiking:
         assert found.spikes[number].tolist() == np.rint(3 * wanted.spikes[number, :scans]).astype(int).tolist()
         assert np.array_equal(found.maps[number], wanted.spikes_of(number))
@@ -102,7 +102,7 @@ EXACT = [("accumulate_fire", 3), ("radix", 2), ("group", 1), ("one_spike", 1)]
 def test_both_ways_say_the_same_where_both_apply(kind, steps, seed):
     rng = np.random.default_rng(seed)
     network = random_network(rng, model_of(kind, steps))
-    functional, images = Functional(network), random_images(rng, network, 2)
+    functional, images = BatchedInference(network), random_images(rng, network, 2)
     assert functional.is_exact
     for by_codes, by_steps in zip(functional.by_codes(images), functional.by_steps(images), strict=True):
         scale = network.model.output_scale if by_codes.layer == len(network.layers) - 1 else 1
@@ -116,16 +116,16 @@ def test_every_spike_and_logit_is_that_of_the_event_driven_path(kind, seed, step
     rng = np.random.default_rng(seed)
     network = random_network(rng, model_of(kind, steps))
     image = random_images(rng, network)[0]
-    found = compare(Functional(network), small_chip(), image)
-    scans = network.model.updates("hidden")
-    assert found == Agreement(1, scans * network.neurons + network.layers[-1].neurons, 0)
+    found = compare(BatchedInference(network), small_chip(), image)
+    scans = network.model.scans("hidden")
+    assert found == PathAgreement(1, scans * network.neurons + network.layers[-1].neurons, 0)
 
 
 def test_a_path_that_is_wrong_about_one_spike_is_found_out(monkeypatch):
     rng = np.random.default_rng(1)
     network = random_network(rng, model_of("if_soft", 3), hidden=1)
     image = random_images(rng, network)[0]
-    spoilt = Functional(network)
+    spoilt = BatchedInference(network)
     speeches = list(spoilt.speeches(image[None]))
     speeches[0].spikes[1, 0, 0, 0, 0] ^= 1
     monkeypatch.setattr(spoilt, "speeches", lambda images: speeches)
@@ -136,8 +136,8 @@ def test_evaluations_of_parts_add_up_to_that_of_the_whole():
     rng = np.random.default_rng(3)
     network = random_network(rng, model_of("if_qcfs", 3))
     images, labels = random_images(rng, network, 5), rng.integers(0, network.layers[-1].neurons, 5)
-    whole = evaluate(network, images, labels)
-    parts = evaluate(network, images[:2], labels[:2]) + evaluate(network, images[2:], labels[2:])
+    whole = evaluate_codes(network, images, labels)
+    parts = evaluate_codes(network, images[:2], labels[:2]) + evaluate_codes(network, images[2:], labels[2:])
     for name in ("images", "confusion", "spikes", "silent", "saturated", "additions", "products", "never"):
         assert np.array_equal(getattr(parts, name), getattr(whole, name)), name
     assert (parts.images, parts.spikes_per_neuron) == (5, whole.spikes_per_neuron)
@@ -147,7 +147,7 @@ def test_silent_and_saturated_neurons_are_those_whose_codes_are_smallest_and_lar
     rng = np.random.default_rng(4)
     network = random_network(rng, model_of("accumulate_fire", 2), hidden=2)
     images = random_images(rng, network, 4)
-    found, answers = evaluate(network, images, np.zeros(4, int)), reference(network, images)
+    found, answers = evaluate_codes(network, images, np.zeros(4, int)), reference(network, images)
     for number in network.spiking:
         codes = answers[number].codes
         assert found.silent[number] == (codes == 0).sum()
@@ -174,7 +174,7 @@ def test_labels_that_cannot_be_marked_are_refused(labels, message):
     )
     images = random_images(np.random.default_rng(1), network, 3)
     with pytest.raises(DocumentError) as refused:
-        evaluate(network, images, labels)
+        evaluate_codes(network, images, labels)
     assert str(refused.value) == message
 
 
@@ -191,6 +191,6 @@ def test_an_output_of_several_places_is_judged_place_by_place_where_it_is_asked(
     if rows * columns == 1:
         labels = np.maximum(labels, 0)
     images = random_images(rng, network, 3)
-    found, wanted = evaluate(network, images, labels), seen(network, images, labels)
+    found, wanted = evaluate_codes(network, images, labels), seen(network, images, labels)
     assert (found.judged, found.correct) == (wanted.judged, wanted.correct)
     assert found.judged == (labels >= 0).sum()

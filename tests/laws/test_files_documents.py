@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from neurosim.errors import DocumentError
-from neurosim.files.override import overridden
+from neurosim.files.documents.override import overridden
+from neurosim.files.documents.yaml import parse
 from neurosim.files.workload import Workload, read_workload
-from neurosim.files.yaml import parse
 
 SOUND = {
     "schema": "neurosim/workload/1",

@@ -6,23 +6,30 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from random_graphs import adjacency, edge_lists, gcn, image, spiking_gcn, unrolled
-from random_networks import legal_schedules, model_of, random_chip, random_placement, small_chip, whole_placement
 
 from neurosim.conversion.convert import convert
-from neurosim.kinds import known
-from neurosim.mapping.fit import constant_bits
+from neurosim.mapping.partitioning.core_demand import constant_bits
 from neurosim.mapping.spatial import Spatial
+from neurosim.network.adjacency import Adjacency
 from neurosim.network.forward import forward
-from neurosim.network.neighbours import Neighbours
 from neurosim.neurons.accumulate_fire import AccumulateFire
 from neurosim.neurons.group import Group
 from neurosim.neurons.if_qcfs import IfQcfs
 from neurosim.neurons.one_spike import OneSpike
+from neurosim.plugins import known
 from neurosim.schedule.layer_by_layer import LayerByLayer
-from neurosim.simulation.functional import Functional
-from neurosim.simulation.reference import evaluate
-from neurosim.simulation.run import observe
+from neurosim.simulation.functional.batched import BatchedInference
+from neurosim.simulation.functional.golden_model import golden_layers
+from neurosim.simulation.observe import observe
+from tests.reference.random_graphs import adjacency, edge_lists, gcn, image, spiking_gcn, unrolled
+from tests.reference.random_networks import (
+    legal_schedules,
+    model_of,
+    random_chip,
+    random_placement,
+    small_chip,
+    whole_placement,
+)
 
 RECIPES = st.sampled_from(["folded", "degree"])
 NORMALISATIONS = st.sampled_from(["symmetric", "mean"])
@@ -70,7 +77,7 @@ def test_the_reference_is_the_sum_over_all_unrolled_synapses(listed, recipe, mod
     edges, nodes = listed
     network = spiking_gcn(edges, nodes, recipe, model, 9, seed=seed, bias=True)
     codes = image(nodes, seed, 9).astype(np.int64)
-    for number, answer in enumerate(evaluate(network, codes[None])[1:], start=1):
+    for number, answer in enumerate(golden_layers(network, codes[None])[1:], start=1):
         layer = network.layers[number]
         often = 1 if layer.role == "first" else model.bias_weight
         sums = np.einsum("wi,wivc->vc", codes[:, 0], unrolled(layer.sources[0]))
@@ -87,7 +94,7 @@ def test_every_neuron_model_runs_on_a_graph_and_says_the_same_without_a_chip(kin
     placement, _ = whole_placement(network)
     images = image(nodes, seed)[None]
     seen = observe(network, small_chip(), placement, LayerByLayer(), images)
-    for speech in Functional(network).by_steps(images):
+    for speech in BatchedInference(network).by_steps(images):
         if speech.spikes is not None:
             assert np.array_equal(speech.spikes.sum(axis=(0, 1), dtype=np.int64), seen.spikes_of(speech.layer))
 
@@ -101,8 +108,8 @@ def test_nodes_under_other_numbers_give_the_same_answers(listed, recipe, seed):
     renumbered = spiking_gcn(order[edges], nodes, recipe, model, seed=seed)
     moved = np.empty_like(x)
     moved[order] = x
-    expected = evaluate(plain, x[None])[-1].accumulated[0]
-    assert np.array_equal(evaluate(renumbered, moved[None])[-1].accumulated[0][order], expected)
+    expected = golden_layers(plain, x[None])[-1].accumulated[0]
+    assert np.array_equal(golden_layers(renumbered, moved[None])[-1].accumulated[0][order], expected)
 
 
 @given(edge_lists(), RECIPES, st.integers(0, 99))
@@ -112,16 +119,16 @@ def test_an_edge_from_a_node_to_itself_changes_nothing(listed, recipe, seed):
     loops = np.concatenate([apart, np.stack([np.arange(nodes)] * 2, axis=1)])
     x = image(nodes, seed)[None]
     with_loops, without = (spiking_gcn(e, nodes, recipe, AccumulateFire(4), seed=seed) for e in (loops, apart))
-    assert np.array_equal(evaluate(with_loops, x)[-1].accumulated, evaluate(without, x)[-1].accumulated)
+    assert np.array_equal(golden_layers(with_loops, x)[-1].accumulated, golden_layers(without, x)[-1].accumulated)
 
 
 @given(st.integers(1, 6), RECIPES, st.integers(0, 99))
 def test_a_node_without_neighbours_answers_as_if_it_were_the_whole_graph(nodes, recipe, seed):
     nobody = np.zeros((0, 2), np.int64)
     x, model = image(nodes, seed), AccumulateFire(4)
-    together = evaluate(spiking_gcn(nobody, nodes, recipe, model, seed=seed), x[None])[-1].accumulated[0]
+    together = golden_layers(spiking_gcn(nobody, nodes, recipe, model, seed=seed), x[None])[-1].accumulated[0]
     for node in range(nodes):
-        alone = evaluate(spiking_gcn(nobody, 1, recipe, model, seed=seed), x[None, node : node + 1])
+        alone = golden_layers(spiking_gcn(nobody, 1, recipe, model, seed=seed), x[None, node : node + 1])
         assert np.array_equal(alone[-1].accumulated[0], together[node : node + 1])
 
 
@@ -136,8 +143,8 @@ def test_recipe_degree_equals_the_float_network_where_weights_and_units_are_inte
     x = image(nodes, seed, 9)[None]
     # Every sum is a whole number of units, so the only rounding is that to the next code, a tie included.
     logits = forward(network, x.transpose(0, 3, 1, 2).astype(np.float64)).reshape(-1, nodes).T
-    sums = np.rint(logits * Neighbours.of(edges, nodes).degree[:, None]).astype(np.int64)
-    assert np.array_equal(evaluate(spiking, x)[-1].accumulated[0, :, 0], sums << spiking.layers[-1].exponent)
+    sums = np.rint(logits * Adjacency.of(edges, nodes).degree[:, None]).astype(np.int64)
+    assert np.array_equal(golden_layers(spiking, x)[-1].accumulated[0, :, 0], sums << spiking.layers[-1].exponent)
 
 
 @settings(max_examples=25)
@@ -150,7 +157,7 @@ def test_additions_are_spikes_times_degree_times_fan_out(listed, recipe, model, 
     placement, cores = random_placement(random, network)
     x = image(nodes, seed)
     seen = observe(network, random_chip(random, cores), placement, LayerByLayer(), x[None])
-    degree = Neighbours.of(edges, nodes).degree[:, None, None]
+    degree = Adjacency.of(edges, nodes).degree[:, None, None]
     sent = {1: x.astype(np.int64), 2: seen.spikes_of(1)}
     counts = seen.ledger.by("layer", "op")
     for number, spikes in sent.items():

@@ -2,15 +2,15 @@
 
 import numpy as np
 import pytest
-from behaviour_plain import dense
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from random_networks import model_of, random_network, random_placement, small_chip
 
 from neurosim.errors import CapacityError
-from neurosim.mapping.axons import axons as axons_of_cores
-from neurosim.mapping.fit import demand, stored_bits
+from neurosim.mapping.partitioning.axons import axons as axons_of_cores
+from neurosim.mapping.partitioning.core_demand import core_demand, stored_bits
 from neurosim.mapping.spatial import Spatial
+from tests.reference.behaviour_plain import dense
+from tests.reference.random_networks import model_of, random_network, random_placement, small_chip
 
 
 def placed_network(seed):
@@ -73,7 +73,7 @@ def test_without_sharing_a_core_stores_a_word_for_every_synapse_of_its_neurons(s
         ]
         assert stored_bits(layer, placed, 8, spec).tolist() == wanted
         edges = (placed.row_edges, placed.column_edges, placed.channel_edges)
-        needed = demand(layer, edges, 8, spec)
+        needed = core_demand(layer, edges, 8, spec)
         assert needed.neurons == placed.neurons.max()
         assert needed.weight_bits >= max(wanted)
 

@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from random_networks import model_of, random_network, small_chip
 
 from neurosim.errors import CapacityError
-from neurosim.mapping.axons import axons
-from neurosim.mapping.cutting import cuttings
-from neurosim.mapping.fit import ENTRY_BITS, stored_bits
+from neurosim.mapping.partitioning.axons import axons
+from neurosim.mapping.partitioning.core_demand import ENTRY_BITS, stored_bits
+from neurosim.mapping.partitioning.partition import partitions
 from neurosim.mapping.placement import LayerPlacement, Placement
 from neurosim.mapping.spatial import Spatial
+from tests.reference.random_networks import model_of, random_network, small_chip
 
 ADVICE = re.compile(r"chip\.(\w+)\.(\w+): (\d+) would do")
 CORES = re.compile(r"needs ([\d,]+) cores? of .* too few")
@@ -74,7 +74,7 @@ def random_case(rng):
 @given(st.integers(0, 2**32))
 def test_the_mapper_refuses_only_what_fits_in_no_combination(residency, seed):
     network, spec = random_case(np.random.default_rng(seed))
-    options = [list(cuttings(layer, spec)) for layer in network.layers[1:]]
+    options = [list(partitions(layer, spec)) for layer in network.layers[1:]]
     assume(np.prod([len(own) for own in options]) <= 4000)
     try:
         placement = Spatial().place(network, spec, residency)

@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from random_networks import MODELS, legal_schedules, model_of, random_images, random_network, small_chip
 
 from neurosim.errors import CapacityError
 from neurosim.mapping.annealed import Annealed, tiles
-from neurosim.mapping.exchange import change, swap
-from neurosim.mapping.flows import Flows, flows, members, uniform
+from neurosim.mapping.communication import CommunicationGraph, communication_graph, members, uniform
 from neurosim.mapping.spatial import Spatial
-from neurosim.simulation.rehearsal import rehearse
-from neurosim.simulation.run import observe
+from neurosim.mapping.swap_search import change, swap
+from neurosim.simulation.functional.activity_profile import profile_activity
+from neurosim.simulation.observe import observe
+from tests.reference.random_networks import MODELS, legal_schedules, model_of, random_images, random_network, small_chip
 
 OF_THE_WAY = ("hop_", "router", "within_tile_spike", "barrier_tiles", "core_", "chip_tick")
 """What may change: the hops, what depends on when packets come (a core's two units may then work at the same time or
@@ -38,7 +38,7 @@ def cores_of(placement, group):
 
 def hops(network, placement, activity, chip):
     return sum(
-        flows(network, placement, activity, group).hops(*tiles(cores_of(placement, group), chip))
+        communication_graph(network, placement, activity, group).hops(*tiles(cores_of(placement, group), chip))
         for group in set(placement.groups)
     )
 
@@ -48,7 +48,7 @@ def test_the_change_that_an_exchange_brings_is_the_difference_of_the_totals(seed
     rng = np.random.default_rng(seed)
     boxes, many = int(rng.integers(2, 9)), int(rng.integers(0, 40))
     ends = rng.integers(0, boxes + 1, (2, many))
-    sent = Flows(boxes, *ends, rng.integers(1, 100, many))
+    sent = CommunicationGraph(boxes, *ends, rng.integers(1, 100, many))
     x, y = rng.integers(0, 4, (2, boxes + 1))
     one, other = rng.choice(boxes, 2, replace=False).tolist()
     before = sent.hops(x, y)
@@ -62,7 +62,7 @@ def test_the_change_that_an_exchange_brings_is_the_difference_of_the_totals(seed
 @given(st.integers(0, 2**32), st.integers(0, 2**32 - 1))
 def test_every_group_keeps_its_boxes_and_its_cores(residency, seed, own):
     network, chip, spatial, images, _ = case(seed, residency=residency)
-    placement = Annealed().place(network, chip, residency, rehearse(network, chip, images), own)
+    placement = Annealed().place(network, chip, residency, profile_activity(network, chip, images), own)
     assert placement.groups == spatial.groups
     for group in set(spatial.groups):
         assert sorted(cores_of(placement, group)) == sorted(cores_of(spatial, group))
@@ -76,7 +76,7 @@ def test_every_group_keeps_its_boxes_and_its_cores(residency, seed, own):
 @given(st.integers(0, 2**32), st.integers(0, 2**32 - 1), st.booleans())
 def test_hops_are_never_more_than_before(residency, seed, own, measured):
     network, chip, spatial, images, _ = case(seed, residency=residency)
-    activity = rehearse(network, chip, images) if measured else uniform(network)
+    activity = profile_activity(network, chip, images) if measured else uniform(network)
     placement = Annealed().place(network, chip, residency, activity, own)
     assert hops(network, placement, activity, chip) <= hops(network, spatial, activity, chip)
 
@@ -85,7 +85,7 @@ def test_hops_are_never_more_than_before(residency, seed, own, measured):
 @given(st.integers(0, 2**32), st.integers(0, 2**32 - 1))
 def test_the_same_seed_gives_the_same_places(seed, own):
     network, chip, _, images, _ = case(seed)
-    activity = rehearse(network, chip, images)
+    activity = profile_activity(network, chip, images)
     first, second = (Annealed().place(network, chip, "resident", activity, own) for _ in range(2))
     for one, other in zip(first.layers[1:], second.layers[1:], strict=True):
         assert one.cores.tolist() == other.cores.tolist()
@@ -98,8 +98,10 @@ def test_the_same_seed_gives_the_same_places(seed, own):
 @given(st.integers(0, 2**32))
 def test_a_rehearsal_foresees_every_packet_and_hop_of_every_schedule(model, residency, seed):
     network, chip, spatial, images, rng = case(seed, model, residency=residency)
-    activity = rehearse(network, chip, images)
-    expected = sum(int(flows(network, spatial, activity, group).packets.sum()) for group in set(spatial.groups))
+    activity = profile_activity(network, chip, images)
+    expected = sum(
+        int(communication_graph(network, spatial, activity, group).packets.sum()) for group in set(spatial.groups)
+    )
     schedules = legal_schedules(network.model)
     seen = observe(network, chip, spatial, schedules[int(rng.integers(len(schedules)))], images)
     totals = seen.ledger.totals()
@@ -112,7 +114,7 @@ def test_a_rehearsal_foresees_every_packet_and_hop_of_every_schedule(model, resi
 @given(st.integers(0, 2**32))
 def test_each_box_does_what_it_did_wherever_it_is(model, seed):
     network, chip, spatial, images, rng = case(seed, model)
-    placement = Annealed().place(network, chip, "resident", rehearse(network, chip, images))
+    placement = Annealed().place(network, chip, "resident", profile_activity(network, chip, images))
     schedules = legal_schedules(network.model)
     schedule = schedules[int(rng.integers(len(schedules)))]
     before, after = (counted(observe(network, chip, each, schedule, images)) for each in (spatial, placement))

@@ -8,17 +8,17 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
-from mesh_sums import carry
 
-from neurosim.chip.router import Model, Traffic
-from neurosim.chip.spec import Mesh
+from neurosim.chip.noc.packets import Model, Traffic
+from neurosim.chip.spec import MeshSpec
+from tests.reference.mesh_sums import carry
 
 REFERENCE = Path(__file__).parent.parent / "reference"
 ANSWER = """
 import numpy as np
-from mesh_sums import carry
-from neurosim.chip.router import Traffic
-from neurosim.chip.spec import Mesh
+from tests.reference.mesh_sums import carry
+from neurosim.chip.noc.packets import Traffic
+from neurosim.chip.spec import MeshSpec
 mesh = Mesh(5, 4, 2, 3, 4, 2, 2, 2, 2, 2)
 rng = np.random.default_rng(7)
 first = np.arange(0, 60 * 20 + 1, 20)
@@ -36,7 +36,7 @@ def test_threads_do_not_meet_in_the_kernels():
         inject = np.sort(rng.integers(0, 200, (60, 40)), axis=1).ravel()
         to = rng.integers(0, 60, 2400).astype(np.int32)
         traffic = Traffic(first, to, inject, rng.integers(0, 9, 2400), np.zeros(60, np.int64))
-        transit = carry(Mesh(5, 4, 2, 3, 4, 2, 2, 2, 2, 2), traffic, model)
+        transit = carry(MeshSpec(5, 4, 2, 3, 4, 2, 2, 2, 2, 2), traffic, model)
         return int((transit.done_ticks * np.arange(2400)).sum())
 
     models: tuple[Model, ...] = ("exact", "infinite", "analytic")

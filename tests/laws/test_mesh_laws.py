@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mesh_sums import carry
 
-from neurosim.chip.mesh_exact import queue_bytes
-from neurosim.chip.router import Model, Traffic
-from neurosim.chip.spec import Mesh
+from neurosim.chip.noc.cycle_accurate import queue_bytes
+from neurosim.chip.noc.packets import Model, Traffic
+from neurosim.chip.spec import MeshSpec
+from tests.reference.mesh_sums import carry
 
 MODELS: tuple[Model, ...] = ("exact", "infinite", "analytic")
 PACKET_MODELS: tuple[Model, ...] = ("exact", "infinite")
@@ -28,9 +28,9 @@ ARRAYS = (
 
 
 @st.composite
-def meshes(draw) -> Mesh:
+def meshes(draw) -> MeshSpec:
     ticks = st.integers(1, 9)
-    return Mesh(
+    return MeshSpec(
         width=draw(st.integers(1, 6)),
         height=draw(st.integers(1, 6)),
         cores_per_tile=draw(st.integers(1, 3)),
@@ -47,7 +47,7 @@ def meshes(draw) -> Mesh:
 
 
 @st.composite
-def loads(draw, sources: int | None = None) -> tuple[Mesh, Traffic]:
+def loads(draw, sources: int | None = None) -> tuple[MeshSpec, Traffic]:
     """A mesh and traffic on it, from any sources or from ``sources`` of them."""
     mesh = draw(meshes())
     endpoints = mesh.tiles * (mesh.cores_per_tile + 1)
@@ -64,7 +64,7 @@ def loads(draw, sources: int | None = None) -> tuple[Mesh, Traffic]:
     )
 
 
-def hops(mesh: Mesh, traffic: Traffic) -> tuple[np.ndarray, np.ndarray]:
+def hops(mesh: MeshSpec, traffic: Traffic) -> tuple[np.ndarray, np.ndarray]:
     """Hops of every packet, east or west and north or south."""
     locals_ = mesh.cores_per_tile + 1
     (from_y, from_x), (to_y, to_x) = (
@@ -73,7 +73,7 @@ def hops(mesh: Mesh, traffic: Traffic) -> tuple[np.ndarray, np.ndarray]:
     return np.abs(to_x - from_x), np.abs(to_y - from_y)
 
 
-def zero_load(mesh: Mesh, traffic: Traffic) -> np.ndarray:
+def zero_load(mesh: MeshSpec, traffic: Traffic) -> np.ndarray:
     ew, ns = hops(mesh, traffic)
     return traffic.inject_ticks + mesh.hop_ew_ticks * ew + mesh.hop_ns_ticks * ns + mesh.local_ticks
 
@@ -211,7 +211,7 @@ def test_a_second_run_and_read_only_input_change_nothing(load):
 
 
 def test_a_transit_cannot_be_written_to():
-    mesh = Mesh(2, 1, 1, 1, 1, 1, 1, 1, 1, 1)
+    mesh = MeshSpec(2, 1, 1, 1, 1, 1, 1, 1, 1, 1)
     transit = carry(mesh, Traffic.none(np.zeros(4, np.int64)), "exact")
     assert transit.elapsed_ticks == 0
     with pytest.raises(ValueError, match="read-only"):

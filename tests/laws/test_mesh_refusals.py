@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import mesh_sums
 import numpy as np
 import pytest
 
-from neurosim.chip.router import Traffic, carry
-from neurosim.chip.spec import Mesh
+from neurosim.chip.noc.packets import Traffic, carry
+from neurosim.chip.spec import MeshSpec
 from neurosim.errors import DocumentError
+from tests.reference import mesh_sums
 
 
 @pytest.mark.parametrize("model", ["exact", "infinite", "analytic"])
 def test_a_mesh_that_cannot_be_built_is_refused_with_all_its_faults(model):
-    mesh = Mesh(5000, 4, 2, 0, 4, 2, 2, 0, 2, 2)
+    mesh = MeshSpec(5000, 4, 2, 0, 4, 2, 2, 0, 2, 2)
     with pytest.raises(DocumentError) as refusal:
         mesh_sums.carry(mesh, Traffic.none(np.zeros(0, np.int64)), model)
     assert str(refusal.value) == (
@@ -35,7 +35,7 @@ def test_a_mesh_that_cannot_be_built_is_refused_with_all_its_faults(model):
     ],
 )
 def test_traffic_that_does_not_fit_the_mesh_is_refused(change, message):
-    mesh = Mesh(2, 1, 1, 1, 1, 1, 1, 1, 1, 1)
+    mesh = MeshSpec(2, 1, 1, 1, 1, 1, 1, 1, 1, 1)
     zeros = np.zeros(2, np.int64)
     traffic = Traffic(np.array([0, 2, 2, 2, 2]), np.array([2, 3], np.int32), zeros, zeros, np.zeros(4, np.int64))
     with pytest.raises(ValueError, match=f"^{message}$"):

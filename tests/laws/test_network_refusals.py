@@ -7,14 +7,13 @@ import re
 
 import numpy as np
 import pytest
-from conversion_networks import networks
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
-from random_networks import small_chip
 
 from neurosim.conversion.convert import convert
 from neurosim.errors import ConversionError
 from neurosim.mapping.spatial import Spatial
+from neurosim.network.adjacency import Adjacency
 from neurosim.network.forward import forward
 from neurosim.network.graph import Graph, Network, Node
 from neurosim.network.layers import (
@@ -33,10 +32,11 @@ from neurosim.network.layers import (
     ReLU,
     Shortcut,
 )
-from neurosim.network.neighbours import Neighbours
 from neurosim.neurons.accumulate_fire import AccumulateFire
 from neurosim.schedule.layer_by_layer import LayerByLayer
-from neurosim.simulation.run import observe
+from neurosim.simulation.observe import observe
+from tests.laws.conversion_networks import networks
+from tests.reference.random_networks import small_chip
 
 WHOLE = st.integers(-2, 4) | st.sampled_from([2**31 - 1, 2**31, 2**70, -(2**70), np.int64(2), np.int8(1), np.uint8(3)])
 STRANGE = st.sampled_from(
@@ -56,7 +56,7 @@ LAYERS = st.one_of(
     st.builds(BatchNorm2d, st.floats(1e-6, 0.1)),
     st.builds(Activation, st.integers(1, 20)),
     st.sampled_from([ReLU(), Flatten(), GlobalAvgPool2d(), Add(), Layer()]),
-    st.builds(GraphConv, st.integers(1, 3), neighbours=st.builds(Neighbours.of, st.just([[0, 1]]), st.integers(2, 6))),
+    st.builds(GraphConv, st.integers(1, 3), neighbours=st.builds(Adjacency.of, st.just([[0, 1]]), st.integers(2, 6))),
 )
 
 

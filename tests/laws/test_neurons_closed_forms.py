@@ -2,14 +2,10 @@
 
 import numpy as np
 import pytest
-from behaviour_levels import watch
 from hypothesis import given
 from hypothesis import strategies as st
-from neurons_drive import drive
-from random_networks import random_images, random_network, small_chip, whole_placement
 
 from neurosim.errors import ScheduleError
-from neurosim.kinds import resolve
 from neurosim.neurons.accumulate_fire import AccumulateFire
 from neurosim.neurons.bos import Bos
 from neurosim.neurons.group import Group
@@ -20,6 +16,10 @@ from neurosim.neurons.one_spike import OneSpike
 from neurosim.neurons.radix import Radix
 from neurosim.neurons.srp import Srp
 from neurosim.neurons.weighted_stream import WeightedStream
+from neurosim.plugins import resolve
+from tests.reference.behaviour_levels import watch
+from tests.reference.neurons_drive import drive
+from tests.reference.random_networks import random_images, random_network, small_chip, whole_placement
 
 thresholds = st.integers(1, 500)
 few = st.integers(1, 8)

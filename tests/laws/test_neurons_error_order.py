@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from neurons_drive import drive
 
 from neurosim.neurons.accumulate_fire import AccumulateFire
 from neurosim.neurons.bos import Bos
@@ -13,6 +12,7 @@ from neurosim.neurons.one_spike import OneSpike
 from neurosim.neurons.radix import Radix
 from neurosim.neurons.srp import Srp
 from neurosim.neurons.weighted_stream import WeightedStream
+from tests.reference.neurons_drive import drive
 
 THRESHOLD, WIDTH, PIXEL = 2**12, 64, 1 / 255
 

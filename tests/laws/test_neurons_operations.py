@@ -4,12 +4,8 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from behaviour_levels import watch
-from behaviour_plain import dense
-from neurons_drive import integrate
-from random_networks import legal_schedules, random_images, random_network, small_chip, whole_placement
 
-from neurosim import operations
+from neurosim.ledger import vocabulary
 from neurosim.neurons.accumulate_fire import AccumulateFire
 from neurosim.neurons.bos import Bos
 from neurosim.neurons.group import Group
@@ -21,8 +17,12 @@ from neurosim.neurons.one_spike import OneSpike
 from neurosim.neurons.radix import Radix
 from neurosim.neurons.srp import Srp
 from neurosim.neurons.weighted_stream import WeightedStream
-from neurosim.simulation.census import will_count
-from neurosim.simulation.result import result
+from neurosim.simulation.counting.counters import expected_operations
+from neurosim.simulation.summarise import result
+from tests.reference.behaviour_levels import watch
+from tests.reference.behaviour_plain import dense
+from tests.reference.neurons_drive import integrate
+from tests.reference.random_networks import legal_schedules, random_images, random_network, small_chip, whole_placement
 
 T = 3
 
@@ -40,7 +40,7 @@ def run_of(model, seed, schedule=None):
 def counted(seen, number):
     totals = Counter()
     for (layer, name), count in seen.ledger.by("layer", "op").items():
-        operation = operations.parse(name).operation.name
+        operation = vocabulary.parse(name).operation.name
         if layer == number and operation in ("add", "shift", "compare", "reset", "multiply"):
             totals[operation] += count
     return totals
@@ -215,7 +215,7 @@ def test_the_ledger_of_a_run_equals_the_closed_forms(model, forms, seed):
         for inference in inferences:
             wanted.update(forms(Work(network, inference, number)))
         assert counted(seen, number) == +wanted
-    assert set(seen.ledger.totals()) <= will_count(network, chip, seen.planned)
+    assert set(seen.ledger.totals()) <= expected_operations(network, chip, seen.planned)
 
 
 def test_graded_spikes_are_one_packet_and_unary_spikes_as_many_as_they_say():

@@ -5,15 +5,21 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from behaviour_levels import watch
 from hypothesis import given
 from hypothesis import strategies as st
-from random_networks import random_chip, random_images, random_network, random_placement, whole_placement
 
-from neurosim import operations
-from neurosim.kinds import resolve
+from neurosim.ledger import vocabulary
 from neurosim.neurons.one_spike import OneSpike
-from neurosim.simulation.order import phases_of, starts
+from neurosim.plugins import resolve
+from neurosim.simulation.planner import phases_of, starts
+from tests.reference.behaviour_levels import watch
+from tests.reference.random_networks import (
+    random_chip,
+    random_images,
+    random_network,
+    random_placement,
+    whole_placement,
+)
 
 WORK = {"add", "shift", "compare", "reset", "multiply", "weight_read", "axon_lookup", "packet", "spike_out"}
 
@@ -33,7 +39,7 @@ def run(network, chip, placement, schedule, images):
     seen, inferences = watch(network, chip, placement, resolve("neurosim.schedule", schedule)(), images)
     work = Counter()
     for (layer, name), count in seen.ledger.by("layer", "op").items():
-        if operations.parse(name).operation.name in WORK:
+        if vocabulary.parse(name).operation.name in WORK:
             work[layer, name] += count
     return seen, inferences, work
 

@@ -6,13 +6,13 @@ from typing import Any, NamedTuple
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from random_networks import SCHEDULES
-from stored_planes import stored_planes
 
 from neurosim.errors import ScheduleError
-from neurosim.kinds import resolve
+from neurosim.plugins import resolve
 from neurosim.schedule.phase import WorkItem
-from neurosim.simulation.plan import Delivery, plan
+from neurosim.schedule.plan import Delivery, plan
+from tests.reference.random_networks import SCHEDULES
+from tests.reference.stored_planes import stored_planes
 
 
 @st.composite
@@ -140,7 +140,7 @@ def test_an_inbox_holds_one_step_at_a_time(case):
     when = {item: number for number, entry in enumerate(planned) for item in entry.phase.items}
     opened = {}
     for number, entry in enumerate(planned):
-        for opening in entry.openings:
+        for opening in entry.step_begins:
             assert opening not in opened
             opened[opening] = number
     added = {}

@@ -5,11 +5,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from behaviour_levels import watch
-from behaviour_plain import play
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from random_networks import (
+
+from neurosim.ledger import vocabulary
+from neurosim.ledger.record import Lossless
+from neurosim.simulation.counting.counters import expected_operations
+from neurosim.simulation.summarise import result
+from tests.reference.behaviour_levels import watch
+from tests.reference.behaviour_plain import play
+from tests.reference.random_networks import (
     MODELS,
     legal_schedules,
     model_of,
@@ -20,11 +25,6 @@ from random_networks import (
     read_again,
     times_read,
 )
-
-from neurosim import operations
-from neurosim.simulation.census import will_count
-from neurosim.simulation.record import Lossless
-from neurosim.simulation.result import result
 
 NOC = ("exact", "infinite", "analytic")
 
@@ -60,7 +60,7 @@ def totals(observation):
     """Counts by operation, whatever its width."""
     sums = Counter()
     for name, count in observation.ledger.totals().items():
-        sums[operations.parse(name).operation.name] += count
+        sums[vocabulary.parse(name).operation.name] += count
     return sums
 
 
@@ -81,7 +81,7 @@ def test_counts_of_operations_hang_together(kind, seed):
         units = [
             (layer, unit)
             for inference in inferences
-            for units in (inference.openings, {key: scan.unit for key, scan in inference.scans.items()})
+            for units in (inference.step_begins, {key: scan.unit for key, scan in inference.scans.items()})
             for (layer, _), unit in units.items()
         ]
         initial = sum(
@@ -104,14 +104,14 @@ def test_counts_of_operations_hang_together(kind, seed):
         assert resets == 0 if kind == "one_spike" else resets >= sent if kind == "bos" else resets == sent
         assert count["spike_out"] == sum(int(spikes.sum()) for spikes in fired)
         assert count["spike_out"] == sum(int(seen.spikes_of(number).sum()) for number in case.network.spiking)
-        visits = sum(model.updates(layer.role) * layer.neurons for layer in layers[1:]) * len(case.images)
+        visits = sum(model.scans(layer.role) * layer.neurons for layer in layers[1:]) * len(case.images)
         assert count["neuron_update_active"] + count["neuron_update_inactive"] == visits
         assert count["weight_read"] * case.spec.synapse_unit.word_bits >= events * case.network.weight_bits
         assert count["synaptic_event_nonzero"] <= events
         again = count["spike_buffer_read"] - count["spike_buffer_write"]
         assert 0 <= again <= read_again(seen)  # the first reading of some is direct
-        foreseen = will_count(case.network, case.spec, seen.planned)
-        assert set(seen.ledger.totals()) <= foreseen <= will_count(case.network, case.spec)
+        foreseen = expected_operations(case.network, case.spec, seen.planned)
+        assert set(seen.ledger.totals()) <= foreseen <= expected_operations(case.network, case.spec)
 
 
 @every_model
@@ -158,7 +158,7 @@ def computed(case, schedule, noc, *columns):
     seen, inferences = case.look(schedule, noc)
     fired = [scan.spikes.tolist() for inference in inferences for _, scan in sorted(inference.scans.items())]
     rows = seen.ledger.by(*columns, "op").items()
-    return fired, {key: n for key, n in rows if operations.parse(key[-1]).operation.group in ("compute", "event")}
+    return fired, {key: n for key, n in rows if vocabulary.parse(key[-1]).operation.group in ("compute", "event")}
 
 
 @every_model
@@ -202,7 +202,7 @@ def test_what_a_model_claims_to_be_exact_is_exact_in_every_slot(kind, seed):
         "all": network.neurons * slots + network.layers[-1].neurons,
         "first": network.layers[1].neurons,
         "none": 0,
-    }[network.model.claims]
+    }[network.model.exact_layers]
     for schedule in case.schedules:
         verdict = case.look(schedule)[0].proof.verdict()
         assert (verdict is None) == (checked == 0)

@@ -8,8 +8,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neurosim.conversion.synapses import Synapses, Window
-from neurosim.simulation.nonzero import count_nonzero, follow
+from neurosim.conversion.projections.projection import Projection, Window
+from neurosim.simulation.counting.nonzero_events import count_nonzero, follow
 
 
 def cut(rng: np.random.Generator, size: int) -> np.ndarray:
@@ -42,7 +42,7 @@ def test_events_counted_by_weight_are_those_of_spikes_followed_one_by_one(seed):
     )
     weights = rng.integers(-2, 3, (*window.kernel, channels, outputs)).astype(np.int8)
     shape = (outputs, *window.output(*seen))
-    synapses = Synapses("conv", 0, (channels, rows, columns), shape, weights, window, pool=pool)
+    synapses = Projection("conv", 0, (channels, rows, columns), shape, weights, window, pool=pool)
     boxes = boxes_of(rng, *shape[1:], outputs)
     graded = bool(rng.random() < 0.5)
     spikes = rng.integers(0, 3, (rows, columns, channels)).astype(np.uint8)

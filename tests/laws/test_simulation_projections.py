@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from behaviour_plain import dense
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from random_networks import (
+
+from neurosim.conversion.projections.projection import Projection, Window
+from neurosim.conversion.spiking import SpikingNetwork
+from neurosim.schedule.layer_by_layer import LayerByLayer
+from neurosim.simulation.observe import observe
+from tests.reference.behaviour_plain import dense
+from tests.reference.random_networks import (
     bundle,
     layer_of,
     model_of,
@@ -16,11 +21,6 @@ from random_networks import (
     random_placement,
     stimulus,
 )
-
-from neurosim.conversion.spiking import SpikingNetwork
-from neurosim.conversion.synapses import Synapses, Window
-from neurosim.schedule.layer_by_layer import LayerByLayer
-from neurosim.simulation.run import observe
 
 POINT = Window((1, 1), (1, 1))
 
@@ -33,9 +33,9 @@ def beside(rng, main):
     if channels <= main.shape[0] and rng.random() < 0.6:
         offset = int(rng.integers(0, main.shape[0] - channels + 1))
         shape = (main.source_shape, main.shape, np.int64(rng.integers(1, 9)), POINT)
-        return Synapses("identity", main.source, *shape, channel_offset=offset)
+        return Projection("identity", main.source, *shape, channel_offset=offset)
     weights = rng.integers(-9, 10, (1, 1, channels, main.shape[0])).astype(np.int8)
-    return Synapses("conv", main.source, main.source_shape, main.shape, weights, POINT)
+    return Projection("conv", main.source, main.source_shape, main.shape, weights, POINT)
 
 
 def random_case(seed, kind):
@@ -46,7 +46,7 @@ def random_case(seed, kind):
     for role in ("first", "hidden"):
         channels, rows, columns = layers[-1].shape
         weights = rng.integers(-9, 10, (3, 3, channels, channels + 1)).astype(np.int8)
-        main = Synapses("conv", len(layers) - 1, layers[-1].shape, (channels + 1, rows, columns), weights,
+        main = Projection("conv", len(layers) - 1, layers[-1].shape, (channels + 1, rows, columns), weights,
                         Window((3, 3), (1, 1), (1, 1)))  # fmt: skip
         more = [beside(rng, main) for _ in range(int(rng.integers(1, 3)))]
         layers.append(layer_of(rng, model, role, [main, *more], layers))

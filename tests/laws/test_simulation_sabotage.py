@@ -6,9 +6,15 @@ from unittest.mock import patch
 import numba
 import numpy as np
 import pytest
-from behaviour import CURRENTS, first_layer
-from behaviour_levels import watch
-from random_networks import (
+
+from neurosim.chip.core import accumulate_kernels, neuron_unit
+from neurosim.neurons.accumulate_fire import AccumulateFire
+from neurosim.neurons.if_qcfs import IfQcfs
+from neurosim.simulation.functional import event_driven
+from neurosim.simulation.functional.lossless_check import LosslessCheck
+from tests.reference.behaviour import CURRENTS, first_layer
+from tests.reference.behaviour_levels import watch
+from tests.reference.random_networks import (
     legal_schedules,
     model_of,
     random_chip,
@@ -18,12 +24,6 @@ from random_networks import (
     small_chip,
     whole_placement,
 )
-
-from neurosim.chip import accumulate, neuron_unit
-from neurosim.neurons.accumulate_fire import AccumulateFire
-from neurosim.neurons.if_qcfs import IfQcfs
-from neurosim.simulation import inference
-from neurosim.simulation.proof import Proof
 
 SEEDS = (5, 9, 23)
 
@@ -71,7 +71,7 @@ def test_without_sabotage_there_is_none():
 class NoRounding(AccumulateFire):
     def update(self, datapath, layer, membrane, step):
         if step == 0 and layer.role != "output":
-            membrane.inbox -= layer.threshold >> 1
+            membrane.input_accumulator -= layer.threshold >> 1
         return super().update(datapath, layer, membrane, step)
 
 
@@ -88,16 +88,16 @@ class FixedThreshold(AccumulateFire):
 
 @dataclass(frozen=True)
 class NoHorner(AccumulateFire):
-    def open(self, datapath, layer, membrane, step):
+    def begin_step(self, datapath, layer, membrane, step):
         pass
 
 
 @dataclass(frozen=True)
 class BiasAtEveryStep(AccumulateFire):
-    def open(self, datapath, layer, membrane, step):
+    def begin_step(self, datapath, layer, membrane, step):
         super().open(datapath, layer, membrane, step)
         if step > 0:
-            membrane.inbox += layer.bias
+            membrane.input_accumulator += layer.bias
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ class ClearedNotSubtracted(IfQcfs):
 class BiasOnce(IfQcfs):
     def update(self, datapath, layer, membrane, step):
         if step > 0:
-            membrane.inbox -= layer.bias * (step == 1)
+            membrane.input_accumulator -= layer.bias * (step == 1)
         return super().update(datapath, layer, membrane, step)
 
 
@@ -160,24 +160,24 @@ def test_a_strict_comparison_is_found_in_the_ties():
 
 
 def test_a_synapse_too_few_is_found():
-    kept = accumulate.join_events
+    kept = accumulate_kernels.join_events
 
     def loses_one(*arguments):
         first, channel, amount = kept(*arguments)
         first[first == len(channel)] -= len(channel) > 1
         return first, channel, amount
 
-    with patch.object(accumulate, "join_events", loses_one):
+    with patch.object(accumulate_kernels, "join_events", loses_one):
         assert mismatches(AccumulateFire(3)) > 0
 
 
 def test_a_skip_without_its_weight_is_found():
-    kept = inference.add_identity
+    kept = event_driven.add_identity
 
     def unweighted(inbox, height, width, first, channel, weight, *geometry):
         kept(inbox, height, width, first, channel, np.sign(weight), *geometry)
 
-    with patch.object(inference, "add_identity", unweighted):
+    with patch.object(event_driven, "add_identity", unweighted):
         assert mismatches(AccumulateFire(3), seeds=[seed for seed in range(20) if has_skip(seed, over=1)]) > 0
 
 
@@ -187,8 +187,8 @@ def test_a_plane_that_is_added_too_early_is_found():
     def at_once(self, planned):
         kept(self, replace(planned, replays=[], direct=[*planned.direct, *planned.stored], stored=[]))
 
-    kept = inference.Inference.perform
-    with patch.object(inference.Inference, "perform", at_once):
+    kept = event_driven.EventDrivenRun.perform
+    with patch.object(event_driven.EventDrivenRun, "perform", at_once):
         assert mismatches(AccumulateFire(3), seeds=[seed for seed in range(60) if has_skip(seed, over=2)]) > 0
 
 
@@ -198,13 +198,13 @@ def test_a_logit_off_by_one_is_found():
             self.scans, self.logits = seen.scans, seen.logits.copy()
             self.logits[-1] += 1
 
-    kept = Proof.compare
-    with patch.object(Proof, "compare", lambda self, seen, answers: kept(self, OffByOne(seen), answers)):
+    kept = LosslessCheck.compare
+    with patch.object(LosslessCheck, "compare", lambda self, seen, answers: kept(self, OffByOne(seen), answers)):
         assert mismatches(AccumulateFire(3), seeds=[5]) == 3  # one for each image
 
 
 def test_spikes_in_another_step_are_found_though_their_number_is_right():
-    kept = Proof.compare
+    kept = LosslessCheck.compare
 
     class Late:
         def __init__(self, seen):
@@ -214,6 +214,6 @@ def test_spikes_in_another_step_are_found_though_their_number_is_right():
                 for layer, step in seen.scans
             }
 
-    with patch.object(Proof, "compare", lambda self, seen, answers: kept(self, Late(seen), answers)):
+    with patch.object(LosslessCheck, "compare", lambda self, seen, answers: kept(self, Late(seen), answers)):
         assert on_neurons(AccumulateFire(4), 15) > 0
         assert on_neurons(IfQcfs(4), 4) == 0  # a rate code fixes the number only

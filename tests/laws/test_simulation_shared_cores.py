@@ -4,11 +4,15 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from behaviour_levels import watch
-from behaviour_plain import play
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from random_networks import (
+
+from neurosim.ledger import vocabulary
+from neurosim.simulation.counting.counters import expected_operations
+from neurosim.simulation.summarise import result
+from tests.reference.behaviour_levels import watch
+from tests.reference.behaviour_plain import play
+from tests.reference.random_networks import (
     MODELS,
     legal_schedules,
     model_of,
@@ -18,10 +22,6 @@ from random_networks import (
     read_again,
     shared_placement,
 )
-
-from neurosim import operations
-from neurosim.simulation.census import will_count
-from neurosim.simulation.result import result
 
 
 @pytest.mark.parametrize("kind", MODELS)
@@ -46,7 +46,7 @@ def test_sharing_cores_changes_when_and_never_what(kind, seed):
         assert {core: ticks for core, ticks in spent.items() if ticks} == {core: elapsed for core in used if elapsed}
         count = Counter()
         for name, times in seen.ledger.totals().items():
-            count[operations.parse(name).operation.name] += times
+            count[vocabulary.parse(name).operation.name] += times
         received = count["axon_lookup"] - read_again(seen) + count["output_word"]
         if any(entry.spilled for entry in seen.planned):  # such a plane goes by the memory behind the chip
             assert count["packet"] <= received
@@ -59,5 +59,5 @@ def test_sharing_cores_changes_when_and_never_what(kind, seed):
             whole = round(elapsed / len(images))
             assert parts.host + parts.compute + parts.mesh + parts.barrier + parts.reload == whole
             assert min(parts.host, parts.compute, parts.mesh, parts.barrier, parts.reload) >= 0
-        foreseen = will_count(network, spec, seen.planned)
+        foreseen = expected_operations(network, spec, seen.planned)
         assert set(seen.ledger.totals()) <= foreseen

@@ -9,10 +9,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 import simpy
-from behaviour_levels import watch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from random_networks import (
+
+from neurosim.chip.chip import Chip
+from neurosim.errors import ScheduleError
+from neurosim.simulation.observe import check_legal, observe, plan_images
+from neurosim.simulation.planner import planned_stream
+from neurosim.simulation.routing import routing_tables
+from neurosim.simulation.timing.phase_clock import clock
+from neurosim.simulation.timing.phase_work import ScanLoads
+from tests.reference.behaviour_levels import watch
+from tests.reference.random_networks import (
     MODELS,
     legal_schedules,
     model_of,
@@ -21,14 +29,6 @@ from random_networks import (
     random_network,
     random_placement,
 )
-
-from neurosim.chip.chip import Chip
-from neurosim.errors import ScheduleError
-from neurosim.simulation.order import planned_stream
-from neurosim.simulation.run import check_legal, observe, plan_images
-from neurosim.simulation.timing import clock
-from neurosim.simulation.traffic import Loads
-from neurosim.simulation.wiring import wire
 
 
 def experiment(seed, kind, images=2):
@@ -53,12 +53,11 @@ def test_the_same_run_gives_the_same_ledger_again_in_threads_and_in_another_proc
     assert hashes(5) == wanted
     with ThreadPoolExecutor(2) as pool:
         assert list(pool.map(hashes, [5, 5])) == [wanted, wanted]
-    here = Path(__file__).parent
-    command = (
-        f"import sys; sys.path[:0] = [{str(here)!r}, {str(here.parent / 'reference')!r}]; "
-        "import test_simulation_stream; print(*test_simulation_stream.hashes(5))"
-    )
-    printed = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True).stdout
+    command = "from tests.laws.test_simulation_stream import hashes; print(*hashes(5))"
+    checkout = Path(__file__).resolve().parents[2]
+    printed = subprocess.run(
+        [sys.executable, "-c", command], cwd=checkout, capture_output=True, text=True, check=True
+    ).stdout
     assert printed.split() == wanted
 
 
@@ -96,15 +95,15 @@ def test_the_initiation_interval_is_what_a_whole_stream_takes_from_one_result_to
         seen, inferences = watch(network, spec, placement, schedule, images)
         last = len(network.layers) - 1
         planned = plan_images(network, placement, schedule, spec, 2 * last + 3)
-        wiring = wire(network, placement, spec)
+        wiring = routing_tables(network, placement, spec)
         chip = Chip(simpy.Environment(), spec, "exact", wiring.tiles_used)
-        run = clock(chip, Loads(network, wiring, spec), planned, lambda _, own=inferences[0]: own, closing_barrier=True)
+        run = clock(
+            chip, ScanLoads(network, wiring, spec), planned, lambda _, own=inferences[0]: own, closing_barrier=True
+        )
         results = [
             passage.end
             for entry, passage in zip(planned, run.passages, strict=True)
-            if any(
-                item.layer == last and item.step == network.model.updates("output") - 1 for item in entry.phase.items
-            )
+            if any(item.layer == last and item.step == network.model.scans("output") - 1 for item in entry.phase.items)
         ]
         assert len(results) == 2 * last + 3
         assert results[last + 2] - results[last + 1] == seen.interval_ticks

@@ -2,19 +2,15 @@
 
 import dataclasses
 import json
-import sys
 from decimal import Decimal
 from itertools import pairwise
-from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "unit"))
-from report_example import digits_record
-
-from neurosim.report.timeline import timeline, to_text
-from neurosim.simulation.ledger import Ledger
+from neurosim.ledger.ledger import Ledger
+from neurosim.report.timeline.timeline import timeline, to_text
+from tests.unit.report_example import digits_record
 
 OPS = ("axon_lookup_bits32", "synaptic_event_conv", "neuron_update_active", "spike_out", "packet_bits32", "add_int24")
 TICKS = st.integers(0, 400)

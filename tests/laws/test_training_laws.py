@@ -4,30 +4,31 @@ import importlib.util
 
 import numpy as np
 import pytest
-import training_lessons
-from conversion_networks import networks
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from tests.laws.conversion_networks import networks
+from tests.reference import training_lessons
 
 if importlib.util.find_spec("torch") is None:
     pytest.skip("PyTorch, which the extra 'train' has, is not installed", allow_module_level=True)
 
 import torch
 
-from neurosim.conversion.compact import compact
-from neurosim.conversion.convert import assemble, convert
-from neurosim.conversion.fold import fold
+from neurosim.conversion.batchnorm_folding import fold
+from neurosim.conversion.convert import convert, lower
+from neurosim.conversion.export import export
 from neurosim.errors import ConversionError
 from neurosim.network.forward import forward
 from neurosim.network.graph import Network
 from neurosim.network.importers import npz
 from neurosim.network.zoo import build
 from neurosim.neurons.accumulate_fire import AccumulateFire
-from neurosim.simulation.reference import evaluate
-from neurosim.training.grid import Grid
+from neurosim.simulation.functional.golden_model import golden_layers
+from neurosim.training.batchnorm_split import split_batchnorm
+from neurosim.training.integer_grid import IntegerGrid
 from neurosim.training.module import GraphModule
-from neurosim.training.qcfs import Activation, Qcfs
-from neurosim.training.unfold import unfold
+from neurosim.training.qcfs import Qcfs, QcfsActivation
 
 LEVELS = st.sampled_from([1, 3, 7, 15, 255])
 SEEDS = st.integers(0, 2**32 - 1)
@@ -93,7 +94,7 @@ def test_the_price_of_spikes_is_the_gradient_of_a_penalty_in_the_loss(seed, leve
 def test_a_module_begins_to_round_as_its_activation_does(seed, levels):
     """Float32 as it trains: no code is further from the real one than half a step and a rounding."""
     z = np.random.default_rng(seed).normal(1, 2, 100).astype(np.float32)
-    codes = Activation(levels)(torch.tensor(z)).detach().numpy() / 2 * levels
+    codes = QcfsActivation(levels)(torch.tensor(z)).detach().numpy() / 2 * levels
     assert (np.abs(codes - np.clip(z / 2, 0, 1) * levels) <= 0.5 + 1e-5).all()
 
 
@@ -142,7 +143,7 @@ def assert_integers(module, images, steps, unit, top, folder):
     """Assert that a module on its grid has, code for code, the activity of the integers that are exported."""
     widths = {"input_unit": unit, "input_max": top}
     network, model = module.network(), AccumulateFire(steps)
-    written = compact(assemble(network, model, **widths))
+    written = export(lower(network, model, **widths))
     npz.write(folder / "w.npz", written, folded=True)
     spiking = convert(npz.read(folder / "w.npz", network.graph), model, **widths)
     direct = convert(network, model, **widths)
@@ -151,7 +152,7 @@ def assert_integers(module, images, steps, unit, top, folder):
         assert int(one.threshold) == int(other.threshold)
         for own, its in zip(one.sources, other.sources, strict=True):
             assert np.array_equal(own.weights, its.weights)
-    answers = evaluate(spiking, images)
+    answers = golden_layers(spiking, images)
     codes, logits = codes_of(module, torch.tensor(images.astype(np.float32)).permute(0, 3, 1, 2) * unit)
     assert len(codes) == len(spiking.spiking)
     for number, found in zip(spiking.spiking, codes.values(), strict=True):
@@ -165,7 +166,7 @@ def assert_integers(module, images, steps, unit, top, folder):
 def test_on_its_grid_a_module_has_the_codes_of_the_integers_that_are_exported(tmp_path_factory, network, seed):
     module = GraphModule(network.graph)
     module.load(network.parameters)
-    module.settle(Grid.of(module.network(), 3, 8, 1 / 255, 255))
+    module.settle(IntegerGrid.of(module.network(), 3, 8, 1 / 255, 255))
     shape = (8, *network.graph.input.shape[1:], network.graph.input.shape[0])
     images = np.random.default_rng(seed).integers(0, 256, shape)
     assert_integers(module, images, 3, 1 / 255, 255, tmp_path_factory.mktemp("weights"))
@@ -178,7 +179,7 @@ def test_a_folded_network_is_given_its_normalisation_back(network, seed):
     random = np.random.default_rng(seed)
     images = random.random((6, *network.graph.input.shape))
     module = GraphModule(network.graph).double()
-    unfold(module, rounded := _float32(folded), torch.tensor(images))
+    split_batchnorm(module, rounded := _float32(folded), torch.tensor(images))
     with torch.no_grad():
         found = module.eval()(torch.tensor(images)).numpy()
     np.testing.assert_allclose(found, forward(rounded, images), rtol=1e-9, atol=1e-9)
@@ -195,7 +196,7 @@ def test_a_channel_that_a_normalisation_silences_stays_silent_on_the_grid(tmp_pa
     module = lively(training_lessons.residual(), images.double()).float()
     with torch.no_grad():
         module.normalisation("two.bn").weight[2] = 0
-    module.settle(Grid.of(module.network(), 4, 8, data.unit, data.max_code))
+    module.settle(IntegerGrid.of(module.network(), 4, 8, data.unit, data.max_code))
     assert (module.network().parameters["two.weight"][2] == 0).all()
     assert_integers(module, data.images, 4, data.unit, data.max_code, tmp_path)
 
@@ -214,9 +215,9 @@ def test_a_channel_behind_one_that_never_fires_leaves_the_layer_its_integers(tmp
         module.train()(images)
         before = module.eval()(images)
         with pytest.raises(ConversionError, match=r"^stage1.block1.depthwise: its largest weight is .* at exponent 0"):
-            Grid.of(module.network(), 4, 8, data.unit, data.max_code)
+            IntegerGrid.of(module.network(), 4, 8, data.unit, data.max_code)
         module.rest_constant_channels()
         assert module.network().parameters["stage1.block1.depthwise.weight"].any(axis=(1, 2, 3)).sum() == 31
         assert torch.equal(module(images), before)
-    module.settle(Grid.of(module.network(), 4, 8, data.unit, data.max_code))
+    module.settle(IntegerGrid.of(module.network(), 4, 8, data.unit, data.max_code))
     assert_integers(module, codes, 4, data.unit, data.max_code, tmp_path)

@@ -13,11 +13,11 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
-from behaviour_plain import dense, play
-from random_networks import MODELS, model_of, random_images, random_network, stimulus
 
+from neurosim.conversion.projections.projection import POINT, Projection
 from neurosim.conversion.spiking import SpikingLayer, SpikingNetwork
-from neurosim.conversion.synapses import POINT, Synapses
+from tests.reference.behaviour_plain import dense, play
+from tests.reference.random_networks import MODELS, model_of, random_images, random_network, stimulus
 
 THRESHOLD = 8
 # Currents into neurons of threshold 8, the spikes of 4 steps worked out by hand, in the order of CURRENTS.
@@ -43,7 +43,7 @@ BY_HAND = {
 
 
 def synapses(kind, source, source_shape, shape, weights, **more):
-    return Synapses(kind, source, source_shape, shape, np.asarray(weights), POINT, **more)
+    return Projection(kind, source, source_shape, shape, np.asarray(weights), POINT, **more)
 
 
 def layer(role, sources, shape, threshold=THRESHOLD, bias=None, bits=32):
@@ -116,7 +116,7 @@ class Behaviour:
     def test_the_output_layer_sums_weighted_spikes_and_takes_its_bias_as_often_as_the_model_does(self, kind):
         model = model_of(kind, 4)
         trace = self.run(relay(model, [5, 20, 60], np.eye(3) * 9, output_bias=-7))
-        worth = [model.spike_weight(step) for step in range(model.updates("hidden"))]
+        worth = [model.spike_weight(step) for step in range(model.scans("hidden"))]
         assert trace.potentials[3].ravel().tolist() == [int(trace.planes(2).sum(1) @ worth) - 7 * model.bias_weight]
 
     @pytest.mark.parametrize("kind", MODELS)
@@ -135,7 +135,7 @@ class Behaviour:
     @pytest.mark.parametrize("kind", MODELS)
     def test_a_skip_joins_the_main_branch_in_the_step_in_which_it_was_fired(self, kind):
         model = model_of(kind, 3)
-        skip = Synapses("identity", 1, (2, 1, 1), (3, 1, 1), np.int64(20), POINT, channel_offset=1)
+        skip = Projection("identity", 1, (2, 1, 1), (3, 1, 1), np.int64(20), POINT, channel_offset=1)
         network = relay(model, [12, 20], np.array([[3, -2, 5], [1, 4, -6]]), [skip], bias=[0, 3, -1])
         seen = self.run(network)
         merged = np.array([[3, -2 + 20, 5], [1, 4, -6 + 20]])  # the same synapses in one bundle

@@ -9,16 +9,15 @@ from collections import Counter
 from contextlib import ExitStack, contextmanager
 from unittest.mock import patch
 
-from behaviour_plain import Trace, play
-from random_networks import finest_placement, legal_schedules, small_chip, whole_placement
-
-from neurosim import operations
-from neurosim.chip import accumulate as synapse_kernels
-from neurosim.chip import neuron_unit
-from neurosim.chip.accumulate import accumulate, add_identity, collect
-from neurosim.conversion.synapses import POINT
-from neurosim.simulation import run, trial
-from neurosim.simulation.inference import Inference
+from neurosim.chip.core import accumulate_kernels as synapse_kernels
+from neurosim.chip.core import neuron_unit
+from neurosim.chip.core.accumulate_kernels import accumulate, add_identity, collect
+from neurosim.conversion.projections.projection import POINT
+from neurosim.ledger import vocabulary
+from neurosim.simulation import image_run, observe
+from neurosim.simulation.functional.event_driven import EventDrivenRun
+from tests.reference.behaviour_plain import Trace, play
+from tests.reference.random_networks import finest_placement, legal_schedules, small_chip, whole_placement
 
 KERNELS = {
     neuron_unit: ("shift", "compare", "subtract", "clear"),
@@ -99,13 +98,13 @@ def watch(network, spec, placement, schedule, images, labels=None, model="exact"
     """``observe``, and the inferences that it keeps to itself."""
     seen = []
 
-    class Watched(Inference):
+    class Watched(EventDrivenRun):
         def __init__(self, *arguments):
             super().__init__(*arguments)
             seen.append(self)
 
-    with patch.object(trial, "Inference", Watched):
-        observation = run.observe(network, spec, placement, schedule, images, labels, model)
+    with patch.object(image_run, "Inference", Watched):
+        observation = observe.observe(network, spec, placement, schedule, images, labels, model)
     return observation, seen
 
 
@@ -113,7 +112,7 @@ def on_chip(network, image, placement, spec):
     observation, (inference,) = watch(network, spec, placement, legal_schedules(network.model)[0], image[None])
     counts = Counter()
     for (layer, name), count in observation.ledger.by("layer", "op").items():
-        counted = operations.parse(name).operation
+        counted = vocabulary.parse(name).operation
         if counted.name in ("add", "multiply", "shift", "compare", "reset"):
             counts[layer, counted.name] += count
     spikes = {key: scan.spikes for key, scan in inference.scans.items()}

@@ -110,20 +110,20 @@ def play(network, image, datapath=Plain, accumulate=add_dense):
     """
     trace = Trace()
     host = network.layers[0]
-    for step in range(network.model.updates("input")):
-        trace.spikes[0, step] = network.model.host_plane(np.asarray(image), host.threshold, step)
+    for step in range(network.model.scans("input")):
+        trace.spikes[0, step] = network.model.encode_input(np.asarray(image), host.threshold, step)
     for number, layer in enumerate(network.layers[1:], start=1):
         model, unit, scan = network.model, datapath(layer.neurons), 0
         membrane = Membrane(*(np.zeros(layer.map_shape, layer.potential_dtype) for _ in range(2)))
-        read = model.readings(layer.role)
+        read = model.input_order(layer.role)
         for step, sent in enumerate(read):
-            model.open(unit, layer, membrane, step)
+            model.begin_step(unit, layer, membrane, step)
             for synapses in layer.sources:
                 graded = (synapses.source == 0 and model.reads_pixels) or model.is_graded
-                added = accumulate(membrane.inbox, synapses, trace.spikes[synapses.source, sent], graded)
+                added = accumulate(membrane.input_accumulator, synapses, trace.spikes[synapses.source, sent], graded)
                 trace.counts[number, "add"] += added
                 trace.counts[number, "multiply"] += added * graded
-            while scan < model.updates(layer.role) and step >= min(scan + model.waits(layer.role), len(read) - 1):
+            while scan < model.scans(layer.role) and step >= min(scan + model.lookahead(layer.role), len(read) - 1):
                 trace.spikes[number, scan] = model.update(unit, layer, membrane, scan)
                 scan += 1
         trace.potentials[number] = membrane.potential.copy()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from neurosim.chip.router import Traffic
-from neurosim.chip.spec import Mesh
+from neurosim.chip.noc.packets import Traffic
+from neurosim.chip.spec import MeshSpec
 
 
-def carry(mesh: Mesh, traffic: Traffic) -> dict[str, Any]:
+def carry(mesh: MeshSpec, traffic: Traffic) -> dict[str, Any]:
     """Return the ticks by name, and ``links``: packets by (tile, direction), directions being E, W, N, S."""
     locals_ = mesh.cores_per_tile + 1
     arrival, done, bounds = [], [], [0]

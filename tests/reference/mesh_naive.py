@@ -8,8 +8,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import deque
 
-from neurosim.chip.router import Traffic
-from neurosim.chip.spec import Mesh
+from neurosim.chip.noc.packets import Traffic
+from neurosim.chip.spec import MeshSpec
 
 
 def output_for(x: int, y: int, to_x: int, to_y: int, to_slot: int) -> int:
@@ -24,7 +24,7 @@ def output_for(x: int, y: int, to_x: int, to_y: int, to_slot: int) -> int:
     return 4 + to_slot
 
 
-def carry(mesh: Mesh, traffic: Traffic, source_gap_ticks: int = 1) -> dict[str, object]:
+def carry(mesh: MeshSpec, traffic: Traffic, source_gap_ticks: int = 1) -> dict[str, object]:
     locals_ = mesh.cores_per_tile + 1
     ports = 4 + locals_
     endpoints = mesh.tiles * locals_

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from neurosim.chip.router import Traffic
-from neurosim.chip.spec import Mesh
+from neurosim.chip.noc.packets import Traffic
+from neurosim.chip.spec import MeshSpec
 
 
 def gather(
-    mesh: Mesh,
+    mesh: MeshSpec,
     sources: np.ndarray,
     destinations: np.ndarray,
     *,
@@ -31,9 +31,9 @@ def gather(
     )
 
 
-def random_mesh(rng: np.random.Generator, fine: bool) -> Mesh:
+def random_mesh(rng: np.random.Generator, fine: bool) -> MeshSpec:
     large = rng.random() < 0.08  # more than 64 tiles, the bits of one word of the clock
-    return Mesh(
+    return MeshSpec(
         width=int(rng.integers(7, 15) if large else rng.integers(1, 6)),
         height=int(rng.integers(10, 13) if large else rng.integers(1, 5)),
         cores_per_tile=int(rng.integers(1, 5)),
@@ -49,7 +49,7 @@ def random_mesh(rng: np.random.Generator, fine: bool) -> Mesh:
     )
 
 
-def random_case(seed: int) -> tuple[Mesh, Traffic, int]:
+def random_case(seed: int) -> tuple[MeshSpec, Traffic, int]:
     """A mesh, its traffic and a source gap: uniform or towards hot spots, steady or in bursts, fine ticks or coarse."""
     rng = np.random.default_rng(seed)
     fine = rng.random() < 0.15

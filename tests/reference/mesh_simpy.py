@@ -11,11 +11,11 @@ from collections.abc import Callable
 
 import simpy
 
-from neurosim.chip.router import Traffic
-from neurosim.chip.spec import Mesh
+from neurosim.chip.noc.packets import Traffic
+from neurosim.chip.spec import MeshSpec
 
 
-def carry(mesh: Mesh, traffic: Traffic) -> dict[str, object]:
+def carry(mesh: MeshSpec, traffic: Traffic) -> dict[str, object]:
     locals_ = mesh.cores_per_tile + 1
     destination = traffic.destination.tolist()
     service = traffic.service_ticks.tolist()

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 
-from neurosim.chip import router
-from neurosim.chip.router import Model, Tally, Traffic, Transit, mesh_module
-from neurosim.chip.spec import Mesh
+from neurosim.chip.noc import packets
+from neurosim.chip.noc.packets import Model, Traffic, TrafficSums, Transit, mesh_module
+from neurosim.chip.spec import MeshSpec
 
 
-def tally(traffic: Traffic) -> Tally:
+def tally(traffic: Traffic) -> TrafficSums:
     """Return the sums of ``traffic``, each over one packet."""
     source, destination = traffic.source.astype(np.int64), traffic.destination.astype(np.int64)
     inject, service = traffic.inject_ticks, traffic.service_ticks
-    return Tally(source, destination, np.ones_like(source), inject, inject + service, service)
+    return TrafficSums(source, destination, np.ones_like(source), inject, inject + service, service)
 
 
-def carry(mesh: Mesh, traffic: Traffic, model: Model) -> Transit:
+def carry(mesh: MeshSpec, traffic: Traffic, model: Model) -> Transit:
     """Carry ``traffic`` by ``model``, and look at every packet."""
     module = mesh_module(model)
     if module.FOLLOWS_PACKETS:
-        return router.carry(mesh, traffic, model)
+        return packets.carry(mesh, traffic, model)
     bound: Transit = module.bound(mesh, tally(traffic), traffic)
     return bound

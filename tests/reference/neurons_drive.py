@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
-from random_networks import small_chip
 
-from neurosim.chip.neuron_unit import NeuronUnit
+from neurosim.chip.core.neuron_unit import NeuronUnit
 from neurosim.neurons.model import Membrane
+from tests.reference.random_networks import small_chip
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,9 @@ def drive(model, currents, threshold, bias=0, role="hidden", dtype=np.int64):
 
     made = []
     for step in range(planes):
-        model.open(unit(), layer, membrane, step)
-        membrane.inbox += np.asarray(currents[step]).astype(dtype)
-        while len(spikes) < model.updates(role) and step >= min(len(spikes) + model.waits(role), planes - 1):
+        model.begin_step(unit(), layer, membrane, step)
+        membrane.input_accumulator += np.asarray(currents[step]).astype(dtype)
+        while len(spikes) < model.scans(role) and step >= min(len(spikes) + model.lookahead(role), planes - 1):
             spikes.append(np.array(model.update(unit(), layer, membrane, len(spikes))).reshape(-1).astype(int))
             for operation, often in made[-1].where_fired.items():
                 counts[operation] += often * int(made[-1].fired.sum())

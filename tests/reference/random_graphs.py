@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import strategies as st
 
 from neurosim.conversion.convert import convert
+from neurosim.network.adjacency import Adjacency
 from neurosim.network.graph import Graph, Network, Node
 from neurosim.network.layers import Activation, GraphConv, Input
-from neurosim.network.neighbours import Neighbours
 
 FEATURES, HIDDEN, CLASSES = 5, 4, 3
 
@@ -34,7 +34,7 @@ def adjacency(edges, nodes):
 def gcn(edges, nodes, recipe, normalisation="symmetric", seed=0, bias=False, levels=15):
     """A network of two graph convolutions with random weights."""
     random, how = np.random.default_rng(seed), {"recipe": recipe, "normalisation": normalisation, "bias": bias}
-    neighbours = Neighbours.of(edges, nodes)
+    neighbours = Adjacency.of(edges, nodes)
     graph = Graph(
         "random_gcn",
         (

@@ -13,21 +13,21 @@ from dataclasses import replace
 import numpy as np
 
 from neurosim.chip.spec import (
-    Barrier,
+    BarrierSpec,
     Capacity,
     ChipSpec,
     HostPort,
     Memories,
-    Mesh,
-    NeuronUnit,
+    MeshSpec,
+    NeuronUnitSpec,
     OffChip,
     Stage,
-    SynapseUnit,
+    SynapseUnitSpec,
 )
+from neurosim.conversion.projections.projection import Projection, Window
 from neurosim.conversion.spiking import SpikingLayer, SpikingNetwork
-from neurosim.conversion.synapses import Synapses, Window
-from neurosim.kinds import known, resolve
 from neurosim.mapping.placement import LayerPlacement, Placement
+from neurosim.plugins import known, resolve
 
 MODELS = tuple(known("neurosim.neurons"))
 SCHEDULES = tuple(known("neurosim.schedule"))
@@ -49,7 +49,7 @@ def legal_schedules(model):
 
 def times_read(model, role):
     """How often a layer reads each plane of its input: once, unless it replays it."""
-    readings = list(model.readings(role))
+    readings = list(model.input_order(role))
     return len(readings) // len(set(readings))
 
 
@@ -105,7 +105,7 @@ def bundle(rng, layers, source, kind=None, channels=None):
         outputs = groups * int(rng.integers(1, 4))
     shape = (outputs, *taps.output(rows, columns))
     weights = rng.integers(-9, 10, (*taps.kernel, own_channels // groups, outputs)).astype(np.int8)
-    return Synapses(kind, source, layers[source].shape, shape, weights, taps, pool, groups)
+    return Projection(kind, source, layers[source].shape, shape, weights, taps, pool, groups)
 
 
 def window(rng, rows, columns, largest):
@@ -127,9 +127,9 @@ def skip_into(rng, layers, shape):
         if channels <= shape[0] and rng.random() < 0.7:
             offset, weight = int(rng.integers(0, shape[0] - channels + 1)), np.int64(rng.integers(1, 40))
             where = Window((1, 1), step)
-            return Synapses("identity", source, layers[source].shape, shape, weight, where, channel_offset=offset)
+            return Projection("identity", source, layers[source].shape, shape, weight, where, channel_offset=offset)
         weights = rng.integers(-9, 10, (1, 1, channels, shape[0])).astype(np.int8)
-        return Synapses("conv", source, layers[source].shape, shape, weights, Window((1, 1), step))
+        return Projection("conv", source, layers[source].shape, shape, weights, Window((1, 1), step))
     return None
 
 
@@ -156,12 +156,12 @@ def small_chip(width=3, height=3, cores_per_tile=2, **changes):
     stage = Stage(lanes=2, ticks=1)
     spec = ChipSpec(
         id="small", title="A chip for tests", tick_ns=1.0, synchronous=True,
-        mesh=Mesh(width, height, cores_per_tile, 2, 3, 1, 1, buffer_depth=2, ejection_depth=2, output_depth=2),
+        mesh=MeshSpec(width, height, cores_per_tile, 2, 3, 1, 1, buffer_depth=2, ejection_depth=2, output_depth=2),
         capacity=Capacity(10_000, 1 << 24, 1 << 20, 1 << 20, 8, 48),
         memories=Memories(1 << 20, 1 << 20, 1 << 20),
-        synapse_unit=SynapseUnit(axon_ticks=1, word_bits=32, word_ticks=1, accumulate_lanes=3, accumulate_ticks=1),
-        neuron_unit=NeuronUnit(3, stage, stage, stage, stage, axon_out_ticks=1),
-        barrier=Barrier({1: 4, 4: 10}, 3), io=HostPort(0, 1), offchip=OffChip(64), weight_sharing=True,
+        synapse_unit=SynapseUnitSpec(axon_ticks=1, word_bits=32, word_ticks=1, accumulate_lanes=3, accumulate_ticks=1),
+        neuron_unit=NeuronUnitSpec(3, stage, stage, stage, stage, axon_out_ticks=1),
+        barrier=BarrierSpec({1: 4, 4: 10}, 3), io=HostPort(0, 1), offchip=OffChip(64), weight_sharing=True,
     )  # fmt: skip
     parts = {name: replace(getattr(spec, name), **value) if isinstance(value, dict) else value
              for name, value in changes.items()}  # fmt: skip

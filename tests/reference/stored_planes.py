@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from neurosim.simulation.plan import PlannedPhase
+from neurosim.schedule.plan import PlannedPhase
 
 
 def stored_planes(planned: Sequence[PlannedPhase]) -> list[dict[int, int]]:

@@ -1,7 +1,7 @@
 """The ladder: one behavioural suite on five levels, from plain NumPy to a chip with every neuron on its own core."""
 
-import behaviour_levels
-from behaviour import Behaviour
+from tests.reference import behaviour_levels
+from tests.reference.behaviour import Behaviour
 
 
 class TestPlainNumpy(Behaviour):

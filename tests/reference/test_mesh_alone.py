@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import mesh_alone
-import mesh_sums
 import numpy as np
-from mesh_random import random_case
+
+from tests.reference import mesh_alone, mesh_sums
+from tests.reference.mesh_random import random_case
 
 
 def test_analytic_equals_the_oracle_on_300_random_cases():

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from mesh_random import gather
 
-from neurosim.chip.router import Traffic, carry
-from neurosim.chip.spec import Mesh
+from neurosim.chip.noc.packets import Traffic, carry
+from neurosim.chip.spec import MeshSpec
+from tests.reference.mesh_random import gather
 
 REFERENCE = Path(__file__).parents[3] / "shared" / "reference"
 NODES, CHANNEL_TICKS, WARM_UP, MEASURED, SATURATED = 64, 2, 4000, 16_000, 8000
@@ -27,9 +27,9 @@ needs_curves = pytest.mark.skipif(
 )
 
 
-def mesh_like_booksim(depth: int, speculative: bool) -> Mesh:
+def mesh_like_booksim(depth: int, speculative: bool) -> MeshSpec:
     hop, credit, link, occupies = (3, 2, 1, "output") if speculative else (4, 3, 2, "both")
-    return Mesh(8, 8, 1, hop, hop, hop, credit, depth, depth, 0, link, occupies)  # type: ignore[arg-type]
+    return MeshSpec(8, 8, 1, hop, hop, hop, credit, depth, depth, 0, link, occupies)  # type: ignore[arg-type]
 
 
 def destinations(rng: np.random.Generator, sources: np.ndarray, row: dict[str, str]) -> np.ndarray:
@@ -43,7 +43,7 @@ def destinations(rng: np.random.Generator, sources: np.ndarray, row: dict[str, s
     return rng.choice(NODES, len(sources), p=weights / weights.sum())
 
 
-def bernoulli(mesh: Mesh, row: dict[str, str], ticks: int, seed: int) -> Traffic:
+def bernoulli(mesh: MeshSpec, row: dict[str, str], ticks: int, seed: int) -> Traffic:
     """Every node creates a packet in every tick with probability ``offered``; node n is endpoint 2n."""
     rng = np.random.default_rng(seed)
     inject, sources = np.nonzero(rng.random((ticks, NODES)) < float(row["offered"]))

@@ -5,22 +5,22 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import mesh_naive
 import numpy as np
 import pytest
-from mesh_random import gather
 
-from neurosim.chip import mesh_exact
-from neurosim.chip.router import Traffic, carry
-from neurosim.chip.spec import Mesh
+from neurosim.chip.noc import cycle_accurate
+from neurosim.chip.noc.packets import Traffic, carry
+from neurosim.chip.spec import MeshSpec
+from tests.reference import mesh_naive
+from tests.reference.mesh_random import gather
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = json.loads((ROOT / "tests" / "golden" / "mesh_cases.json").read_text())
 NOC_CASES = ROOT.parent / "shared" / "reference" / "noc_cases.json"
 
 
-def by_hand(case: dict) -> tuple[Mesh, Traffic]:
-    mesh = Mesh(**case["mesh"])
+def by_hand(case: dict) -> tuple[MeshSpec, Traffic]:
+    mesh = MeshSpec(**case["mesh"])
 
     def endpoint(place: list[int]) -> int:
         return place[0] * (mesh.cores_per_tile + 1) + place[1]
@@ -66,7 +66,7 @@ def test_exact_and_oracle_give_the_reference_arrivals(case):
         "buffer_depth",
     ]
     fields += ["ejection_depth"]
-    mesh = Mesh(**{name: case[name] for name in fields}, cores_per_tile=1, output_depth=0)
+    mesh = MeshSpec(**{name: case[name] for name in fields}, cores_per_tile=1, output_depth=0)
     packets = sorted(case["packets"], key=lambda packet: (packet["source"], packet["inject_tick"], packet["id"]))
     traffic = gather(
         mesh,
@@ -76,7 +76,7 @@ def test_exact_and_oracle_give_the_reference_arrivals(case):
         service=np.full(len(packets), case["service_ticks"]),
     )
     wanted = [packet["arrival_tick"] for packet in packets]
-    found = mesh_exact.carry(mesh, traffic, case["source_gap_ticks"])
+    found = cycle_accurate.carry(mesh, traffic, case["source_gap_ticks"])
     oracle = mesh_naive.carry(mesh, traffic, case["source_gap_ticks"])
     assert found.arrival_ticks.tolist() == oracle["arrival_ticks"] == wanted
     assert found.elapsed_ticks == oracle["elapsed_ticks"] == case["last_done_tick"]

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import mesh_naive
 import numpy as np
 import pytest
-from mesh_random import random_case
 
-from neurosim.chip import mesh_exact
+from neurosim.chip.noc import cycle_accurate
+from tests.reference import mesh_naive
+from tests.reference.mesh_random import random_case
 
 
 def differences(seed: int) -> list[str]:
     mesh, traffic, gap = random_case(seed)
-    found = mesh_exact.carry(mesh, traffic, gap)
+    found = cycle_accurate.carry(mesh, traffic, gap)
     wanted = mesh_naive.carry(mesh, traffic, gap)
     return [
         f"seed {seed}: {name}"
@@ -40,7 +40,7 @@ def test_the_random_cases_reach_every_corner():
     assert {mesh.buffer_depth for mesh in meshes} == {1, 2, 3, 4, 8, 16}
     assert max(int(traffic.service_ticks.max(initial=0)) for _, traffic, _ in cases) == 30
     assert sum(mesh.tiles > 64 for mesh in meshes) > 10
-    stalled = [mesh_exact.carry(*case).stall_ticks.any() for case in cases]
+    stalled = [cycle_accurate.carry(*case).stall_ticks.any() for case in cases]
     assert sum(stalled) > 50
-    ends = [mesh_exact.carry(*case).elapsed_ticks for case in cases]
-    assert sum(end > 2 * mesh_exact.PAGE for end in ends) > 20
+    ends = [cycle_accurate.carry(*case).elapsed_ticks for case in cases]
+    assert sum(end > 2 * cycle_accurate.PAGE for end in ends) > 20

@@ -4,17 +4,6 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from neurons_drive import (
-    drive,
-    integrate,
-    micro_steps,
-    nearest_phase,
-    offset,
-    phase,
-    phases,
-    two_passes,
-    weighted,
-)
 
 from neurosim.neurons.accumulate_fire import AccumulateFire
 from neurosim.neurons.bos import Bos
@@ -27,6 +16,17 @@ from neurosim.neurons.one_spike import OneSpike
 from neurosim.neurons.radix import Radix
 from neurosim.neurons.srp import Srp
 from neurosim.neurons.weighted_stream import WeightedStream
+from tests.reference.neurons_drive import (
+    drive,
+    integrate,
+    micro_steps,
+    nearest_phase,
+    offset,
+    phase,
+    phases,
+    two_passes,
+    weighted,
+)
 
 THRESHOLD = 64
 

@@ -6,7 +6,6 @@ numbers that it gave.
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,14 +13,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 sanafe = pytest.importorskip("sanafe", reason="SANA-FE is not installed (extra 'bench')")
 
-import sanafe_comparison  # noqa: E402
-import sanafe_ours  # noqa: E402
-import sanafe_tally  # noqa: E402
-import sanafe_theirs  # noqa: E402
-from sanafe_networks import SKETCHES, Sketch, Stage, pixels  # noqa: E402
+from benchmarks import sanafe_comparison, sanafe_ours, sanafe_tally, sanafe_theirs  # noqa: E402
+from benchmarks.sanafe_networks import SKETCHES, Sketch, Stage, pixels  # noqa: E402
 
 MANY_CORES = Sketch("many cores", (2, 24, 24), (Stage(12, 40, 3, 1), Stage(24, 60, 3, 2), Stage(10, 200)), 6, 3)
 TWO_LINEAR = Sketch("two linear", (3, 6, 5), (Stage(40, 60), Stage(30, 90), Stage(7, 90)), 9, 4)

@@ -6,19 +6,13 @@ its energies are rounded to that, which takes its own rounding errors away and n
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
-
-import sanafe_comparison
-import sanafe_ours
-import sanafe_tally
-from sanafe_networks import SKETCHES, pixels
+from benchmarks import sanafe_comparison, sanafe_ours, sanafe_tally
+from benchmarks.sanafe_networks import SKETCHES, pixels
 
 COLUMNS = ("spikes", "events", "messages", "east_west", "updated", "soma", "synapse", "network")  # energies in pJ
 RECORDED = (

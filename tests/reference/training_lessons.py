@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from neurosim.data.dataset import Examples
+from neurosim.datasets.dataset import LabelledImages
 from neurosim.network.layers import Activation, Add, AvgPool2d, Flatten, GlobalAvgPool2d, Linear, Shortcut
-from neurosim.network.zoo import Sketch, build
-from neurosim.training.lesson import Lesson
-from neurosim.training.recipe import Architecture, Augmentation, Data, Recipe
+from neurosim.network.zoo import GraphBuilder, build
+from neurosim.training.job import TrainingJob
+from neurosim.training.recipe import Architecture, Augmentation, DataConfig, Recipe
 
 SHAPE, CLASSES = (1, 8, 8), 3
 
@@ -19,13 +19,13 @@ def examples(images=40, seed=1, channels=1, classes=CLASSES):
     random = np.random.default_rng(seed)
     labels = np.arange(images) % classes
     codes = random.integers(0, 8, (images, 8, 8, channels)) + 4 * labels[:, None, None, None]
-    return Examples(codes.astype(np.uint8), labels, tuple(map(str, range(classes))), 1 / 16, 16, "random images")
+    return LabelledImages(codes.astype(np.uint8), labels, tuple(map(str, range(classes))), 1 / 16, 16, "random images")
 
 
 def recipe(**changes):
     """Two epochs of four batches, the second one on integers."""
     usual = {"epochs": 2, "integer_epochs": 1, "batch": 10, "augmentation": Augmentation(1, True, 2), "name": "tiny"}
-    return Recipe(Architecture("digits_cnn", SHAPE, CLASSES), Data("npz"), **{**usual, **changes})
+    return Recipe(Architecture("digits_cnn", SHAPE, CLASSES), DataConfig("npz"), **{**usual, **changes})
 
 
 def lesson(start=None, **changes):
@@ -35,12 +35,12 @@ def lesson(start=None, **changes):
     chosen = recipe(start=None if start is None else str(start), **changes)
     graph = build("digits_cnn", SHAPE, CLASSES, levels=chosen.levels)
     begun = None if start is None else npz.read(start, graph)
-    return Lesson(chosen, graph, examples(), examples(12, seed=2), begun)
+    return TrainingJob(chosen, graph, examples(), examples(12, seed=2), begun)
 
 
 def residual(levels=15):
     """A network with both kinds of shortcut, pools before and behind additions, and a depthwise convolution."""
-    sketch = Sketch("residual", SHAPE, levels)
+    sketch = GraphBuilder("residual", SHAPE, levels)
     sketch.conv("stem", 4, 3)
     source = sketch.activate("stem")
     branch = sketch.conv("one", 6, 3, 2)

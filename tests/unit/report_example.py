@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import ceil
 
-from neurosim.energy.bill import Bill, bill
-from neurosim.energy.policy import Policy
-from neurosim.energy.scopes import Scope
-from neurosim.energy.table import Entry, Source, Table, Validity, Widths
-from neurosim.simulation.ledger import Ledger
-from neurosim.simulation.record import (
+from neurosim.energy.cost_comparison import CostComparison, compare_costs
+from neurosim.energy.pricing.policy import Policy
+from neurosim.energy.tables.scopes import Scope
+from neurosim.energy.tables.table import Entry, Source, Table, Validity, Widths
+from neurosim.ledger.ledger import Ledger
+from neurosim.ledger.record import (
     Accuracy,
     Activity,
     BarrierFacts,
@@ -359,6 +359,6 @@ WITH_MEMORY = make_table(
 WITHOUT_COMPARE = make_table("example_gap", multiply=0.2, add=0.03, shift=0.024, reset=0.03)
 
 
-def make_bill(record: Record, *tables: Table, scope: Scope = "compute", allow_partial: bool = False) -> Bill:
+def make_bill(record: Record, *tables: Table, scope: Scope = "compute", allow_partial: bool = False) -> CostComparison:
     """Price a record, with its baselines, by hand-made tables."""
-    return bill(record, tables, Policy(scope, allow_partial=allow_partial))
+    return compare_costs(record, tables, Policy(scope, allow_partial=allow_partial))

@@ -11,10 +11,10 @@ import zipfile
 import numpy as np
 import pytest
 
-from neurosim import array_file
-from neurosim.array_file import array_names, array_shape, read_all, read_arrays
 from neurosim.errors import DocumentError
-from neurosim.ordinary_file import read_bytes, read_decompressed
+from neurosim.filesystem import array_file
+from neurosim.filesystem.array_file import array_names, array_shape, read_all, read_arrays
+from neurosim.filesystem.ordinary_file import read_bytes, read_decompressed
 
 
 def member(array) -> bytes:

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import neurosim
-from neurosim.conversion.calibration_set import calibration_set
 from neurosim.errors import DocumentError
-from neurosim.experiment import prepare
+from neurosim.experiments.simulate import prepare
+from neurosim.stimuli.calibration_set import calibration_set
 
 CALIBRATION = "{kind: npz, images: 12, options: {file: set.npz, held_back: 0.5}}"
 WORKLOAD = f"""\
@@ -72,7 +72,7 @@ def test_only_images_to_train_on_are_looked_at_and_each_is_sent_as_the_host_send
     found = calibration_set("npz", 20, (1, 8, 8), 3, {"file": "set.npz", "held_back": 0.5}, host)
     with np.load("set.npz") as file:
         everything = file["x"].astype(int) - 100
-    from neurosim.data.dataset import dataset
+    from neurosim.datasets.dataset import dataset
 
     held = dataset("npz", {"file": "set.npz", "held_back": 0.5}).read("test").images.astype(int)[..., 0] - 100
     drawn = {image.tobytes() for image in found.images[..., 0].astype(int)}

@@ -1,10 +1,10 @@
 """How a core's time is spent, from hand-made traffic and transits."""
 
-import mesh_sums
 import numpy as np
 
-from neurosim.chip.core import occupancy
-from neurosim.chip.router import Traffic, Transit
+from neurosim.chip.core.utilisation import occupancy
+from neurosim.chip.noc.packets import Traffic, Transit
+from tests.reference import mesh_sums
 
 
 def spent(packets, opening=0, scanning=0, ready=None, stall=0):

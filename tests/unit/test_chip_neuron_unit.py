@@ -6,12 +6,12 @@ from math import floor
 import numpy as np
 import pytest
 
-from neurosim.chip.barrier import barrier_ticks
-from neurosim.chip.neuron_unit import NeuronUnit, count_in_boxes
-from neurosim.chip.spec import Barrier, Stage, SynapseUnit
-from neurosim.chip.spec import NeuronUnit as Stages
-from neurosim.chip.synapse_unit import words, work_ticks
-from neurosim.simulation.traffic import sweep_ticks
+from neurosim.chip.core.neuron_unit import NeuronUnit, count_in_boxes
+from neurosim.chip.core.synapse_unit import words, work_ticks
+from neurosim.chip.noc.barrier import barrier_ticks
+from neurosim.chip.spec import BarrierSpec, Stage, SynapseUnitSpec
+from neurosim.chip.spec import NeuronUnitSpec as Stages
+from neurosim.simulation.timing.phase_work import sweep_ticks
 
 STAGES = Stages(
     lanes=4, shift=Stage(2, 3), compare=Stage(4, 2), fire=Stage(1, 2), reset=Stage(4, 5), axon_out_ticks=1,
@@ -81,7 +81,9 @@ def test_a_mask_is_counted_box_by_box():
     [(1, 1, 7 + 4), (3, 1, 7 + 8), (4, 2, 7 + 8), (9, 3, 7 + 20), (0, 0, 7)],
 )
 def test_a_packet_takes_the_longer_of_fetching_and_adding(fan_out, fetched, ticks):
-    unit = SynapseUnit(axon_ticks=99, word_bits=16, word_ticks=3, accumulate_lanes=2, accumulate_ticks=4, fill_ticks=7)
+    unit = SynapseUnitSpec(
+        axon_ticks=99, word_bits=16, word_ticks=3, accumulate_lanes=2, accumulate_ticks=4, fill_ticks=7
+    )
     reached = np.array([fan_out])
     assert words(reached, 5, unit).tolist() == [fetched]
     assert work_ticks(reached, words(reached, 5, unit), unit).tolist() == [ticks]
@@ -89,13 +91,13 @@ def test_a_packet_takes_the_longer_of_fetching_and_adding(fan_out, fetched, tick
 
 @pytest.mark.parametrize(("tiles", "ticks"), [(1, 10), (2, 10), (3, 13), (4, 16), (5, 20), (8, 32), (9, 36), (10, 40)])
 def test_a_global_barrier_lies_on_the_straight_lines_of_its_table_and_goes_on_beyond(tiles, ticks):
-    barrier = Barrier({4: 16, 2: 10, 8: 32}, local_ticks=7)
+    barrier = BarrierSpec({4: 16, 2: 10, 8: 32}, local_ticks=7)
     assert barrier_ticks(barrier, "global", tiles) == ticks
     assert barrier_ticks(barrier, "local", tiles) == 7
 
 
 def test_a_table_of_one_point_is_a_constant():
-    assert [barrier_ticks(Barrier({4: 16}, 7), "global", tiles) for tiles in (1, 4, 99)] == [16, 16, 16]
+    assert [barrier_ticks(BarrierSpec({4: 16}, 7), "global", tiles) for tiles in (1, 4, 99)] == [16, 16, 16]
 
 
 @pytest.mark.parametrize("dtype", [np.int32, np.int64])

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
 
 from neurosim.files.workload import read_workload
-from neurosim.kinds import known
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "docs"))
-
-import build_codings
+from neurosim.plugins import known
+from studies import codings as build_codings
 
 ROOT = build_codings.DOCS.parent
 EXCUSED: dict[str, str] = {}

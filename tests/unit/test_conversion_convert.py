@@ -21,14 +21,14 @@ from neurosim.network.layers import (
     ReLU,
     Shortcut,
 )
-from neurosim.network.zoo import Sketch
+from neurosim.network.zoo import GraphBuilder
 from neurosim.neurons.accumulate_fire import AccumulateFire
 from neurosim.neurons.if_qcfs import IfQcfs
 
 POOL = AvgPool2d((2, 2), (2, 2))
 
 
-def network(sketch: Sketch, **values) -> Network:
+def network(sketch: GraphBuilder, **values) -> Network:
     """Return a sketch with weights 1/4, clip values 2 and everything else 1, but for ``values``."""
     start = {"weight": 0.25, "lam": 2.0, "running_mean": 0.0, "bias": 0.0}
     parameters = {
@@ -38,9 +38,9 @@ def network(sketch: Sketch, **values) -> Network:
     return Network(sketch.graph(), parameters, "synthetic")
 
 
-def drawn(*layers, levels=15) -> Sketch:
+def drawn(*layers, levels=15) -> GraphBuilder:
     """Return a stem with an activation, then ``layers`` named a, b, c ..., each behind the one before."""
-    sketch = Sketch("test", (1, 8, 8), levels)
+    sketch = GraphBuilder("test", (1, 8, 8), levels)
     sketch.add("stem", Conv2d(2, (1, 1)))
     sketch.activate("stem")
     for name, layer in zip("abcdefgh", layers, strict=False):
@@ -93,13 +93,13 @@ def test_what_cannot_become_spikes_is_refused_with_what_to_do(layers, said):
 
 
 def test_a_network_without_activation_is_refused():
-    sketch = Sketch("test", (1, 2, 2), 15)
+    sketch = GraphBuilder("test", (1, 2, 2), 15)
     sketch.add("fc", Linear(2))
     assert refused(sketch) == "test: all activations must have the same levels, found none"
 
 
 def test_a_residual_branch_from_the_pixels_is_refused():
-    sketch = Sketch("test", (1, 2, 2), 15)
+    sketch = GraphBuilder("test", (1, 2, 2), 15)
     sketch.add("conv", Conv2d(1, (1, 1)))
     sketch.add("add", Add(), "conv", "input")
     sketch.add("act", Activation(15))
@@ -246,13 +246,13 @@ def test_the_roles_names_and_units_of_the_layers():
 
 
 def test_a_per_channel_input_scale_goes_into_the_first_weights():
-    sketch = Sketch("test", (2, 1, 1), 15)
+    sketch = GraphBuilder("test", (2, 1, 1), 15)
     sketch.add("conv", Conv2d(2, (1, 1)))
     sketch.activate("conv")
     sketch.add("fc", Linear(2))
     one = convert(network(sketch), AccumulateFire(4), input_unit=[0.01, 0.005]).layers[1]
     assert one.sources[0].weights[0, 0].tolist() == [[77, 77], [38, 38]]
-    sketch = Sketch("test", (2, 1, 1), 15)
+    sketch = GraphBuilder("test", (2, 1, 1), 15)
     sketch.add("conv", Conv2d(2, (1, 1), groups=2))
     sketch.activate("conv")
     sketch.add("fc", Linear(2))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from neurosim.conversion.scales import FIXED, scales, smallest
+from neurosim.conversion.precision.channel_ties import FIXED, channel_ties, smallest
 from neurosim.network.graph import Graph, Node
 from neurosim.network.layers import Add, AvgPool2d, Conv2d, Flatten, Input, Linear, ReLU, Shortcut
 from neurosim.network.zoo import build
 
 
 def of(*nodes):
-    return scales(Graph("drawn", tuple(Node(name, layer, tuple(inputs)) for name, layer, *inputs in nodes)))
+    return channel_ties(Graph("drawn", tuple(Node(name, layer, tuple(inputs)) for name, layer, *inputs in nodes)))
 
 
 def test_every_layer_with_weights_has_scales_of_its_own_and_the_ends_have_none():
@@ -61,7 +61,7 @@ def test_a_stream_that_ends_in_the_output_keeps_its_scale():
 
 def test_a_residual_network_has_one_scale_for_each_channel_of_its_stream_and_of_each_inner_layer():
     graph = build("resnet20", (3, 32, 32), 10).folded()
-    found = scales(graph)
+    found = channel_ties(graph)
     assert found.of["stage1.block3.conv2"].tolist() == found.of["stem"].tolist()
     assert found.of["stage3.block1.conv2"][24:40].tolist() == found.of["stem"].tolist()
     assert found.count == 1 + 64 + 3 * (16 + 32 + 64)

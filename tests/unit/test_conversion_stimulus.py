@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import data_files
 import numpy as np
 import pytest
 from PIL import Image
 
-from neurosim.conversion.stimulus import PACKAGE, encode
 from neurosim.errors import DocumentError
-from neurosim.kinds import known
+from neurosim.plugins import known
+from neurosim.stimuli.stimulus import PACKAGE, encode
+from tests.reference import data_files
 
 
 def refused(kind, shape=(3, 8, 8), images=1, file=None, **options):

@@ -10,15 +10,15 @@ import threading
 from contextlib import contextmanager
 from unittest import mock
 
-import data_files
 import numpy as np
 import pytest
-from data_files import pixels
 
-from neurosim.data import download
-from neurosim.data.dataset import dataset
-from neurosim.data.sources import SOURCES, Official, Source
+from neurosim.datasets.dataset import dataset
+from neurosim.datasets.remote import download
+from neurosim.datasets.remote.remote_files import SOURCES, RemoteDataset, RemoteFile
 from neurosim.errors import DocumentError
+from tests.reference import data_files
+from tests.reference.data_files import pixels
 
 CONTENT = bytes(range(256)) * 4096  # 1 MiB, four pieces
 
@@ -75,7 +75,9 @@ def md5(content):
 
 
 def published(url, name, content, members=()):
-    return Source("folder", (Official(f"{url}/{name}", md5(content), len(content)),), members, "none", "nowhere")
+    return RemoteDataset(
+        "folder", (RemoteFile(f"{url}/{name}", md5(content), len(content)),), members, "none", "nowhere"
+    )
 
 
 @pytest.fixture
@@ -262,8 +264,8 @@ def test_what_was_downloaded_is_what_the_reader_finds(server, tmp_path):
     names = (*(f"data_batch_{number}.bin" for number in range(1, 6)), "test_batch.bin")
     content = archive({f"cifar-10-batches-bin/{name}": batch for name in names})
     server.files["cifar.tar.gz"] = content
-    official = Official(f"{server.url}/cifar.tar.gz", md5(content), len(content))
-    SOURCES["cifar10"] = Source("cifar-10-batches-bin", (official,), names, "", "")
+    official = RemoteFile(f"{server.url}/cifar.tar.gz", md5(content), len(content))
+    SOURCES["cifar10"] = RemoteDataset("cifar-10-batches-bin", (official,), names, "", "")
     download.get("cifar10", tmp_path / "data")
     found = dataset("cifar10", {"data": str(tmp_path / "data")})
     assert np.array_equal(found.read("test").images, x)
@@ -329,7 +331,7 @@ def test_sets_that_nobody_publishes_are_told_where_they_come_from(server, tmp_pa
 
 
 def test_every_official_file_has_a_checksum_and_goes_where_its_reader_looks():
-    from neurosim.data import cifar10, cifar100, fashion_mnist, mnist
+    from neurosim.datasets import cifar10, cifar100, fashion_mnist, mnist
 
     for name, source in SOURCES.items():
         module = {"cifar10": cifar10, "cifar100": cifar100, "mnist": mnist, "fashion_mnist": fashion_mnist}[name]

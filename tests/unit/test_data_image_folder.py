@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from data_files import pixels
 from PIL import Image
 
-from neurosim.data.dataset import dataset
+from neurosim.datasets.dataset import dataset
 from neurosim.errors import DocumentError
+from tests.reference.data_files import pixels
 
 
 def write(path, image):

@@ -3,14 +3,14 @@
 import io
 from pathlib import Path
 
-import data_files
 import numpy as np
 import pytest
-from data_files import pixels
 from PIL import Image
 
-from neurosim.data.dataset import PACKAGE, dataset
-from neurosim.kinds import known
+from neurosim.datasets.dataset import PACKAGE, dataset
+from neurosim.plugins import known
+from tests.reference import data_files
+from tests.reference.data_files import pixels
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared" / "data"
@@ -91,7 +91,7 @@ def test_cifar100_has_fine_labels_and_coarse_ones(tmp_path):
 
 
 def test_the_names_of_cifar100_are_a_hundred_and_twenty_in_alphabetical_order():
-    from neurosim.data.cifar100 import CLASSES
+    from neurosim.datasets.cifar100 import CLASSES
 
     assert {kind: len(set(names)) for kind, names in CLASSES.items()} == {"coarse": 20, "fine": 100}
     assert all(list(names) == sorted(names) for names in CLASSES.values())
@@ -183,7 +183,7 @@ def test_a_folder_is_given_by_the_option_else_the_variable_else_the_cache(tmp_pa
 
 
 def test_a_relative_cache_is_ignored_as_the_xdg_specification_wants(tmp_path, monkeypatch):
-    from neurosim.data.place import default_folder
+    from neurosim.datasets.locate import default_folder
 
     monkeypatch.delenv("NEUROSIM_DATA", raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))

@@ -3,14 +3,14 @@
 import gzip
 import hashlib
 
-import data_files
 import numpy as np
 import pytest
-from data_files import pixels
 
-from neurosim.data.dataset import dataset
-from neurosim.data.sources import SOURCES, Official, Source
+from neurosim.datasets.dataset import dataset
+from neurosim.datasets.remote.remote_files import SOURCES, RemoteDataset, RemoteFile
 from neurosim.errors import DocumentError
+from tests.reference import data_files
+from tests.reference.data_files import pixels
 
 Y = np.arange(3, dtype=np.uint8)
 
@@ -112,8 +112,8 @@ def test_idx_files_that_are_cut_off_or_none_at_all_are_refused(tmp_path):
 def test_the_files_of_a_set_with_the_same_names_are_refused(tmp_path, monkeypatch):
     data_files.write_idx(tmp_path, "test", pixels(3, 28, 28), Y, compressed=True)
     labels = tmp_path / "t10k-labels-idx1-ubyte.gz"
-    official = Official("https://nowhere/t10k-labels-idx1-ubyte.gz", hashlib.md5(labels.read_bytes()).hexdigest(), 1)
-    monkeypatch.setitem(SOURCES, "fashion_mnist", Source("", (official,), (), "", ""))
+    official = RemoteFile("https://nowhere/t10k-labels-idx1-ubyte.gz", hashlib.md5(labels.read_bytes()).hexdigest(), 1)
+    monkeypatch.setitem(SOURCES, "fashion_mnist", RemoteDataset("", (official,), (), "", ""))
     assert refused("mnist", data=str(tmp_path)) == f"{labels}: this is a file of fashion_mnist, not of mnist"
     assert len(dataset("fashion_mnist", {"data": str(tmp_path)}).read("test").images) == 3
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from neurosim.energy.policy import Policy
-from neurosim.energy.price import price, quotes, unpriced
-from neurosim.energy.table import Band, Entry, Level, Table, Validity, join
+from neurosim.energy.pricing.policy import Policy
+from neurosim.energy.pricing.price import price, unit_prices, unpriced
+from neurosim.energy.tables.table import Band, Entry, Level, Table, Validity, join
 from neurosim.errors import PricingError
 
 
@@ -19,7 +19,7 @@ def table(*entries: Entry, id: str = "mylab", level: Level = "op", node_nm: floa
 
 
 def factors(op: str, made: Table, scope="static") -> tuple[float, float, bool]:
-    quote = quotes([op], made, Policy(scope))[op]
+    quote = unit_prices([op], made, Policy(scope))[op]
     return round(quote.low_pj / quote.pj, 6), round(quote.high_pj / quote.pj, 6), quote.banded
 
 
@@ -51,7 +51,7 @@ def test_a_stated_band_goes_before_the_usual_one():
 def test_an_interpolated_price_has_the_wider_of_the_two_bands_on_each_side():
     narrow = entry("add", 0.1, format="int", bits=8, band=Band(0.05, 0.11, "x"))
     wide = entry("add", 0.4, format="int", bits=32, band=Band(0.36, 0.8, "y"))
-    quote = quotes(["add_int16"], table(narrow, wide), Policy(widths="powerlaw"))["add_int16"]
+    quote = unit_prices(["add_int16"], table(narrow, wide), Policy(widths="powerlaw"))["add_int16"]
     assert quote.pj == pytest.approx(0.2)
     assert (quote.low_pj, quote.high_pj) == (pytest.approx(0.1), pytest.approx(0.4))
 
@@ -81,5 +81,5 @@ def test_an_entry_without_a_width_prices_every_width_and_per_bit_counts_the_bits
 def test_a_narrow_access_pays_the_whole_word_where_the_table_says_so():
     word = entry("weight_reload", 640.0, format="bits", bits=64)
     ops = ["weight_reload_bits32", "weight_reload_bits64", "weight_reload_bits65"]
-    found = quotes(ops, table(word), Policy("memory"))
+    found = unit_prices(ops, table(word), Policy("memory"))
     assert [found[op].pj for op in ops] == [640.0, 640.0, 1280.0]

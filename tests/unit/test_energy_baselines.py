@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neurosim.energy.affine import AffineCounts, measured
-from neurosim.energy.baselines import LayerWork, baselines
-from neurosim.energy.breakeven import break_even
-from neurosim.energy.policy import Policy
-from neurosim.energy.price import price, quotes
-from neurosim.energy.ratio import Term, bounds, ratio
-from neurosim.energy.sensitivity import tornado
-from neurosim.files.table import read_table
+from neurosim.energy.analysis.affine import AffineCounts, measured
+from neurosim.energy.analysis.baselines import LayerWork, baselines
+from neurosim.energy.analysis.break_even import break_even
+from neurosim.energy.analysis.ratio import Term, bounds, ratio
+from neurosim.energy.analysis.sensitivity import tornado
+from neurosim.energy.pricing.policy import Policy
+from neurosim.energy.pricing.price import price, unit_prices
+from neurosim.files.energy_tables.energy_table import read_table
 
 KIB = 8 * 1024
 WORKS = (
@@ -150,7 +150,7 @@ def test_a_bar_says_what_its_price_rests_on():
 def test_a_break_even_beyond_the_number_of_steps_says_that_the_scope_is_too_small():
     table = read_table("datta2023_45nm_int8")
     line = AffineCounts({}, {"add_int8": 100})
-    prices = quotes(["add_int8", "multiply_int8"], table)
+    prices = unit_prices(["add_int8", "multiply_int8"], table)
     found = break_even({"add_int8": 50, "multiply_int8": 50}, line, prices)
     assert found.activity == pytest.approx(3.8333, abs=1e-4)
     assert found.remark(4, "compute") == (

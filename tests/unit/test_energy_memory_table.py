@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from neurosim import operations
-from neurosim.energy.policy import Policy
-from neurosim.energy.price import price, unpriced
-from neurosim.energy.scopes import GROUPS
+from neurosim.energy.pricing.policy import Policy
+from neurosim.energy.pricing.price import price, unpriced
+from neurosim.energy.tables.scopes import GROUPS
 from neurosim.files.chip import read_chip
-from neurosim.files.table import read_table
-from neurosim.simulation.result import memory_bits
+from neurosim.files.energy_tables.energy_table import read_table
+from neurosim.ledger import vocabulary
+from neurosim.simulation.summarise import memory_bits
 
 ROOT = Path(__file__).resolve().parents[2]
 JOINED = "datta2023_45nm_int8+horowitz2014_45nm_memory+generic_noc_32b"
@@ -25,7 +25,7 @@ def memories():
 
 def test_its_prices_are_those_of_the_whole_table_and_no_memory_price_is_missing():
     whole, part = read_table("horowitz2014_45nm"), read_table("horowitz2014_45nm_memory")
-    memory = [entry for entry in whole.entries if operations.parse(entry.name).operation.group == "memory"]
+    memory = [entry for entry in whole.entries if vocabulary.parse(entry.name).operation.group == "memory"]
     assert list(part.entries) == memory
     assert len(memory) == 19
     assert part.validity == whole.validity
@@ -37,8 +37,8 @@ def test_joined_with_arithmetic_and_a_mesh_it_prices_all_that_a_core_does(memori
     priced = GROUPS["noc"]
     names = [
         op.named(op.formats[0], 24) if op.needs_width else op.name
-        for op in operations.known().values()
-        if op.group in priced and op.level != "event" and op.name not in operations.NEVER_PRICED
+        for op in vocabulary.known().values()
+        if op.group in priced and op.level != "event" and op.name not in vocabulary.NEVER_PRICED
     ]
     assert "spike_buffer_write_bits24" in names
     assert "hop_ns" in [name.split("_bits")[0] for name in names]

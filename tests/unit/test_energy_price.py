@@ -7,15 +7,15 @@ import json
 import numpy as np
 import pytest
 
-from neurosim.energy.operating_point import measured_point
-from neurosim.energy.policy import Policy
-from neurosim.energy.price import CORES_IN_USE, WHOLE_CHIP, UnpricedError, price, unpriced
-from neurosim.energy.remarks import remarks
-from neurosim.energy.scopes import scope_named
-from neurosim.energy.table import Entry, Table, Validity
+from neurosim.energy.pricing.energy_caveats import energy_caveats
+from neurosim.energy.pricing.operating_point import measured_point
+from neurosim.energy.pricing.policy import Policy
+from neurosim.energy.pricing.price import CORES_IN_USE, WHOLE_CHIP, UnpricedError, price, unpriced
+from neurosim.energy.tables.scopes import scope_named
+from neurosim.energy.tables.table import Entry, Table, Validity
 from neurosim.errors import DocumentError, PricingError
-from neurosim.files.table import read_table
-from neurosim.simulation.ledger import CHIP_WIDE, Ledger
+from neurosim.files.energy_tables.energy_table import read_table
+from neurosim.ledger.ledger import CHIP_WIDE, Ledger
 
 INT8 = "datta2023_45nm_int8"
 
@@ -94,7 +94,7 @@ def test_a_view_that_is_priced_in_part_lacks_only_what_it_lacks(tmp_path):
 
 
 def read_table_text(name: str) -> str:
-    from neurosim.kinds import data_file
+    from neurosim.plugins import data_file
 
     return data_file("energy_tables", name).read_text()
 
@@ -141,7 +141,7 @@ def test_a_convention_leaves_out_and_says_so():
     assert report.label == "compute + memory, convention total"
     assert (
         "a convention total, never a total: snn_convention_fp32_45nm leaves out compare_int20, weight_read_bits64"
-        in remarks(report, convention)
+        in energy_caveats(report, convention)
     )
 
 
@@ -165,7 +165,7 @@ def test_the_share_of_the_energy_that_has_a_band_is_known():
     counts = {"synaptic_event_conv": 1000, "chip_tick": 1}
     report = price(counts, board, Policy("static"), tick_s=1e-9)
     assert report.banded_share == pytest.approx(23600 / (23600 + 104.4))
-    assert any(line.startswith("the band speaks for 99.6 % of the energy") for line in remarks(report, board))
+    assert any(line.startswith("the band speaks for 99.6 % of the energy") for line in energy_caveats(report, board))
 
 
 def test_the_evidence_of_a_figure_adds_up(ledger):
@@ -268,7 +268,7 @@ def test_a_scope_is_one_of_four():
 
 def test_every_report_says_its_scope_and_what_it_rests_on(ledger):
     table = read_table(INT8)
-    lines = remarks(price(ledger, table), table, synthetic_weights=True)
+    lines = energy_caveats(price(ledger, table), table, synthetic_weights=True)
     assert lines[0] == (
         "scope compute (compute only); counted, outside this scope: "
         "chip_tick, hop_ew_bits32, hop_ns_bits32, packet_bits32, router"

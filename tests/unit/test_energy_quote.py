@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from neurosim.energy.policy import Policy
-from neurosim.energy.price import UnpricedError, price, quotes
+from neurosim.energy.pricing.policy import Policy
+from neurosim.energy.pricing.price import UnpricedError, price, unit_prices
 from neurosim.errors import PricingError
-from neurosim.files.table import read_table
+from neurosim.files.energy_tables.energy_table import read_table
 
 KIB = 8 * 1024
 BOTH = "datta2023_45nm_int8+datta2023_45nm_int32"
 
 
 def quoted(op: str, table: str, policy: Policy | None = None, **conditions):
-    return quotes([op], read_table(table), policy or Policy(), **conditions)[op]
+    return unit_prices([op], read_table(table), policy or Policy(), **conditions)[op]
 
 
 def refused(counts: dict[str, int], table: str, policy: Policy | None = None, **conditions) -> str:
@@ -62,7 +62,7 @@ def test_the_exponents_of_the_power_law(op, power):
     from math import log
 
     names = [f"{op}_int1", f"{op}_int64"]
-    found = quotes(names, read_table(BOTH), Policy(widths="powerlaw"))
+    found = unit_prices(names, read_table(BOTH), Policy(widths="powerlaw"))
     assert log(found[names[1]].pj / found[names[0]].pj) / log(64) == pytest.approx(power, abs=5e-5)
 
 

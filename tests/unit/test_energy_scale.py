@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from neurosim.energy.policy import Policy
-from neurosim.energy.price import UnpricedError, price, quotes
-from neurosim.energy.scale import CURVES, Scale
-from neurosim.energy.table import Table, Validity
+from neurosim.energy.pricing.policy import Policy
+from neurosim.energy.pricing.price import UnpricedError, price, unit_prices
+from neurosim.energy.tables.scale import CURVES, Scale
+from neurosim.energy.tables.table import Table, Validity
 from neurosim.errors import DocumentError, PricingError
-from neurosim.files.table import read_table
+from neurosim.files.energy_tables.energy_table import read_table
 
 
 def at(node_nm: float | None, vdd_v: float | None) -> Table:
@@ -38,7 +38,7 @@ def test_factors_from_45_nm_at_0_9_v(node_nm, vdd_v, factor):
 def test_an_8_bit_add_becomes_2_94_fj_at_14_nm():
     table = read_table("datta2023_45nm_int8")
     policy = Policy(scale=Scale.parse("stillmaker2017:14nm@0.75V", from_vdd="0.9V"))
-    add = quotes(["add_int8"], table, policy)["add_int8"]
+    add = unit_prices(["add_int8"], table, policy)["add_int8"]
     assert add.pj * 1000 == pytest.approx(2.94, abs=5e-3)
     assert add.origin == "scaled"
     assert add.low_pj / add.pj == pytest.approx(0.4 * 0.6)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import neurosim
-from neurosim.energy.spike_work import by_spikes
-from neurosim.kinds import known, resolve
+from neurosim.energy.analysis.spike_work import by_spikes
+from neurosim.plugins import known, resolve
 
 MODELS = sorted(known("neurosim.neurons"))
 LINEAR = [model for model in MODELS if resolve("neurosim.neurons", model)(4).is_linear_in_spikes]

@@ -7,9 +7,9 @@ import os
 
 import pytest
 
-from neurosim.energy.table import Band, OperatingPoint, Widths
+from neurosim.energy.tables.table import Band, OperatingPoint, Widths
 from neurosim.errors import DocumentError, PricingError
-from neurosim.files.table import list_tables, read_file, read_table, read_tables, table_files
+from neurosim.files.energy_tables.energy_table import list_tables, read_file, read_table, read_tables, table_files
 from neurosim.files.workload import read_workload, referenced_files
 
 TABLE = """\

@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 import neurosim
-from neurosim.conversion.showing import Showing
-from neurosim.conversion.stimulus import encode
 from neurosim.errors import DocumentError
-from neurosim.evaluation import evaluate
-from neurosim.experiment import simulate
-from neurosim.report.evaluation_text import text
-from neurosim.simulation import examiner
-from neurosim.simulation.examination import confused, precision, recall, wilson
+from neurosim.evaluation import evaluator
+from neurosim.evaluation.classification import confused, precision, recall, wilson
+from neurosim.experiments.evaluate import evaluate
+from neurosim.experiments.simulate import simulate
+from neurosim.report.terminal.evaluation_summary import text
+from neurosim.stimuli.dataset_stream import DatasetStream
+from neurosim.stimuli.stimulus import encode
 
 DIGITS = (1, 8, 8)
 EVENTS = ("synaptic_event_conv", "synaptic_event_dense", "synaptic_event_graded")
@@ -64,8 +64,8 @@ def test_all_held_back_digits_are_shown_and_the_quantised_network_answers_as_the
 
 
 def test_processes_chunks_and_batches_change_nothing(digits, monkeypatch):
-    monkeypatch.setattr("neurosim.conversion.showing.CHUNK_BYTES", 4 * 64 * 150)
-    monkeypatch.setattr(examiner, "LOT_BATCHES", 1)
+    monkeypatch.setattr("neurosim.stimuli.dataset_stream.CHUNK_BYTES", 4 * 64 * 150)
+    monkeypatch.setattr(evaluator, "LOT_BATCHES", 1)
     assert integers(evaluate("digits", processes=2)) == integers(digits)
 
 
@@ -130,9 +130,9 @@ def test_the_interval_is_the_score_interval(correct, images, low, high):
 
 
 def test_the_images_of_a_showing_are_those_of_a_run_in_their_order(monkeypatch):
-    monkeypatch.setattr("neurosim.conversion.showing.CHUNK_BYTES", 4 * 64 * 7)
+    monkeypatch.setattr("neurosim.stimuli.dataset_stream.CHUNK_BYTES", 4 * 64 * 7)
     options = {"zero_point": 3}
-    showing = Showing("digits", DIGITS, 5, options, wanted=20)
+    showing = DatasetStream("digits", DIGITS, 5, options, wanted=20)
     chunks = list(showing.chunks())
     assert [len(chunk.images) for chunk in chunks] == [7, 7, 6]
     drawn = encode("digits", 20, DIGITS, 5, options)
@@ -144,7 +144,7 @@ def test_the_images_of_a_showing_are_those_of_a_run_in_their_order(monkeypatch):
 def test_all_images_of_an_npz_are_shown(tmp_path):
     x, y = np.arange(5 * 64, dtype=np.uint8).reshape(5, 8, 8), np.array([0, 1, 2, 3, 4])
     np.savez(tmp_path / "own.npz", x=x, y=y)
-    showing = Showing("npz", DIGITS, file=str(tmp_path / "own.npz"))
+    showing = DatasetStream("npz", DIGITS, file=str(tmp_path / "own.npz"))
     assert (showing.images, showing.classes, showing.description) == (5, None, "own.npz")
     assert np.concatenate([chunk.labels for chunk in showing.chunks()]).tolist() == y.tolist()
 

@@ -9,13 +9,13 @@ import struct
 import zipfile
 from pathlib import Path
 
-import data_files
 import numpy as np
 import pytest
 from PIL import Image
 
-from neurosim.array_file import read_all
 from neurosim.errors import DocumentError
+from neurosim.filesystem.array_file import read_all
+from tests.reference import data_files
 
 HDF5 = b"\x89HDF\r\n\x1a\n" + bytes(100)
 

@@ -7,7 +7,7 @@ import pytest
 from pydantic import Field
 
 from neurosim.errors import DocumentError
-from neurosim.files.yaml import Problems, build, parse
+from neurosim.files.documents.yaml import Problems, build, parse
 
 STRICT = {"extra": "forbid"}
 

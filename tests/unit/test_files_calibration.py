@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from neurosim.errors import DocumentError
-from neurosim.files.choices import CalibrationChoice
 from neurosim.files.workload import read_workload
+from neurosim.files.workload_schema import CalibrationConfig
 
 TOP = """\
 network: {zoo: digits_cnn, input: [1, 8, 8], classes: 10, options: {activation: relu}}
@@ -36,18 +36,18 @@ compare:
   - {name: b, conversion: {kind: if_soft, calibration: {by: layer, percentile: 99}}}
 """
     found = read_workload(written(tmp_path, text))
-    assert found.conversion.calibration == CalibrationChoice("digits", 30, 99.9)
+    assert found.conversion.calibration == CalibrationConfig("digits", 30, 99.9)
     assert [other.conversion.calibration for other in found.compare] == [
-        CalibrationChoice("digits", 30, 99.9),
-        CalibrationChoice("digits", 30, 99.0, "layer"),
+        CalibrationConfig("digits", 30, 99.9),
+        CalibrationConfig("digits", 30, 99.0, "layer"),
     ]
 
 
 def test_what_is_measured_can_be_read():
-    assert str(CalibrationChoice("digits", 1000, 99.9)) == (
+    assert str(CalibrationConfig("digits", 1000, 99.9)) == (
         "clip values: the 99.9 % percentile of each channel on 1,000 images of digits to train on"
     )
-    assert str(CalibrationChoice("digits", 64, by="layer")) == (
+    assert str(CalibrationConfig("digits", 64, by="layer")) == (
         "clip values: the maximum of each layer on 64 images of digits to train on"
     )
 

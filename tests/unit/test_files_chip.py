@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from neurosim.errors import DocumentError
-from neurosim.experiment import prepare
+from neurosim.experiments.simulate import prepare
 from neurosim.files.chip import read_chip
-from neurosim.kinds import data_file, data_names
-from neurosim.mapping.axons import axons
-from neurosim.mapping.fit import stored_bits
+from neurosim.mapping.partitioning.axons import axons
+from neurosim.mapping.partitioning.core_demand import stored_bits
+from neurosim.plugins import data_file, data_names
 
 
 @pytest.mark.parametrize("name", data_names("chips"))

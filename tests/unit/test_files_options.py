@@ -7,10 +7,10 @@ import pytest
 from annotated_types import Ge, Le
 
 from neurosim.errors import ConversionError, DocumentError
-from neurosim.files.document import Problems
-from neurosim.files.options import check_options
+from neurosim.files.documents.located_document import Problems
+from neurosim.files.documents.options import check_options
+from neurosim.files.documents.yaml import parse
 from neurosim.files.workload import read_workload
-from neurosim.files.yaml import parse
 
 
 @dataclass(frozen=True)

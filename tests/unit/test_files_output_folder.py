@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from neurosim import replacement
 from neurosim.errors import DocumentError
-from neurosim.files.output_folder import EVALUATED, RUN, SWEEP, claimed, clean
-from neurosim.partial import HIDDEN, leftovers
-from neurosim.replacement import filling, replace_text, replacing
+from neurosim.files.runs.output_folder import EVALUATED, RUN, SWEEP, claimed, clean
+from neurosim.filesystem import atomic_write
+from neurosim.filesystem.atomic_write import filling, replace_text, replacing
+from neurosim.filesystem.partial_folder import HIDDEN, leftovers
 
 SCHEMAS = {RUN: "neurosim/manifest/1", EVALUATED: "neurosim/manifest/1", SWEEP: "neurosim/sweep/1"}
 
@@ -133,7 +133,7 @@ def test_the_longest_name_that_a_file_system_takes_can_be_written(tmp_path):
 CHILD = """
 import sys, time
 from pathlib import Path
-from neurosim.files.output_folder import claimed
+from neurosim.files.runs.output_folder import claimed
 with claimed(Path(sys.argv[1])) as output, output.writing() as partial:
     (partial / "manifest.json").write_text('{"schema": "neurosim/manifest/1"}')
     print("in it", flush=True)
@@ -233,7 +233,7 @@ def replace_until(folder, calls):
 @pytest.fixture
 def unexchangeable(monkeypatch):
     """A file system that cannot exchange two names."""
-    monkeypatch.setattr(replacement, "exchange", lambda one, other: False)
+    monkeypatch.setattr(atomic_write, "exchange", lambda one, other: False)
 
 
 def test_without_an_exchange_a_folder_is_replaced_all_the_same(tmp_path, unexchangeable):
@@ -259,11 +259,11 @@ def test_an_exchange_is_one_where_the_system_has_it(tmp_path):
     for name in "ab":
         (tmp_path / name).mkdir()
         (tmp_path / name / name).touch()
-    if not replacement.exchange(tmp_path / "a", tmp_path / "b"):
+    if not atomic_write.exchange(tmp_path / "a", tmp_path / "b"):
         pytest.skip("this file system cannot exchange two names")
     assert names(tmp_path) == ["a", "a/b", "b", "b/a"]
     with pytest.raises(FileNotFoundError):
-        replacement.exchange(tmp_path / "a", tmp_path / "c")
+        atomic_write.exchange(tmp_path / "a", tmp_path / "c")
 
 
 def fail_within(context, error):

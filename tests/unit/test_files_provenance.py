@@ -108,5 +108,5 @@ def test_the_id_is_of_the_photograph_that_is_shown_by_default(make, monkeypatch,
     inputs = make("a")
     assert [file["file"] for file in inputs["stimulus"]["file"]] == ["grace_hopper.jpg"]
     (tmp_path / "other.jpg").write_bytes(b"x")
-    monkeypatch.setattr("neurosim.conversion.stimuli.photo._portrait", lambda: tmp_path / "other.jpg")
+    monkeypatch.setattr("neurosim.stimuli.photo._portrait", lambda: tmp_path / "other.jpg")
     assert provenance.run_id(make("b")) != provenance.run_id(inputs)

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from training_lessons import write_data, write_recipe
 
 from neurosim.errors import DocumentError
 from neurosim.files.recipe import read_recipe
+from tests.reference.training_lessons import write_data, write_recipe
 
 
 @pytest.fixture

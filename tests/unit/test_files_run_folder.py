@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from neurosim.errors import DocumentError
-from neurosim.files.output_folder import claimed
-from neurosim.files.run_folder import find_run, folder_of, read_manifest, read_summary, write_json
+from neurosim.files.runs.output_folder import claimed
+from neurosim.files.runs.run_folder import find_run, folder_of, read_manifest, read_summary, write_json
 
 MANIFEST = {"schema": "neurosim/manifest/1", "run_id": "12345678"}
 SUMMARY = {"schema": "neurosim/run/1", "results": []}

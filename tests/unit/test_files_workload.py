@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from neurosim.errors import DocumentError
-from neurosim.files.workload import ConversionChoice, read_workload, referenced_files
+from neurosim.files.workload import ConversionConfig, read_workload, referenced_files
 
 SMALLEST = """\
 network: {zoo: vgg16, input: [3, 32, 32], classes: 10}
@@ -39,7 +39,7 @@ def test_only_the_network_the_chip_and_the_energy_have_no_default(folder):
     )
     found = workload(folder, SMALLEST)
     assert (found.name, found.seed, found.noc, found.schedules) == ("w", 1, "exact", ("layer_by_layer",))
-    assert found.conversion == ConversionChoice("accumulate_fire", 4, None, 8, None, {})
+    assert found.conversion == ConversionConfig("accumulate_fire", 4, None, 8, None, {})
     assert (found.stimulus.kind, found.stimulus.images) == ("photo", 1)
     assert (found.mapping.kind, found.mapping.residency) == ("spatial", "resident")
     assert (found.energy.scope, found.energy.widths, found.energy.allow_partial) == ("compute", None, False)
@@ -175,9 +175,9 @@ def test_a_comparison_inherits_steps_widths_and_schedules_but_options_only_of_it
         "  - {name: c, conversion: {kind: if_soft}, schedules: [step_by_step]}\n"
     )
     a, b, c = workload(folder, text).compare
-    assert a.conversion == ConversionChoice("lif", 6, None, 4, None, {"leak": 1})
-    assert b.conversion == ConversionChoice("lif", 2, None, 4, None, {"leak": 1})
-    assert c.conversion == ConversionChoice("if_soft", 6, None, 4, None, {})
+    assert a.conversion == ConversionConfig("lif", 6, None, 4, None, {"leak": 1})
+    assert b.conversion == ConversionConfig("lif", 2, None, 4, None, {"leak": 1})
+    assert c.conversion == ConversionConfig("if_soft", 6, None, 4, None, {})
     assert (a.schedules, b.schedules, c.schedules) == (("pipelined",), ("pipelined",), ("step_by_step",))
 
 
@@ -287,7 +287,7 @@ def test_images_are_shown_from_the_files_to_measure_on_and_calibration_is_from_t
 
 
 def read_chip_text():
-    from neurosim.kinds import data_file
+    from neurosim.plugins import data_file
 
     return data_file("chips", "loihi_like").read_text()
 

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from neurosim.errors import DocumentError
-from neurosim.files.yaml import parse, read
+from neurosim.files.documents.yaml import parse, read
 
 
 def refusal(text):

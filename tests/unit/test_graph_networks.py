@@ -8,29 +8,29 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from random_graphs import gcn, spiking_gcn
-from random_networks import small_chip
 
-from neurosim.conversion.compact import compact
-from neurosim.conversion.convert import assemble, convert
-from neurosim.conversion.fold import fold
-from neurosim.conversion.stimulus import encode
+from neurosim.conversion.batchnorm_folding import fold
+from neurosim.conversion.convert import convert, lower
+from neurosim.conversion.export import export
 from neurosim.errors import CapacityError, ConversionError, DocumentError
-from neurosim.experiment import perform, prepare
+from neurosim.experiments.simulate import perform, prepare
 from neurosim.files.workload import read_workload
 from neurosim.mapping.spatial import Spatial
+from neurosim.network.adjacency import Adjacency
 from neurosim.network.forward import forward
 from neurosim.network.graph import Graph, Network, Node
 from neurosim.network.importers import npz
 from neurosim.network.layers import Activation, Add, AvgPool2d, BatchNorm2d, GraphConv, Input
-from neurosim.network.neighbours import Neighbours
 from neurosim.network.zoo import build
 from neurosim.neurons.accumulate_fire import AccumulateFire
 from neurosim.neurons.one_spike import OneSpike
-from neurosim.report.text import text
+from neurosim.report.terminal.run_summary import text
 from neurosim.schedule.layer_by_layer import LayerByLayer
-from neurosim.simulation.reference import evaluate
-from neurosim.simulation.run import observe
+from neurosim.simulation.functional.golden_model import golden_layers
+from neurosim.simulation.observe import observe
+from neurosim.stimuli.stimulus import encode
+from tests.reference.random_graphs import gcn, spiking_gcn
+from tests.reference.random_networks import small_chip
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = ROOT / "workloads" / "gcn_generated.yaml"
@@ -45,7 +45,7 @@ def graph_file(tmp_path, **arrays):
 
 
 def test_neighbours_are_listed_by_node_in_order_and_every_node_is_its_own():
-    graph = Neighbours.of(np.array([[3, 1], [0, 3]]), 5)
+    graph = Adjacency.of(np.array([[3, 1], [0, 3]]), 5)
     assert graph.first.tolist() == [0, 2, 4, 5, 8, 9]
     assert graph.source.tolist() == [0, 3, 1, 3, 2, 0, 1, 3, 4]
     assert graph.degree.tolist() == [2, 2, 1, 3, 1]
@@ -65,7 +65,7 @@ def test_neighbours_are_listed_by_node_in_order_and_every_node_is_its_own():
 )
 def test_edges_that_make_no_graph_are_refused_by_number(tmp_path, edges, said):
     with pytest.raises(ValueError, match=f"^{re.escape(said)}$"):
-        Neighbours.of(np.array(edges), 4)
+        Adjacency.of(np.array(edges), 4)
     path = graph_file(tmp_path, edges=np.array(edges))
     with pytest.raises(DocumentError, match=f"^{re.escape(f'{path}: {said}')}$"):
         build("gcn", (5, 4, 1), 3, graph=str(path))
@@ -134,7 +134,7 @@ def test_a_graph_is_one_image_and_only_the_nodes_asked_for_have_labels(tmp_path)
 
 
 def test_a_layer_of_another_map_and_an_unfit_kernel_are_refused():
-    graph = Neighbours.of(TRIANGLE, 3)
+    graph = Adjacency.of(TRIANGLE, 3)
     with pytest.raises(ConversionError, match=r"^conv1: the graph has 3 nodes, a 4 x 1 map does not$"):
         Graph("g", (Node("input", Input((5, 4, 1))), Node("conv1", GraphConv(2, neighbours=graph), ("input",))))
     said = r"^conv1: a GraphConv has a 1 x 1 kernel, no stride, no padding and no groups$"
@@ -144,7 +144,7 @@ def test_a_layer_of_another_map_and_an_unfit_kernel_are_refused():
 
 def residual(recipe):
     """Two graph convolutions of the same width, the first's activations added to the second."""
-    how = {"neighbours": Neighbours.of(TRIANGLE, 3), "recipe": recipe}
+    how = {"neighbours": Adjacency.of(TRIANGLE, 3), "recipe": recipe}
     nodes = (
         Node("input", Input((4, 3, 1))),
         Node("conv1", GraphConv(4, raw=True, **how), ("input",)),
@@ -205,7 +205,7 @@ def test_a_normalisation_behind_thresholds_by_degree_is_refused():
 @pytest.mark.parametrize("recipe", ["folded", "degree"])
 def test_the_integers_of_a_graph_network_have_no_file_of_their_own(recipe):
     with pytest.raises(ConversionError) as refused:
-        compact(assemble(gcn(np.array([[0, 1]]), 2, recipe), AccumulateFire(4), accumulator_bits=40))
+        export(lower(gcn(np.array([[0, 1]]), 2, recipe), AccumulateFire(4), accumulator_bits=40))
     assert str(refused.value) == (
         "conv1: the integers of a graph convolution hang on its graph, so they have no compact form; keep the weights "
         "as real numbers, and they are converted again where they run"
@@ -213,10 +213,10 @@ def test_the_integers_of_a_graph_network_have_no_file_of_their_own(recipe):
 
 
 def test_a_pool_in_front_of_a_graph_convolution_is_refused():
-    how = {"neighbours": Neighbours.of(TRIANGLE, 3)}
+    how = {"neighbours": Adjacency.of(TRIANGLE, 3)}
     nodes = (
         Node("input", Input((4, 6, 1))),
-        Node("conv1", GraphConv(4, raw=True, neighbours=Neighbours.of(TRIANGLE, 6)), ("input",)),
+        Node("conv1", GraphConv(4, raw=True, neighbours=Adjacency.of(TRIANGLE, 6)), ("input",)),
         Node("act1", Activation(15), ("conv1",)),
         Node("pool", AvgPool2d((2, 1), (2, 1)), ("act1",)),
         Node("conv2", GraphConv(2, **how), ("pool",)),
@@ -293,7 +293,7 @@ def test_the_shipped_weights_name_the_test_nodes_of_cora_and_citeseer(name, feat
     network = npz.read(weights, build("gcn", shape, classes, graph=str(path), recipe=recipe))
     spiking = convert(network, AccumulateFire(4), accumulator_bits=32, input_unit=1.0, input_max=1)
     shown = encode("graph", 1, shape, file=str(path))
-    answers = evaluate(spiking, shown.images)[-1].accumulated[0, :, 0].argmax(axis=-1)
+    answers = golden_layers(spiking, shown.images)[-1].accumulated[0, :, 0].argmax(axis=-1)
     assert int((answers == labels)[asked].sum()) >= right
 
 

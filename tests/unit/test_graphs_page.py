@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "docs"))
-
-import build_graphs
+from studies import graphs as build_graphs
 
 
 @pytest.mark.parametrize("name", build_graphs.SIZES)

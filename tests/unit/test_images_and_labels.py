@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 
-import data_files
 import numpy as np
 import pytest
 
-from neurosim import evaluation, experiment
-from neurosim.conversion.images import images_for
-from neurosim.conversion.stimulus import Stimulus, encode
-from neurosim.data.dataset import dataset
+from neurosim.conversion.image_codes import images_for
+from neurosim.datasets.dataset import dataset
 from neurosim.errors import ConversionError, DocumentError
-from neurosim.simulation.evaluation import evaluate
-from neurosim.simulation.run import observe
+from neurosim.evaluation.counters import evaluate_codes
+from neurosim.experiments import evaluate, simulate
+from neurosim.simulation.observe import observe
+from neurosim.stimuli.stimulus import Stimulus, encode
+from tests.reference import data_files
 
 DIGITS = (1, 8, 8)
 COUNTS = np.random.default_rng(1).integers(0, 4, (6, 8, 8))
@@ -140,14 +140,14 @@ def test_labels_that_are_none_are_refused_before_anything_is_simulated(file, kin
     labels, said = LABELS[kind]
     np.savez(file, x=data_files.pixels(6, 8, 8), y=labels)
     path, changes = workload(file, images)
-    assert said in refused(experiment.prepare, path, changes)
-    assert said in refused(evaluation.prepare, path, changes)
+    assert said in refused(simulate.prepare, path, changes)
+    assert said in refused(evaluate.prepare, path, changes)
 
 
 def test_a_file_named_among_the_options_is_shown_as_one_named_beside_them(file):
     np.savez(file, x=data_files.pixels(6, 8, 8), y=np.arange(6))
-    beside = evaluation.prepare(*workload(file))
-    among = evaluation.prepare("digits", {"stimulus": {"kind": "npz", "options": {"file": str(file)}}, "compare": []})
+    beside = evaluate.prepare(*workload(file))
+    among = evaluate.prepare("digits", {"stimulus": {"kind": "npz", "options": {"file": str(file)}}, "compare": []})
     first, second = (next(prepared.showing.chunks()) for prepared in (beside, among))
     assert np.array_equal(first.images, second.images)
     assert np.array_equal(first.labels, second.labels)
@@ -156,13 +156,13 @@ def test_a_file_named_among_the_options_is_shown_as_one_named_beside_them(file):
 def test_a_data_set_of_more_classes_than_the_network_has_is_not_evaluated(tmp_path):
     data_files.write_records(tmp_path / "test.bin", data_files.pixels(4, 32, 32, 3), [0, 1, 2, 3], [0, 1, 2, 3])
     stimulus = {"kind": "cifar100", "options": {"data": str(tmp_path)}}
-    said = refused(evaluation.prepare, "resnet20", {"stimulus": stimulus, "compare": []})
+    said = refused(evaluate.prepare, "resnet20", {"stimulus": stimulus, "compare": []})
     assert said == "stimulus cifar100: its labels are of 100 classes, the network answers with 10"
 
 
 @pytest.fixture(scope="module")
 def digits():
-    return experiment.prepare("digits", {"compare": [], "stimulus.images": 2})
+    return simulate.prepare("digits", {"compare": [], "stimulus.images": 2})
 
 
 def test_images_from_python_are_looked_at_too(digits):
@@ -180,7 +180,7 @@ def test_images_from_python_are_looked_at_too(digits):
         found = refused(observe, case.network, chip, case.placement, case.schedule, given)
         assert found.startswith("input: images ")
         assert found.endswith(said)
-        assert refused(evaluate, case.network, given, [0, 1]).startswith("input: images ")
+        assert refused(evaluate_codes, case.network, given, [0, 1]).startswith("input: images ")
     for dtype in (">i4", ">u2", "<u8", "i1"):
         found = images_for(case.network, images.astype(dtype))
         assert np.array_equal(found, images)
@@ -232,7 +232,7 @@ def test_images_that_would_fill_the_memory_are_refused_before_they_are_made():
 
 def test_noise_is_what_it_was_however_much_is_drawn_at_a_time(monkeypatch):
     whole = encode("random", 3, (2, 9, 9), options={"density": 0.5}).images
-    monkeypatch.setattr("neurosim.conversion.stimuli.random.DRAWN", 7)
+    monkeypatch.setattr("neurosim.stimuli.random.DRAWN", 7)
     assert np.array_equal(encode("random", 3, (2, 9, 9), options={"density": 0.5}).images, whole)
 
 

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from neurosim import kinds
+from neurosim import plugins
 from neurosim.errors import DocumentError
 
 
@@ -25,23 +25,23 @@ def package(tmp_path, monkeypatch):
 
 
 def test_the_kinds_of_a_package_are_its_marked_modules(package):
-    assert kinds.known("garden") == ["rose", "tulip", "weed"]
+    assert plugins.known("garden") == ["rose", "tulip", "weed"]
 
 
 def test_listing_kinds_imports_none_of_them(package):
-    kinds.known("garden")
+    plugins.known("garden")
     assert "garden.rose" not in sys.modules
 
 
 def test_a_new_file_is_a_new_kind_at_once(package):
-    assert "lily" not in kinds.known("garden")
+    assert "lily" not in plugins.known("garden")
     (package / "lily.py").write_text('class Lily:\n    kind = "lily"\n')
-    assert "lily" in kinds.known("garden")
+    assert "lily" in plugins.known("garden")
 
 
 def test_a_kind_is_the_one_marked_class_of_its_file(package):
-    assert kinds.resolve("garden", "rose").__name__ == "Rose"
-    assert kinds.resolve("garden", "tulip").__name__ == "Tulip"
+    assert plugins.resolve("garden", "rose").__name__ == "Rose"
+    assert plugins.resolve("garden", "tulip").__name__ == "Tulip"
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_a_kind_is_the_one_marked_class_of_its_file(package):
 )
 def test_what_is_no_kind_is_answered_with_what_is(package, kind, message):
     with pytest.raises(DocumentError) as error:
-        kinds.resolve("garden", kind)
+        plugins.resolve("garden", kind)
     assert str(error.value) == message
 
 
@@ -66,58 +66,58 @@ def test_a_users_own_file_is_a_kind(package, tmp_path):
         "from __future__ import annotations\nfrom dataclasses import dataclass\n\n\n"
         '@dataclass\nclass Orchid:\n    colour: str = "white"\n    kind = "orchid"\n'
     )
-    assert kinds.resolve("garden", str(own))().colour == "white"
+    assert plugins.resolve("garden", str(own))().colour == "white"
 
 
 def test_a_users_file_that_cannot_be_imported_is_refused_with_its_reason(package, tmp_path):
     own = tmp_path / "broken.py"
     own.write_text("1 / 0\n")
     with pytest.raises(DocumentError) as error:
-        kinds.resolve("garden", str(own))
+        plugins.resolve("garden", str(own))
     assert str(error.value) == f"{own}: cannot be imported: ZeroDivisionError: division by zero"
 
 
 @pytest.mark.parametrize("package_name", ["neurosim.neurons", "neurosim.schedule", "neurosim.mapping"])
 def test_every_shipped_kind_resolves_to_a_class_that_knows_its_name(package_name):
-    found = kinds.known(package_name)
+    found = plugins.known(package_name)
     assert found
     for kind in found:
-        assert kinds.resolve(package_name, kind).kind == kind
+        assert plugins.resolve(package_name, kind).kind == kind
 
 
 def test_the_nearest_name_does_not_depend_on_case():
-    assert kinds.suggest("PJ", ["J", "pJ", "nJ"]) == "; did you mean 'pJ'?"
-    assert kinds.suggest("coers", ["cores", "core"]) == "; did you mean 'cores'?"
-    assert kinds.suggest("elephant", ["cores"]) == ""
+    assert plugins.suggest("PJ", ["J", "pJ", "nJ"]) == "; did you mean 'pJ'?"
+    assert plugins.suggest("coers", ["cores", "core"]) == "; did you mean 'cores'?"
+    assert plugins.suggest("elephant", ["cores"]) == ""
 
 
 def test_a_bare_name_is_looked_up_here_first_and_then_among_the_shipped(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    shipped = kinds.data_folder("chips") / "loihi_like.yaml"
-    assert kinds.data_file("chips", "loihi_like") == shipped
+    shipped = plugins.data_folder("chips") / "loihi_like.yaml"
+    assert plugins.data_file("chips", "loihi_like") == shipped
     (tmp_path / "chips").mkdir()
     (tmp_path / "chips" / "loihi_like.yaml").write_text("")
     (tmp_path / "chips" / "mine.yaml").write_text("")
-    assert kinds.data_file("chips", "loihi_like").resolve() == tmp_path / "chips" / "loihi_like.yaml"
-    assert {"mine", "loihi_like", "loihi1_davies2018"} <= set(kinds.data_names("chips"))
+    assert plugins.data_file("chips", "loihi_like").resolve() == tmp_path / "chips" / "loihi_like.yaml"
+    assert {"mine", "loihi_like", "loihi1_davies2018"} <= set(plugins.data_names("chips"))
 
 
 def test_an_installation_without_a_checkout_has_its_folders_beside_it(tmp_path, monkeypatch):
     shipped = tmp_path / "share" / "neurosim" / "chips"
     shipped.mkdir(parents=True)
-    monkeypatch.setattr(kinds, "__file__", str(tmp_path / "neurosim" / "kinds.py"))
-    assert kinds.data_folder("chips") == shipped
+    monkeypatch.setattr(plugins, "__file__", str(tmp_path / "neurosim" / "plugins.py"))
+    assert plugins.data_folder("chips") == shipped
     with pytest.raises(DocumentError, match=r"^the folder 'workloads' was not installed with neurosim$"):
-        kinds.data_folder("workloads")
+        plugins.data_folder("workloads")
 
 
 def test_a_path_is_used_as_it_is():
-    assert str(kinds.data_file("chips", "absent/x.yaml")) == "absent/x.yaml"
-    assert str(kinds.data_file("chips", "x.yaml")) == "x.yaml"
+    assert str(plugins.data_file("chips", "absent/x.yaml")) == "absent/x.yaml"
+    assert str(plugins.data_file("chips", "x.yaml")) == "x.yaml"
 
 
 def test_an_unknown_data_name_is_answered_with_the_nearest():
     with pytest.raises(DocumentError, match=r"^unknown chip 'lohi_like'; did you mean 'loihi_like'\?$"):
-        kinds.data_file("chips", "lohi_like")
+        plugins.data_file("chips", "lohi_like")
     with pytest.raises(DocumentError, match=r"^unknown chip 'x{300}'; there are: "):
-        kinds.data_file("chips", "x" * 300)
+        plugins.data_file("chips", "x" * 300)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from neurosim.errors import CountOverflowError
-from neurosim.simulation.ledger import CHIP_WIDE, Ledger
+from neurosim.ledger.ledger import CHIP_WIDE, Ledger
 
 LARGEST = 2**63 - 1
 

@@ -5,27 +5,34 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from behaviour import layer
-from random_networks import model_of, small_chip, stimulus
 
 import neurosim
 from neurosim.chip.spec import Memories
+from neurosim.conversion.projections.projection import Projection, Window
 from neurosim.conversion.spiking import SpikingNetwork
-from neurosim.conversion.synapses import Synapses, Window
 from neurosim.errors import CapacityError
-from neurosim.experiment import notices, prepare
-from neurosim.mapping.memories import AXONS, POTENTIALS, SYNAPSES, Content, contents, overflows
+from neurosim.experiments.simulate import notices, prepare
+from neurosim.ledger.record import to_json
+from neurosim.mapping.partitioning.core_memories import (
+    AXONS,
+    POTENTIALS,
+    SYNAPSES,
+    MemoryDemand,
+    memory_demands,
+    overflows,
+)
 from neurosim.mapping.spatial import Spatial
-from neurosim.report import memories
-from neurosim.simulation.record import to_json
-from neurosim.simulation.result import memory_use
+from neurosim.report.data import memories
+from neurosim.simulation.summarise import memory_use
+from tests.reference.behaviour import layer
+from tests.reference.random_networks import model_of, small_chip, stimulus
 
 
 def network():
     """Image 1 x 4 x 4, a 3 x 3 convolution to 6 channels (96 neurons, 54 weights), 3 outputs (288 weights)."""
     weights = np.ones((3, 3, 1, 6), np.int8)
-    conv = Synapses("conv", 0, (1, 4, 4), (6, 4, 4), weights, Window((3, 3), (1, 1), (1, 1)))
-    whole = Synapses("linear", 1, (6, 4, 4), (3, 1, 1), np.ones((4, 4, 6, 3), np.int8), Window((4, 4), (1, 1)))
+    conv = Projection("conv", 0, (1, 4, 4), (6, 4, 4), weights, Window((3, 3), (1, 1), (1, 1)))
+    whole = Projection("linear", 1, (6, 4, 4), (3, 1, 1), np.ones((4, 4, 6, 3), np.int8), Window((4, 4), (1, 1)))
     layers = (stimulus((1, 4, 4)), layer("first", [conv], (6, 4, 4), bits=16), layer("output", [whole], (3, 1, 1), 1))
     return SpikingNetwork("tiny", layers, model_of("accumulate_fire", 2), 3, 8, "synthetic")
 
@@ -33,15 +40,15 @@ def network():
 def branched():
     """The same, but for two channels of 1 x 1 convolutions of the first layer that the output reads beside it."""
     stimulus_, first, output = network().layers
-    point = Synapses("conv", 1, (6, 4, 4), (2, 4, 4), np.ones((1, 1, 6, 2), np.int8), Window((1, 1), (1, 1)))
-    whole = Synapses("linear", 2, (2, 4, 4), (3, 1, 1), np.ones((4, 4, 2, 3), np.int8), Window((4, 4), (1, 1)))
+    point = Projection("conv", 1, (6, 4, 4), (2, 4, 4), np.ones((1, 1, 6, 2), np.int8), Window((1, 1), (1, 1)))
+    whole = Projection("linear", 2, (2, 4, 4), (3, 1, 1), np.ones((4, 4, 2, 3), np.int8), Window((4, 4), (1, 1)))
     beside = layer("beside", [point], (2, 4, 4), bits=16)
     output = replace(output, sources=(*output.sources, whole))
     return replace(network(), layers=(stimulus_, first, beside, output))
 
 
 def told(spec, network):
-    found = contents(network, Spatial().place(network, spec), spec)
+    found = memory_demands(network, Spatial().place(network, spec), spec)
     return {(each.memory.name, each.layer): each.bits.tolist() for each in found}
 
 
@@ -91,11 +98,11 @@ def test_a_membrane_too_wide_for_any_core_is_refused_in_numbers():
 def test_what_is_too_much_is_said_with_layer_core_memory_demand_size_and_remedy():
     spec = small_chip(memories={"axon_bits": 200, "potential_bits": 960})
     found = [
-        Content(SYNAPSES, "a", np.array([4], np.int32), np.array([1 << 24])),
-        Content(AXONS, "a", np.array([4], np.int32), np.array([200])),
-        Content(AXONS, "b", np.array([5, 6, 9], np.int32), np.array([199, 4321, 201])),
-        Content(AXONS, "c", np.array([7], np.int32), np.array([9876])),
-        Content(POTENTIALS, "c", np.array([7], np.int32), np.array([961])),
+        MemoryDemand(SYNAPSES, "a", np.array([4], np.int32), np.array([1 << 24])),
+        MemoryDemand(AXONS, "a", np.array([4], np.int32), np.array([200])),
+        MemoryDemand(AXONS, "b", np.array([5, 6, 9], np.int32), np.array([199, 4321, 201])),
+        MemoryDemand(AXONS, "c", np.array([7], np.int32), np.array([9876])),
+        MemoryDemand(POTENTIALS, "c", np.array([7], np.int32), np.array([961])),
     ]
     assert list(overflows(found, spec)) == [
         "c needs 961 bits of potential memory in core 7, which has 960; chip.memories.potential_bits: 961 would do",
@@ -141,9 +148,9 @@ def test_a_memory_that_does_not_fit_is_reported_unless_a_chip_says_otherwise():
 def test_fullness_is_the_fullest_core_and_the_mean_of_all():
     spec = small_chip(memories={"axon_bits": 400, "potential_bits": 960})
     found = [
-        Content(AXONS, "a", np.array([4, 3], np.int32), np.array([100, 300])),
-        Content(AXONS, "b", np.array([5], np.int32), np.array([260])),
-        Content(POTENTIALS, "a", np.array([4, 3], np.int32), np.array([960, 0])),
+        MemoryDemand(AXONS, "a", np.array([4, 3], np.int32), np.array([100, 300])),
+        MemoryDemand(AXONS, "b", np.array([5], np.int32), np.array([260])),
+        MemoryDemand(POTENTIALS, "a", np.array([4, 3], np.int32), np.array([960, 0])),
     ]
     uses = list(memory_use(found, spec))
     rows = [to_json(use) for use in uses]

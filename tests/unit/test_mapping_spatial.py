@@ -4,23 +4,23 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from behaviour import layer
-from random_networks import model_of, small_chip, stimulus
 
+from neurosim.conversion.projections.projection import Projection, Window
 from neurosim.conversion.spiking import SpikingNetwork
-from neurosim.conversion.synapses import Synapses, Window
 from neurosim.errors import CapacityError
-from neurosim.mapping.axons import axons
-from neurosim.mapping.cutting import distinct
-from neurosim.mapping.fit import cut
+from neurosim.mapping.partitioning.axons import axons
+from neurosim.mapping.partitioning.core_demand import cut
+from neurosim.mapping.partitioning.partition import distinct
 from neurosim.mapping.spatial import Spatial, snake
+from tests.reference.behaviour import layer
+from tests.reference.random_networks import model_of, small_chip, stimulus
 
 
 def network(bits=16):
     """Image 1 x 4 x 4, a 3 x 3 convolution to 6 channels (96 neurons, 54 weights), 3 outputs (288 weights)."""
     weights = np.ones((3, 3, 1, 6), np.int8)
-    conv = Synapses("conv", 0, (1, 4, 4), (6, 4, 4), weights, Window((3, 3), (1, 1), (1, 1)))
-    whole = Synapses("linear", 1, (6, 4, 4), (3, 1, 1), np.ones((4, 4, 6, 3), np.int8), Window((4, 4), (1, 1)))
+    conv = Projection("conv", 0, (1, 4, 4), (6, 4, 4), weights, Window((3, 3), (1, 1), (1, 1)))
+    whole = Projection("linear", 1, (6, 4, 4), (3, 1, 1), np.ones((4, 4, 6, 3), np.int8), Window((4, 4), (1, 1)))
     layers = (stimulus((1, 4, 4)), layer("first", [conv], (6, 4, 4), bits=bits), layer("output", [whole], (3, 1, 1), 1))
     return SpikingNetwork("tiny", layers, model_of("accumulate_fire", 2), 3, 8, "synthetic")
 
@@ -135,9 +135,9 @@ def test_axon_memories_that_refuse_are_kept_to():
 def test_a_wide_convolution_is_cut_by_channels_where_its_axons_do_not_suffice_otherwise():
     """512 channels to 512, 3 x 3, on 8 x 8 maps: a core of ``loihi_like`` has 4,096 axons each way."""
     weights = np.ones((3, 3, 512, 512), np.int8)
-    conv = Synapses("conv", 1, (512, 8, 8), (512, 8, 8), weights, Window((3, 3), (1, 1), (1, 1)))
-    stem = Synapses("conv", 0, (3, 8, 8), (512, 8, 8), np.ones((3, 3, 3, 512), np.int8), conv.window)
-    whole = Synapses("linear", 2, (512, 8, 8), (10, 1, 1), np.ones((8, 8, 512, 10), np.int8), Window((8, 8), (1, 1)))
+    conv = Projection("conv", 1, (512, 8, 8), (512, 8, 8), weights, Window((3, 3), (1, 1), (1, 1)))
+    stem = Projection("conv", 0, (3, 8, 8), (512, 8, 8), np.ones((3, 3, 3, 512), np.int8), conv.window)
+    whole = Projection("linear", 2, (512, 8, 8), (10, 1, 1), np.ones((8, 8, 512, 10), np.int8), Window((8, 8), (1, 1)))
     layers = (
         stimulus((3, 8, 8)),
         layer("first", [stem], (512, 8, 8), bits=16),

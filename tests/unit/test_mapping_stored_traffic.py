@@ -6,27 +6,35 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from behaviour import layer
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from random_networks import MODELS, legal_schedules, model_of, random_images, random_network, small_chip, stimulus
 
 import neurosim
+from neurosim.conversion.projections.projection import Projection, Window
 from neurosim.conversion.spiking import SpikingNetwork
-from neurosim.conversion.synapses import Synapses, Window
 from neurosim.errors import CapacityError, DocumentError
-from neurosim.experiment import notices, prepare
-from neurosim.files import traffic as stored_traffic
-from neurosim.files.stored_run import read_placements, write_placements
-from neurosim.files.traffic import making_differences, read_traffic, result_of, traffic_of
+from neurosim.experiments.simulate import notices, prepare
+from neurosim.files.runs import stored_traffic
+from neurosim.files.runs.stored_run import read_placements, write_placements
+from neurosim.files.runs.stored_traffic import making_differences, read_traffic, result_of, traffic_of
+from neurosim.ledger.record import Record
 from neurosim.mapping.annealed import Annealed
-from neurosim.mapping.flows import members, uniform
+from neurosim.mapping.communication import members, uniform
+from neurosim.mapping.measured_traffic import MeasuredTraffic
 from neurosim.mapping.placement import LayerPlacement, Placement
 from neurosim.mapping.spatial import Spatial
-from neurosim.mapping.traffic import Traffic
-from neurosim.simulation.record import Record
-from neurosim.simulation.result import chip_facts, network_facts, result, slices
-from neurosim.simulation.run import observe
+from neurosim.simulation.observe import observe
+from neurosim.simulation.summarise import chip_facts, network_facts, result, slices
+from tests.reference.behaviour import layer
+from tests.reference.random_networks import (
+    MODELS,
+    legal_schedules,
+    model_of,
+    random_images,
+    random_network,
+    small_chip,
+    stimulus,
+)
 
 
 @pytest.fixture(scope="module")
@@ -241,12 +249,12 @@ def test_a_layer_cut_at_other_edges_or_a_network_of_other_layers_is_not_the_same
     packets = tuple(np.ones(len(own), np.int64) for own in boxes)
     moved = [*boxes[:-1], boxes[-1] + 1]
     with pytest.raises(DocumentError) as caught:
-        Annealed().place(network, spec, activity=Traffic(tuple(moved), packets, placement.groups, "earlier"))
+        Annealed().place(network, spec, activity=MeasuredTraffic(tuple(moved), packets, placement.groups, "earlier"))
     assert str(caught.value) == (
         f"earlier: {network.layers[-1].name} was cut into 1 x 1 x 1 boxes there and into as many, at other edges, here"
     )
     with pytest.raises(DocumentError) as caught:
-        Traffic(tuple(boxes[:-1]), packets[:-1], placement.groups[:-1], "earlier").flows(network, placement)
+        MeasuredTraffic(tuple(boxes[:-1]), packets[:-1], placement.groups[:-1], "earlier").flows(network, placement)
     assert str(caught.value) == "earlier: is a run of 2 layers, random has 3"
 
 
@@ -288,7 +296,7 @@ def sent_evenly(network, placement, times):
     sums = times * np.bincount(even.source, even.packets, even.boxes + 1).astype(np.int64)
     boxes = [np.zeros((1, 6), np.int64), *(placement[n].boxes for n in range(1, len(network.layers)))]
     ends = np.cumsum([len(own) for own in boxes[1:]])
-    return Traffic(tuple(boxes), (sums[-1:], *np.split(sums[:-1], ends[:-1])), placement.groups, "earlier")
+    return MeasuredTraffic(tuple(boxes), (sums[-1:], *np.split(sums[:-1], ends[:-1])), placement.groups, "earlier")
 
 
 @settings(max_examples=40)
@@ -314,9 +322,9 @@ def joined():
     """One pixel; a neuron that drives a second one and, beside it, two outputs."""
     ones = [np.ones((1, 1, 1, channels), np.int8) for channels in (1, 1, 2, 2)]
     window = Window((1, 1), (1, 1))
-    conv = Synapses("conv", 0, (1, 1, 1), (1, 1, 1), ones[0], window)
-    on = Synapses("linear", 1, (1, 1, 1), (1, 1, 1), ones[1], window)
-    ends = [Synapses("linear", source, (1, 1, 1), (2, 1, 1), ones[1 + source], window) for source in (1, 2)]
+    conv = Projection("conv", 0, (1, 1, 1), (1, 1, 1), ones[0], window)
+    on = Projection("linear", 1, (1, 1, 1), (1, 1, 1), ones[1], window)
+    ends = [Projection("linear", source, (1, 1, 1), (2, 1, 1), ones[1 + source], window) for source in (1, 2)]
     layers = (
         stimulus((1, 1, 1)),
         layer("first", [conv], (1, 1, 1), bits=16),
@@ -352,11 +360,11 @@ def test_what_a_core_sent_to_other_groups_is_not_given_to_those_of_its_own():
     # Of 30 packets of the first neuron a third went to the second one; pixels and outputs sent 5 each.
     boxes = (np.array([[0, 1, 0, 1, 0, 1]]), *(apart(0, 0, 0)[n].boxes for n in (1, 2, 3)))
     packets = tuple(np.array(own) for own in ([5], [30], [8], [5, 5]))
-    of_all = Traffic(boxes, packets, (0, 0, 0, 0), "earlier")
+    of_all = MeasuredTraffic(boxes, packets, (0, 0, 0, 0), "earlier")
     assert listed(of_all.flows(joined(), apart(0, 0, 1), 0)) == [(0, 1, 10), (2, 0, 5)]
     assert listed(of_all.flows(joined(), apart(0, 0, 1), 1)) == [(0, 2, 5), (1, 2, 5)]
     # Where the outputs were in another group then too, all 30 went to the second neuron.
-    of_groups = Traffic(boxes, packets, (0, 0, 0, 1), "earlier")
+    of_groups = MeasuredTraffic(boxes, packets, (0, 0, 0, 1), "earlier")
     assert listed(of_groups.flows(joined(), apart(0, 0, 1), 0)) == [(0, 1, 30), (2, 0, 5)]
 
 
@@ -364,7 +372,7 @@ def test_packets_that_were_not_counted_are_not_made_up():
     boxes = (np.array([[0, 1, 0, 1, 0, 1]]), *(apart(0, 0, 0)[n].boxes for n in (1, 2, 3)))
     packets = tuple(np.array(own) for own in ([5], [30], [8], [5, 5]))
     with pytest.raises(DocumentError) as caught:
-        Traffic(boxes, packets, (0, 0, 0, 1), "earlier").flows(joined(), apart(0, 0, 0))
+        MeasuredTraffic(boxes, packets, (0, 0, 0, 1), "earlier").flows(joined(), apart(0, 0, 0))
     assert str(caught.value).splitlines() == [
         "earlier: what first sent output was not counted, they were not on the chip together there",
         "earlier: what second sent output was not counted, they were not on the chip together there",

@@ -22,7 +22,7 @@ from neurosim.network.layers import (
     ReLU,
     Shortcut,
 )
-from neurosim.network.zoo import NETWORKS, Sketch, build
+from neurosim.network.zoo import NETWORKS, GraphBuilder, build
 
 INPUT = Node("input", Input((3, 8, 8)))
 
@@ -34,7 +34,7 @@ def refused(*nodes):
 
 
 def test_shapes_follow_the_layers():
-    sketch = Sketch("test", (3, 9, 8), 15)
+    sketch = GraphBuilder("test", (3, 9, 8), 15)
     sketch.add("conv", Conv2d(4, (3, 2), (2, 1), (1, 0)))
     assert sketch.shape == (4, 5, 7)
     sketch.add("pool", AvgPool2d((2, 2), (2, 2)))

@@ -9,13 +9,13 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 
-import torch_models as models  # noqa: E402
 from torch import nn  # noqa: E402
 
 from neurosim.errors import ConversionError, DocumentError  # noqa: E402
 from neurosim.network.forward import forward  # noqa: E402
 from neurosim.network.importers import weights  # noqa: E402
 from neurosim.network.zoo import build  # noqa: E402
+from tests.reference import torch_models as models  # noqa: E402
 
 RELU = {"activation": "relu", "eps": 1e-5}
 AVERAGE, MAX = {**RELU, "pool": "average"}, {**RELU, "pool": "max"}

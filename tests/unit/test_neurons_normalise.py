@@ -4,23 +4,13 @@ import numpy as np
 import pytest
 
 from neurosim.conversion.convert import convert
-from neurosim.conversion.normalise import FAINTEST, normalise
+from neurosim.conversion.precision.clip_calibration import FAINTEST, calibrate_clips
 from neurosim.errors import ConversionError
 from neurosim.network.forward import forward
 from neurosim.network.graph import Graph, Network, Node
-from neurosim.network.layers import (
-    Activation,
-    Add,
-    AvgPool2d,
-    BatchNorm2d,
-    Conv2d,
-    Flatten,
-    Input,
-    Linear,
-    ReLU,
-)
+from neurosim.network.layers import Activation, Add, AvgPool2d, BatchNorm2d, Conv2d, Flatten, Input, Linear, ReLU
 from neurosim.neurons.one_spike import OneSpike
-from neurosim.simulation.reference import evaluate
+from neurosim.simulation.functional.golden_model import golden_layers
 
 FINE = 2**20  # levels that no test can tell from none
 WIDE = 60  # bits of weights that no gain takes one from that it needs
@@ -74,14 +64,14 @@ def outputs(net, shown):
 @pytest.mark.parametrize("by", ["channel", "layer"])
 def test_what_was_never_clipped_is_computed_as_before(by, residual):
     given = network(residual=residual)
-    made = normalise(given, images(), UNIT, by=by, levels=FINE)
+    made = calibrate_clips(given, images(), UNIT, by=by, levels=FINE)
     wanted = outputs(given, images())
     assert np.abs(outputs(made, images()) - wanted).max() < 1e-4 * np.abs(wanted).max()
     assert not [node for node in made.graph.nodes if isinstance(node.layer, ReLU)]
 
 
 def test_every_channel_reaches_up_to_the_clip_value_of_its_layer():
-    made = normalise(network(), images(), UNIT, levels=FINE, weight_bits=WIDE)
+    made = calibrate_clips(network(), images(), UNIT, levels=FINE, weight_bits=WIDE)
     x = images().transpose(0, 3, 1, 2) * UNIT
     for number, node in enumerate(made.graph.nodes):
         if isinstance(node.layer, Activation):
@@ -103,7 +93,7 @@ def values_of(net, shown, name):
 
 def test_channels_that_a_residual_branch_ties_together_are_scaled_together_as_far_as_all_have_room():
     plain, made = (
-        normalise(network(residual=True), images(), UNIT, by=by, levels=FINE, weight_bits=WIDE)
+        calibrate_clips(network(residual=True), images(), UNIT, by=by, levels=FINE, weight_bits=WIDE)
         for by in ("layer", "channel")
     )
     filled = []
@@ -123,14 +113,14 @@ def test_a_channel_that_is_never_active_keeps_its_scale():
     dark = network()
     dark.parameters["c.weight"][3] = 0
     dark.parameters["c.bias"][3] = -1
-    made, plain = (normalise(dark, images(), UNIT, by=by) for by in ("channel", "layer"))
+    made, plain = (calibrate_clips(dark, images(), UNIT, by=by) for by in ("channel", "layer"))
     assert made.parameters["c.bias"][3] == plain.parameters["c.bias"][3] == -1
     assert made.parameters["c.bias"][4] != plain.parameters["c.bias"][4]
 
 
 def test_a_channel_active_too_seldom_for_the_percentile_gets_its_maximum():
-    made = normalise(network(), images(), UNIT, percentile=20, levels=FINE)
-    values = values_of(normalise(network(), images(), UNIT, by="layer", levels=FINE), images(), "a.act")
+    made = calibrate_clips(network(), images(), UNIT, percentile=20, levels=FINE)
+    values = values_of(calibrate_clips(network(), images(), UNIT, by="layer", levels=FINE), images(), "a.act")
     usual, largest = np.percentile(values, 20, axis=1), values.max(axis=1)
     assert ((usual == 0) & (largest > 0)).any()
     wanted = np.where(usual > 0, usual, largest).max()
@@ -139,20 +129,20 @@ def test_a_channel_active_too_seldom_for_the_percentile_gets_its_maximum():
 
 def test_a_value_of_one_step_may_differ_from_channel_to_channel():
     given = network()
-    alone = normalise(given, images(), (UNIT, 3 * UNIT), by="layer", levels=FINE)
+    alone = calibrate_clips(given, images(), (UNIT, 3 * UNIT), by="layer", levels=FINE)
     scaled = images() * np.array([1, 3])
-    assert alone.parameters["c.act.lam"] == normalise(given, scaled, UNIT, by="layer").parameters["c.act.lam"]
+    assert alone.parameters["c.act.lam"] == calibrate_clips(given, scaled, UNIT, by="layer").parameters["c.act.lam"]
 
 
 def test_a_percentile_clips_what_lies_above_it():
-    full, most = (normalise(network(), images(), UNIT, by="layer", percentile=p) for p in (100, 90))
+    full, most = (calibrate_clips(network(), images(), UNIT, by="layer", percentile=p) for p in (100, 90))
     assert 0 < most.parameters["a.act.lam"] < full.parameters["a.act.lam"]
 
 
 @pytest.mark.parametrize("percentile", [0, 101])
 def test_a_percentile_that_is_none_is_refused(percentile):
     with pytest.raises(ConversionError, match=f"^percentile: above 0 and at most 100, found {percentile}$"):
-        normalise(network(), images(), UNIT, percentile=percentile)
+        calibrate_clips(network(), images(), UNIT, percentile=percentile)
 
 
 def test_a_silent_layer_is_refused_by_name():
@@ -160,7 +150,7 @@ def test_a_silent_layer_is_refused_by_name():
     dark.parameters["c.weight"][...] = 0
     dark.parameters["c.bias"][...] = -1
     with pytest.raises(ConversionError, match=r"^c\.act: none of its neurons is active on these images$"):
-        normalise(dark, images(), UNIT)
+        calibrate_clips(dark, images(), UNIT)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -169,8 +159,8 @@ def test_one_clip_value_a_channel_brings_one_spike_nearer_to_its_relu_network(mo
     """A phase is a relative precision, so it is the faintest channels, below the last phase, that gain by it."""
     given, errors = network(seed), {}
     for by in ("channel", "layer"):
-        spiking = convert(normalise(given, images(), UNIT, by=by), model, weight_bits=16, accumulator_bits=48)
-        answer = evaluate(spiking, images())[-1].accumulated.reshape(len(images()), -1)
+        spiking = convert(calibrate_clips(given, images(), UNIT, by=by), model, weight_bits=16, accumulator_bits=48)
+        answer = golden_layers(spiking, images())[-1].accumulated.reshape(len(images()), -1)
         logits = answer / (model.bias_weight * spiking.layers[-1].threshold)
         errors[by] = np.abs(logits - outputs(given, images())).mean()
     assert errors["channel"] < errors["layer"]

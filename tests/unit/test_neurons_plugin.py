@@ -23,7 +23,7 @@ class Tired(IfQcfs):
 
     factor: int = 2
     kind: ClassVar[str] = "tired"
-    claims: ClassVar[str] = "none"
+    exact_layers: ClassVar[str] = "none"
 
     def __post_init__(self):
         need_whole("tired: factor", self.factor, 1, 8)

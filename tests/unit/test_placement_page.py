@@ -1,14 +1,8 @@
 """The page on placement: every number in it is one that is stored beside it."""
 
-import sys
-from pathlib import Path
-
 import pytest
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
-sys.path.insert(0, str(DOCS))
-
-import build_placement  # noqa: E402
+from studies import placement as build_placement
 
 
 def test_the_page_is_what_its_stored_measurements_give():

@@ -1,11 +1,11 @@
 import copy
 
 import pytest
-from report_example import CHEAP, DEAR, digits_record, make_bill
 
 from neurosim.errors import DocumentError, LimitError
-from neurosim.report.compare import check_limits, compare, parse_limits
-from neurosim.report.summary import summary
+from neurosim.report.data.summary import summary
+from neurosim.report.terminal.comparison import check_limits, compare, parse_limits
+from tests.unit.report_example import CHEAP, DEAR, digits_record, make_bill
 
 
 @pytest.fixture

@@ -3,7 +3,14 @@ import subprocess
 import sys
 
 import pytest
-from report_example import (
+
+import neurosim
+from neurosim.energy.pricing.policy import Policy
+from neurosim.errors import DocumentError
+from neurosim.report.data.breakdown import PARTS, energy_by_part, part_of
+from neurosim.report.figures import FIGURES, draw, figures_of, write_figures
+from neurosim.report.figures.layout import mesh, style
+from tests.unit.report_example import (
     CHEAP,
     DEAR,
     WITH_MEMORY,
@@ -13,12 +20,6 @@ from report_example import (
     mobilenet_record,
     vgg16_record,
 )
-
-import neurosim
-from neurosim.energy.policy import Policy
-from neurosim.errors import DocumentError
-from neurosim.report.breakdown import PARTS, energy_by_part, part_of
-from neurosim.report.figures import FIGURES, draw, figures_of, mesh, style, write_figures
 
 WIDTHS = (style.ONE_COLUMN, style.TWO_COLUMNS)
 
@@ -155,7 +156,7 @@ def test_what_is_written_on_cores_never_touches_and_its_numbers_are_explained(ma
 
 def test_a_layer_is_named_in_the_middle_of_its_largest_rectangle():
     from neurosim.report.figures.core_utilisation import _labels
-    from neurosim.report.figures.regions import Rectangle, rectangles, regions
+    from neurosim.report.figures.layout.regions import Rectangle, rectangles, regions
 
     held = {(column, 0): (1,) for column in range(5)} | {(column, 1): (1,) for column in range(2)}
     held |= {(column, 1): (2, 3) for column in range(2, 5)} | {(9, 9): (1,)}
@@ -173,7 +174,7 @@ def test_a_layer_is_named_in_the_middle_of_its_largest_rectangle():
 
 
 def test_borders_run_half_way_between_cores_of_different_layers():
-    from neurosim.report.figures.regions import borders
+    from neurosim.report.figures.layout.regions import borders
 
     assert borders({(0, 0): (1,), (0, 1): (2,), (0, 2): (2,)}, 1) == [[(0.0, 1.0), (1.0, 1.0)]]
     assert borders({(0, 0): (1,), (1, 0): (2,), (2, 0): (2,)}, 1) == [[(1.0, 1.0), (1.0, 0.0)]]
@@ -182,11 +183,11 @@ def test_borders_run_half_way_between_cores_of_different_layers():
 
 
 def test_a_key_that_is_too_long_says_where_its_rest_is():
-    from neurosim.report.figures.core_utilisation import MOST_ROWS, Key
+    from neurosim.report.figures.core_utilisation import MOST_ROWS, LegendKey
 
-    key = Key(range(200), {}, 1.0)
+    key = LegendKey(range(200), {}, 1.0)
     assert (key.rows, len(key.lines), key.lines[-1]) == (MOST_ROWS, 3 * MOST_ROWS, "...  layers.csv")
-    assert Key([], {}, 1.0).height == 0.0
+    assert LegendKey([], {}, 1.0).height == 0.0
 
 
 def test_links_point_at_the_neighbour_that_their_direction_names():
@@ -272,10 +273,10 @@ def test_cores_of_a_tile_fill_it_without_overlap():
 
 
 def test_every_part_has_a_colour_and_every_priced_operation_a_part():
-    from neurosim import operations
+    from neurosim.ledger import vocabulary
 
     assert set(PARTS) == set(style.PART_COLORS)
-    assert {part_of(name) for name in operations.known() if name not in operations.NEVER_PRICED} == set(PARTS)
+    assert {part_of(name) for name in vocabulary.known() if name not in vocabulary.NEVER_PRICED} == set(PARTS)
 
 
 def test_energies_of_one_part_are_summed_over_widths_and_operations():
@@ -291,5 +292,6 @@ def test_a_figure_that_there_is_not_is_refused_with_the_nearest_name(record, bil
 
 
 def test_naming_the_figures_and_printing_a_summary_import_no_matplotlib():
-    code = "import sys, neurosim.report.figures, neurosim.report.text; sys.exit('matplotlib' in sys.modules)"
+    modules = "sys, neurosim.report.figures, neurosim.report.terminal.run_summary"
+    code = f"import {modules}; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,7 +1,7 @@
 import pytest
 
-from neurosim.report.facts import Facts, pointer
-from neurosim.report.markup import Markup, attached, cell, element, heading, link, markup, pairs, table
+from neurosim.report.html.markup import Markup, attached, cell, element, heading, link, markup, pairs, table
+from neurosim.report.html.summary_values import SummaryValues, pointer
 
 
 def test_text_is_escaped_once_and_markup_is_left_as_it_is():
@@ -45,7 +45,7 @@ def test_attached_content_is_a_data_address():
 
 
 def test_a_number_carries_its_exact_value_and_its_place():
-    facts = Facts({"chip": {"synchronous": True}, "a/b": [{"x~y": 34447, "z": None}], "share": 0.25})
+    facts = SummaryValues({"chip": {"synchronous": True}, "a/b": [{"x~y": 34447, "z": None}], "share": 0.25})
     place = "/a~1b/0/x~0y"
     assert pointer(("a/b", 0, "x~y")) == place
     assert facts.ticks("a/b", 0, "x~y") == f'<data value="34447" data-of="{place}">34.45 kcycles</data>'
@@ -56,5 +56,5 @@ def test_a_number_carries_its_exact_value_and_its_place():
 
 
 def test_a_chip_without_a_clock_has_ticks():
-    assert Facts({"chip": {"synchronous": False}}).tick == "ticks"
-    assert Facts({"chip": {"synchronous": True}}).tick == "cycles"
+    assert SummaryValues({"chip": {"synchronous": False}}).tick == "ticks"
+    assert SummaryValues({"chip": {"synchronous": True}}).tick == "cycles"

@@ -3,18 +3,18 @@ import dataclasses
 import re
 from itertools import pairwise
 
-import page_reader
 import pytest
-from report_example import CHEAP, DEAR, WITH_MEMORY, WITHOUT_COMPARE, digits_record, make_bill, vgg16_record
 
-from neurosim.energy.remarks import BOARD, SYNTHETIC
-from neurosim.energy.table import Source
+from neurosim.energy.pricing.energy_caveats import BOARD, SYNTHETIC
+from neurosim.energy.tables.table import Source
+from neurosim.ledger.record import Lossless
 from neurosim.report import figures
-from neurosim.report.caveats import Caveat, caveats
-from neurosim.report.gallery import CAPTIONS
-from neurosim.report.page import page, write_page
-from neurosim.report.summary import summary
-from neurosim.simulation.record import Lossless
+from neurosim.report.data.caveats import Caveat, caveats
+from neurosim.report.data.summary import summary
+from neurosim.report.html.figures import CAPTIONS
+from neurosim.report.html.page import page, write_page
+from tests.reference import page_reader
+from tests.unit.report_example import CHEAP, DEAR, WITH_MEMORY, WITHOUT_COMPARE, digits_record, make_bill, vgg16_record
 
 HOSTILE = "<script>alert('x')</script>&\"'"
 MANIFEST = {

@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from report_example import CHEAP, DEAR, digits_record, make_bill, mobilenet_record
 
-from neurosim.report.figures import FIGURES, draw, figures_of, pareto, style
-from neurosim.simulation.record import Accuracy, Duration
+from neurosim.ledger.record import Accuracy, Duration
+from neurosim.report.figures import FIGURES, draw, figures_of, pareto
+from neurosim.report.figures.layout import style
+from tests.unit.report_example import CHEAP, DEAR, digits_record, make_bill, mobilenet_record
 
 CODINGS = (("dense T=1", 1, 60, 100), ("dense T=4", 4, 90, 400), ("late T=4", 4, 90, 900), ("if_soft, any", 8, 80, 50))
 """Name, T, right answers of 100, latency in ticks; the counts, and with them the energies, are all the same."""

@@ -2,12 +2,12 @@ import json
 
 import pandas
 import pytest
-from report_example import CHEAP, DEAR, WITH_MEMORY, WITHOUT_COMPARE, digits_record, make_bill, vgg16_record
 
 import neurosim
 from neurosim.errors import DocumentError
-from neurosim.report.layers import frame, write_layers
-from neurosim.report.summary import recorded, summary
+from neurosim.report.data.layers import frame, write_layers
+from neurosim.report.data.summary import recorded, summary
+from tests.unit.report_example import CHEAP, DEAR, WITH_MEMORY, WITHOUT_COMPARE, digits_record, make_bill, vgg16_record
 
 FIELDS = [
     "schema",

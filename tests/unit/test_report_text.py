@@ -2,11 +2,19 @@ import dataclasses
 import io
 
 import pytest
-from report_example import CHEAP, DEAR, WITHOUT_COMPARE, digits_record, make_bill, mobilenet_record, vgg16_record
 
-from neurosim.report.progress import Progress
-from neurosim.report.text import text, title_of
-from neurosim.simulation.record import Lossless
+from neurosim.ledger.record import Lossless
+from neurosim.report.terminal.progress import Progress
+from neurosim.report.terminal.run_summary import text, title_of
+from tests.unit.report_example import (
+    CHEAP,
+    DEAR,
+    WITHOUT_COMPARE,
+    digits_record,
+    make_bill,
+    mobilenet_record,
+    vgg16_record,
+)
 
 
 class Terminal(io.StringIO):

@@ -3,13 +3,13 @@ import gzip
 import json
 
 import pytest
-from report_example import digits_record
 
 from neurosim import units
 from neurosim.errors import DocumentError
-from neurosim.report import timeline, tracks
-from neurosim.report.tracks import Key, Span
-from neurosim.simulation.ledger import Ledger
+from neurosim.ledger.ledger import Ledger
+from neurosim.report.timeline import timeline, tracks
+from neurosim.report.timeline.tracks import Span, SpanKey
+from tests.unit.report_example import digits_record
 
 
 def two_steps():
@@ -167,7 +167,7 @@ def test_a_name_that_does_not_say_the_format_is_refused(tmp_path, name):
 
 
 def test_spans_share_tracks_as_far_as_they_do_not_overlap():
-    found = [(Key(0, 1, step), Span(*times)) for step, times in enumerate([(0, 4), (2, 6), (4, 5), (6, 6), (6, 9)])]
+    found = [(SpanKey(0, 1, step), Span(*times)) for step, times in enumerate([(0, 4), (2, 6), (4, 5), (6, 6), (6, 9)])]
     assert [[(span.start, span.end) for _, span in lane] for lane in tracks.lanes(found)] == [
         [(0, 4), (4, 5), (6, 6), (6, 9)],
         [(2, 6)],

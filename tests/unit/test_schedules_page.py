@@ -1,17 +1,11 @@
 """The page on schedules: every measured number in it is one that is stored beside it, and so is what it concludes."""
 
-import sys
-from pathlib import Path
-
 import pytest
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
-sys.path.insert(0, str(DOCS))
-
-import build_schedules  # noqa: E402
-import schedules_claims as claims  # noqa: E402
-import schedules_measured  # noqa: E402
-import schedules_page  # noqa: E402
+from studies.schedules import claims
+from studies.schedules import measure as build_schedules
+from studies.schedules import measured as schedules_measured
+from studies.schedules import page as schedules_page
 
 
 def with_count(key, count, **case):

@@ -4,11 +4,21 @@ from functools import cache, partial
 
 import numpy as np
 import pytest
-from behaviour import layer
-from behaviour_plain import dense
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from random_networks import (
+
+from neurosim.conversion.projections.projection import Projection, Window
+from neurosim.conversion.spiking import SpikingNetwork
+from neurosim.experiments.simulate import prepare
+from neurosim.mapping.partitioning.core_memories import SPIKES
+from neurosim.mapping.placement import LayerPlacement, Placement
+from neurosim.plugins import resolve
+from neurosim.simulation.memory.layer_swaps import stays
+from neurosim.simulation.memory.spike_buffers import planes_waiting, spike_buffers
+from neurosim.simulation.planner import planned, planned_stream
+from tests.reference.behaviour import layer
+from tests.reference.behaviour_plain import dense
+from tests.reference.random_networks import (
     MODELS,
     legal_schedules,
     model_of,
@@ -18,23 +28,13 @@ from random_networks import (
     stimulus,
 )
 
-from neurosim.conversion.spiking import SpikingNetwork
-from neurosim.conversion.synapses import Synapses, Window
-from neurosim.experiment import prepare
-from neurosim.kinds import resolve
-from neurosim.mapping.memories import SPIKES
-from neurosim.mapping.placement import LayerPlacement, Placement
-from neurosim.simulation.buffers import planes_waiting, spike_buffers
-from neurosim.simulation.order import planned, planned_stream
-from neurosim.simulation.residency import stays
-
 
 def network(model):
     """Image 1 x 1 x 4, a 1 x 3 convolution to 2 channels (8 neurons), one more to 2 channels, 3 outputs."""
     window, ones = Window((1, 3), (1, 1), (0, 1)), np.ones((1, 3, 2, 2), np.int8)
-    conv = Synapses("conv", 0, (1, 1, 4), (2, 1, 4), ones[:, :, :1], window)
-    next_ = Synapses("conv", 1, (2, 1, 4), (2, 1, 4), ones, window)
-    whole = Synapses("linear", 2, (2, 1, 4), (3, 1, 1), np.ones((1, 4, 2, 3), np.int8), Window((1, 4), (1, 1)))
+    conv = Projection("conv", 0, (1, 1, 4), (2, 1, 4), ones[:, :, :1], window)
+    next_ = Projection("conv", 1, (2, 1, 4), (2, 1, 4), ones, window)
+    whole = Projection("linear", 2, (2, 1, 4), (3, 1, 1), np.ones((1, 4, 2, 3), np.int8), Window((1, 4), (1, 1)))
     layers = (
         stimulus((1, 1, 4)),
         layer("first", [conv], (2, 1, 4), bits=16),

@@ -9,31 +9,31 @@ from multiprocessing import get_context
 import numpy as np
 import pytest
 
-from neurosim import evaluation
 from neurosim.errors import CapacityError, CountOverflowError
-from neurosim.simulation import examiner
-from neurosim.simulation.evaluation import SUMS
-from neurosim.simulation.examiner import Examiner, Marks
+from neurosim.evaluation import evaluator
+from neurosim.evaluation.counters import SUMS
+from neurosim.evaluation.evaluator import EvaluationCounts, Evaluator
+from neurosim.experiments import evaluate
 
 IMAGES, BATCH = 150, 20
 
 
 @pytest.fixture(scope="module")
 def digits():
-    return evaluation.prepare("digits", images=IMAGES)
+    return evaluate.prepare("digits", images=IMAGES)
 
 
 @pytest.fixture
 def shown(digits, monkeypatch):
     """An examiner who takes one small batch at a time, with the images and labels to show."""
-    monkeypatch.setattr(examiner, "LOT_BATCHES", 1)
-    own = Examiner([network for _, network in digits.cases], digits.original, digits.unit)
+    monkeypatch.setattr(evaluator, "LOT_BATCHES", 1)
+    own = Evaluator([network for _, network in digits.cases], digits.original, digits.unit)
     own.batch = BATCH
     chunk = next(digits.showing.chunks())
     return own, chunk.images, chunk.labels
 
 
-def integers(marks: Marks) -> list[object]:
+def integers(marks: EvaluationCounts) -> list[object]:
     """All that was counted."""
     sums = [getattr(own, name) for own in marks.evaluations for name in SUMS]
     maps = [own_map for own in marks.evaluations for own_map in own.maps]
@@ -42,7 +42,7 @@ def integers(marks: Marks) -> list[object]:
 
 def replace_mark(monkeypatch, mark):
     """Have this process wait until another one is at work, which marks its first lot by ``mark`` instead."""
-    here, at_work, original = os.getpid(), get_context("fork").Event(), Examiner.mark
+    here, at_work, original = os.getpid(), get_context("fork").Event(), Evaluator.mark
 
     def patched(self, lot):
         if os.getpid() != here:
@@ -51,7 +51,7 @@ def replace_mark(monkeypatch, mark):
         assert at_work.wait(timeout=60)
         return original(self, lot)
 
-    monkeypatch.setattr(Examiner, "mark", patched)
+    monkeypatch.setattr(Evaluator, "mark", patched)
 
 
 @pytest.mark.parametrize("processes", [2, 3, 20])
@@ -66,7 +66,7 @@ def test_several_processes_mark_what_one_does(shown, processes):
 
 def test_what_another_process_marked_is_counted(shown, monkeypatch):
     own, images, labels = shown
-    one, mark = own.examine(images, labels), Examiner.mark
+    one, mark = own.examine(images, labels), Evaluator.mark
     replace_mark(monkeypatch, lambda lot: mark(own, lot))
     assert integers(own.examine(images, labels, 2)) == integers(one)
 
@@ -103,6 +103,6 @@ def test_no_more_processes_are_at_work_than_there_are_lots(shown, images, proces
 
 @pytest.mark.parametrize(("processes", "at_work"), [(1, 1), (2, 2), (20, 3)])
 def test_the_memory_of_an_evaluation_is_that_of_the_processes_at_work(digits, processes, at_work, monkeypatch):
-    monkeypatch.setattr(examiner, "LOT_BATCHES", 1)  # of 64 images
-    monkeypatch.setattr(evaluation, "peak_bytes", lambda processes: processes * 2**20)
-    assert evaluation.perform(digits, prove=0, processes=processes).wall["peak_rss_mb"] == at_work
+    monkeypatch.setattr(evaluator, "LOT_BATCHES", 1)  # of 64 images
+    monkeypatch.setattr(evaluate, "peak_bytes", lambda processes: processes * 2**20)
+    assert evaluate.perform(digits, prove=0, processes=processes).wall["peak_rss_mb"] == at_work

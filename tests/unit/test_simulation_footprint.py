@@ -10,28 +10,28 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neurosim import experiment
 from neurosim.errors import CapacityError
-from neurosim.experiment import prepare
+from neurosim.experiments import simulate
+from neurosim.experiments.simulate import prepare
 from neurosim.mapping.spatial import Spatial
-from neurosim.simulation.footprint import (
+from neurosim.simulation.functional.event_driven import EventDrivenRun
+from neurosim.simulation.host_memory import (
     MIB,
     SENT_BYTES,
     STREAMED,
-    Footprint,
+    HostMemory,
     available_bytes,
     check_memory,
     lists_packets,
     predict,
 )
-from neurosim.simulation.inference import Inference
-from neurosim.simulation.order import phases_of
-from neurosim.simulation.run import observe, plan_images
-from neurosim.simulation.traffic import assemble
-from neurosim.simulation.wiring import wire
+from neurosim.simulation.observe import observe, plan_images
+from neurosim.simulation.planner import phases_of
+from neurosim.simulation.routing import routing_tables
+from neurosim.simulation.timing.phase_work import assemble
 
 WORKLOADS = Path(__file__).parents[2] / "workloads"
-NEEDED = Footprint(weights=9 * MIB, maps=MIB, packets=2 * MIB, phase=5 * MIB, reference=3 * MIB, records=4 * MIB,
+NEEDED = HostMemory(weights=9 * MIB, maps=MIB, packets=2 * MIB, phase=5 * MIB, reference=3 * MIB, records=4 * MIB,
                    conversion=30 * MIB)  # fmt: skip
 
 
@@ -49,7 +49,9 @@ def footprint_of(prepared):
 def test_the_packets_foretold_are_at_least_those_of_an_image_and_at_most_twice_as_many():
     prepared = digits()
     case, spec = prepared.cases[0], prepared.workload.chip
-    inference = Inference(case.network, wire(case.network, case.placement, spec), spec, prepared.stimulus.images[0])
+    inference = EventDrivenRun(
+        case.network, routing_tables(case.network, case.placement, spec), spec, prepared.stimulus.images[0]
+    )
     for phase in plan_images(case.network, case.placement, case.schedule, spec, 1):
         inference.perform(phase)
     emissions = [scan.emission for scan in inference.scans.values()]
@@ -130,21 +132,21 @@ def test_every_process_needs_memory_of_its_own():
 def test_a_run_in_several_processes_is_refused_where_one_alone_would_fit(monkeypatch):
     prepared = digits()
     needed = max(predict(case.network, case.placement, prepared.workload.chip, 2).simulation for case in prepared.cases)
-    monkeypatch.setattr(experiment, "available_bytes", lambda: 3 * needed)
+    monkeypatch.setattr(simulate, "available_bytes", lambda: 3 * needed)
     with pytest.raises(CapacityError, match="in each of 20 processes"):
-        experiment.perform(prepared, processes=20)
+        simulate.perform(prepared, processes=20)
 
 
 def test_processes_that_are_never_begun_need_no_memory(monkeypatch):
     prepared = digits(**{"stimulus.images": 3})
     case = prepared.cases[0]
     needed = predict(case.network, case.placement, prepared.workload.chip, 3).simulation
-    monkeypatch.setattr(experiment, "peak_bytes", lambda processes: processes * MIB)
-    monkeypatch.setattr(experiment, "available_bytes", lambda: 2 * needed)
-    assert experiment.perform(prepared, processes=20).wall["peak_rss_mb"] == 2
-    monkeypatch.setattr(experiment, "available_bytes", lambda: 2 * needed - 1)
+    monkeypatch.setattr(simulate, "peak_bytes", lambda processes: processes * MIB)
+    monkeypatch.setattr(simulate, "available_bytes", lambda: 2 * needed)
+    assert simulate.perform(prepared, processes=20).wall["peak_rss_mb"] == 2
+    monkeypatch.setattr(simulate, "available_bytes", lambda: 2 * needed - 1)
     with pytest.raises(CapacityError, match="in each of 2 processes"):
-        experiment.perform(prepared, processes=20)
+        simulate.perform(prepared, processes=20)
 
 
 @pytest.mark.parametrize("noc", ["exact", "infinite", "analytic"])
@@ -154,7 +156,9 @@ def test_processes_that_are_never_begun_need_no_memory(monkeypatch):
 def test_packets_are_foretold_to_be_listed_where_a_run_lists_them(noc, conversion, schedule, overlaps, monkeypatch):
     prepared = digits(noc=noc, conversion={"kind": conversion, "steps": 4}, schedules=[schedule])
     case, spec, listings = prepared.cases[0], prepared.workload.chip, []
-    monkeypatch.setattr("neurosim.simulation.traffic.assemble", lambda *sent: listings.append(1) or assemble(*sent))
+    monkeypatch.setattr(
+        "neurosim.simulation.timing.phase_work.assemble", lambda *sent: listings.append(1) or assemble(*sent)
+    )
     observe(case.network, spec, case.placement, case.schedule, prepared.stimulus.images[:2], model=noc)
     assert bool(listings) == (noc != "analytic" or overlaps)
     assert lists_packets(noc, phases_of(case.network, case.schedule)) == bool(listings)
@@ -169,7 +173,7 @@ def test_packets_that_are_only_added_up_take_no_memory():
 
 def test_a_machine_too_small_for_lists_of_packets_has_room_for_the_analytic_model(monkeypatch):
     exact, analytic = (footprint_of(digits(noc=noc)).simulation for noc in ("exact", "analytic"))
-    monkeypatch.setattr(experiment, "available_bytes", lambda: exact - 1)
+    monkeypatch.setattr(simulate, "available_bytes", lambda: exact - 1)
     assert analytic < exact
     digits(noc="analytic")
     with pytest.raises(CapacityError):
@@ -182,7 +186,7 @@ def test_a_simulation_that_just_fits_or_a_machine_that_does_not_say_is_not_refus
 
 
 def test_prepare_refuses_before_anything_is_simulated(monkeypatch):
-    monkeypatch.setattr(experiment, "available_bytes", lambda: 1024)
+    monkeypatch.setattr(simulate, "available_bytes", lambda: 1024)
     with pytest.raises(CapacityError, match="accumulate_fire, layer_by_layer: the simulation needs about"):
         digits()
 
@@ -236,7 +240,7 @@ def test_the_peak_foretold_of_a_chip_of_endless_queues_is_that_of_a_process(chan
 
 def test_queues_that_this_machine_has_no_room_for_are_refused_with_their_size(monkeypatch):
     enough = footprint_of(digits()).simulation
-    monkeypatch.setattr(experiment, "available_bytes", lambda: enough)
+    monkeypatch.setattr(simulate, "available_bytes", lambda: enough)
     digits()
     deep = {"chip.mesh.buffer_depth": ENDLESS}
     with pytest.raises(CapacityError, match=r"queues [1-9][\d,]*\), this machine has .* left; take .*buffer_depth"):
@@ -252,5 +256,5 @@ def test_more_lanes_than_neurons_change_the_ticks_of_no_scan_but_those_of_the_st
                                             "chip.neuron_unit.lanes": lanes})
         for lanes in (1024, ENDLESS)
     )  # fmt: skip
-    ticks = [experiment.perform(each).record.results[0].latency.ticks for each in (few, many)]
+    ticks = [simulate.perform(each).record.results[0].latency.ticks for each in (few, many)]
     assert ticks[0] == ticks[1]

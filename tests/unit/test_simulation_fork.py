@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from neurosim.errors import CapacityError, DocumentError, NeurosimError, PricingError, Problem
-from neurosim.simulation.fork import Fork, results
+from neurosim.simulation.workers.forked_task import ForkedTask, results
 
 
 def fail(error):
@@ -46,14 +46,14 @@ class ClosedError(Exception):
 
 def test_a_fork_finds_what_its_task_returns_in_another_process():
     here, values = os.getpid(), np.arange(100_000)  # more than a pipe holds
-    with Fork(lambda: (os.getpid(), values * 2)) as fork:
+    with ForkedTask(lambda: (os.getpid(), values * 2)) as fork:
         process, doubled = fork.result()
     assert process != here
     assert np.array_equal(doubled, values * 2)
 
 
 def test_an_error_of_the_task_is_raised_where_the_result_is_asked_for():
-    with Fork(lambda: fail(PricingError("no price"))) as fork, pytest.raises(PricingError) as seen:
+    with ForkedTask(lambda: fail(PricingError("no price"))) as fork, pytest.raises(PricingError) as seen:
         fork.result()
     assert str(seen.value) == "no price"
     assert "in fail" in seen.value.__notes__[0]
@@ -63,7 +63,7 @@ def test_an_error_of_the_task_is_raised_where_the_result_is_asked_for():
     "error", [AsymmetricError("one", "two"), ClosedError("one and two")], ids=lambda error: str(type(error))
 )
 def test_an_error_that_cannot_be_sent_is_told_in_words_with_the_place(error):
-    with Fork(lambda: fail(error)) as fork, pytest.raises(NeurosimError) as seen:
+    with ForkedTask(lambda: fail(error)) as fork, pytest.raises(NeurosimError) as seen:
         fork.result()
     assert str(seen.value) == f"a fault of ours: {type(error).__name__}: one and two"
     assert type(seen.value) is NeurosimError
@@ -72,21 +72,21 @@ def test_an_error_that_cannot_be_sent_is_told_in_words_with_the_place(error):
 
 def test_an_error_with_fields_of_its_own_comes_with_them():
     problem = Problem("a.yaml", 1, 2, "chip", "unknown")
-    with Fork(lambda: fail(DocumentError([problem]))) as fork, pytest.raises(DocumentError) as seen:
+    with ForkedTask(lambda: fail(DocumentError([problem]))) as fork, pytest.raises(DocumentError) as seen:
         fork.result()
     assert (seen.value.problems, str(seen.value)) == ([problem], "a.yaml:1:2: chip: unknown")
 
 
 def test_a_result_that_cannot_be_sent_is_an_error_not_an_end():
-    with Fork(lambda: time.sleep) as fork:
+    with ForkedTask(lambda: time.sleep) as fork:
         assert fork.result() is time.sleep
-    with Fork(lambda: lambda: None) as fork, pytest.raises(AttributeError, match=r"^Can't pickle local object"):
+    with ForkedTask(lambda: lambda: None) as fork, pytest.raises(AttributeError, match=r"^Can't pickle local object"):
         fork.result()
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_a_killed_process_is_an_error_not_a_wait_without_end(number):
-    with Fork(lambda: os.kill(os.getpid(), number)) as fork, pytest.raises(CapacityError) as seen:
+    with ForkedTask(lambda: os.kill(os.getpid(), number)) as fork, pytest.raises(CapacityError) as seen:
         fork.result()
     assert str(seen.value) == (
         f"another process ended before it was done (exit code {-number}), most likely because memory ran out; "
@@ -95,7 +95,7 @@ def test_a_killed_process_is_an_error_not_a_wait_without_end(number):
 
 
 def test_a_process_that_is_killed_while_it_sends_is_a_killed_one():
-    with Fork(lambda: np.zeros(4_000_000)) as fork:  # more than a pipe holds
+    with ForkedTask(lambda: np.zeros(4_000_000)) as fork:  # more than a pipe holds
         wait_for_bytes(fork._found, 4096)
         os.kill(fork._process.pid, signal.SIGKILL)
         with pytest.raises(CapacityError) as seen:
@@ -110,14 +110,14 @@ def test_a_process_that_is_killed_while_it_sends_is_a_killed_one():
     ("end", "code"), [(lambda: os._exit(7), 7), (lambda: os.kill(os.getpid(), signal.SIGUSR1), -signal.SIGUSR1)]
 )
 def test_of_a_process_that_ended_by_its_own_fault_nobody_says_that_memory_ran_out(end, code):
-    with Fork(end) as fork, pytest.raises(NeurosimError) as seen:
+    with ForkedTask(end) as fork, pytest.raises(NeurosimError) as seen:
         fork.result()
     assert type(seen.value) is NeurosimError
     assert str(seen.value) == f"a fault of ours: another process ended before it was done (exit code {code})"
 
 
 def test_a_fork_does_not_outlive_its_block():
-    with Fork(lambda: time.sleep(3600)) as fork:
+    with ForkedTask(lambda: time.sleep(3600)) as fork:
         process = fork._process
         assert process.is_alive()
     assert process.exitcode == -signal.SIGTERM
@@ -131,7 +131,7 @@ def test_a_fork_that_is_told_to_end_tidies_up_first(tmp_path):
         finally:
             (tmp_path / "tidied").touch()
 
-    with Fork(tidy) as fork:
+    with ForkedTask(tidy) as fork:
         while not (tmp_path / "begun").exists():
             time.sleep(0.001)
     assert fork._process.exitcode == -signal.SIGTERM
@@ -139,7 +139,10 @@ def test_a_fork_that_is_told_to_end_tidies_up_first(tmp_path):
 
 
 def test_a_killed_process_is_heard_of_while_others_are_at_work():
-    with Fork(lambda: time.sleep(3600)) as slow, Fork(lambda: os.kill(os.getpid(), signal.SIGKILL)) as killed:
+    with (
+        ForkedTask(lambda: time.sleep(3600)) as slow,
+        ForkedTask(lambda: os.kill(os.getpid(), signal.SIGKILL)) as killed,
+    ):
         slow.raise_if_failed()
         with pytest.raises(CapacityError):
             list(results([slow, killed]))
@@ -148,12 +151,12 @@ def test_a_killed_process_is_heard_of_while_others_are_at_work():
 
 
 def test_results_come_in_the_order_of_the_forks():
-    with Fork(lambda: time.sleep(0.1) or 1) as first, Fork(lambda: 2) as second:
+    with ForkedTask(lambda: time.sleep(0.1) or 1) as first, ForkedTask(lambda: 2) as second:
         assert list(results([first, second])) == [1, 2]
 
 
 def test_a_fork_leaves_an_interruption_to_the_process_that_began_it():
-    with Fork(lambda: os.kill(os.getpid(), signal.SIGINT) or "went on") as fork:
+    with ForkedTask(lambda: os.kill(os.getpid(), signal.SIGINT) or "went on") as fork:
         assert fork.result() == "went on"
 
 
@@ -167,7 +170,7 @@ def test_a_fork_ends_with_a_process_that_is_killed():
 
     if (process := os.fork()) == 0:
         try:
-            with Fork(outlive):
+            with ForkedTask(outlive):
                 os.close(writer)
                 signal.pause()
         finally:

@@ -4,12 +4,12 @@ from unittest.mock import patch
 
 import numpy as np
 import pytest
-from behaviour import PIXEL, THRESHOLD, first_layer
-from behaviour_levels import watch
-from random_networks import legal_schedules, model_of, small_chip, whole_placement
 
-from neurosim.simulation import run, trial
-from neurosim.simulation.record import Lossless
+from neurosim.ledger.record import Lossless
+from neurosim.simulation import image_run, observe
+from tests.reference.behaviour import PIXEL, THRESHOLD, first_layer
+from tests.reference.behaviour_levels import watch
+from tests.reference.random_networks import legal_schedules, model_of, small_chip, whole_placement
 
 
 def look(network, images=PIXEL[None]):
@@ -68,12 +68,12 @@ def test_packets_of_images_outside_the_stream_are_let_go():
     images = np.repeat(PIXEL[None], 9, axis=0)
     kept = []
 
-    class Kept(trial.Loads):
+    class Kept(image_run.Loads):
         def __init__(self, *arguments):
             super().__init__(*arguments)
             kept.append(self)
 
-    with patch.object(trial, "Loads", Kept):
-        seen = run.observe(network, small_chip(cores, 1, 1), placement, legal_schedules(network.model)[0], images)
+    with patch.object(image_run, "Loads", Kept):
+        seen = observe.observe(network, small_chip(cores, 1, 1), placement, legal_schedules(network.model)[0], images)
     assert len(seen.runs) == 9
-    assert len(kept[0]._loads) == trial.STREAMED * (1 + 2 + 1)  # scans of the host, of two steps, of the output
+    assert len(kept[0]._loads) == image_run.STREAMED * (1 + 2 + 1)  # scans of the host, of two steps, of the output

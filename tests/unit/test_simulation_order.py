@@ -2,15 +2,15 @@
 
 import numpy as np
 import pytest
-from behaviour import layer
-from behaviour import synapses as bundle
-from random_networks import model_of, stimulus
 
 from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.errors import ScheduleError
 from neurosim.schedule.layer_by_layer import LayerByLayer
 from neurosim.schedule.phase import Phase, WorkItem
-from neurosim.simulation.order import planned
+from neurosim.simulation.planner import planned
+from tests.reference.behaviour import layer
+from tests.reference.behaviour import synapses as bundle
+from tests.reference.random_networks import model_of, stimulus
 
 
 def network():

@@ -6,16 +6,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from random_networks import random_images, random_network, random_placement, small_chip
 
 from neurosim.errors import ScheduleError
+from neurosim.ledger.vocabulary import parse
 from neurosim.neurons.accumulate_fire import AccumulateFire
 from neurosim.neurons.if_qcfs import IfQcfs
-from neurosim.operations import parse
 from neurosim.schedule.layer_by_layer import LayerByLayer
 from neurosim.schedule.pipelined import Pipelined
-from neurosim.simulation.plan import plan
-from neurosim.simulation.run import observe
+from neurosim.schedule.plan import plan
+from neurosim.simulation.observe import observe
+from tests.reference.random_networks import random_images, random_network, random_placement, small_chip
 
 CHAIN = [[], [0], [1], [2]]
 
@@ -71,7 +71,7 @@ def test_planes_leave_with_the_last_scan_and_are_accumulated_in_a_phase_of_their
     assert [(d.plane.layer, d.plane.step) for d in planned[1].held] == [(1, 0)]
     assert [(d.plane.layer, d.plane.step) for d in planned[2].stored] == [(1, 0), (1, 1)]
     assert [(d.plane.layer, d.plane.step) for d in planned[3].replays] == [(1, 0), (1, 1)]
-    assert [(o.layer, o.step) for o in planned[3].openings] == [(2, 0), (2, 1)]
+    assert [(o.layer, o.step) for o in planned[3].step_begins] == [(2, 0), (2, 1)]
 
 
 def test_a_schedule_that_fires_every_step_is_refused():

@@ -1,12 +1,12 @@
 """Plans by hand: a chain, a skip over one and over two layers, two sources of different age; every schedule."""
 
 import pytest
-from stored_planes import stored_planes
 
 from neurosim.errors import ScheduleError
-from neurosim.kinds import resolve
+from neurosim.plugins import resolve
 from neurosim.schedule.phase import Phase, WorkItem
-from neurosim.simulation.plan import plan
+from neurosim.schedule.plan import plan
+from tests.reference.stored_planes import stored_planes
 
 CHAIN = [[], [0], [1], [2]]
 SKIP_ONE = [[], [0], [1], [2, 1], [3]]  # layer 3 reads 2 and, past it, 1
@@ -24,7 +24,7 @@ def story(kind, sources, steps, waits, images=1):
         for verb, deliveries in (("store", entry.stored), ("replay", entry.replays), ("add", entry.direct)):
             told_of = " ".join(sorted(f"{d.plane.layer}.{d.plane.step}>{d.destination}" for d in deliveries))
             parts += [f"{verb} {told_of}"] if told_of else []
-        opened = " ".join(sorted(f"{item.layer}.{item.step}" for item in entry.openings))
+        opened = " ".join(sorted(f"{item.layer}.{item.step}" for item in entry.step_begins))
         told.append(", ".join(parts + ([f"open {opened}"] if opened else [])))
     return told
 
@@ -180,7 +180,7 @@ def test_a_layer_that_waits_for_two_further_planes_adds_the_first_three_as_they_
     scans, waits = [1, 4, 4, 1], [0, 3, 2, 3]
     told = [
         (sorted((d.plane.step, d.step) for d in (*entry.direct, *entry.replays) if d.destination == 2),
-         [d.plane.step for d in entry.stored], [o.step for o in entry.openings if o.layer == 2])
+         [d.plane.step for d in entry.stored], [o.step for o in entry.step_begins if o.layer == 2])
         for entry in plan(resolve("neurosim.schedule", "layer_by_layer")().phases(scans), CHAIN, scans, waits)
     ]  # fmt: skip
     assert told[1:7] == [

@@ -2,29 +2,29 @@
 
 import numpy as np
 import pytest
-from behaviour import layer
-from random_networks import model_of, small_chip, stimulus
 
 from neurosim.chip.spec import OffChip
+from neurosim.conversion.projections.projection import Projection, Window
 from neurosim.conversion.spiking import SpikingNetwork
-from neurosim.conversion.synapses import Synapses, Window
-from neurosim.kinds import resolve
 from neurosim.mapping.placement import LayerPlacement, Placement
 from neurosim.neurons.group import Group
+from neurosim.plugins import resolve
 from neurosim.schedule.phase import Phase, WorkItem
-from neurosim.simulation.liveness import Liveness
-from neurosim.simulation.order import planned
-from neurosim.simulation.plan import Delivery, PlannedPhase, plan
-from neurosim.simulation.residency import Residency, planes_moved, stays
-from neurosim.simulation.run import observe
+from neurosim.schedule.plan import Delivery, PlannedPhase, plan
+from neurosim.simulation.memory.layer_swaps import LayerSwaps, planes_moved, stays
+from neurosim.simulation.memory.live_state import LiveState
+from neurosim.simulation.observe import observe
+from neurosim.simulation.planner import planned
+from tests.reference.behaviour import layer
+from tests.reference.random_networks import model_of, small_chip, stimulus
 
 SKIP = [[], [0], [1], [2, 1], [3]]  # layer 3 reads 2 and, past it, 1
 
 
 def network(model):
     """Image 1 x 1 x 4, a 1 x 3 convolution to 2 channels (8 neurons, 6 weights), 3 outputs (24 weights)."""
-    conv = Synapses("conv", 0, (1, 1, 4), (2, 1, 4), np.ones((1, 3, 1, 2), np.int8), Window((1, 3), (1, 1), (0, 1)))
-    whole = Synapses("linear", 1, (2, 1, 4), (3, 1, 1), np.ones((1, 4, 2, 3), np.int8), Window((1, 4), (1, 1)))
+    conv = Projection("conv", 0, (1, 1, 4), (2, 1, 4), np.ones((1, 3, 1, 2), np.int8), Window((1, 3), (1, 1), (0, 1)))
+    whole = Projection("linear", 1, (2, 1, 4), (3, 1, 1), np.ones((1, 4, 2, 3), np.int8), Window((1, 4), (1, 1)))
     layers = (stimulus((1, 1, 4)), layer("first", [conv], (2, 1, 4), bits=16), layer("output", [whole], (3, 1, 1), 1))
     return SpikingNetwork("tiny", layers, model, 3, 8, "synthetic")
 
@@ -40,9 +40,9 @@ def in_turn():
 def forked(model):
     """Image 1 x 1 x 4, two 1 x 3 convolutions of it to 2 channels each (8 neurons, 6 weights), 3 outputs of both."""
     window, ones = Window((1, 3), (1, 1), (0, 1)), np.ones((1, 3, 1, 2), np.int8)
-    convs = [Synapses("conv", 0, (1, 1, 4), (2, 1, 4), ones, window) for _ in range(2)]
+    convs = [Projection("conv", 0, (1, 1, 4), (2, 1, 4), ones, window) for _ in range(2)]
     whole = Window((1, 4), (1, 1))
-    both = [Synapses("linear", n, (2, 1, 4), (3, 1, 1), np.ones((1, 4, 2, 3), np.int8), whole) for n in (1, 2)]
+    both = [Projection("linear", n, (2, 1, 4), (3, 1, 1), np.ones((1, 4, 2, 3), np.int8), whole) for n in (1, 2)]
     firsts = [layer("first", [conv], (2, 1, 4), bits=16) for conv in convs]
     layers = (stimulus((1, 1, 4)), *firsts, layer("output", both, (3, 1, 1), 1))
     return SpikingNetwork("forked", layers, model, 3, 8, "synthetic")
@@ -62,7 +62,7 @@ def moved(model, schedule, made=None, placement=None):
     phases = planned(made, resolve("neurosim.schedule", schedule)(), 1, placement.groups)
     return [
         (sum(each.weight_bits.values()), each.state_bits, each.spike_bits)
-        for each in Residency(made, placement, spec).movements(phases).values()
+        for each in LayerSwaps(made, placement, spec).movements(phases).values()
     ]
 
 
@@ -114,7 +114,7 @@ def test_bringing_pixels_in_takes_the_words_the_ticks_and_the_accesses_of_their_
 
 
 def test_planes_that_wait_are_live_with_all_their_bits():
-    live = Liveness(forked(Group(1, tau=15)), small_chip())
+    live = LiveState(forked(Group(1, tau=15)), small_chip())
     spilled = [Delivery(WorkItem(0, source, 0), *to) for source, to in ((0, (2, 0, 0)), (1, (3, 0, 0)))]
     live.follow(PlannedPhase(Phase(()), spilled=spilled))
     assert live.spike_bits() == 4 * 8 + 8 * 4

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from neurosim.errors import CountOverflowError
-from neurosim.experiment import prepare
-from neurosim.simulation.fork import Fork
-from neurosim.simulation.run import observe, plan_images
-from neurosim.simulation.trial import STREAMED, Bench, Seconds, processes_for
+from neurosim.experiments.simulate import prepare
+from neurosim.simulation.image_run import STREAMED, HostSeconds, Simulator, processes_for
+from neurosim.simulation.observe import observe, plan_images
+from neurosim.simulation.workers.forked_task import ForkedTask
 
 WORKLOADS = Path(__file__).parents[2] / "workloads"
 IMAGES = STREAMED + 2
@@ -42,7 +42,7 @@ def seen(prepared, number, processes):
 def bench_of(prepared):
     case, spec = prepared.cases[0], prepared.workload.chip
     planned = plan_images(case.network, case.placement, case.schedule, spec, 1)
-    return Bench(case.network, spec, case.placement, planned, "exact", streams=False)
+    return Simulator(case.network, spec, case.placement, planned, "exact", streams=False)
 
 
 def planes(observed):
@@ -78,12 +78,12 @@ def test_no_more_processes_are_at_work_than_images_are_shared_out(images, proces
 def test_as_many_processes_are_begun_as_are_said_to_be_at_work(digits, processes, monkeypatch):
     begun = [1]
 
-    class Counted(Fork):
+    class Counted(ForkedTask):
         def __init__(self, task):
             begun.append(1)
             super().__init__(task)
 
-    monkeypatch.setattr("neurosim.simulation.trial.Fork", Counted)
+    monkeypatch.setattr("neurosim.simulation.image_run.Fork", Counted)
     seen(digits, 0, processes)
     assert sum(begun) == processes_for(IMAGES, processes)
 
@@ -99,7 +99,7 @@ def replace_trial(monkeypatch, trial):
             assert at_work.wait(timeout=60)
         return trial(bench, number, os.getpid() == here, *rest)
 
-    monkeypatch.setattr(Bench, "trial", patched)
+    monkeypatch.setattr(Simulator, "trial", patched)
 
 
 def test_an_error_in_another_process_is_the_error_of_the_run(digits, monkeypatch):
@@ -108,7 +108,7 @@ def test_an_error_in_another_process_is_the_error_of_the_run(digits, monkeypatch
             raise CountOverflowError(f"image {number}")
         return original(bench, number, *rest)
 
-    original = Bench.trial
+    original = Simulator.trial
     replace_trial(monkeypatch, flawed)
     with pytest.raises(CountOverflowError) as error:
         seen(digits, 0, 2)
@@ -120,7 +120,7 @@ def test_trials_come_in_the_order_of_the_images_whoever_makes_them(digits, monke
     made = bench.trial(0, images[0])
 
     def numbered(bench, number, is_here, *rest):
-        return replace(made, seconds=Seconds(functional=number, timing=is_here))
+        return replace(made, seconds=HostSeconds(functional=number, timing=is_here))
 
     replace_trial(monkeypatch, numbered)
     trials = list(bench.trials(images, 3))

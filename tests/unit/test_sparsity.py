@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "docs"))
-
-import build_sparsity
-import sparsity_points
+from studies.sparsity import measure as build_sparsity
+from studies.sparsity import points as sparsity_points
 
 SWEPT = [name for name in build_sparsity.NETWORKS if (build_sparsity.KEPT / f"{name}.csv").exists()]
 
@@ -78,7 +73,7 @@ def test_what_ran_on_the_chip_were_the_integers_that_were_measured(name):
 @pytest.mark.parametrize("name", SWEPT)
 def test_what_is_stored_is_what_the_sweep_would_train(name):
     pytest.importorskip("torch", reason="the sweep trains with PyTorch, which is not installed")
-    import sparsity_sweep
+    from studies.sparsity import sweep as sparsity_sweep
 
     sweep = sparsity_sweep.SWEEPS[name]
     for steps, coefficient, seed in map(sparsity_points.key, sparsity_points.read(build_sparsity.KEPT / f"{name}.csv")):

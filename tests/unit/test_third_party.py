@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "docs"))
-
-import build_third_party as third_party
+from studies.third_party import measure as third_party
 
 
 def test_the_page_shows_what_was_measured():

@@ -6,10 +6,10 @@ import math
 
 import numpy as np
 import pytest
-import training_lessons as tiny
 
 from neurosim.training.augmentation import crop, vary
 from neurosim.training.recipe import Augmentation, Sparsity
+from tests.reference import training_lessons as tiny
 
 IMAGES = np.random.default_rng(1).integers(1, 256, (200, 7, 6, 3)).astype(np.uint8)  # none is 0, so what is 0 was made
 
@@ -166,14 +166,14 @@ def test_training_on_integers_with_residual_branches_is_what_the_integers_do(tra
     import torch
 
     from neurosim.conversion.convert import convert
+    from neurosim.evaluation.counters import evaluate_codes
     from neurosim.neurons.accumulate_fire import AccumulateFire
-    from neurosim.simulation.evaluation import evaluate
 
     made = trainer(tiny.residual(), epochs=3, integer_epochs=2)
     list(made.epochs(lambda name, total: lambda: None))
     shown = tiny.examples(100, seed=3)
     spiking = convert(made.network(), AccumulateFire(4), input_unit=shown.unit, input_max=shown.max_code)
-    found = evaluate(spiking, shown.images, shown.labels)
+    found = evaluate_codes(spiking, shown.images, shown.labels)
     right, spikes = made._show(shown)
     assert (right, spikes) == (found.correct, int(found.spikes.sum()))
     assert torch.is_grad_enabled()

@@ -6,17 +6,17 @@ import resource
 
 import numpy as np
 import pytest
-import training_lessons as tiny
 
 from neurosim.errors import ConversionError, DocumentError
+from tests.reference import training_lessons as tiny
 
 if importlib.util.find_spec("torch") is None:
     pytest.skip("PyTorch, which the extra 'train' has, is not installed", allow_module_level=True)
 
 import torch
 
-from neurosim.files.training_folder import finished_card
-from neurosim.train import perform
+from neurosim.experiments.train import perform
+from neurosim.files.runs.training_folder import finished_card
 from neurosim.training import checkpoint, trainer
 from neurosim.training.recipe import Sparsity
 
@@ -150,7 +150,7 @@ def test_the_card_states_what_was_proved(whole):
 
 
 def test_a_card_says_loudly_what_was_not_so(whole):
-    from neurosim.report.card import text
+    from neurosim.report.terminal.model_card import text
 
     card = json.loads((whole / "card.json").read_text())
     card["proof"]["mismatches"] = 3
@@ -279,7 +279,7 @@ def test_an_interruption_while_held_back_images_are_shown_is_kept(tmp_path, monk
 def test_a_second_interruption_does_not_wait():
     import signal
 
-    from neurosim.training.interruption import deferred
+    from neurosim.training.signals import deferred
 
     with deferred() as pressed:
         assert not pressed()

@@ -25,12 +25,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from neurosim.conversion.normalise import normalise
+from neurosim.conversion.precision.clip_calibration import calibrate_clips
+from neurosim.network.adjacency import Adjacency
 from neurosim.network.forward import forward
 from neurosim.network.graph import Network
 from neurosim.network.importers.npz import write
 from neurosim.network.layers import GraphConv
-from neurosim.network.neighbours import Neighbours
 from neurosim.network.zoo import build
 
 HERE = Path(__file__).parent
@@ -62,7 +62,7 @@ def generate(seed: int = SEED) -> dict[str, NDArray]:
     return {"edges": edges, "x": x.astype(np.uint8), "y": y.astype(np.uint8), **parts}
 
 
-def train(graph: dict[str, NDArray], neighbours: Neighbours, seed: int = SEED) -> list[NDArray[np.float32]]:
+def train(graph: dict[str, NDArray], neighbours: Adjacency, seed: int = SEED) -> list[NDArray[np.float32]]:
     """Return the weights (in, out) of both layers."""
     torch.set_num_threads(1)
     chance = torch.Generator().manual_seed(seed)
@@ -102,7 +102,7 @@ def networks(path: Path, graph: dict[str, NDArray], weights: list[NDArray[np.flo
         drawn = build("gcn", (features, nodes, 1), weights[1].shape[1], **options)
         parameters = {f"conv{layer}.weight": own.T[:, :, None, None] for layer, own in enumerate(weights, start=1)}
         relu = Network(drawn, parameters, "trained")
-        made[recipe] = normalise(relu, image, 1.0, percentile=PERCENTILE, levels=LEVELS)
+        made[recipe] = calibrate_clips(relu, image, 1.0, percentile=PERCENTILE, levels=LEVELS)
         for name, network in (("float", relu), (f"{recipe}, {LEVELS} levels", made[recipe])):
             print(f"{path.stem}, {name}: {100 * accuracy(network, image, graph):.2f} % of the test nodes")
     return made
@@ -123,7 +123,7 @@ def main(paths: list[Path]) -> None:
     for path in paths:
         with np.load(path, allow_pickle=False) as file:
             graph = {name: file[name] for name in file.files}
-        weights = train(graph, Neighbours.of(graph["edges"], len(graph["x"])))
+        weights = train(graph, Adjacency.of(graph["edges"], len(graph["x"])))
         for recipe, network in networks(path, graph, weights).items():
             name = f"gcn_{path.stem}" + ("_degree" if recipe == "degree" else "")
             arrays = {key: value.astype(np.float16) for key, value in network.parameters.items()}

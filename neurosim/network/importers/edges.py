@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from neurosim.array_file import read_arrays
 from neurosim.errors import DocumentError
-from neurosim.kinds import file_problem
-from neurosim.network.neighbours import Neighbours
+from neurosim.filesystem.array_file import read_arrays
+from neurosim.network.adjacency import Adjacency
+from neurosim.plugins import file_problem
 
 
-def read(path: Path | str, nodes: int) -> Neighbours:
+def read(path: Path | str, nodes: int) -> Adjacency:
     """Return the graph of ``nodes`` nodes in a file; what is missing or broken is a DocumentError naming the file."""
     if problem := file_problem(Path(path)):
         raise DocumentError(f"graph: {problem}")
     (edges,) = read_arrays(Path(path), ("edges",))
     try:
-        return Neighbours.of(edges, nodes)
+        return Adjacency.of(edges, nodes)
     except ValueError as error:
         raise DocumentError(f"{path}: {error}") from None

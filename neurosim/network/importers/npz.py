@@ -13,7 +13,7 @@ note        where the weights come from, and their licence
 ==========  ==========================================================================================================
 
 An integer array ``conv1.weight`` stands for real weights ``conv1.weight * conv1.weight_unit``, and so does a bias; this
-is the compact form (``conversion/compact.py`` writes it).
+is the compact form (``conversion/export.py`` writes it).
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.array_file import read_all
 from neurosim.errors import ConversionError, DocumentError, Problem
-from neurosim.kinds import suggest
+from neurosim.filesystem.array_file import read_all
+from neurosim.filesystem.atomic_write import replacing
 from neurosim.network.graph import Graph, Network
 from neurosim.network.parameters import misshapen, missing, out_of_range
 from neurosim.network.zoo import build
-from neurosim.replacement import replacing
+from neurosim.plugins import suggest
 
 Origin = Literal["trained", "synthetic"]
 FORMAT = "neurosim/weights/1"

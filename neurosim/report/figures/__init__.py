@@ -1,7 +1,7 @@
 """Figures of a run: one file each, named like the picture it makes; matplotlib is imported when one is drawn.
 
 Each module has ``draw(record, bill, ...) -> (Figure, DataFrame)``; the frame holds the numbers of the picture, and
-:func:`neurosim.report.figures.style.save` writes both.
+:func:`neurosim.report.figures.layout.style.save` writes both.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
-from neurosim.energy.bill import Bill
+from neurosim.energy.cost_comparison import CostComparison
 from neurosim.errors import DocumentError
-from neurosim.kinds import suggest
-from neurosim.simulation.record import Record
+from neurosim.ledger.record import Record
+from neurosim.plugins import suggest
 
 FIGURES = (
     "energy_by_layer",
@@ -29,11 +29,11 @@ OCCASIONAL = ("break_even", "pareto")
 """Figures that come with the others where a run has something to show in them: each has ``suits(record, bill)``."""
 
 
-def draw(name: str, record: Record, bill: Bill) -> tuple[Any, Any]:
+def draw(name: str, record: Record, bill: CostComparison) -> tuple[Any, Any]:
     """Draw one figure of a run; returns it and its data. A DocumentError for a name that is not in ``FIGURES``."""
     check(name)
     module = importlib.import_module(f"{__name__}.{name}")
-    from neurosim.report.figures import style
+    from neurosim.report.figures.layout import style
 
     with style.paper():
         figure, data = module.draw(record, bill)
@@ -43,14 +43,14 @@ def draw(name: str, record: Record, bill: Bill) -> tuple[Any, Any]:
 def write_figures(
     folder: Path,
     record: Record,
-    bill: Bill,
+    bill: CostComparison,
     names: Collection[str],
     advance: Callable[[], Any] = lambda: None,
 ) -> list[Path]:
     """Draw the named figures and write each as PDF, PNG and CSV into a folder; ``advance`` is called after each."""
     for name in names:
         check(name)
-    from neurosim.report.figures import style
+    from neurosim.report.figures.layout import style
 
     paths: list[Path] = []
     for name in names:
@@ -60,7 +60,7 @@ def write_figures(
     return paths
 
 
-def figures_of(record: Record, bill: Bill) -> tuple[str, ...]:
+def figures_of(record: Record, bill: CostComparison) -> tuple[str, ...]:
     """Return the figures that a run has: those that every run has, and the occasional ones that suit it."""
     suitable = (name for name in OCCASIONAL if importlib.import_module(f"{__name__}.{name}").suits(record, bill))
     return (*FIGURES, *suitable)

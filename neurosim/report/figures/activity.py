@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from neurosim.energy.bill import Bill
-from neurosim.report.figures import style
-from neurosim.simulation.record import Record
+from neurosim.energy.cost_comparison import CostComparison
+from neurosim.ledger.record import Record
+from neurosim.report.figures.layout import style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -26,7 +26,7 @@ def data(record: Record, result: int = 0) -> DataFrame:
     return DataFrame(rows, columns=["layer", "name", "step", "spikes", "spikes_per_neuron"])
 
 
-def draw(record: Record, bill: Bill | None = None, result: int = 0) -> tuple[Figure, DataFrame]:
+def draw(record: Record, bill: CostComparison | None = None, result: int = 0) -> tuple[Figure, DataFrame]:
     """Draw a heat map of layers and steps, with the sums over all steps as bars at its right."""
     found = data(record, result)
     return picture(found, record.results[result].name if len(record.results) > 1 else ""), found

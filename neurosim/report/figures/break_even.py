@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from neurosim.energy.bill import Bill
-from neurosim.energy.breakeven import BreakEven, break_even
-from neurosim.energy.spike_work import line
+from neurosim.energy.analysis.break_even import BreakEven, break_even
+from neurosim.energy.analysis.spike_work import line
+from neurosim.energy.cost_comparison import CostComparison
 from neurosim.errors import DocumentError
-from neurosim.report.figures import style
-from neurosim.simulation.record import Record
+from neurosim.ledger.record import Record
+from neurosim.report.figures.layout import style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -23,12 +23,12 @@ COLORS = (style.VERMILION, style.GREEN, style.PURPLE)
 TALL, ROW = 1.5, 0.125  # inches of a panel, and of a line of its legend
 
 
-def suits(record: Record, bill: Bill, result: int = 0) -> bool:
+def suits(record: Record, bill: CostComparison, result: int = 0) -> bool:
     """Whether a result's operations can be told apart into those of spikes and the others, and are priced in full."""
     return bool(found(record, bill, result))
 
 
-def found(record: Record, bill: Bill, result: int = 0) -> dict[str, dict[str, BreakEven]]:
+def found(record: Record, bill: CostComparison, result: int = 0) -> dict[str, dict[str, BreakEven]]:
     """Return table -> baseline -> break-even, per image; arithmetic alone is told apart, so in the scope compute."""
     meetings: dict[str, dict[str, BreakEven]] = {}
     if bill.policy.scope != "compute":
@@ -50,7 +50,7 @@ def found(record: Record, bill: Bill, result: int = 0) -> dict[str, dict[str, Br
     return meetings
 
 
-def data(record: Record, bill: Bill, result: int = 0) -> DataFrame:
+def data(record: Record, bill: CostComparison, result: int = 0) -> DataFrame:
     """Return one row per table and baseline: break-even in spikes per neuron over all steps, its band, both lines."""
     from pandas import DataFrame
 
@@ -75,7 +75,7 @@ def data(record: Record, bill: Bill, result: int = 0) -> DataFrame:
     )
 
 
-def draw(record: Record, bill: Bill, result: int = 0) -> tuple[Figure, DataFrame]:
+def draw(record: Record, bill: CostComparison, result: int = 0) -> tuple[Figure, DataFrame]:
     """Draw one panel for each table: the network's line, the baselines and where they meet.
 
     A DocumentError for a run whose line is not known.

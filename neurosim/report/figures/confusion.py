@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap, PowerNorm
 
-from neurosim.report.evaluation_tables import activity, confusion
-from neurosim.report.figures import style
+from neurosim.evaluation.classification import ConversionRecord, EvaluationRecord
+from neurosim.report.data.evaluation_tables import activity, confusion
 from neurosim.report.figures.activity import picture
-from neurosim.simulation.examination import Examination, Part
+from neurosim.report.figures.layout import style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -22,7 +22,7 @@ MARKS = (0, 1, 5, 20, 50, 100)
 NAMED, NUMBERED = 20, 12  # classes whose names, and whose cells' numbers, have room in a column
 
 
-def draw(examined: Examination, part: Part) -> tuple[Figure, DataFrame]:
+def draw(examined: EvaluationRecord, part: ConversionRecord) -> tuple[Figure, DataFrame]:
     """Draw the confusion matrix, each row as shares of a label's images; the cells of a small one have numbers."""
     found = part.evaluation.confusion
     images = found.sum(axis=1, keepdims=True)
@@ -62,14 +62,14 @@ def draw(examined: Examination, part: Part) -> tuple[Figure, DataFrame]:
     return figure, confusion(examined, part)
 
 
-def draw_activity(examined: Examination, part: Part) -> tuple[Figure, DataFrame]:
+def draw_activity(examined: EvaluationRecord, part: ConversionRecord) -> tuple[Figure, DataFrame]:
     """Draw spikes per neuron by layer and step, as a run's figure does."""
     found = activity(examined, part)
     by_step = found[found["step"] != "all"].astype({"step": int})
     return picture(by_step, part.name if len(examined.parts) > 1 else ""), found
 
 
-def write_figures(folder: Path, examined: Examination, advance: Callable[[], Any] = lambda: None) -> list[Path]:
+def write_figures(folder: Path, examined: EvaluationRecord, advance: Callable[[], Any] = lambda: None) -> list[Path]:
     """Draw both figures of every conversion into ``folder``; those of the second are ``confusion_2`` and so on."""
     paths: list[Path] = []
     for number, part in enumerate(examined.parts, start=1):

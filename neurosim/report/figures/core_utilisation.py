@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from neurosim.energy.bill import Bill
-from neurosim.report.figures import mesh, regions, style
-from neurosim.simulation.record import ChipFacts, CoreUse, Record
+from neurosim.energy.cost_comparison import CostComparison
+from neurosim.ledger.record import ChipFacts, CoreUse, Record
+from neurosim.report.figures.layout import mesh, regions, style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -49,7 +49,7 @@ def busy_fraction(use: CoreUse) -> float:
     return use.busy / elapsed if elapsed else 0.0
 
 
-def draw(record: Record, bill: Bill | None = None, result: int = 0) -> tuple[Figure, DataFrame]:
+def draw(record: Record, bill: CostComparison | None = None, result: int = 0) -> tuple[Figure, DataFrame]:
     """Draw the mesh with a square for each core, dark lines between layers, and bare outlines where no core is used.
 
     A region without room for its layer's name has its number, and the numbers are explained below.
@@ -61,9 +61,9 @@ def draw(record: Record, bill: Bill | None = None, result: int = 0) -> tuple[Fig
     held = regions.layers_by_cell(chip, found.core_use)
     sheet = style.ONE_COLUMN if chip.width <= 12 else style.TWO_COLUMNS
     all_numbers = {number for layers in held.values() for number in layers}
-    wide, tall = mesh.fitted(chip, sheet - 1.15, style.TALLEST - 0.7 - Key(all_numbers, names, sheet).height)
+    wide, tall = mesh.fitted(chip, sheet - 1.15, style.TALLEST - 0.7 - LegendKey(all_numbers, names, sheet).height)
     labels = list(_labels(chip, held, names, wide / chip.width))
-    key = Key({number for label in labels for number in label.numbers}, names, wide + 1.15)
+    key = LegendKey({number for label in labels for number in label.numbers}, names, wide + 1.15)
     foot = 0.36 + key.height
     figure = style.sheet(wide + 1.15, tall + 0.24 + foot)
     axes = style.panel(figure, 0.42, foot, wide, tall)
@@ -129,7 +129,7 @@ def _labels(
                 break
 
 
-class Key:
+class LegendKey:
     """Numbers of layers and their names, in columns along the lower edge of a figure."""
 
     def __init__(self, numbers: Iterable[int], names: Mapping[int, str], width: float) -> None:

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from neurosim import units
-from neurosim.energy.bill import Bill
-from neurosim.energy.report import EnergyReport
-from neurosim.report.breakdown import energy_by_part, in_order
-from neurosim.report.figures import style
-from neurosim.simulation.record import Record
+from neurosim.energy.cost_comparison import CostComparison
+from neurosim.energy.pricing.energy_report import EnergyReport
+from neurosim.ledger.record import Record
+from neurosim.report.data.breakdown import energy_by_part, in_order
+from neurosim.report.figures.layout import style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -26,7 +26,7 @@ OVER = 0.22
 NARROW = 12  # from the least to the most; a logarithmic axis needs more than a decade to be read
 
 
-def data(record: Record, bill: Bill) -> DataFrame:
+def data(record: Record, bill: CostComparison) -> DataFrame:
     """Return one row per table and design, in pJ per image; a column ``share_PART`` for what it is made of.
 
     ``over_snn`` is the ratio to the first result, with its band at shared prices. Results that differ in the schedule
@@ -59,7 +59,7 @@ def data(record: Record, bill: Bill) -> DataFrame:
     return DataFrame(rows)
 
 
-def draw(record: Record, bill: Bill) -> tuple[Figure, DataFrame]:
+def draw(record: Record, bill: CostComparison) -> tuple[Figure, DataFrame]:
     """Draw every result and baseline; a design that some table cannot price in full is named and left blank."""
     found = data(record, bill)
     tables = list(dict.fromkeys(found["table"]))
@@ -129,7 +129,7 @@ def _shares(axes, rows, parts) -> None:
     axes.set_xlabel("share of its energy (%)")
 
 
-def _designs(record: Record, bill: Bill, table: str) -> Iterator[tuple[str, str, EnergyReport]]:
+def _designs(record: Record, bill: CostComparison, table: str) -> Iterator[tuple[str, str, EnergyReport]]:
     seen: dict[tuple, int] = {}
     for number, result in enumerate(record.results):
         report = bill.results[number][table]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from neurosim.energy.bill import Bill
-from neurosim.energy.report import EnergyReport
-from neurosim.report.breakdown import energy_by_layer_and_part, in_order, layer_name
-from neurosim.report.figures import style
-from neurosim.simulation.ledger import CHIP_WIDE
-from neurosim.simulation.record import Record
+from neurosim.energy.cost_comparison import CostComparison
+from neurosim.energy.pricing.energy_report import EnergyReport
+from neurosim.ledger.ledger import CHIP_WIDE
+from neurosim.ledger.record import Record
+from neurosim.report.data.breakdown import energy_by_layer_and_part, in_order, layer_name
+from neurosim.report.figures.layout import style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -19,7 +19,7 @@ PANEL_HEIGHT = 1.25
 FEW = 8  # layers that one column of a page has room for
 
 
-def data(record: Record, bill: Bill, result: int = 0) -> DataFrame:
+def data(record: Record, bill: CostComparison, result: int = 0) -> DataFrame:
     """Return one row per table, layer and part: ``energy_pj`` per image."""
     from pandas import DataFrame
 
@@ -35,7 +35,7 @@ def data(record: Record, bill: Bill, result: int = 0) -> DataFrame:
     return DataFrame(rows, columns=["table", "scope", "layer", "name", "part", "energy_pj"])
 
 
-def draw(record: Record, bill: Bill, result: int = 0) -> tuple[Figure, DataFrame]:
+def draw(record: Record, bill: CostComparison, result: int = 0) -> tuple[Figure, DataFrame]:
     """Draw the energy of each layer of one result."""
     found = data(record, bill, result)
     tables = list(dict.fromkeys(found["table"]))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from neurosim import units
-from neurosim.energy.bill import Bill
-from neurosim.report.figures import style
-from neurosim.simulation.record import Record
+from neurosim.energy.cost_comparison import CostComparison
+from neurosim.ledger.record import Record
+from neurosim.report.figures.layout import style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -43,7 +43,7 @@ def data(record: Record) -> DataFrame:
     )
 
 
-def draw(record: Record, bill: Bill | None = None) -> tuple[Figure, DataFrame]:
+def draw(record: Record, bill: CostComparison | None = None) -> tuple[Figure, DataFrame]:
     """Draw one bar for each result, with a diamond at the interval between images."""
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from neurosim.energy.bill import Bill
-from neurosim.report.figures import mesh, style
-from neurosim.simulation.record import Record
+from neurosim.energy.cost_comparison import CostComparison
+from neurosim.ledger.record import Record
+from neurosim.report.figures.layout import mesh, style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -25,7 +25,7 @@ def data(record: Record, result: int = 0) -> DataFrame:
     return DataFrame(rows, columns=["tile_x", "tile_y", "direction", "packets", "load"])
 
 
-def draw(record: Record, bill: Bill | None = None, result: int = 0) -> tuple[Figure, DataFrame]:
+def draw(record: Record, bill: CostComparison | None = None, result: int = 0) -> tuple[Figure, DataFrame]:
     """Draw the mesh as a graph, its links coloured by the share of their capacity that was used."""
     from matplotlib.collections import PolyCollection
 
@@ -48,7 +48,7 @@ def draw(record: Record, bill: Bill | None = None, result: int = 0) -> tuple[Fig
     port = {(chip.io_tile % chip.width, chip.io_tile // chip.width)}
     for tiles, face in ((_others(chip, used), style.FAINT), (used, style.SOFT), (port, style.VERMILION)):
         squares = [
-            mesh.Box(x + 0.5 - ROUTER / 2, y + 0.5 - ROUTER / 2, ROUTER, ROUTER).corners for x, y in sorted(tiles)
+            mesh.PaperBox(x + 0.5 - ROUTER / 2, y + 0.5 - ROUTER / 2, ROUTER, ROUTER).corners for x, y in sorted(tiles)
         ]
         axes.add_collection(PolyCollection(squares, facecolor=face, linewidth=0, zorder=3))
     if loads:

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from neurosim import units
-from neurosim.energy.bill import Bill
-from neurosim.report.figures import style
-from neurosim.simulation.record import Record, Result
+from neurosim.energy.cost_comparison import CostComparison
+from neurosim.ledger.record import Record, Result
+from neurosim.report.figures.layout import style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -23,7 +23,7 @@ COLORS = (style.BLUE, style.VERMILION, style.GREEN, style.ORANGE, style.PURPLE, 
 MARKERS = "osD^vP"
 
 
-def suits(record: Record, bill: Bill | None = None) -> bool:
+def suits(record: Record, bill: CostComparison | None = None) -> bool:
     """Whether a record holds enough (model, T) to compare."""
     return len({(series(result), result.conversion.steps) for result in record.results}) >= SEVERAL
 
@@ -34,7 +34,7 @@ def series(result: Result) -> str:
     return name if found and result.name == f"{name}{found}" else result.conversion.kind
 
 
-def data(record: Record, bill: Bill) -> DataFrame:
+def data(record: Record, bill: CostComparison) -> DataFrame:
     """Return one row per table and result, all per image: energy in pJ, latency in ticks and s, spikes per neuron.
 
     ``best`` marks the rows of a table that no other one beats: none is at least as good in accuracy, energy and
@@ -70,7 +70,7 @@ def data(record: Record, bill: Bill) -> DataFrame:
     return DataFrame(rows)
 
 
-def draw(record: Record, bill: Bill) -> tuple[Figure, DataFrame]:
+def draw(record: Record, bill: CostComparison) -> tuple[Figure, DataFrame]:
     """Draw the share of wrong answers over energy and over latency, for the run's first table; T stands by a mark."""
     found = data(record, bill)
     table = found["table"].iloc[0]

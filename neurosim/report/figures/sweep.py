@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from neurosim.report.figures import style
-from neurosim.report.sweep import written
+from neurosim.report.data.sweep import written
+from neurosim.report.figures.layout import style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -18,7 +18,7 @@ WIDE, TALL, GAP, LEFT = 2.3, 1.9, 0.55, 0.5  # inches
 
 
 def draw(frame: DataFrame, names: Sequence[str]) -> tuple[Figure, DataFrame]:
-    """Draw the rows of ``report/sweep.py``; energy is that of the run's first table. Returns the rows drawn as well."""
+    """Draw the rows of ``report/data/sweep.py``; energy is that of the first table. Returns the rows drawn, too."""
     energies = [column for column in frame.columns if column.startswith("energy_pj:")]
     shown = frame[frame["result"].notna()].copy()
     others = list(names[1:])

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from neurosim.energy import sensitivity
-from neurosim.energy.bill import Bill
-from neurosim.report.figures import style
-from neurosim.simulation.record import Record
+from neurosim.energy.analysis import sensitivity
+from neurosim.energy.cost_comparison import CostComparison
+from neurosim.ledger.record import Record
+from neurosim.report.figures.layout import style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -17,7 +17,7 @@ ROW = 0.2
 MOST = 12  # bars of one table; the least of more are left to the data
 
 
-def data(record: Record, bill: Bill, result: int = 0) -> DataFrame:
+def data(record: Record, bill: CostComparison, result: int = 0) -> DataFrame:
     """Return one row per table and price: the energy per image with that price at its low and its high end."""
     from pandas import DataFrame
 
@@ -42,7 +42,7 @@ def data(record: Record, bill: Bill, result: int = 0) -> DataFrame:
     return DataFrame(rows)
 
 
-def draw(record: Record, bill: Bill, result: int = 0) -> tuple[Figure, DataFrame]:
+def draw(record: Record, bill: CostComparison, result: int = 0) -> tuple[Figure, DataFrame]:
     """Draw one panel for each table, its prices from the widest bar to the narrowest."""
     found = data(record, bill, result)
     tables = list(dict.fromkeys(found["table"]))

@@ -1,0 +1,139 @@
+"""A lower bound on the time of a phase, from sums over its packets: injection, busiest link, busiest core.
+
+No mesh that keeps the rules of :mod:`neurosim.chip.noc.packets` is quicker, with queues of any depth. How much
+slower the exact mesh is, the bound does not say: label it as a bound wherever it is shown.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.chip.noc.packets import EAST, NORTH, SOUTH, WEST, Traffic, TrafficSums, Transit, check_mesh
+from neurosim.chip.spec import MeshSpec
+from neurosim.kernels import kernel
+
+Array = NDArray[np.int64]
+FOLLOWS_PACKETS = False
+
+
+def bound(mesh: MeshSpec, tally: TrafficSums, followed: Traffic) -> Transit:
+    """Bound a phase from below by sums over its packets.
+
+    ``elapsed_ticks`` is the largest of: the last packet's zero-load done tick; for each source, its first injection,
+    one packet per tick (``link_ticks`` if grants occupy inputs) and the way into a core; for each link, one packet per
+    ``link_ticks``, its hop and the way into a core; for each endpoint, the services of all its packets after it is
+    ready and the first can be there, which is its entry of ``finish_ticks``. Nothing stalls.
+
+    ``followed`` has the ready ticks, and as many of the packets as are to be looked at one by one: their entry, grant,
+    arrival and done ticks are those of a packet alone on the mesh.
+
+    Raises DocumentError for a mesh that cannot be built.
+    """
+    check_mesh(mesh)
+    links = np.zeros((mesh.tiles, 4), np.int64)
+    finish, elapsed, within_tile = _travel(
+        tally.source,
+        tally.destination,
+        tally.packets,
+        tally.first_ticks,
+        tally.done_ticks,
+        tally.service_ticks,
+        followed.ready_ticks,
+        mesh.width,
+        mesh.cores_per_tile + 1,
+        mesh.hop_ew_ticks,
+        mesh.hop_ns_ticks,
+        mesh.local_ticks,
+        mesh.link_ticks,
+        mesh.input_ticks,
+        links,
+    )
+    inject, arrival, done = _alone(mesh, followed)
+    return Transit(
+        entry_ticks=inject,
+        grant_ticks=inject,
+        arrival_ticks=arrival,
+        done_ticks=done,
+        stall_ticks=np.zeros(len(finish), np.int64),
+        finish_ticks=finish,
+        link_packets=links,
+        packets=int(tally.packets.sum()),
+        within_tile=int(within_tile),
+        elapsed_ticks=int(elapsed),
+    )
+
+
+def _alone(mesh: MeshSpec, traffic: Traffic) -> tuple[Array, Array, Array]:
+    """Return when each packet is injected, has arrived and has been served if there is no other, each (n,) int64."""
+    y, x = np.divmod(np.arange(len(traffic.ready_ticks)) // (mesh.cores_per_tile + 1), mesh.width)
+    source, destination = traffic.source, traffic.destination
+    hops_ew, hops_ns = (np.abs(place[destination] - place[source]) for place in (x, y))
+    arrival = traffic.inject_ticks + hops_ew * mesh.hop_ew_ticks + hops_ns * mesh.hop_ns_ticks + mesh.local_ticks
+    done = np.maximum(arrival, traffic.ready_ticks[destination]) + traffic.service_ticks
+    return traffic.inject_ticks.view(), arrival, done  # a view, which may be made read-only
+
+
+@kernel
+def _travel(
+    source,
+    destination,
+    packets,
+    first,
+    done,
+    service,
+    ready,
+    width,
+    locals_,
+    hop_ew_ticks,
+    hop_ns_ticks,
+    local_ticks,
+    link_ticks,
+    source_ticks,
+    links,
+):
+    """Send each way's packets as if they were alone, and every endpoint's packets through it one after the other.
+
+    source to service : (ways,) int64; the columns of a ``Tally``
+    links : (tiles, 4) int64, zeros, written; packets over every outgoing link
+    Returns finish (endpoints,) int64, the bound on the whole phase, and the packets that stay within a tile.
+    """
+    endpoints = len(ready)
+    never = np.iinfo(np.int64).max
+    begun, earliest = np.full(endpoints, never), np.full(endpoints, never)
+    sent, services = np.zeros(endpoints, np.int64), np.zeros(endpoints, np.int64)
+    finish = ready.copy()
+    within_tile = elapsed = 0
+    for way in range(len(source)):
+        if packets[way] == 0:
+            continue
+        start, end = source[way], destination[way]
+        y, x = divmod(start // locals_, width)
+        to_y, to_x = divmod(end // locals_, width)
+        way_ticks = abs(to_x - x) * hop_ew_ticks + abs(to_y - y) * hop_ns_ticks + local_ticks
+        begun[start] = min(begun[start], first[way])
+        sent[start] += packets[way]
+        earliest[end] = min(earliest[end], first[way] + way_ticks)
+        services[end] += service[way]
+        finish[end] = max(finish[end], done[way] + way_ticks)
+        if x == to_x and y == to_y:
+            within_tile += packets[way]
+        while x != to_x:
+            links[x + width * y, EAST if to_x > x else WEST] += packets[way]
+            x += 1 if to_x > x else -1
+        while y != to_y:
+            links[x + width * y, NORTH if to_y > y else SOUTH] += packets[way]
+            y += 1 if to_y > y else -1
+    for endpoint in range(endpoints):
+        if sent[endpoint] > 0:
+            elapsed = max(elapsed, begun[endpoint] + (sent[endpoint] - 1) * source_ticks + local_ticks)
+        if earliest[endpoint] < never:
+            after_another = max(earliest[endpoint], ready[endpoint]) + services[endpoint]
+            finish[endpoint] = max(finish[endpoint], after_another)
+            elapsed = max(elapsed, finish[endpoint])
+    for tile in range(len(links)):
+        for direction in range(4):
+            if links[tile, direction] > 0:
+                hop_ticks = hop_ew_ticks if direction < NORTH else hop_ns_ticks
+                elapsed = max(elapsed, (links[tile, direction] - 1) * link_ticks + hop_ticks + local_ticks)
+    return finish, elapsed, within_tile

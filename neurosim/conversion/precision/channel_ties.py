@@ -1,0 +1,97 @@
+"""Which channels of a network can be scaled, and which of them only together.
+
+ReLU is positively homogeneous: a channel's scale can be moved through it, from the weights that make the channel to
+those that read it. Nothing stands between the two but layers that keep scales; a sum keeps them if all that it adds has
+the same one. So the channels of a residual stream are tied from its first layer to its last, each channel by itself,
+and the input and the output of the network are tied to what they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.network.graph import Graph, Node
+from neurosim.network.layers import Add, Conv2d, Flatten, Input, Linear, Shape, Shortcut
+
+FIXED = 0
+
+
+@dataclass(frozen=True, eq=False)
+class ChannelTies:
+    """The scale that each channel has, as a number; channels of the same number have the same scale.
+
+    ``of`` gives (channels,) numbers below ``count`` for the output of each node. The scale ``FIXED`` is 1.
+    """
+
+    of: Mapping[str, NDArray[np.int64]]
+    count: int
+
+
+def channel_ties(graph: Graph) -> ChannelTies:
+    """Return the scales of a graph without batch normalisation."""
+    ties = _Ties()
+    numbers: dict[str, list[int]] = {}
+    for node in graph.nodes:
+        sources = [numbers[name] for name in node.inputs]
+        numbers[node.name] = _leaving(node, sources, graph.shapes[node.name], ties)
+    for number in numbers[graph.nodes[-1].name]:
+        ties.join(FIXED, number)
+    roots = {name: [ties.root(number) for number in own] for name, own in numbers.items()}
+    order = {root: place for place, root in enumerate(sorted({FIXED}.union(*roots.values())))}
+    of = {name: np.array([order[root] for root in own], np.int64) for name, own in roots.items()}
+    return ChannelTies(of, len(order))
+
+
+def _leaving(node: Node, sources: list[list[int]], shape: Shape, ties: _Ties) -> list[int]:
+    """Return the scale of each channel that leaves a node, given those that enter it."""
+    match node.layer:
+        case Input():
+            return [FIXED] * shape[0]
+        case Conv2d() | Linear():
+            return ties.fresh(shape[0])
+        case Add():
+            for other in sources[1:]:
+                for one, two in zip(sources[0], other, strict=True):
+                    ties.join(one, two)
+        case Flatten():
+            return [number for number in sources[0] for _ in range(shape[0] // len(sources[0]))]
+        case Shortcut(_, before, after):
+            return [*ties.fresh(before), *sources[0], *ties.fresh(after)]  # zeros have any scale
+    return sources[0]
+
+
+class _Ties:
+    """Disjoint sets of numbers, the smallest of each set its root."""
+
+    def __init__(self) -> None:
+        self.parent = [FIXED]
+
+    def fresh(self, count: int) -> list[int]:
+        """Return that many numbers of their own."""
+        start = len(self.parent)
+        self.parent += range(start, start + count)
+        return list(range(start, start + count))
+
+    def root(self, number: int) -> int:
+        """Return the root of a number's set."""
+        while self.parent[number] != number:
+            self.parent[number] = number = self.parent[self.parent[number]]
+        return number
+
+    def join(self, one: int, two: int) -> None:
+        """Make one set of two."""
+        first, second = sorted((self.root(one), self.root(two)))
+        self.parent[second] = first
+
+
+def smallest(count: int, numbers: Iterable[NDArray[np.int64]], gains: Iterable[NDArray[np.float64]]) -> NDArray:
+    """Return the smallest of the ``gains`` allowed for each of ``count`` scales; 1 for ``FIXED``, and for no limit."""
+    found = np.full(count, np.inf)
+    for own, asked in zip(numbers, gains, strict=True):
+        np.minimum.at(found, own, asked)
+    found[FIXED] = 1.0
+    return np.where(np.isfinite(found), found, 1.0)

@@ -1,0 +1,179 @@
+"""Clip values measured on data, for networks that were trained without them (conversion.md section 5).
+
+An ordinary ReLU network gets clipped activations; its function is unchanged below the clip values. One value a channel
+is had without one threshold a channel: ReLU is positively homogeneous, so a channel's scale can be moved from its
+activation into the weights before and behind it, until all channels of a layer reach up to the same clip value, or as
+far as the layer's weights and sums have room for (``gains.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from math import lcm, prod
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.conversion.batchnorm_folding import fold
+from neurosim.conversion.precision.channel_gains import ChannelCodes, WeightReader, bounded, by_weight
+from neurosim.conversion.precision.channel_ties import channel_ties, smallest
+from neurosim.errors import ConversionError
+from neurosim.network.forward import evaluate
+from neurosim.network.graph import Graph, Network, Node
+from neurosim.network.layers import Activation, Add, AvgPool2d, Conv2d, GlobalAvgPool2d, Input, Linear, ReLU, Shortcut
+
+By = Literal["channel", "layer"]
+FAINTEST = 2.0**-10  # a channel is scaled by no more than its inverse: one that is almost never active stays faint
+CHUNK = 16  # images evaluated at once: a convolution makes a copy of its map for every weight of its kernel
+
+
+def calibrate_clips(
+    network: Network,
+    images: NDArray[np.integer],
+    unit: float | Sequence[float],
+    *,
+    by: By = "channel",
+    percentile: float = 100.0,
+    levels: int = 15,
+    weight_bits: int = 8,
+) -> Network:
+    """Return ``network``, folded, with clip values measured on ``images`` (n, rows, columns, channels).
+
+    One step of the images is worth ``unit``, a number or one per channel. A clip value is the ``percentile`` of the
+    activations of a layer, or of each of its channels; a channel that is active in fewer cases than that leaves gets
+    its maximum. Channels that a residual branch ties to those of another layer are scaled together with them, and none
+    so far that typical weights of its layer, of ``weight_bits``, are left with few bits (``gains.py``). ``levels`` is
+    for activations that were a ReLU; trained clip values can only become smaller.
+    """
+    if not 0 < percentile <= 100:
+        raise ConversionError(f"percentile: above 0 and at most 100, found {percentile:g}")
+    folded = fold(network)
+    graph, parameters = folded.graph, {name: np.array(value, np.float64) for name, value in folded.parameters.items()}
+    rooms, codes = {}, {}
+    x = (np.asarray(images, np.float64) * np.asarray(unit, np.float64)).transpose(0, 3, 1, 2)
+    for node, values in _activations(folded, x):
+        tops = _tops(values, percentile) if by == "channel" else np.percentile(values, percentile)
+        clip = tops.max()
+        if clip <= 0:
+            raise ConversionError(f"{node.name}: none of its neurons is active on these images")
+        parameters[f"{node.name}.lam"] = np.array(clip)
+        if by == "channel":
+            rooms[node.name] = np.where(tops > 0, clip / np.maximum(tops, clip * FAINTEST), np.inf)
+            codes[node.name] = _codes_of(np.minimum(values, clip), clip / levels, levels)
+    if by == "channel":
+        first = next(node.name for node in graph.nodes if isinstance(node.layer, Input))
+        codes[first] = _codes_of(x, np.asarray(unit, np.float64), int(np.abs(images).max()))
+        _scale(graph, parameters, rooms, codes, levels, weight_bits)
+    nodes = (replace(n, layer=Activation(levels)) if isinstance(n.layer, ReLU) else n for n in graph.nodes)
+    return Network(Graph(graph.name, tuple(nodes)), parameters, network.weights_origin)
+
+
+def _tops(values: NDArray[np.float64], percentile: float) -> NDArray[np.float64]:
+    """Return the percentile of each channel (n, channels, rows, columns), or its maximum where that is 0."""
+    tops = np.percentile(values, percentile, axis=(0, 2, 3))
+    return np.where(tops > 0, tops, values.max(axis=(0, 2, 3)))
+
+
+def _activations(network: Network, x: NDArray[np.float64]) -> Iterator[tuple[Node, NDArray[np.float64]]]:
+    """Yield every activation and its values (n, channels, rows, columns), clipped as trained but not quantised."""
+    outputs: dict[str, NDArray[np.float64]] = {}
+    last_use = {name: number for number, node in enumerate(network.graph.nodes) for name in node.inputs}
+    for number, node in enumerate(network.graph.nodes):
+        sources = [outputs[name] for name in node.inputs] or [x]
+        own = network.of(node.name)
+        if isinstance(node.layer, Activation | ReLU):
+            top = own["lam"] if isinstance(node.layer, Activation) else np.inf
+            outputs[node.name] = np.clip(sources[0], 0, top)
+            yield node, outputs[node.name]
+        else:
+            chunks = (slice(start, start + CHUNK) for start in range(0, len(x), CHUNK))
+            parts = [evaluate(node, own, *(source[chunk] for source in sources)) for chunk in chunks]
+            outputs[node.name] = np.concatenate(parts).astype(np.float64, copy=False)
+        for name in {name for name in node.inputs if last_use[name] == number}:
+            del outputs[name]
+
+
+def _scale(
+    graph: Graph,
+    parameters: dict[str, NDArray[np.float64]],
+    rooms: dict[str, NDArray[np.float64]],
+    codes: dict[str, ChannelCodes],
+    levels: int,
+    weight_bits: int,
+) -> None:
+    """Multiply channels by what there is room for, and divide the weights that read them, in place.
+
+    ``rooms`` are those of activations (channels,), ``codes`` those of the input and of activations.
+    """
+    tied = channel_ties(graph)
+    room = smallest(tied.count, (tied.of[name] for name in rooms), rooms.values())
+    codes, made_units = _codes(graph, codes), _made_units(graph, parameters, levels)
+    weighted = [node for node in graph.nodes if isinstance(node.layer, Conv2d | Linear)]
+    readers = []
+    for node in weighted:
+        weight, bias = parameters[f"{node.name}.weight"], parameters[f"{node.name}.bias"]
+        own, entering = made_units[node.name], codes[node.inputs[0]]
+        units, power = (_by_input(values, node, weight) for values in (entering.unit / own, entering.power))
+        read = _by_input(tied.of[node.inputs[0]], node, weight)
+        readers.append(
+            WeightReader.of(weight, bias / own, ChannelCodes(units, power, entering.largest), read, tied.of[node.name])
+        )
+    gains = bounded(room, readers, weight_bits, _pools(graph))
+    for node, reader in zip(weighted, readers, strict=True):
+        weight, made = parameters[f"{node.name}.weight"], gains[reader.made]
+        weight *= made.reshape(-1, *[1] * (weight.ndim - 1))
+        divisor = by_weight(gains[reader.read], weight)
+        weight /= divisor.reshape(*divisor.shape, *[1] * (weight.ndim - 2))
+        parameters[f"{node.name}.bias"] *= made
+
+
+def _codes_of(values: NDArray[np.floating], unit: NDArray[np.float64], largest: int) -> ChannelCodes:
+    """Return the codes of real ``values`` (n, channels, rows, columns), one of which is worth ``unit``."""
+    units = np.broadcast_to(unit, values.shape[1:2])
+    return ChannelCodes(units, np.square(values).mean(axis=(0, 2, 3)) / units**2, largest)
+
+
+def _codes(graph: Graph, measured: dict[str, ChannelCodes]) -> dict[str, ChannelCodes]:
+    """Return the codes that leave each node, of those of the input and of activations."""
+    codes = dict(measured)
+    for node in graph.nodes:
+        if node.name in codes:
+            continue
+        channels, before = graph.shapes[node.name][0], codes[node.inputs[0]]
+        match node.layer:
+            case Conv2d() | Linear() | Add():  # a sum: in what can become spikes nothing but an activation reads it
+                codes[node.name] = ChannelCodes(np.ones(channels), np.ones(channels), 1)
+            case Shortcut(_, front, back):
+                unit, power = (np.pad(values, (front, back), mode="edge") for values in (before.unit, before.power))
+                codes[node.name] = ChannelCodes(unit, power, before.largest)
+            case _:  # a pool averages codes, a Flatten takes each channel apart
+                codes[node.name] = before
+    return codes
+
+
+def _made_units(graph: Graph, parameters: dict[str, NDArray[np.float64]], levels: int) -> dict[str, float]:
+    """Return, for each node, one code of the activation that its output flows into; 1 where that is the output."""
+    made: dict[str, float] = {}
+    for node in reversed(graph.nodes):
+        lam = parameters.get(f"{node.name}.lam")
+        own = made.get(node.name, 1.0) if lam is None else float(lam) / levels
+        made.update((name, own) for name in node.inputs)
+        made.setdefault(node.name, own)
+    return made
+
+
+def _pools(graph: Graph) -> int:
+    """Return the largest factor that pools in front of some of its sources give the other weights of a layer."""
+    if not any(isinstance(node.layer, Add) for node in graph.nodes):
+        return 1
+    areas = {prod(node.layer.kernel) for node in graph.nodes if isinstance(node.layer, AvgPool2d)}
+    maps = (graph.shapes[node.inputs[0]] for node in graph.nodes if isinstance(node.layer, GlobalAvgPool2d))
+    return lcm(*areas, *(rows * columns for _, rows, columns in maps))
+
+
+def _by_input(values: NDArray, reader: Node, weight: NDArray[np.floating]) -> NDArray:
+    """Return a value of each channel that ``reader`` reads, of each of the inputs that its weights tell apart."""
+    inputs = weight.shape[1] * (reader.layer.groups if isinstance(reader.layer, Conv2d) else 1)
+    return np.repeat(values, inputs // len(values))

@@ -1,0 +1,148 @@
+"""Real synapses of one layer turned into integers that share one threshold (conversion.md 3.2 to 3.6)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.conversion.precision.rounding import Rounding, at_least
+from neurosim.conversion.projections.real_projection import RealProjection
+from neurosim.errors import ConversionError
+from neurosim.neurons.model import NeuronModel, Threshold
+
+WIDEST_ACCUMULATOR = 63  # bits, signed: every sum fits an int64 with one to spare
+
+
+@dataclass(frozen=True, eq=False)
+class Quantised:
+    """One layer in integers: ``threshold`` = q 2**exponent stands for one unit of its activation.
+
+    ``weights`` are in the order of the branches, of the narrowest integer type for their bits, those of an identity
+    int64; ``bias`` is (channels,) int64, ``accumulator_bits`` the signed width that no partial sum leaves,
+    ``full_bits`` what it would be if the weights took all their bits. ``typical_bits`` is what the median of the
+    magnitudes of the stored weights takes with a sign, of those that are not 0 before they are rounded (0: there are
+    none): 1 if it is rounded to 0, more than half of them then being lost. Where rows have thresholds of their own,
+    they are (rows, 1, 1) int64 and the bias is (rows, 1, channels). Where even ``WIDEST_ACCUMULATOR`` bits are too few
+    there are no weights: only ``accumulator_bits`` is of use then.
+    """
+
+    exponent: int
+    threshold: Threshold
+    weights: tuple[NDArray[np.integer], ...]
+    bias: NDArray[np.int64]
+    accumulator_bits: int
+    full_bits: int = 0
+    typical_bits: int = 0
+
+
+def quantise(
+    name: str,
+    branches: Sequence[RealProjection],
+    bias: NDArray[np.float64],
+    unit: float,
+    model: NeuronModel,
+    *,
+    fires: bool,
+    weight_bits: int,
+    accumulator_bits: int,
+    scale: NDArray[np.int64] | None = None,
+) -> Quantised:
+    """Return the layer at the largest exponent whose weights and accumulator fit.
+
+    ``bias`` is (channels,) real, the sum over the branches; ``unit`` the value that the threshold stands for. With
+    ``scale`` (rows, 1, 1) the sums, the bias (rows, 1, channels) and the thresholds of a row are so many times larger.
+    No exponent that fits is a ConversionError with the numbers.
+    """
+    rounding = Rounding(branches, unit, weight_bits)
+    full = _largest_exponent(name, rounding.largest, weight_bits, accumulator_bits)
+    enough = _least_exponent(rounding.largest, full, weight_bits)
+    layer = _at(enough, rounding, bias / unit, model, fires, scale)
+    # No exponent is above the accumulator's width, so that the width must be that of the exponent as well.
+    full_bits = max(layer.accumulator_bits, enough) if rounding.largest > 0 else 0
+    for exponent in range(min(full, accumulator_bits), -1, -1):
+        if exponent != layer.exponent:
+            layer = _at(exponent, rounding, bias / unit, model, fires, scale)
+        if layer.accumulator_bits <= accumulator_bits:
+            return replace(layer, full_bits=full_bits, typical_bits=_typical_bits(layer.weights, branches))
+    raise ConversionError(
+        f"{name}: needs {layer.accumulator_bits} accumulator bits at exponent 0 "
+        f"(threshold {int(np.max(layer.threshold)):,}), the hardware has {accumulator_bits}"
+    )
+
+
+def _largest_exponent(name: str, largest: float, weight_bits: int, accumulator_bits: int) -> int:
+    """Return the largest exponent at which a weight that is ``largest`` at exponent 0 fits; ConversionError if none."""
+    limit = 2 ** (weight_bits - 1) - 1
+    if (least := round(largest)) > limit:
+        raise ConversionError(
+            f"{name}: its largest weight is {least:,} at exponent 0, {weight_bits} bits hold {limit:,}; use more "
+            "weight bits, or clip the activations of this layer higher (measured clip values: a higher percentile)"
+        )
+    if largest == 0:
+        return accumulator_bits
+    # rint rounds limit + 1/2 up for an odd limit, so one exponent more than the logarithm allows is tried as well.
+    exponent = min(math.floor(math.log2((limit + 0.5) / largest)) + 1, WIDEST_ACCUMULATOR + 1)
+    while round(largest * 2.0**exponent) > limit:
+        exponent -= 1
+    return exponent
+
+
+def _least_exponent(largest: float, full: int, weight_bits: int) -> int:
+    """Return the least exponent at which the largest weight takes all bits: ``full``, but for rounding up to them."""
+    rounded_up = full > 0 and round(largest * 2.0 ** (full - 1)) >= 2 ** (weight_bits - 2)
+    return full - rounded_up
+
+
+def _typical_bits(weights: Sequence[NDArray[np.integer]], branches: Sequence[RealProjection]) -> int:
+    """Return ``Quantised.typical_bits``."""
+    stored = [(own, branch.weights) for own, branch in zip(weights, branches, strict=True) if branch.weights.ndim]
+    alive = sum(int(np.count_nonzero(real.transpose(3, 2, 0, 1))) for _, real in stored)
+    bits = 0
+    while alive and 2 * sum(at_least(own, 1 << bits) for own, _ in stored) >= alive:
+        bits += 1
+    return 1 + bits if alive else 0
+
+
+def _at(
+    exponent: int,
+    rounding: Rounding,
+    bias: NDArray[np.float64],
+    model: NeuronModel,
+    fires: bool,
+    scale: NDArray[np.int64] | None,
+) -> Quantised:
+    """Return the layer at one exponent, whether or not its accumulator fits."""
+    threshold: Threshold = rounding.q << exponent
+    weights, sums = rounding.at(exponent)
+    real_bias = np.rint(bias * threshold)
+    highest = int(threshold if scale is None else threshold * scale.max())
+    bits = width(rounding.branches, sums, real_bias, model, highest if fires else 0)
+    if bits > WIDEST_ACCUMULATOR:
+        return Quantised(exponent, threshold, (), np.zeros(bias.shape, np.int64), bits)
+    integers = tuple(np.array(own, np.int64) if isinstance(own, int) else own for own in weights)
+    if scale is not None:
+        threshold = threshold * scale
+    return Quantised(exponent, threshold, integers, real_bias.astype(np.int64), bits)
+
+
+def width(
+    branches: Sequence[RealProjection],
+    sums: Sequence[NDArray[np.float64]],
+    bias: NDArray,
+    model: NeuronModel,
+    threshold: int,
+) -> int:
+    """Return the signed bits that no partial sum of a layer leaves (conversion.md 3.5), 0 the threshold of an output.
+
+    ``sums`` are those of the magnitudes of whole weights by channel, in the order of the branches, ``bias`` is whole as
+    well, of any type. Where rows have thresholds of their own, ``threshold`` is the highest.
+    """
+    reach = np.abs(bias.astype(np.float64)).reshape(-1, bias.shape[-1]).max(axis=0)
+    for branch, own in zip(branches, sums, strict=True):
+        reach[slice(*branch.reached)] += branch.span * branch.largest_code * own
+    # float64 is exact below 2**53; above, the layer is far too wide, and by how many bits is all that is asked.
+    return 1 + model.width(int(reach.max()), threshold).bit_length()

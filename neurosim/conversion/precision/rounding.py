@@ -1,0 +1,101 @@
+"""Real weights rounded to integers, a block at a time.
+
+A network of ImageNet's size has a hundred million weights. Nothing of their number is made but the integers themselves,
+in the order in which the kernels read them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.conversion.projections.real_projection import RealProjection
+
+BLOCK, BLOCK_CHANNELS = 1 << 15, 64  # weights, and channels at least, that are worked on at a time: they stay in cache
+
+
+class Rounding:
+    """The branches of one layer at one exponent after the other; ``q`` is the threshold at exponent 0."""
+
+    def __init__(self, branches: Sequence[RealProjection], unit: float, weight_bits: int) -> None:
+        self.branches = branches
+        self.q = math.lcm(*(branch.gain for branch in branches))
+        self._factors = [(branch.unit / unit, self.q // branch.gain) for branch in branches]
+        kept = np.int8 if weight_bits <= 8 else np.int16 if weight_bits <= 16 else np.int32
+        self._whole = [np.empty(branch.weights.shape, kept) for branch in branches]
+
+    @property
+    def largest(self) -> float:
+        """The largest magnitude among the stored weights at exponent 0, not rounded; identities excepted."""
+        found = [
+            max(float(branch.weights.max()), -float(branch.weights.min())) * factor * times
+            for branch, (factor, times) in zip(self.branches, self._factors, strict=True)
+            if branch.weights.ndim
+        ]
+        return max(found, default=0.0)
+
+    def at(self, exponent: int) -> tuple[list[NDArray[np.integer] | int], list[NDArray[np.float64]]]:
+        """Return whole weights and the sums of their magnitudes (channels,), or () for an identity, for each branch.
+
+        The former are overwritten by the next call. Stored weights must fit at that exponent.
+        """
+        weights: list[NDArray[np.integer] | int] = []
+        sums: list[NDArray[np.float64]] = []
+        for branch, (factor, times), whole in zip(self.branches, self._factors, self._whole, strict=True):
+            if branch.weights.ndim:
+                weights.append(whole)
+                sums.append(round_by_block(branch.weights, factor, times * 2.0**exponent, whole))
+            else:
+                weights.append(round(float(branch.weights) * factor * times * 2.0**exponent))
+                sums.append(np.array(abs(weights[-1]), np.float64))
+        return weights, sums
+
+
+def round_by_block(
+    weights: NDArray[np.floating], factor: float, times: float, whole: NDArray[np.integer]
+) -> NDArray[np.float64]:
+    """Write ``weights`` x factor x times, in float64, rounded, to ``whole``; return sums of magnitudes (channels,).
+
+    Both are (kernel rows, kernel columns, source channels / groups, channels).
+    """
+    real, rounded = weights.transpose(3, 2, 0, 1), whole.transpose(3, 2, 0, 1)  # as weights lie in memory
+    sums = np.zeros(len(real))
+    for channels, block in blocks(real.shape):
+        product = np.multiply(real[block], factor, dtype=np.float64)
+        product *= times
+        np.rint(product, out=product)
+        rounded[block] = product
+        sums[channels] += np.abs(product, out=product).sum(axis=(1, 2, 3))
+    return sums
+
+
+def blocks(shape: tuple[int, ...]) -> Iterator[tuple[slice, tuple[slice, slice]]]:
+    """Yield blocks of weights (channels, source channels, ...) as slices, each behind that of its channels."""
+    channels, sources, *kernel = shape
+    by_sources = min(sources, max(1, BLOCK // (BLOCK_CHANNELS * math.prod(kernel))))
+    by_channels = max(BLOCK_CHANNELS, BLOCK // (by_sources * math.prod(kernel)))
+    for channel in range(0, channels, by_channels):
+        part = slice(channel, channel + by_channels)
+        for source in range(0, sources, by_sources):
+            yield part, (part, slice(source, source + by_sources))
+
+
+def at_least(weights: NDArray[np.integer], magnitude: int) -> int:
+    """Return how many whole weights have at least that magnitude."""
+    flat = weights.reshape(-1)
+    parts = (flat[start : start + (1 << 20)] for start in range(0, flat.size, 1 << 20))
+    return sum(int(np.count_nonzero((part >= magnitude) | (part <= -magnitude))) for part in parts)
+
+
+def magnitudes(weights: NDArray[np.integer]) -> NDArray[np.float64]:
+    """Return the sums of the magnitudes of whole weights, (channels,), or () for an identity."""
+    if not weights.ndim:
+        return np.abs(weights.astype(np.float64))
+    by_channel = weights.transpose(3, 2, 0, 1)
+    sums = np.zeros(len(by_channel))
+    for channels, block in blocks(by_channel.shape):
+        sums[channels] += np.abs(by_channel[block].astype(np.float64)).sum(axis=(1, 2, 3))
+    return sums

@@ -1,0 +1,199 @@
+"""The synapses from one source layer into one destination layer, as a separable product.
+
+A spike at (row, column, channel) of the source drives ``rows[row, i] * columns[column, j] * channels[channel, k]``
+synapses into the neuron at (i, j, k) of the destination. Convolution, depthwise convolution, linear layer and residual
+identity all have this form, and an average pool in front only multiplies its own taps into ``rows`` and ``columns``.
+So has a convolution on a graph, whose nodes are rows: there ``rows`` says which node reads which.
+Fan-outs, packets and operation counts are sums of these three small matrices over boxes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.conversion.projections.graph_window import GraphWindow
+
+Pair = tuple[int, int]
+Shape = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Window:
+    """A window sliding over a map: kernel, stride and zero padding, each (rows, columns)."""
+
+    kernel: Pair
+    stride: Pair
+    padding: Pair = (0, 0)
+
+    def output(self, rows: int, columns: int) -> Pair:
+        """Return the size of the map of window positions over a ``rows`` x ``columns`` map."""
+        sizes = (
+            (size + 2 * padding - kernel) // stride + 1
+            for size, kernel, stride, padding in zip(
+                (rows, columns), self.kernel, self.stride, self.padding, strict=True
+            )
+        )
+        return tuple(sizes)  # type: ignore[return-value]
+
+    def taps(self, axis: int, size: int) -> NDArray[np.int64]:
+        """Return (size, positions) int64 along ``axis``: 1 where a window position covers an input, else 0."""
+        kernel, stride, padding = self.kernel[axis], self.stride[axis], self.padding[axis]
+        positions = (size + 2 * padding - kernel) // stride + 1
+        first = np.arange(positions) * stride - padding
+        inputs = np.arange(size)[:, None]
+        return ((inputs >= first) & (inputs < first + kernel)).astype(np.int64)
+
+
+POINT = Window((1, 1), (1, 1))
+
+
+@dataclass(frozen=True, eq=False)
+class Projection:
+    """All synapses from layer ``source`` into one destination layer.
+
+    ``weights`` is (kernel rows, kernel columns, source channels / groups, destination channels) int8 or wider;
+    an identity has a () int64 scalar instead, kept in a register of its own and not in weight memory.
+    A spike first passes ``pool`` (a sum, no rounding), then ``window``. A ``linear`` layer is a window as large as the
+    (pooled) source map; on a ``graph`` a neighbourhood takes the window's place, with weights (1, 1, source channels,
+    destination channels). ``channel_offset`` is used by an identity only: source channel c reaches channel c + offset.
+    """
+
+    kind: Literal["conv", "linear", "identity", "graph"]
+    source: int
+    source_shape: Shape
+    shape: Shape
+    weights: NDArray[np.integer]
+    window: Window | GraphWindow
+    pool: Window | None = None
+    groups: int = 1
+    channel_offset: int = 0
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether the weights occupy synapse memory."""
+        return self.kind != "identity"
+
+    @property
+    def fan_in(self) -> int:
+        """Nominal fan-in of one destination neuron, pool not unrolled: kernel rows x columns x channels per group."""
+        return int(np.prod(self.weights.shape[:3])) if self.is_stored else 1
+
+    @property
+    def pooled_shape(self) -> Shape:
+        """Shape (channels, rows, columns) of the source map behind the pool."""
+        channels, rows, columns = self.source_shape
+        return (channels, *(self.pool.output(rows, columns) if self.pool else (rows, columns)))
+
+    def _taps(self, axis: int) -> NDArray[np.int64]:
+        size = self.source_shape[1 + axis]
+        if self.pool is None:
+            return self.window.taps(axis, size)
+        pooled = self.pool.taps(axis, size)
+        return pooled @ self.window.taps(axis, pooled.shape[1])
+
+    @cached_property
+    def rows(self) -> NDArray[np.int64]:
+        """(source rows, destination rows) int64: taps between a source row and a destination row."""
+        return self._taps(0)
+
+    @cached_property
+    def row_entries(self) -> NDArray[np.int64]:
+        """(destination rows,) int64: taps into each destination row."""
+        return self.rows.sum(0)
+
+    @cached_property
+    def columns(self) -> NDArray[np.int64]:
+        """(source columns, destination columns) int64: taps between a source and a destination column."""
+        return self._taps(1)
+
+    @cached_property
+    def channels(self) -> NDArray[np.int64]:
+        """(source channels, destination channels) int64: 1 where the channels are connected; read-only."""
+        if self.is_stored and self.groups == 1:
+            return np.broadcast_to(np.int64(1), (self.source_shape[0], self.shape[0]))  # takes no memory
+        inputs = np.arange(self.source_shape[0])[:, None]
+        outputs = np.arange(self.shape[0])[None, :]
+        if self.kind == "identity":
+            return (inputs + self.channel_offset == outputs).astype(np.int64)
+        per_input, per_output = self.source_shape[0] // self.groups, self.shape[0] // self.groups
+        return (inputs // per_input == outputs // per_output).astype(np.int64)
+
+    @cached_property
+    def channel_entries(self) -> NDArray[np.int64]:
+        """(source channels,) int64: destination channels that each source channel is connected to."""
+        return self.channels.sum(1)
+
+    def fan_out(self) -> NDArray[np.int64]:
+        """Return (rows, columns, channels) int64: in-bounds synapses that one spike of each source neuron drives."""
+        rows, columns, channels = self.rows.sum(1), self.columns.sum(1), self.channel_entries
+        return rows[:, None, None] * columns[None, :, None] * channels[None, None, :]
+
+    def events(self, spikes: NDArray[np.integer]) -> int:
+        """Return the synaptic events of ``spikes`` (rows, columns, channels): the sum of their fan-outs."""
+        by_channel = np.einsum("i,ijk,j->k", self.rows.sum(1), spikes.astype(np.int64), self.columns.sum(1))
+        return int(by_channel @ self.channel_entries)
+
+    def effective_macs(self, codes: NDArray[np.integer]) -> int:
+        """Return the products whose (pooled) activation is not 0, for ``codes`` (rows, columns, channels).
+
+        On a graph: those with features that are not 0, once for each node, and those of the sums over neighbours.
+        """
+        if self.kind == "identity":
+            return 0
+        if isinstance(self.window, GraphWindow):
+            return (int(np.count_nonzero(codes)) + self.window.neighbours.entries) * self.shape[0]
+        pooled: NDArray[Any] = codes
+        if self.pool is not None:  # in float64, which is exact for such sums and much faster
+            taps = [self.pool.taps(axis, size).astype(np.float64) for axis, size in enumerate(codes.shape[:2])]
+            pooled = np.einsum("ip,ijk,jq->pqk", taps[0], codes.astype(np.float64), taps[1], optimize=True)
+        rows, columns = (self.window.taps(axis, size).sum(1) for axis, size in enumerate(pooled.shape[:2]))
+        taps_of = np.outer(rows, columns).ravel().astype(np.float64)
+        by_channel = taps_of @ (pooled != 0).reshape(len(taps_of), -1).astype(np.float64)
+        return int(by_channel.astype(np.int64) @ self.channel_entries)
+
+    def nonzero(self, cuts: tuple[int, ...]) -> NDArray[np.int32]:
+        """Return the weights that are not 0 in each range of destination channels, which begin at ``cuts``.
+
+        (ranges, kernel rows, kernel columns, source channels / groups) int32; counted once for each way to cut.
+        """
+        if cuts not in self._nonzero:
+            counted = np.add.reduceat(self.weights != 0, cuts, axis=3, dtype=np.int32)
+            self._nonzero[cuts] = np.ascontiguousarray(np.moveaxis(counted, 3, 0))
+        return self._nonzero[cuts]
+
+    @cached_property
+    def _nonzero(self) -> dict[tuple[int, ...], NDArray[np.int32]]:
+        return {}
+
+    def touched(self, spikes: NDArray[np.integer]) -> NDArray[np.bool_]:
+        """Return (rows, columns, channels) bool: the destination neurons that any spike of ``spikes`` reaches."""
+        active = (spikes != 0).astype(np.float32)
+        if self.kind == "identity":
+            lead = np.zeros((*active.shape[:2], self.channel_offset), np.float32)
+            tail = np.zeros((*active.shape[:2], self.shape[0] - self.channel_offset - active.shape[2]), np.float32)
+            by_group = np.concatenate([lead, active, tail], axis=2)
+        else:
+            by_group = active.reshape(*active.shape[:2], self.groups, -1).max(3)
+        rows, columns = (self.rows > 0).astype(np.float32), (self.columns > 0).astype(np.float32)
+        reached = np.einsum("ip,ijg,jq->pqg", rows, by_group, columns, optimize=True) > 0
+        return np.repeat(reached, self.shape[0] // reached.shape[2], axis=2)
+
+    @property
+    def macs(self) -> int:
+        """In-bounds products of one dense evaluation (padding excluded, pool not unrolled).
+
+        On a graph features are multiplied first, once for each node, and then summed over neighbours.
+        """
+        if self.kind == "identity":
+            return 0
+        if isinstance(self.window, GraphWindow):
+            channels, nodes, _ = self.source_shape
+            return (channels * nodes + self.window.neighbours.entries) * self.shape[0]
+        _, rows, columns = self.pooled_shape
+        taps = self.window.taps(0, rows).sum() * self.window.taps(1, columns).sum()
+        return int(taps) * int(self.channels.sum())

@@ -1,0 +1,137 @@
+"""Image files in folders named after their classes.
+
+ImageNet (Russakovsky et al. 2015, arXiv 1409.0575) is usually kept so.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, ClassVar
+
+import numpy as np
+from annotated_types import Ge, Le
+from numpy.typing import NDArray
+from PIL import Image
+
+from neurosim.datasets.dataset import LabelledImages, Pick, Split, check_labels, everything
+from neurosim.datasets.formats.picture import PictureError, check_size, decode
+from neurosim.datasets.locate import contents, places, remedy
+from neurosim.errors import DocumentError
+
+PARTS = {"train": ("train",), "test": ("val", "test")}
+USUAL = ("imagenet",)
+SUFFIXES = (".jpeg", ".jpg", ".png", ".bmp", ".webp", ".ppm")
+MARGIN = 256 / 224  # the shorter side before the crop; Krizhevsky et al. 2012, and the usual practice since
+
+
+@dataclass(frozen=True)
+class ImageFolderDataset:
+    """Files ``train/CLASS/*`` and ``val/CLASS/*``, or ``test/CLASS/*``; classes are numbered in the order of names.
+
+    The shorter side of an image is resampled to 256/224 of ``size`` pixels, and the ``size`` x ``size`` pixels in the
+    middle are shown, in colour. ``per_class`` keeps the first files of each class, by name.
+    """
+
+    data: str | None = None
+    size: Annotated[int, Ge(1), Le(4096)] = 224
+    per_class: Annotated[int, Ge(1), Le(2**31 - 1)] | None = None
+    kind: ClassVar[str] = "image_folder"
+
+    def __post_init__(self) -> None:
+        for name, value in (("size", self.size), ("per_class", self.per_class)):
+            if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
+                raise DocumentError(f"data {self.kind}: '{name}' is a number from 1, found {value!r}")
+
+    def files(self, split: Split) -> list[Path]:
+        """Return the folder of one part."""
+        parts = self._parts()
+        if split not in parts:
+            looked = places(self.kind, self.data, USUAL)
+            wanted = " or ".join(f"{name}/CLASS/*.JPEG" for name in PARTS[split])
+            raise DocumentError(
+                f"data {self.kind}: wanted {wanted}; {contents(looked)}; {remedy(self.kind, self.data)}"
+            )
+        return [parts[split]]
+
+    def read(self, split: Split, pick: Pick = everything) -> LabelledImages:
+        """Return one part, codes 0 to 255; DocumentError names every file that cannot be decoded."""
+        (folder,) = self.files(split)
+        classes = _classes(self._parts())
+        files = [_files(folder / name)[: self.per_class] for name in classes]
+        if empty := [name for name, found in zip(classes, files, strict=True) if not found]:
+            raise DocumentError(f"{folder}: no images of {', '.join(empty)}; wanted {' '.join(SUFFIXES)}")
+        every = [file for found in files for file in found]
+        numbers = np.repeat(np.arange(len(classes)), [len(found) for found in files])
+        labels = check_labels(folder, numbers, len(every), classes)
+        rows = pick(len(every))
+        images = self._decode([every[row] for row in rows])
+        return LabelledImages(images, labels[rows], classes, 1 / 255, 255, f"{folder.parent.name}/{folder.name}")
+
+    def _parts(self) -> dict[str, Path]:
+        """Return the folder of each part that is there."""
+        for place in places(self.kind, self.data, USUAL):
+            found = {
+                split: place / name for split, names in PARTS.items() for name in reversed(names)
+                if (place / name).is_dir()
+            }  # fmt: skip
+            if found:
+                return found
+        return {}
+
+    def _decode(self, files: list[Path]) -> NDArray[np.uint8]:
+        needed = len(files) * self.size**2 * 3
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        if needed > memory:
+            raise DocumentError(
+                f"data {self.kind}: {len(files):,} images of {self.size} x {self.size} pixels take "
+                f"{needed / 1e9:,.1f} GB, this machine has {memory / 1e9:,.1f}; keep fewer with 'per_class'"
+            )
+        images = np.empty((len(files), self.size, self.size, 3), np.uint8)
+
+        def fill(row: int) -> str:
+            try:
+                images[row] = _cropped(files[row], self.size)
+            except PictureError as error:
+                return f"{files[row]}: cannot be decoded: {error}"
+            return ""
+
+        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as threads:  # Pillow decodes outside the lock
+            broken = [problem for problem in threads.map(fill, range(len(files))) if problem]
+        if broken:
+            raise DocumentError("\n".join(broken))
+        return images
+
+
+def _classes(parts: dict[str, Path]) -> tuple[str, ...]:
+    """Return the names of the classes; DocumentError where two parts do not have the same."""
+    found = {
+        part: {entry.name for entry in part.iterdir() if entry.is_dir() and not entry.name.startswith(".")}
+        for part in parts.values()
+    }
+    for part, names in found.items():
+        if not names:
+            raise DocumentError(f"{part}: no folders of classes in it")
+    every = set[str]().union(*found.values())
+    lacking = [f"{part}: lacks the classes {', '.join(sorted(every - names))}" for part, names in found.items()
+               if names != every]  # fmt: skip
+    if lacking:
+        raise DocumentError("\n".join(lacking))
+    return tuple(sorted(every))
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file())
+
+
+def _cropped(path: Path, size: int) -> NDArray[np.uint8]:
+    """Return the middle of an image, (size, size, 3)."""
+    image = decode(path, "RGB")
+    ratio = round(size * MARGIN) / min(image.size)
+    width, height = (max(size, int(side * ratio)) for side in image.size)
+    check_size(width, height)
+    left, top = round((width - size) / 2), round((height - size) / 2)
+    resized = image.resize((width, height), Image.Resampling.BILINEAR)
+    return np.asarray(resized.crop((left, top, left + size, top + size)))

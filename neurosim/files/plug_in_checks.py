@@ -1,0 +1,139 @@
+"""The plug-ins that a workload names: whether each is there, and whether it has the options that it is given.
+
+They are looked at in the document itself, so that what is wrong with one section hides nothing that is wrong with its
+options.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from annotated_types import Ge, Gt, Le, Lt
+
+from neurosim.errors import DocumentError
+from neurosim.files.documents.located_document import Document, KeyPath, Problems
+from neurosim.files.documents.options import check_options, parameters
+from neurosim.files.workload_checks import check_run
+from neurosim.files.workload_schema import (
+    MOST_COMPARISONS,
+    MOST_SCHEDULES,
+    MOST_STEPS,
+    TRAFFIC,
+    ConversionConfig,
+    MappingConfig,
+    StimulusConfig,
+)
+from neurosim.network.zoo import NETWORKS
+from neurosim.plugins import file_problem, known, resolve, unknown
+
+STIMULI = "neurosim.stimuli"
+DATA = "neurosim.datasets"
+Point = Annotated[int, Ge(0), Le(2**31 - 1)]
+Deviation = Annotated[float, Ge(1e-6), Le(1e6)]
+HOST = {"zero_point": Point | tuple[Point, ...] | None, "deviation": Deviation | tuple[Deviation, ...] | None}
+"""Options of every stimulus: how the host normalises what it sends."""
+ZOO = {
+    "activation": Literal["clipped", "relu"],
+    "pool": Literal["average", "max"],
+    "eps": Annotated[float, Gt(0), Lt(1)],
+    "activity": Annotated[float, Gt(0), Lt(0.5)],  # what synthetic weights are calibrated to
+}
+"""Options of every network of the zoo."""
+
+
+def check_plug_ins(document: Document, problems: Problems) -> None:
+    """Add to ``problems`` every plug-in of a workload that is not there, and every option that it cannot have."""
+    check_network_options(document, problems, ("network",))
+    _check_stimulus(document, problems)
+    _check_mapping(document, problems)
+    _check_conversion(document, problems, ("conversion",))
+    _check_schedules(document, problems, ("schedules",))
+    compared = document.get(("compare",))
+    for index, comparison in enumerate(compared if isinstance(compared, list) else []):
+        if isinstance(comparison, dict) and index < MOST_COMPARISONS:
+            _check_conversion(document, problems, ("compare", index, "conversion"))
+            _check_schedules(document, problems, ("compare", index, "schedules"))
+
+
+def found_kind(package: str, document: Document, problems: Problems, place: KeyPath, usual: str | None = None) -> Any:
+    """Return the class of the kind at ``place``; None where there is none, which is then among the problems."""
+    kind = document.get(place, usual)
+    if not isinstance(kind, str):
+        return None
+    problem = file_problem(Path(kind)) if kind.endswith(".py") else ""
+    if not kind.endswith(".py") and kind not in known(package):
+        problem = unknown(package.rpartition(".")[2], kind, known(package))
+    if not problem:
+        try:
+            return resolve(package, kind)
+        except DocumentError as error:
+            problem = str(error)
+    problems.add(place, problem)
+    return None
+
+
+def check_data_set(document: Document, problems: Problems, place: KeyPath) -> Any:
+    """Return the data set whose kind and options are at ``place``, or None, the reasons being in ``problems``."""
+    kind = document.get((*place, "kind"))
+    owner = found_kind(DATA, document, problems, (*place, "kind"))
+    return None if owner is None else check_options(owner, kind, problems, (*place, "options"))
+
+
+def check_network_options(document: Document, problems: Problems, place: KeyPath) -> None:
+    """Add to ``problems`` the options that a network of the zoo cannot have."""
+    name = document.get((*place, "zoo"))
+    if isinstance(name, str) and name in NETWORKS:
+        taken = {"input": None, "classes": None}
+        check_options(NETWORKS[name], name, problems, (*place, "options"), given=taken, beside=ZOO, make=False)
+
+
+def _check_stimulus(document: Document, problems: Problems) -> None:
+    place: KeyPath = ("stimulus",)
+    section = document.get(place, {})
+    if not isinstance(section, dict):
+        return
+    kind = section.get("kind", StimulusConfig.kind)
+    owner = found_kind(STIMULI, document, problems, (*place, "kind"), StimulusConfig.kind)
+    if owner is not None:
+        file = section.get("file")
+        given = {} if file is None else {"file": file}
+        if given and "file" not in parameters(owner):
+            problems.add((*place, "file"), f"{kind} reads no file", key=True)
+            given = {}
+        sound = file is None or isinstance(file, str)
+        check_options(owner, kind, problems, (*place, "options"), given=given, beside=HOST, make=sound)
+
+
+def _check_mapping(document: Document, problems: Problems) -> None:
+    section = document.get(("mapping",), {})
+    if not isinstance(section, dict):
+        return
+    kind = section.get("kind", MappingConfig.kind)
+    owner = found_kind("neurosim.mapping", document, problems, ("mapping", "kind"), MappingConfig.kind)
+    if owner is not None:
+        beside = {TRAFFIC: str | None} if getattr(owner, "reads_activity", False) else {}
+        check_options(owner, kind, problems, ("mapping", "options"), beside=beside)
+        if beside and isinstance(run := document.get(("mapping", "options", TRAFFIC)), str):
+            check_run(run, problems, ("mapping", "options", TRAFFIC))
+
+
+def _check_conversion(document: Document, problems: Problems, place: KeyPath) -> None:
+    section = document.get(place, {})
+    if not isinstance(section, dict):
+        return
+    kind = section.get("kind", ConversionConfig.kind)
+    owner = found_kind("neurosim.neurons", document, problems, (*place, "kind"), ConversionConfig.kind)
+    if owner is not None:
+        steps = section.get("steps", ConversionConfig.steps)
+        first = next(iter(parameters(owner)), "steps")
+        sound = type(steps) is int and 1 <= steps <= MOST_STEPS
+        check_options(owner, kind, problems, (*place, "options"), given={first: steps}, make=sound)
+    if isinstance(section.get("calibration"), dict):
+        check_data_set(document, problems, (*place, "calibration"))
+
+
+def _check_schedules(document: Document, problems: Problems, place: KeyPath) -> None:
+    schedules = document.get(place)
+    for index in range(min(len(schedules), MOST_SCHEDULES) if isinstance(schedules, list) else 0):
+        found_kind("neurosim.schedule", document, problems, (*place, index))

@@ -1,0 +1,54 @@
+"""What is said of a network that fits a chip in no way: which layer needs what, what there is, and what would do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from neurosim.mapping.partitioning.combination import Combinations
+from neurosim.mapping.partitioning.partition import Partition
+from neurosim.units import plural
+
+NAMES = {
+    "capacity.input_axons": "input axons",
+    "capacity.output_axons": "output axons",
+    "memories.axon_bits": "bits of axon memory",
+}
+
+
+def refusal(combinations: Combinations, chosen: Sequence[Partition]) -> str:
+    """Return why no combination fits.
+
+    Where some would on more cores, that with the fewest says how many; else ``chosen``, the best of each layer by
+    itself, says what it lacks. To give the chip all that is said makes it fit.
+    """
+    enough = combinations.fewest_cores()
+    lines = [] if enough else list(_axons(combinations, chosen))
+    if combinations.cores(enough or chosen) > combinations.spec.mesh.cores:
+        lines += _cores(combinations, enough or chosen)
+    if combinations.gave_up:
+        lines.append("(not all of its many partitionings were tried; another mapper may find one that fits)")
+    return "\n".join(lines)
+
+
+def _axons(combinations: Combinations, chosen: Sequence[Partition]) -> Iterator[str]:
+    found = list(combinations.too_few_axons(chosen))
+    for layer, field, needed, held in found:
+        enough = max(most for _, other, most, _ in found if other == field)
+        yield f"{layer} needs {needed:,} {NAMES[field]} in a core, which has {held:,}; chip.{field}: {enough} would do"
+
+
+def _cores(combinations: Combinations, chosen: Sequence[Partition]) -> Iterator[str]:
+    """Yield how many cores a network needs, and each layer; in turn, only those layers that are too large alone."""
+    network, spec = combinations.network, combinations.spec
+    needed, in_turn = combinations.cores(chosen), combinations.residency == "time_multiplexed"
+    yield (
+        f"{network.name} needs {plural(needed, 'core')} of {plural(spec.capacity.neurons, 'neuron')} and "
+        f"{spec.capacity.synapse_memory_bits // 8192:,} KiB{' at a time' * in_turn}, {spec.id} has "
+        f"{spec.mesh.cores:,}: {needed - spec.mesh.cores:,} too few"
+    )
+    left = spec.mesh.cores
+    for layer, cutting in zip(network.layers[1:], chosen, strict=True):
+        missing = f": {cutting.cores - max(left, 0):,} too few" if cutting.cores > left else ""
+        if missing or not in_turn:
+            yield f"  {layer.name} needs {plural(cutting.cores, 'core')} for {plural(layer.neurons, 'neuron')}{missing}"
+        left -= 0 if in_turn else cutting.cores

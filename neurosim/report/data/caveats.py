@@ -1,0 +1,50 @@
+"""Caveats: what has to be read beside the figures of a whole run, each line once, with the tables it speaks of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from neurosim.energy.cost_comparison import CostComparison
+from neurosim.energy.pricing.energy_caveats import energy_caveats, own_remarks
+from neurosim.ledger.record import Record
+
+
+class Caveat(NamedTuple):
+    """One line, and the ids of the tables that it holds for; () where it holds for all of them, or for the run."""
+
+    text: str
+    tables: tuple[str, ...]
+
+
+def caveats(record: Record, bill: CostComparison) -> list[Caveat]:
+    """Return the lines of all results: those of single tables, those of all, those of the run and its chip.
+
+    What does not depend on a result's counts is said for the first; a warning or a gap names the results it is of.
+    """
+    synthetic = record.network.weights_origin == "synthetic"
+    said: dict[str, list[str]] = {}
+    for table in bill.tables:
+        own = [
+            (result.name, own_remarks(reports[table.id]))
+            for result, reports in zip(record.results, bill.results, strict=True)
+        ]
+        of_single = {line for _, lines in own for line in lines}
+        for line in energy_caveats(bill.results[0][table.id], table, synthetic_weights=synthetic):
+            if line not in of_single:
+                said.setdefault(line, []).append(table.id)
+        for line in of_results(own):
+            said.setdefault(line, []).append(table.id)
+    of_all = [Caveat(line, ()) for line, ids in said.items() if len(ids) == len(bill.tables)]
+    of_some = [Caveat(line, tuple(ids)) for line, ids in said.items() if len(ids) < len(bill.tables)]
+    of_run = (*bill.notices, *record.notices, *record.chip.notes)
+    return [*of_some, *of_all, *(Caveat(line, ()) for line in of_run)]
+
+
+def of_results(said: Sequence[tuple[str, Sequence[str]]]) -> list[str]:
+    """Return each line that is said of results once, behind their names unless it holds for all of them."""
+    names: dict[str, list[str]] = {}
+    for name, lines in said:
+        for line in dict.fromkeys(lines):
+            names.setdefault(line, []).append(name)
+    return [line if len(own) == len(said) else f"{'; '.join(own)}: {line}" for line, own in names.items()]

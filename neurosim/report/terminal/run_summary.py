@@ -1,0 +1,224 @@
+"""The summary of a run in a terminal: what was run, how each result did, where its time and energy went.
+
+It reads in 80 columns: the table of layers is then set as two, one of time and one of work.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+from collections.abc import Iterator, Mapping
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from neurosim import units
+from neurosim.energy.cost_comparison import CostComparison
+from neurosim.energy.pricing.energy_report import EnergyReport
+from neurosim.ledger.record import Duration, Record, Result
+from neurosim.report.data.caveats import caveats
+from neurosim.report.data.memories import full_of
+from neurosim.report.html.layer_tables import layer_tables
+
+LOUD = "bold black on yellow"
+WRONG = "bold white on red"
+NAME_WIDTH = 12
+
+
+def show(console: Console, record: Record, bill: CostComparison) -> None:
+    """Print the summary on a console."""
+    for part in parts(record, bill, console.width):
+        console.print(part)
+
+
+def text(record: Record, bill: CostComparison, width: int = 100, *, color: bool = False) -> str:
+    """Return the summary as text of this width; with ``color``, with the terminal's escape codes."""
+    file = io.StringIO()
+    console = Console(
+        file=file,
+        width=width,
+        force_terminal=color,
+        color_system="standard" if color else None,
+        legacy_windows=False,
+        markup=False,
+        emoji=False,
+    )
+    show(console, record, bill)
+    return "\n".join(line.rstrip() for line in file.getvalue().splitlines()) + "\n"
+
+
+def parts(record: Record, bill: CostComparison, width: int) -> Iterator[RenderableType]:
+    """Yield the parts of the summary from top to bottom, set for this width."""
+    tags = tags_of(bill)
+    yield _header(record, tags, bill)
+    yield Text()
+    for number, result in enumerate(record.results):
+        yield Rule(Text(title_of(result), style="bold"), align="left", style="dim")
+        yield _facts(record, result, bill.results[number], tags)
+        yield Text()
+        yield from layer_tables(record, number, bill, tags, width)
+    if any(by_table for by_table in bill.baseline_reports.values()):
+        yield Rule(Text("baselines, priced alike", style="bold"), align="left", style="dim")
+        yield from _baselines(record, bill, tags)
+    yield Rule(Text("read this beside the figures", style="bold"), align="left", style="dim")
+    yield _remarks(record, bill, tags)
+
+
+def title_of(result: Result) -> str:
+    """Return a result's name, with its schedule where the name does not say it."""
+    said = result.name.replace(" ", "_")
+    return result.name if result.schedule in said else f"{result.name}, {result.schedule}"
+
+
+def tags_of(bill: CostComparison) -> dict[str, str]:
+    """Return table id -> the letter that stands for it in the columns; empty where a single table needs none."""
+    return {table.id: chr(ord("A") + rank) for rank, table in enumerate(bill.tables)} if len(bill.tables) > 1 else {}
+
+
+def energy_text(report: EnergyReport) -> str:
+    """Return the energy of a report with its band and its scope, or what is missing to have one."""
+    if report.pj is None:
+        return f"{report.headline()}; {units.format_quantity(report.partial_pj, 'pJ')} priced ({report.label})"
+    low, high = (units.format_quantity(end or 0.0, "pJ", 3) for end in (report.low_pj, report.high_pj))
+    return f"{units.format_quantity(report.pj, 'pJ')} ({low} to {high}), {report.label}"
+
+
+def _header(record: Record, tags: Mapping[str, str], bill: CostComparison) -> RenderableType:
+    network, stimulus, chip = record.network, record.stimulus, record.chip
+    plural = units.plural
+    lines = _pairs()
+    origin = (
+        Text(" TRAINED WEIGHTS ", "bold") if network.weights_origin == "trained" else Text(" SYNTHETIC WEIGHTS ", LOUD)
+    )
+    lines.add_row("network", Text(f"{network.name} ", "bold") + origin)
+    lines.add_row(
+        "",
+        f"{plural(network.layers, 'layer')}, {plural(network.neurons, 'neuron')}, "
+        f"{plural(network.synapses, 'synapse')}, {plural(network.weights, 'weight')}",
+    )
+    images = plural(stimulus.images, "image")
+    lines.add_row("stimulus", ", ".join(part for part in (stimulus.kind, images, stimulus.description) if part))
+    clock = "" if chip.synchronous else "; it has no clock, a tick is a modelling choice"
+    lines.add_row(
+        "chip",
+        f"{chip.title} ({chip.id}), {chip.width} x {chip.height} tiles of {units.plural(chip.cores_per_tile, 'core')}, "
+        f"tick {units.format_quantity(chip.tick_ns, 'ns')}{clock}",
+    )
+    lines.add_row("seed", str(record.seed))
+    for rank, table in enumerate(bill.tables):
+        tag = f"{tags[table.id]}  " if tags else ""
+        lines.add_row("" if rank else "tables" if tags else "table", f"{tag}{table.id}: {table.title}")
+    return lines
+
+
+def _facts(
+    record: Record, result: Result, reports: Mapping[str, EnergyReport], tags: Mapping[str, str]
+) -> RenderableType:
+    lines = _pairs()
+    conversion = result.conversion
+    lines.add_row("conversion", f"{conversion.kind}, T = {conversion.steps}, {conversion.weight_bits}-bit weights")
+    lines.add_row("latency", f"{_time(result.latency, record)}; {_latency_parts(result)}")
+    if result.initiation_interval != result.latency:
+        lines.add_row("interval", f"a new image every {_time(result.initiation_interval, record)}")
+    for id, report in reports.items():
+        tag = f"{tags[id]}  " if tags else ""
+        style = LOUD if report.unpriced else ""
+        lines.add_row(
+            "energy" if report is next(iter(reports.values())) else "", Text(tag + energy_text(report), style)
+        )
+    if result.lossless is not None:
+        lines.add_row("lossless", _lossless(result))
+    activity = result.activity
+    lines.add_row(
+        "activity",
+        f"{activity.spikes_per_neuron:.3f} spikes per neuron over all {conversion.steps} steps, "
+        f"{activity.spikes_per_neuron_per_step:.4f} per step",
+    )
+    if result.accuracy is not None:
+        correct, images = result.accuracy.correct, result.accuracy.images
+        lines.add_row(
+            "accuracy", f"{correct:,} of {images:,} {result.accuracy.of}, {units.format_share(correct / images)}"
+        )
+    cores, noc = result.cores, result.noc
+    lines.add_row(
+        "cores", f"{cores.used:,} used, {units.format_share(cores.busy_fraction)} busy, busiest is core {cores.busiest}"
+    )
+    if result.memory.core_memories:
+        lines.add_row("memories", f"fullest: {full_of(result.memory.core_memories)}")
+    lines.add_row(
+        "mesh",
+        f"{noc.model}: {units.plural(noc.packets, 'packet')}, {units.plural(noc.hops, 'hop')}; "
+        f"busiest link taken for {_ticks(noc.busiest_link_ticks, record)}",
+    )
+    return lines
+
+
+def _lossless(result: Result) -> Text:
+    checked = result.lossless
+    assert checked is not None
+    said = (
+        f"{units.plural(checked.mismatches, 'mismatch')} in {units.plural(checked.checked, 'slot')} "
+        "against the quantised network"
+    )
+    return Text(said, WRONG if checked.mismatches else "")
+
+
+def _latency_parts(result: Result) -> str:
+    whole = max(result.latency.ticks, 1)
+    named = dataclasses.asdict(result.latency_parts)
+    return ", ".join(f"{name} {units.format_share(ticks / whole)}" for name, ticks in named.items() if ticks)
+
+
+def _time(duration: Duration, record: Record) -> str:
+    return f"{_ticks(duration.ticks, record)}, {units.format_quantity(duration.seconds, 's')}"
+
+
+def _ticks(ticks: int, record: Record) -> str:
+    return units.format_scaled(ticks, "cycles" if record.chip.synchronous else "ticks")
+
+
+def _baselines(record: Record, bill: CostComparison, tags: Mapping[str, str]) -> Iterator[RenderableType]:
+    first = record.results[0].name
+    for table, found in bill.ratios.items():
+        shown = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+        tag = f"{tags[table]} " if tags else ""
+        shown.add_column(f"{tag}{bill.baseline_label(table)}", overflow="fold")
+        shown.add_column("energy", justify="right")
+        shown.add_column(f"over '{first}'", justify="right")
+        shown.add_column("band, shared prices", justify="right")
+        for id, by_table in bill.baseline_reports.items():
+            for dataflow, report in by_table.get(table, {}).items():
+                name = id if dataflow == "compute" else f"{id}_{dataflow}"
+                ratio = found.get(f"{name}_over_snn")
+                shown.add_row(
+                    name.replace("_", " "),
+                    "unpriced" if report.pj is None else units.format_quantity(report.pj, "pJ"),
+                    "" if ratio is None else units.format_ratio(ratio.value),
+                    "" if ratio is None else f"{ratio.low:.3g} to {ratio.high:.3g}",
+                )
+        if shown.row_count:
+            yield Padding(shown, (0, 0, 1, 2))
+
+
+def _remarks(record: Record, bill: CostComparison, tags: Mapping[str, str]) -> RenderableType:
+    """The lines of all tables for the first result; what all tables share stands last, once and without a letter."""
+    lines = [
+        f"{', '.join(tags[table] for table in caveat.tables)}: {caveat.text}" if caveat.tables else caveat.text
+        for caveat in caveats(record, bill)
+    ]
+    bullets = Table.grid(padding=(0, 1, 0, 0))
+    bullets.add_column(width=2, justify="right")
+    bullets.add_column(overflow="fold")
+    for line in lines:
+        bullets.add_row("·", Text(line))
+    return Group(bullets)
+
+
+def _pairs() -> Table:
+    lines = Table.grid(padding=(0, 1, 0, 0))
+    lines.add_column(style="dim", width=NAME_WIDTH)
+    lines.add_column(overflow="fold")
+    return lines

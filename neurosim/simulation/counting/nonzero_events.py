@@ -1,0 +1,101 @@
+"""Synaptic events whose weight is not zero: all that a chip has to add if it leaves stored zeros out."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.chip.core.accumulate_kernels import accumulate, accumulate_neighbours, collect
+from neurosim.chip.core.neuron_unit import sum_in_boxes
+from neurosim.conversion.projections.graph_window import GraphWindow
+from neurosim.conversion.projections.projection import POINT, Projection
+from neurosim.kernels import kernel
+
+Array = NDArray[np.int64]
+
+
+def count_nonzero(synapses: Projection, spikes: NDArray[np.integer], boxes: Array, graded: bool) -> Array:
+    """Return (boxes,) int64: the events that ``spikes`` are to each of ``boxes`` (n, 6) of their destination.
+
+    ``spikes`` (rows, columns, channels) are so many events each, or one if ``graded``.
+    """
+    window = synapses.window
+    if synapses.groups > 1 or isinstance(window, GraphWindow):
+        return follow(synapses, spikes, boxes, graded)
+    ones = (spikes != 0 if graded else spikes).astype(np.int32)
+    if synapses.pool is not None:
+        pool = synapses.pool
+        ones = sum_windows(ones, *pool.output(*ones.shape[:2]), *pool.kernel, *pool.stride, *pool.padding)
+    cuts, ranges = np.unique(boxes[:, 4], return_inverse=True)
+    return count_dense(ones, synapses.nonzero(tuple(cuts.tolist())), ranges, boxes, *window.stride, *window.padding)
+
+
+def count_events(synapses: Projection, spikes: NDArray[np.integer], boxes: Array, graded: bool) -> Array:
+    """Return (boxes,) int64: the same, stored zeros and registers included."""
+    ones = (spikes != 0 if graded else spikes).astype(np.int64)
+    reached = np.einsum("yp,yxk,xq->pqk", synapses.rows, ones @ synapses.channels, synapses.columns, optimize=True)
+    return sum_in_boxes(reached, boxes)
+
+
+def follow(synapses: Projection, spikes: NDArray[np.integer], boxes: Array, graded: bool) -> Array:
+    """Return (boxes,) int64: the same for any synapses, by letting each spike add 1 for every non-zero weight."""
+    ones, pool, window = (spikes != 0).astype(np.uint8) if graded else spikes, synapses.pool or POINT, synapses.window
+    stored = (synapses.weights != 0).astype(np.int32)
+    counts = np.zeros((int(boxes[:, 1].max()), int(boxes[:, 3].max()), stored.shape[3]), np.int32)
+    events = collect(ones, pool.kernel, pool.stride, pool.padding)
+    if isinstance(window, GraphWindow):
+        has_weight = (window.weights != 0).astype(np.int64)
+        accumulate_neighbours(counts, events, stored, window.neighbours.first, window.neighbours.source, has_weight)
+    else:
+        accumulate(counts, events, stored, window.stride, window.padding, synapses.groups)
+    return sum_in_boxes(counts, boxes)
+
+
+@kernel
+def sum_windows(plane, rows, columns, kernel_y, kernel_x, stride_y, stride_x, pad_y, pad_x):
+    """Return (rows, columns, channels) int32: what a sum pool's windows over ``plane``, int32 as well, add up to."""
+    height, width, channels = plane.shape
+    sums = np.zeros((rows, columns, channels), np.int32)
+    for row in range(rows):
+        for column in range(columns):
+            for y in range(max(row * stride_y - pad_y, 0), min(row * stride_y - pad_y + kernel_y, height)):
+                for x in range(max(column * stride_x - pad_x, 0), min(column * stride_x - pad_x + kernel_x, width)):
+                    total, values = sums[row, column], plane[y, x]
+                    for channel in range(channels):
+                        total[channel] += values[channel]
+    return sums
+
+
+@kernel
+def count_dense(plane, nonzero, ranges, boxes, stride_y, stride_x, pad_y, pad_x):
+    """Count, for the rows and columns of each box, how often each channel spiked under each weight of the kernel.
+
+    plane   : (rows, columns, channels) int32
+    nonzero : (ranges, kernel rows, kernel columns, channels) int32; ``ranges`` (boxes,) int64: each box's entry
+    Returns (boxes,) int64: these counts times the box's non-zero weights.
+    """
+    height, width, channels = plane.shape
+    kernel_y, kernel_x = nonzero.shape[1:3]
+    spiked = np.zeros((kernel_y, kernel_x, channels), np.int32)
+    totals = np.zeros(len(boxes), np.int64)
+    for box in range(len(boxes)):
+        y0, y1, x0, x1 = boxes[box, :4]
+        if box == 0 or (boxes[box, :4] != boxes[box - 1, :4]).any():  # else counted for the box before
+            spiked[:] = 0
+            for row in range(y0, y1):
+                for i in range(max(pad_y - row * stride_y, 0), min(height + pad_y - row * stride_y, kernel_y)):
+                    y = row * stride_y - pad_y + i
+                    for column in range(x0, x1):
+                        before = column * stride_x - pad_x
+                        for j in range(max(-before, 0), min(width - before, kernel_x)):
+                            sums, spikes = spiked[i, j], plane[y, before + j]
+                            for channel in range(channels):
+                                sums[channel] += spikes[channel]
+        total = np.int64(0)
+        for i in range(kernel_y):
+            for j in range(kernel_x):
+                sums, weights = spiked[i, j], nonzero[ranges[box], i, j]
+                for channel in range(channels):
+                    total += np.int64(sums[channel]) * np.int64(weights[channel])
+        totals[box] = total
+    return totals

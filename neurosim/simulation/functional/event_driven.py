@@ -1,0 +1,153 @@
+"""One image going through the network: what every scan and every accumulation does to the membranes.
+
+The schedule decides the order; nothing here knows about time. Each scan is kept with all that its packets follow from,
+so that the same image can be timed again without computing it again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.chip.core.accumulate_kernels import Events, accumulate, accumulate_neighbours, add_identity, collect
+from neurosim.chip.core.neuron_scan import SpikeTimes, spike_times
+from neurosim.chip.core.neuron_unit import NeuronUnit
+from neurosim.chip.core.spike_packets import PacketList, packet_list
+from neurosim.chip.spec import ChipSpec
+from neurosim.conversion.projections.graph_window import GraphWindow
+from neurosim.conversion.projections.projection import POINT, Projection
+from neurosim.conversion.spiking import SpikingNetwork
+from neurosim.neurons.model import Membrane
+from neurosim.schedule.phase import WorkItem
+from neurosim.schedule.plan import Delivery, PlannedPhase
+from neurosim.simulation.routing import LayerRouting, RoutingTables
+
+
+@dataclass(frozen=True, eq=False)
+class Scan:
+    """One scan of one layer: its spikes (rows, columns, channels), what was counted, and who sends packets.
+
+    The host's spikes are the image, unless the model has it send spikes; all others are uint8. ``active`` of the same
+    shape marks the neurons that had input, a potential or a bias: the others cannot fire. ``sent`` of the same shape
+    says who sends packets, and how many if ``is_unary``; they are listed when the chip first asks for them.
+    """
+
+    spikes: NDArray[np.integer]
+    active: NDArray[np.bool_]
+    unit: NeuronUnit
+    sent: NDArray[np.integer]
+    wired: LayerRouting
+    group_ticks: NDArray[np.int64]
+    gap_ticks: int
+    is_unary: bool
+
+    @property
+    def firing(self) -> SpikeTimes:
+        """Who sends packets, and when."""
+        return spike_times(self.sent, self.active, self.wired.boxes, self.group_ticks, self.is_unary)
+
+    @cached_property
+    def emission(self) -> PacketList:
+        """The packets."""
+        return packet_list(self.firing, self.gap_ticks, self.wired.paths, self.wired.ways)
+
+
+class EventDrivenRun:
+    """The state of one image: membranes, and the scans and openings done so far by (layer, step)."""
+
+    def __init__(
+        self, network: SpikingNetwork, wiring: RoutingTables, spec: ChipSpec, image: NDArray[np.integer]
+    ) -> None:
+        self.network = network
+        self.wiring = wiring
+        self.spec = spec
+        self.image = image
+        self.scans: dict[tuple[int, int], Scan] = {}
+        self.step_begins: dict[tuple[int, int], NeuronUnit] = {}
+        self.membranes = [
+            Membrane(np.zeros(layer.map_shape, layer.potential_dtype), np.zeros(layer.map_shape, layer.potential_dtype))
+            for layer in network.layers
+        ]
+        self._touched = [np.zeros(layer.map_shape, np.bool_) for layer in network.layers]
+        self._events: dict[tuple, Events] = {}
+
+    @property
+    def logits(self) -> NDArray[np.integer]:
+        """Potentials of the output layer, (neurons,)."""
+        return self.membranes[-1].potential.ravel()
+
+    def perform(self, planned: PlannedPhase) -> None:
+        """Do everything that one phase asks of this image: scans, openings, then accumulations."""
+        for item in planned.phase.items:
+            self.scans[item.layer, item.step] = self.scan(item)
+        by_step: list[tuple[int, int, WorkItem | Delivery]] = [(item.step, 0, item) for item in planned.step_begins]
+        by_step += [(delivery.step, 1, delivery) for delivery in (*planned.replays, *planned.direct)]
+        for _, _, part in sorted(by_step, key=lambda entry: entry[:2]):
+            if isinstance(part, Delivery):
+                self.accumulate(part)
+            else:
+                self.begin_step(part)
+
+    def begin_step(self, opening: WorkItem) -> None:
+        """Prepare the inbox of one layer for the plane of one step."""
+        unit = NeuronUnit(self.spec.neuron_unit)
+        layer = self.network.layers[opening.layer]
+        self.network.model.begin_step(unit, layer, self.membranes[opening.layer], opening.step)
+        self.step_begins[opening.layer, opening.step] = unit
+
+    def scan(self, item: WorkItem) -> Scan:
+        """Let one layer fire once; layer 0 is the host sending the image."""
+        number, step = item.layer, item.step
+        layer, wired = self.network.layers[number], self.wiring.layers[number]
+        unit = NeuronUnit(self.spec.neuron_unit)
+        if layer.role == "input":
+            no_time, gap = np.zeros((2, 2), np.int64), self.spec.io.ticks_per_word
+            sent = self.network.model.encode_input(self.image, int(layer.threshold), step)
+            return Scan(sent, sent != 0, unit, sent, wired, no_time, gap, is_unary=False)
+        membrane = self.membranes[number]
+        # A cached first layer takes its inbox in again at each scan, though nothing new has arrived.
+        waiting = (membrane.potential != 0) | (membrane.input_accumulator != 0)
+        active = self._touched[number] | (layer.bias != 0) | waiting
+        self._touched[number] = np.zeros(layer.map_shape, np.bool_)
+        spikes = self.network.model.update(unit, layer, membrane, step).astype(np.uint8, copy=False)
+        is_last = step == self.network.model.scans(layer.role) - 1
+        sent = spikes
+        if layer.role == "output":
+            sent = np.full(layer.map_shape, is_last, np.uint8)
+        elif self.spec.spike_format == "packed":
+            earlier = (self.scans[number, before].spikes for before in range(step))
+            sent = (sum(earlier, start=spikes) > 0).view(np.uint8) if is_last else np.zeros_like(spikes)
+        gap, is_unary = self.spec.neuron_unit.axon_out_ticks, not self.network.model.is_graded
+        return Scan(
+            spikes, active, unit, sent, wired, unit.group_ticks(int(wired.neurons.max(initial=1))), gap, is_unary
+        )
+
+    def accumulate(self, delivery: Delivery) -> None:
+        """Add one plane of spikes to the inbox of one of its destinations."""
+        for synapses in self.network.layers[delivery.destination].reading(delivery.plane.layer):
+            self._accumulate(delivery, synapses)
+
+    def _accumulate(self, delivery: Delivery, synapses: Projection) -> None:
+        inbox = self.membranes[delivery.destination].input_accumulator
+        source, step = delivery.plane.layer, delivery.plane.step
+        graded = self.network.layers[source].role == "input" and self.network.model.reads_pixels
+        spikes = self.scans[source, step].spikes
+        pool = synapses.pool or POINT
+        key = (source, step, pool)
+        if key not in self._events:
+            self._events[key] = collect(spikes, pool.kernel, pool.stride, pool.padding, graded)
+        events, window = self._events[key], synapses.window
+        if synapses.kind == "identity":
+            place = (*events.shape, events.first, events.channel)
+            weight = inbox.dtype.type(synapses.weights)
+            add_identity(inbox, *place, weight, *window.stride, synapses.channel_offset)
+        elif isinstance(window, GraphWindow):
+            readers = window.neighbours
+            accumulate_neighbours(inbox, events, synapses.weights, readers.first, readers.source, window.weights)
+        else:
+            accumulate(inbox, events, synapses.weights, window.stride, window.padding, synapses.groups)
+        if not self.network.layers[delivery.destination].bias.all():  # a neuron with a bias is active anyway
+            self._touched[delivery.destination] |= synapses.touched(spikes)

@@ -1,0 +1,261 @@
+"""Trials: one image after the other on the chip, in this process or in several.
+
+Images do not touch each other, so what several processes find is, put together in the order of the images, what one
+would have found.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from time import perf_counter
+
+import numpy as np
+import simpy
+from numpy.typing import NDArray
+
+from neurosim.chip.chip import Chip, PhaseResult
+from neurosim.chip.core.neuron_unit import NeuronUnit
+from neurosim.chip.noc.packets import Model
+from neurosim.chip.spec import ChipSpec
+from neurosim.conversion.spiking import SpikingNetwork
+from neurosim.ledger.ledger import Ledger
+from neurosim.mapping.placement import Placement
+from neurosim.schedule.plan import PlannedPhase
+from neurosim.simulation.counting.counters import OperationCounter
+from neurosim.simulation.functional.event_driven import EventDrivenRun, Scan
+from neurosim.simulation.functional.golden_model import GoldenLayer, golden_layers
+from neurosim.simulation.functional.lossless_check import LosslessCheck
+from neurosim.simulation.memory.layer_swaps import LayerSwaps
+from neurosim.simulation.routing import routing_tables
+from neurosim.simulation.timing.phase_clock import ImageTiming, clock
+from neurosim.simulation.timing.phase_work import ScanLoads
+from neurosim.simulation.workers.forked_task import ForkedTask, results
+from neurosim.simulation.workers.work_queue import WorkQueue
+
+STREAMED = 4
+"""How many of the images, at most, make up the stream in its steady state; the packets of all others are let go."""
+
+
+def processes_for(images: int, processes: int) -> int:
+    """Return how many of ``processes``, this one among them, work on ``images``: all but the first are shared out."""
+    return max(1, min(processes, images - 1))
+
+
+@contextmanager
+def frozen_gc() -> Iterator[None]:
+    """Keep the garbage collector from looking time and again at what was there before and will be afterwards."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
+@dataclass(eq=False)
+class HostSeconds:
+    """Where the simulator's own time went, summed over its processes."""
+
+    functional: float = 0.0
+    reference: float = 0.0
+    timing: float = 0.0
+
+    def add(self, other: HostSeconds) -> None:
+        """Add what another one counted."""
+        for name, spent in vars(other).items():
+            setattr(self, name, getattr(self, name) + spent)
+
+
+@dataclass(eq=False)
+class ImageRun:
+    """What one image gave; what is said of many images is a sum of these.
+
+    ``answers`` is (positions,) int64, the largest logit at each position of the output's map, most often a single one;
+    ``spikes`` is (layers, scans) int64, ``spike_maps`` the :func:`blank_maps` filled, or empty where they and the
+    ledger's counts are with another trial; ``link_packets`` is (tiles, 4) int64, and the ``run`` holds times alone;
+    ``effective_macs`` is (layers,) float64, ``proof`` the counts of :class:`LosslessCheck`; ``scans`` and
+    ``step_begins`` are those of an inference that is kept for the stream, else empty.
+    """
+
+    run: ImageTiming
+    link_packets: NDArray[np.int64]
+    ledger: Ledger
+    proof: tuple[int, ...]
+    answers: NDArray[np.int64]
+    spikes: NDArray[np.int64]
+    spike_maps: tuple[NDArray[np.int64], ...]
+    effective_macs: NDArray[np.float64]
+    scans: dict[tuple[int, int], Scan]
+    step_begins: dict[tuple[int, int], NeuronUnit]
+    seconds: HostSeconds
+
+    def take_over(self, other: ImageRun) -> None:
+        """Add the counts and the maps of another trial to those of this one; the other one has none afterwards."""
+        self.ledger.include(other.ledger)
+        for total, own in zip(self.spike_maps, other.spike_maps, strict=True):
+            np.add(total, own, out=total)
+        other.ledger, other.spike_maps = Ledger(), ()
+
+
+class Simulator:
+    """A network on a chip, ready for trials, each of them a planned inference.
+
+    ``inferences`` are those of the first images, kept to be timed again if the bench ``streams``.
+    """
+
+    def __init__(
+        self,
+        network: SpikingNetwork,
+        spec: ChipSpec,
+        placement: Placement,
+        planned: list[PlannedPhase],
+        model: Model,
+        streams: bool,
+    ) -> None:
+        self.network, self.spec, self.planned, self.streams = network, spec, planned, streams
+        self.wiring = routing_tables(network, placement, spec)
+        self.loads = ScanLoads(network, self.wiring, spec)
+        self.census = OperationCounter(network, self.wiring, spec, self.loads, placement.groups)
+        self.chip = Chip(simpy.Environment(), spec, model, self.wiring.tiles_used)
+        self.movements = LayerSwaps(network, placement, spec).movements(planned)
+        self.inferences: list[EventDrivenRun] = []
+
+    def trials(
+        self, images: NDArray[np.integer], processes: int = 1, progress: Callable[[], None] = lambda: None
+    ) -> Iterator[ImageRun]:
+        """Yield the trials of ``images`` in their order, made by several processes if there are more than two images.
+
+        The first image compiles the kernels and fills the caches, with which the processes then begin. ``progress`` is
+        called after every phase, and as often at once for an image that another process has done.
+        """
+        forks = processes_for(len(images), processes) - 1
+        for number in range(1 if forks > 0 else len(images)):
+            yield self.trial(number, images[number], progress)
+        if forks > 0:
+            yield from self._share(images, forks, progress)
+
+    def _share(self, images: NDArray[np.integer], forks: int, progress: Callable[[], None]) -> Iterator[ImageRun]:
+        """Yield the trials of all but the first image, made by this process and by ``forks`` of it.
+
+        This one takes the images from the start: so it can yield its trials at once, and those to be kept for the
+        stream need not be sent, unless there are few.
+        """
+        remaining, told = WorkQueue(1, len(images)), 0
+        made: dict[int, ImageRun] = {}
+
+        def tell(finished: int) -> int:
+            for _ in range((finished - told) * len(self.planned)):
+                progress()
+            return finished
+
+        # Undisturbed also because a collection in a fork would copy every page that it looks at.
+        with frozen_gc(), ExitStack() as stack:
+            others = [stack.enter_context(ForkedTask(lambda: self._help(images, remaining))) for _ in range(forks)]
+            for number in remaining.from_start():
+                yield self.trial(number, images[number], progress)
+                told = tell(remaining.finished)
+                for other in others:
+                    other.raise_if_failed()
+            for trials in results(others):
+                made |= trials
+        tell(len(made))
+        for number, trial in sorted(made.items()):
+            if trial.scans:
+                self.inferences.append(EventDrivenRun(self.network, self.wiring, self.spec, images[number]))
+                self.inferences[-1].scans, self.inferences[-1].step_begins = trial.scans, trial.step_begins
+            yield trial
+
+    def _help(self, images: NDArray[np.integer], remaining: WorkQueue) -> dict[int, ImageRun]:
+        """Return trials by number, all counts and maps with the last one made: less to send and to add up."""
+        made: dict[int, ImageRun] = {}
+        last = None
+        try:
+            for number in remaining.from_end():
+                trial = made[number] = self.trial(number, images[number])
+                if last is not None:
+                    trial.take_over(last)
+                last = trial
+        finally:
+            remaining.clear()  # after an error, so that it is heard of soon
+        if last is not None:
+            last.ledger.totals()  # brought together here
+        return made
+
+    def trial(self, number: int, image: NDArray[np.integer], progress: Callable[[], None] = lambda: None) -> ImageRun:
+        """Run one image, count it and compare it with the quantised network."""
+        inference = EventDrivenRun(self.network, self.wiring, self.spec, image)
+        seconds, proof = HostSeconds(), LosslessCheck(self.network)
+        self.census.ledger = Ledger()
+
+        def functional(phase: PlannedPhase) -> None:
+            start = perf_counter()
+            inference.perform(phase)
+            seconds.functional += perf_counter() - start
+
+        def account(phase: PlannedPhase, passage: PhaseResult) -> None:
+            self.census.phase(phase, inference, passage)
+            progress()
+
+        start = perf_counter()
+        run = clock(self.chip, self.loads, self.planned, lambda _: inference, functional, account, self.movements)
+        self.census.image(run)
+        seconds.timing = perf_counter() - start - seconds.functional
+        start = perf_counter()
+        answers = golden_layers(self.network, image[None])
+        proof.compare(inference, answers)
+        macs = effective_macs(self.network, answers)
+        seconds.reference = perf_counter() - start
+        spikes, spike_maps = count_spikes(self.network, inference)
+        is_kept = self.streams and number < STREAMED
+        if is_kept:
+            self.inferences.append(inference)
+        else:
+            self.loads.forget(inference)
+        return ImageRun(
+            run=run.without_cores_and_links(),
+            link_packets=run.link_packets,
+            ledger=self.census.ledger,
+            proof=proof.counts,
+            answers=inference.membranes[-1].potential.argmax(axis=-1).ravel(),
+            spikes=spikes,
+            spike_maps=spike_maps,
+            effective_macs=macs,
+            scans=inference.scans if is_kept else {},
+            step_begins=inference.step_begins if is_kept else {},
+            seconds=seconds,
+        )
+
+
+def count_spikes(
+    network: SpikingNetwork, inference: EventDrivenRun
+) -> tuple[NDArray[np.int64], tuple[NDArray[np.int64], ...]]:
+    """Return the spikes of each scan (layers, scans) and of each neuron, one map a layer; the host's are not spikes."""
+    scans = max(network.model.scans(layer.role) for layer in network.layers)
+    spikes = np.zeros((len(network.layers), scans), np.int64)
+    maps = blank_maps(network)
+    for (layer, step), scan in inference.scans.items():
+        if network.layers[layer].is_spiking:
+            spikes[layer, step] = scan.spikes.sum(dtype=np.int64)
+            maps[layer][0] += scan.spikes
+            if network.model.is_graded:
+                maps[layer][1] += scan.spikes != 0
+    return spikes, maps
+
+
+def blank_maps(network: SpikingNetwork) -> tuple[NDArray[np.int64], ...]:
+    """Return a map (1, rows, columns, channels) for each layer; (2, ...) of a graded model, the second for events."""
+    counted = 2 if network.model.is_graded else 1
+    return tuple(np.zeros((counted, *layer.map_shape), np.int64) for layer in network.layers)
+
+
+def effective_macs(network: SpikingNetwork, answers: list[GoldenLayer]) -> NDArray[np.float64]:
+    """Return (layers,) float64: products with a non-zero activation of the quantised network, for one image."""
+    totals = np.zeros(len(network.layers))
+    for number, layer in enumerate(network.layers):
+        for synapses in layer.sources:
+            codes = answers[synapses.source].codes
+            assert codes is not None
+            totals[number] += synapses.effective_macs(codes[0])
+    return totals

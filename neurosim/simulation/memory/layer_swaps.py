@@ -1,0 +1,104 @@
+"""What moves between the chip and the memory behind it when layers share cores.
+
+A group of layers is brought in whenever a phase needs it and another group is there; nothing of this is known to a
+schedule. From then until the next one is brought in, it *stays*. Brought in are the group's weights (each core gets its
+own copy: there is no multicast), the live membranes that it had to leave behind, and the planes of spikes that it will
+accumulate while it stays, in whichever phase that is; taken out are the live membranes of the group that leaves, and
+the planes that came about during its stay and are accumulated in another. A plane moves once, as many bits for each
+neuron as its spikes have and 8 for a pixel, whatever cores it goes to.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+import numpy as np
+
+from neurosim.chip.spec import ChipSpec
+from neurosim.conversion.spiking import SpikingNetwork
+from neurosim.mapping.partitioning.core_demand import stored_bits
+from neurosim.mapping.placement import Placement
+from neurosim.schedule.phase import WorkItem
+from neurosim.schedule.plan import PlannedPhase
+from neurosim.simulation.memory.live_state import LiveState, plane_bits
+
+
+@dataclass(frozen=True)
+class Swap:
+    """Bits moved, either way, to bring one group in; ``weight_bits`` by layer."""
+
+    weight_bits: dict[int, int]
+    state_bits: int
+    spike_bits: int
+
+    @property
+    def bits(self) -> int:
+        """All bits."""
+        return sum(self.weight_bits.values()) + self.state_bits + self.spike_bits
+
+    def ticks(self, spec: ChipSpec) -> int:
+        """Return how long the memory behind the chip needs for it."""
+        return -(-self.bits // spec.offchip.bits_per_tick)
+
+    def words(self, bits: int, spec: ChipSpec) -> int:
+        """Return the off-chip words that ``bits`` take."""
+        return -(-bits // spec.offchip.word_bits)
+
+
+class LayerSwaps:
+    """Follows planned phases of one network and says what each change of group moves."""
+
+    def __init__(self, network: SpikingNetwork, placement: Placement, spec: ChipSpec) -> None:
+        self.network = network
+        self.spec = spec
+        self.members: dict[int, set[int]] = {}
+        for layer, group in enumerate(placement.groups):
+            self.members.setdefault(group, set()).add(layer)
+        self._weight_bits = {
+            number: int(np.sum(stored_bits(layer, placement[number], network.weight_bits, spec)))
+            for number, layer in enumerate(network.layers[1:], start=1)
+        }
+
+    def movements(self, planned: Sequence[PlannedPhase]) -> dict[int, Swap]:
+        """Return the movement of every phase that brings a group in, by the number of the phase."""
+        found: dict[int, Swap] = {}
+        liveness = LiveState(self.network, self.spec)
+        leaving: set[int] = set()
+        stay = stays(planned)
+        moved = planes_moved(planned)
+        for number, entry in enumerate(planned):
+            if entry.brings_in:
+                arriving = self.members[entry.resident]
+                found[number] = Swap(
+                    weight_bits={layer: self._weight_bits[layer] for layer in sorted(arriving - {0})},
+                    state_bits=liveness.membrane_bits(leaving | arriving),
+                    spike_bits=sum(plane_bits(self.network, planes) for planes in moved[stay[number]]),
+                )
+                leaving = arriving
+            liveness.follow(entry)
+        return found
+
+
+def stays(planned: Sequence[PlannedPhase]) -> list[int]:
+    """Return for each phase which stay it belongs to: how many groups have been brought in by then."""
+    return list(accumulate(int(entry.brings_in) for entry in planned))
+
+
+def planes_moved(planned: Sequence[PlannedPhase]) -> dict[int, tuple[set[WorkItem], set[WorkItem]]]:
+    """Return for each stay the planes taken out when it begins, and those brought in."""
+    stay = stays(planned)
+    came: dict[tuple[WorkItem, int, int], int] = {}  # the stay in which a plane came to wait for a bundle of synapses
+    moved: dict[int, tuple[set[WorkItem], set[WorkItem]]] = defaultdict(lambda: (set(), set()))
+    for number, entry in enumerate(planned):
+        for waiting in (*entry.stored, *entry.spilled):
+            came[waiting.plane, waiting.destination, waiting.synapses] = stay[number]
+    for number, entry in enumerate(planned):
+        for delivery in entry.replays:
+            own = came[delivery.plane, delivery.destination, delivery.synapses]
+            if own != stay[number]:
+                moved[own + 1][0].add(delivery.plane)
+                moved[stay[number]][1].add(delivery.plane)
+    return moved

@@ -1,0 +1,125 @@
+"""The wiring: a placed network as the arrays that the chip's kernels work on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.chip.core.fan_out import FanOut, PacketFlows, ProjectionReach, join_fan_outs, packet_flows
+from neurosim.chip.spec import ChipSpec
+from neurosim.conversion.projections.projection import Projection
+from neurosim.conversion.spiking import SpikingNetwork
+from neurosim.mapping.placement import LayerPlacement, Placement, route
+
+Array = NDArray[np.int64]
+Target = tuple[int, int] | None
+Way = tuple[list[ProjectionReach], Array, Target]
+
+
+@dataclass(frozen=True, eq=False)
+class LayerRouting:
+    """One layer on the chip.
+
+    ``boxes`` (n, 6), ``neurons`` (n,), ``cores`` (n,) and ``endpoints`` (n,) int64 describe its boxes; ``paths`` lead
+    to its targets, ``targets[r]`` being the layer that route r feeds and the first of its sources that this layer is
+    (see :class:`neurosim.schedule.plan.Delivery`), or None for the host; ``ways`` are those from each box.
+    ``spill_paths`` and ``spill_targets`` are those in other groups, which are never on the chip with it.
+    """
+
+    boxes: Array
+    neurons: Array
+    cores: Array
+    endpoints: Array
+    paths: FanOut
+    targets: tuple[Target, ...]
+    spill_paths: FanOut
+    spill_targets: tuple[Target, ...]
+
+    @cached_property
+    def ways(self) -> PacketFlows:
+        """The ways from the boxes along the paths."""
+        return packet_flows(self.boxes, self.paths)
+
+    @cached_property
+    def spill_ways(self) -> PacketFlows:
+        """The ways from the boxes along the spill paths."""
+        return packet_flows(self.boxes, self.spill_paths)
+
+
+@dataclass(frozen=True, eq=False)
+class RoutingTables:
+    """A placed network: its layers, the number of endpoints and each endpoint's tile; ``host`` is the host port's."""
+
+    layers: tuple[LayerRouting, ...]
+    endpoints: int
+    tile_x: Array
+    tile_y: Array
+    host: int
+    tiles_used: int
+
+    @cached_property
+    def tiles_of(self) -> tuple[NDArray[np.bool_], ...]:
+        """For each layer (rows, columns) bool: the tiles of the mesh that it is on."""
+        shape = (int(self.tile_y.max()) + 1, int(self.tile_x.max()) + 1)
+        reached = [np.zeros(shape, np.bool_) for _ in self.layers]
+        for tiles, wired in zip(reached, self.layers, strict=True):
+            tiles[self.tile_y[wired.endpoints], self.tile_x[wired.endpoints]] = True
+        return tuple(reached)
+
+
+def endpoint_of(core: NDArray[np.integer] | int, spec: ChipSpec) -> NDArray[np.int64]:
+    """Return the mesh endpoint of a core: each tile has one more local port than cores, for the host."""
+    tile, slot = np.divmod(np.asarray(core, np.int64), spec.mesh.cores_per_tile)
+    return tile * (spec.mesh.cores_per_tile + 1) + slot
+
+
+def joined(ways: list[Way], shape: tuple[int, int, int]) -> tuple[FanOut, tuple[Target, ...]]:
+    """Return ways out of a map of ``shape`` (rows, columns, channels) as joined paths and their targets."""
+    paths = join_fan_outs([reach for reach, _, _ in ways], [ends for _, ends, _ in ways], shape)
+    return paths, tuple(target for _, _, target in ways)
+
+
+def projection(synapses: Projection, number: int, placed: LayerPlacement) -> ProjectionReach:
+    """Return who reaches which box of a placed layer over the ``number``-th of its sources."""
+    path = route(synapses, number, placed)
+    return ProjectionReach(path.rows, path.columns, path.channels, synapses.is_stored)
+
+
+def routing_tables(network: SpikingNetwork, placement: Placement, spec: ChipSpec) -> RoutingTables:
+    """Return the wiring of ``network`` placed on ``spec``."""
+    ports = spec.mesh.cores_per_tile + 1
+    host = spec.io.tile * ports + spec.mesh.cores_per_tile
+    tile = np.arange(spec.mesh.tiles * ports) // ports
+    groups = placement.groups
+    layers = []
+    for number, layer in enumerate(network.layers):
+        shape = layer.map_shape
+        ways: dict[bool, list[Way]] = {True: [], False: []}
+        for destination, other in enumerate(network.layers):
+            indices = [index for index, synapses in enumerate(other.sources) if synapses.source == number]
+            if indices:  # one packet for all projections from here
+                placed = placement[destination]
+                way = (
+                    [projection(other.sources[index], index, placed) for index in indices],
+                    endpoint_of(placed.cores, spec),
+                    (destination, indices[0]),
+                )
+                ways[groups[destination] == groups[number]].append(way)
+        if layer.role == "output":
+            rows, columns, channels = (np.ones((size, 1), np.int64) for size in shape)
+            ways[True].append(
+                ([ProjectionReach(rows, columns, channels, is_stored=False)], np.array([host], np.int64), None)
+            )
+        if number == 0:
+            box = np.array([[0, shape[0], 0, shape[1], 0, shape[2]]], np.int64)
+            place = (box, np.array([layer.neurons]), np.array([-1]), np.array([host]))
+        else:
+            placed = placement[number]
+            cores = placed.cores.ravel().astype(np.int64)
+            place = (placed.boxes, placed.neurons, cores, endpoint_of(cores, spec))
+        layers.append(LayerRouting(*place, *joined(ways[True], shape), *joined(ways[False], shape)))
+    used = np.unique(np.concatenate([tile[wired.endpoints] for wired in layers]))
+    return RoutingTables(tuple(layers), len(tile), tile % spec.mesh.width, tile // spec.mesh.width, host, len(used))

@@ -1,0 +1,236 @@
+"""From a planned phase and the scans in it to the work that the chip is asked to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.chip.chip import PhaseWork
+from neurosim.chip.core.fan_out import UNSPLIT
+from neurosim.chip.core.neuron_scan import spike_times
+from neurosim.chip.core.neuron_unit import NeuronUnit
+from neurosim.chip.core.spike_packets import PacketList, PacketSums, packet_sums
+from neurosim.chip.core.synapse_unit import store_ticks, words, work_ticks
+from neurosim.chip.noc.packets import Traffic, TrafficSums
+from neurosim.chip.spec import ChipSpec
+from neurosim.conversion.spiking import SpikingNetwork
+from neurosim.kernels import kernel
+from neurosim.schedule.phase import WorkItem
+from neurosim.schedule.plan import PlannedPhase
+from neurosim.simulation.functional.event_driven import EventDrivenRun, Scan
+from neurosim.simulation.routing import RoutingTables, Target
+
+Array = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class ScanLoad:
+    """What one scan sends, and what that asks of its destinations.
+
+    ``sums`` is (4, routes, endpoints) int64: packets, synapses, words fetched, ticks of fetching and adding.
+    ``work_ticks`` is (routes, largest reach + 1) int64: ticks for a packet of a route with that reach.
+    """
+
+    volley: PacketSums
+    sums: Array
+    work_ticks: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Service:
+    """What becomes of a packet, by route: it takes so many ``ticks`` (routes,), and its work where it ``adds``."""
+
+    ticks: Array
+    adds: NDArray[np.bool_]
+
+    def of(self, work_ticks: Array) -> Array:
+        """Return the ticks of packets, given their work in ticks (routes, n)."""
+        return self.ticks[:, None] + self.adds[:, None] * work_ticks
+
+
+class ScanLoads:
+    """The loads of scans, each computed once, and the phases put together from them."""
+
+    def __init__(self, network: SpikingNetwork, wiring: RoutingTables, spec: ChipSpec) -> None:
+        self.network = network
+        self.wiring = wiring
+        self.spec = spec
+        self._loads: dict[tuple[int, str], tuple[NeuronUnit, ScanLoad]] = {}  # by a scan's own neuron unit, kept alive
+        self._demands: dict[tuple[int, bool], tuple[Array, Array]] = {}
+
+    def of(self, layer: int, scan: Scan) -> ScanLoad:
+        """Return the load of what one scan of ``layer`` sent over the mesh."""
+        return self._load(layer, scan, "sent")
+
+    def sums(self, layer: int, scan: Scan, target: tuple[int, int]) -> Array:
+        """Return (4, endpoints) int64: what the spikes of one scan of ``layer`` ask of one target, now or later."""
+        wired = self.wiring.layers[layer]
+        if target not in wired.targets:
+            return self._load(layer, scan, "spilled").sums[:, wired.spill_targets.index(target)]
+        is_packed = self.spec.spike_format == "packed" and self.network.layers[layer].is_spiking
+        return self._load(layer, scan, "packed" if is_packed else "sent").sums[:, wired.targets.index(target)]
+
+    def _load(self, layer: int, scan: Scan, kind: Literal["sent", "spilled", "packed"]) -> ScanLoad:
+        """Return the load of a scan, or of a plane that is accumulated later and was not sent when it was fired."""
+        key = id(scan.unit), kind
+        if key not in self._loads:
+            wired = self.wiring.layers[layer]
+            spilled = kind == "spilled"
+            paths, ways = (wired.spill_paths, wired.spill_ways) if spilled else (wired.paths, wired.ways)
+            if kind == "sent":
+                firing, gap_ticks = scan.firing, scan.gap_ticks
+            else:
+                no_time = np.zeros((2, 2), np.int64)
+                firing, gap_ticks = spike_times(scan.spikes, scan.active, wired.boxes, no_time, scan.is_unary), 0
+            words_of, work_of = self._demand(layer, spilled)
+            sent = packet_sums(firing, gap_ticks, paths, ways, words_of, work_of)
+            sums = np.zeros((4, len(work_of) * self.wiring.endpoints), np.int64)
+            place = ways.route * self.wiring.endpoints + ways.endpoint
+            for total, by_way in zip(sums, sent.sums[:4], strict=True):
+                np.add.at(total, place, by_way)
+            self._loads[key] = scan.unit, ScanLoad(sent, sums.reshape(4, len(work_of), -1), work_of)
+        return self._loads[key][1]
+
+    def _demand(self, layer: int, spilled: bool) -> tuple[Array, Array]:
+        """Return words and ticks (routes, largest reach + 1) for a packet of a route with that reach."""
+        if (layer, spilled) not in self._demands:
+            wired, unit = self.wiring.layers[layer], self.spec.synapse_unit
+            paths, targets = (wired.spill_paths, wired.spill_targets) if spilled else (wired.paths, wired.targets)
+            reach = np.arange(paths.most + 1, dtype=np.int64)
+            radix = paths.radix[:, None] if targets else np.full((1, 1), UNSPLIT)
+            stored = np.array([self._is_stored(target, layer) for target in targets] or [False])
+            words_of = stored[:, None] * words(reach % radix, self.network.weight_bits, unit)
+            self._demands[layer, spilled] = words_of, work_ticks(reach // radix + reach % radix, words_of, unit)
+        return self._demands[layer, spilled]
+
+    def forget(self, inference: EventDrivenRun) -> None:
+        """Let the loads of an inference go; with its packets, an image of VGG16 leaves tens of megabytes."""
+        for scan in inference.scans.values():
+            for kind in ("sent", "spilled", "packed"):
+                self._loads.pop((id(scan.unit), kind), None)
+
+    def _is_stored(self, target: Target, source: int) -> bool:
+        return target is not None and any(s.is_stored for s in self.network.layers[target[0]].reading(source))
+
+    def work(self, planned: PlannedPhase, inference_of: Callable[[int], EventDrivenRun]) -> PhaseWork:
+        """Return the chip's work in one phase; ``inference_of`` gives the inference of an image's number."""
+        opening = np.zeros(self.wiring.endpoints, np.int64)
+        for item in planned.step_begins:
+            unit = inference_of(item.image).step_begins[item.layer, item.step]
+            wired = self.wiring.layers[item.layer]
+            opening[wired.endpoints] += sweep_ticks(unit, wired.neurons)
+        ready = opening.copy()
+        for delivery in planned.replays:
+            scan = inference_of(delivery.plane.image).scans[delivery.plane.layer, delivery.plane.step]
+            ready += self.sums(delivery.plane.layer, scan, (delivery.destination, delivery.synapses))[3]
+        scanning = np.zeros(self.wiring.endpoints, np.int64)
+        senders: list[tuple[Array, Scan, ScanLoad, Service]] = []
+        for item in planned.phase.items:
+            scan = inference_of(item.image).scans[item.layer, item.step]
+            endpoints, load = self.wiring.layers[item.layer].endpoints, self.of(item.layer, scan)
+            scanning[endpoints] += load.volley.scan_ticks
+            senders.append((endpoints, scan, load, self._service(planned, item)))
+
+        def list_packets() -> Traffic:
+            listed = [
+                (endpoints, scan.emission, service.of(load.work_ticks)) for endpoints, scan, load, service in senders
+            ]
+            return assemble(listed, opening, ready)
+
+        volleys = [(endpoints, load.volley, service) for endpoints, _, load, service in senders]
+        return PhaseWork(add_up(volleys, opening), list_packets, opening, scanning, ready)
+
+    def _service(self, planned: PlannedPhase, item: WorkItem) -> Service:
+        """Return what becomes of the packets of one scan; they are accumulated at once, stored, or both."""
+        unit, targets = self.spec.synapse_unit, self.wiring.layers[item.layer].targets
+        kept = {(d.destination, d.synapses) for d in planned.stored if d.plane == item}
+        added = {(d.destination, d.synapses) for d in planned.direct if d.plane == item} if kept else set()
+        ticks = np.full(len(targets) or 1, unit.axon_ticks)
+        adds = np.ones(len(ticks), np.bool_)
+        for number, target in enumerate(targets):
+            if target is None:
+                ticks[number], adds[number] = self.spec.io.ticks_per_word, False
+            elif target in kept:
+                ticks[number], adds[number] = store_ticks(unit) + unit.axon_ticks, target in added
+        return Service(ticks, adds)
+
+
+def sweep_ticks(unit: NeuronUnit, neurons: Array) -> Array:
+    """Return (boxes,) int64: ticks of a sweep over ``neurons`` (boxes,) in which nothing fires."""
+    if unit.is_idle:
+        return np.zeros_like(neurons)
+    return -(-neurons // unit.stages.lanes) * unit.group_ticks(0)[1, 0]
+
+
+def add_up(senders: Sequence[tuple[Array, PacketSums, Service]], opening: Array) -> TrafficSums:
+    """Return the sums of several volleys, given as (endpoints of their boxes, volley, service).
+
+    A core sends after its neuron unit's ``opening``.
+    """
+    columns: list[tuple[Array, ...]] = [(np.zeros(0, np.int64),) * 6]
+    for endpoints, sent, service in senders:
+        packets, _, _, work, first, last, done = sent.sums
+        source, later = endpoints[sent.ways.box], opening[endpoints[sent.ways.box]]
+        ticks, adds = service.ticks[sent.ways.route], service.adds[sent.ways.route]
+        latest = np.where(adds, done, last) + ticks + later
+        services = packets * ticks + adds * work
+        columns.append((source, sent.ways.endpoint, packets, first + later, latest, services))
+    if len(columns) == 2:
+        return TrafficSums(*columns[1])
+    return TrafficSums(*(np.concatenate(parts) for parts in zip(*columns, strict=True)))
+
+
+def assemble(senders: Sequence[tuple[Array, PacketList, Array]], opening: Array, ready: Array) -> Traffic:
+    """Return the traffic of several emissions, given as (endpoints of their boxes, emission, service ticks).
+
+    Service ticks are by route and reach. A core sends after its neuron unit's ``opening``.
+    """
+    first = np.zeros(len(ready) + 1, np.int64)
+    for endpoints, emission, _ in senders:
+        np.add.at(first, endpoints + 1, emission.packets)
+    first = np.cumsum(first)
+    destination = np.empty(first[-1], np.int32)
+    inject, service = np.empty(first[-1], np.int64), np.empty(first[-1], np.int64)
+    at = first[:-1].copy()
+    for endpoints, emission, ticks in senders:
+        packets = (emission.first, emission.destination, emission.route, emission.reach, emission.inject_ticks)
+        line_up(endpoints, *packets, ticks, opening, at, destination, inject, service)
+    return Traffic(first, destination, inject, service, ready)
+
+
+@kernel
+def line_up(
+    endpoints,
+    first,
+    destination_of,
+    route_of,
+    reach_of,
+    inject_of,
+    ticks_of,
+    opening,
+    at,
+    destination,
+    inject,
+    service,
+):
+    """Put the packets of one emission, box by box, behind those that their sources send already.
+
+    endpoints : (boxes,) int64; ``first`` to ``inject_of`` are those of the emission
+    ticks_of  : (routes, largest reach + 1) int64; service ticks
+    opening   : (endpoints,) int64; added to the inject ticks
+    at        : (endpoints,) int64, modified; where the next packet of each source goes
+    destination, inject, service : (all packets,), written
+    """
+    for box in range(len(endpoints)):
+        source = endpoints[box]
+        place, later = at[source], opening[source]
+        for packet in range(first[box], first[box + 1]):
+            destination[place] = destination_of[packet]
+            inject[place] = inject_of[packet] + later
+            service[place] = ticks_of[route_of[packet], reach_of[packet]]
+            place += 1
+        at[source] = place

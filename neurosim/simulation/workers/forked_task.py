@@ -1,0 +1,158 @@
+"""Fork: a copy of this process that does one task beside it."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import Connection, wait
+from threading import Thread
+from types import FrameType
+from typing import Any, Generic, TypeVar, cast
+
+from neurosim.errors import CapacityError, NeurosimError
+
+Found = TypeVar("Found")
+FROM_OUTSIDE = (-signal.SIGKILL, -signal.SIGTERM)
+"""Exit codes of a process that was killed from outside, as the kernel or a daemon does where memory runs out."""
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+TIDYING_S = 2.0
+"""How long a process that is told to end may take to tidy up, before it is killed (our choice)."""
+
+
+class ForkedTask(Generic[Found]):
+    """A process that begins as a copy of this one, does ``task`` and sends back what it found.
+
+    It shares all memory with this one until either writes there. It ends with the block that it is opened in, done or
+    not, and with this process, whatever becomes of that.
+    """
+
+    def __init__(self, task: Callable[[], Found]) -> None:
+        context = get_context("fork")
+        self._found, sender = context.Pipe(duplex=False)
+        self._received: tuple[Any, Exception | None] | None = None
+        self._process = context.Process(target=_work, args=(task, sender), daemon=True)
+        with _undisturbed():  # until the copy has handlers of its own
+            self._process.start()
+        sender.close()  # the copy's is the only one, so that its end is noticed
+
+    def result(self) -> Found:
+        """Wait for what was found. An error of the task is raised here; CapacityError, if the process was killed.
+
+        NeurosimError, if the process ended in another way, or with an error that cannot be sent.
+        """
+        if self._received is None:
+            try:
+                self._received = self._found.recv()
+            except (EOFError, OSError):  # OSError where it ended while it was sending
+                self._received = None, self._end()
+        found, error = self._received
+        if error is not None:
+            raise error
+        return cast(Found, found)
+
+    def raise_if_failed(self) -> None:
+        """Raise what :meth:`result` would raise, if that is known by now."""
+        if self._received is not None or self._found.poll():
+            self.result()
+
+    def _end(self) -> NeurosimError:
+        """Wait for the end of a process that has sent nothing whole, and return what there is to say of it."""
+        self._process.join()
+        code = self._process.exitcode
+        ended = f"another process ended before it was done (exit code {code})"
+        if code in FROM_OUTSIDE:
+            return CapacityError(f"{ended}, most likely because memory ran out; take fewer processes")
+        return NeurosimError(f"a fault of ours: {ended}")
+
+    def __enter__(self) -> ForkedTask[Found]:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.terminate()
+        self._process.join(TIDYING_S)
+        self._process.kill()
+        self._process.join()
+        self._found.close()
+
+
+def results(forks: Sequence[ForkedTask[Found]]) -> Iterator[Found]:
+    """Yield what ``forks`` found in their order, when all have; the first error of any is raised as soon as it comes.
+
+    Errors are those of :meth:`Fork.result`.
+    """
+    pending = {fork._found: fork for fork in forks if fork._received is None}
+    while pending:
+        for ready in wait(list(pending)):
+            assert isinstance(ready, Connection)
+            pending.pop(ready).result()
+    for fork in forks:
+        yield fork.result()
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let the signals that end a process wait until the block has ended."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+class _TerminationError(BaseException):
+    """The process has been told to end."""
+
+
+def _work(task: Callable[[], object], sender: Connection) -> None:
+    """Do the task and send (found, None), or (None, error) with the traceback as a note.
+
+    What was found may itself prove impossible to send, so it is pickled where errors are caught. A process that is
+    told to end tidies up first, and ends as one that was killed.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that began it is interrupted, and ends it
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _terminate)
+    Thread(target=_end_with_parent, daemon=True).start()
+    try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+        try:
+            message = pickle.dumps((task(), None))
+        except Exception as error:
+            message = pickle.dumps((None, _sendable(error, traceback.format_exc())))
+        sender.send_bytes(message)
+    except _TerminationError:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.raise_signal(signal.SIGTERM)
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # tidying up is not to be disturbed
+    raise _TerminationError
+
+
+def _sendable(error: Exception, trace: str) -> Exception:
+    """Return ``error``, or a NeurosimError if pickling would lose or change it; ``trace`` is its note."""
+    try:
+        again = pickle.loads(pickle.dumps(error))
+        survives = type(again) is type(error) and str(again) == str(error)
+    except Exception:
+        survives = False
+    sent = error if survives else NeurosimError(f"a fault of ours: {type(error).__name__}: {error}")
+    sent.add_note(trace)
+    return sent
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that began it is gone; one that is killed has no time to see to that."""
+    parent = parent_process()
+    assert parent is not None
+    parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(TIDYING_S)
+    os._exit(1)

@@ -1,0 +1,126 @@
+"""The integers that a network will be: the converter asked beforehand, so that training sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from neurosim.conversion.convert import lower
+from neurosim.conversion.export import export
+from neurosim.conversion.lowering import Lowering
+from neurosim.network.graph import Network
+from neurosim.network.layers import Activation, Add, Conv2d, Flatten, Linear, Shortcut
+from neurosim.neurons.accumulate_fire import AccumulateFire
+
+
+class StraightThrough(torch.autograd.Function):
+    """Rounding to whole steps, within +-``largest`` of them if it is given; the gradient is passed straight through."""
+
+    @staticmethod
+    def forward(context: Any, real: Tensor, step: float, largest: int | None) -> Tensor:
+        """Return the multiple of ``step`` nearest to each value."""
+        whole = (real / step).round_()
+        return (whole if largest is None else whole.clamp_(-largest, largest)).mul_(step)
+
+    @staticmethod
+    def backward(context: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
+        """Return the gradient as it is."""
+        return gradient, None, None
+
+
+@dataclass(frozen=True)
+class IntegerGrid:
+    """What the converter makes of a network's real numbers.
+
+    ``steps`` is the real value of one integer step of each layer's folded weights, ``largest`` the largest integer, and
+    ``bias_steps`` that of a bias. ``identities`` is what a residual branch is multiplied by, by the place where it
+    becomes a synapse: a Shortcut, or one input of an Add, written ``name:position``. ``thresholds`` are those of the
+    activations, in steps. All but the weights may be missing; what is missing is not rounded.
+    """
+
+    steps: Mapping[str, float]
+    largest: int
+    bias_steps: Mapping[str, float] = field(default_factory=dict)
+    identities: Mapping[str, float] = field(default_factory=dict)
+    thresholds: Mapping[str, int] = field(default_factory=dict)
+
+    @staticmethod
+    def of(network: Network, steps: int, weight_bits: int, input_unit: float, input_max: int) -> IntegerGrid:
+        """Return the grid that the converter chooses for ``network`` as it stands."""
+        model = AccumulateFire(steps)
+        assembly = lower(network, model, weight_bits=weight_bits, input_unit=input_unit, input_max=input_max)
+        arrays, thresholds = export(assembly), {}
+        fired = (node.name for node in assembly.network.graph.nodes if isinstance(node.layer, Activation))
+        for name, layer in zip(fired, assembly.layers[1:-1], strict=True):
+            thresholds[name] = int(layer.threshold)
+        return IntegerGrid(
+            steps=_units(arrays, ".weight_unit"),
+            largest=2 ** (weight_bits - 1) - 1,
+            bias_steps=_units(arrays, ".bias_unit"),
+            identities=_identities(assembly),
+            thresholds=thresholds,
+        )
+
+    def weight(self, name: str, real: Tensor) -> Tensor:
+        """Return the rounded weights of the layer ``name``, differentiable as if they were not."""
+        rounded: Tensor = StraightThrough.apply(real, self.steps[name], self.largest)
+        return rounded
+
+    def bias(self, name: str, real: Tensor | None) -> Tensor | None:
+        """Return the rounded biases of the layer ``name`` likewise."""
+        if real is None or name not in self.bias_steps:
+            return real
+        rounded: Tensor = StraightThrough.apply(real, self.bias_steps[name], None)
+        return rounded
+
+    def branch(self, place: str, real: Tensor) -> Tensor:
+        """Return a residual branch that becomes a synapse at ``place`` as that synapse brings it."""
+        factor = self.identities.get(place)
+        return real if factor is None else real * factor
+
+    def rounding(self, activation: str) -> float:
+        """Return what an activation adds to its input, in levels, before it takes the floor.
+
+        A half, and a quarter of the least difference that there can be between two inputs: on the chip a tie is rounded
+        up, and here, too, whatever the floating-point sum of so many steps makes of it.
+        """
+        threshold = self.thresholds.get(activation)
+        return 0.5 if threshold is None else 0.5 + 0.25 / threshold
+
+
+def _units(arrays: Mapping[str, np.ndarray], ending: str) -> dict[str, float]:
+    return {name.removesuffix(ending): float(array) for name, array in arrays.items() if name.endswith(ending)}
+
+
+def _identities(assembly: Lowering) -> dict[str, float]:
+    """Return the real values of the identity synapses by the place where each was made.
+
+    Walks the graph as the assembly did: ``carried`` are the places whose synapses make up a current, in their order.
+    """
+    carried: dict[str, list[str]] = {}
+    found: dict[str, float] = {}
+    graph, layers = assembly.network.graph, iter(assembly.layers[1:])
+    for node in graph.nodes[1:]:
+        match node.layer:
+            case Conv2d() | Linear() | Shortcut():
+                carried[node.name] = [node.name]
+            case Add():
+                branches = (carried.get(name, [f"{node.name}:{place}"]) for place, name in enumerate(node.inputs))
+                carried[node.name] = [place for branch in branches for place in branch]
+            case Flatten() if node.inputs[0] in carried:
+                carried[node.name] = carried[node.inputs[0]]
+        if not isinstance(node.layer, Activation) and node is not graph.nodes[-1]:
+            continue
+        layer = next(layers)
+        places = carried[node.inputs[0] if isinstance(node.layer, Activation) else node.name]
+        for place, synapses in zip(places, layer.sources, strict=True):
+            if synapses.kind == "identity":
+                area = synapses.pool.kernel[0] * synapses.pool.kernel[1] if synapses.pool else 1
+                step = layer.unit / int(layer.threshold) / assembly.layers[synapses.source].unit * area
+                found[place] = int(synapses.weights) * step
+    return found

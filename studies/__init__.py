@@ -1,0 +1,1 @@
+"""Programs that measure what the pages of docs/ tell, and write those pages."""

@@ -1,0 +1,1 @@
+"""Pages whose tables, listings and sessions are generated from the code."""

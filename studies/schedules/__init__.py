@@ -1,0 +1,1 @@
+"""Schedules measured against each other."""

@@ -1,0 +1,1 @@
+"""Accuracy, spikes, energy and latency of networks trained to spike less."""

@@ -1,0 +1,1 @@
+"""A ReLU network of others, converted without training."""
