@@ -7,7 +7,6 @@ the name is always the file's. Data files follow the same rule: ``chip: loihi_li
 from __future__ import annotations
 
 import ast
-import difflib
 import functools
 import importlib
 import importlib.metadata
@@ -21,10 +20,10 @@ from types import ModuleType
 from typing import Any
 
 from neurosim.errors import DocumentError
+from neurosim.messages import suggest
 
 DISTRIBUTION = "neurosim-chip"
 PATH_SUFFIXES = (".yaml", ".yml", ".csv", ".py")
-LONGEST_NAME = 100  # characters of a name that a nearest one is looked for
 NOUNS = {
     "neurons": "neuron model",
     "schedule": "schedule",
@@ -68,17 +67,6 @@ def unknown(folder: str, name: str, names: Iterable[str]) -> str:
     names = list(names)
     nearest = suggest(name, names) or ("; there are: " + ", ".join(names) if names else "; there are none")
     return f"unknown {NOUNS.get(folder, folder)} '{name}'{nearest}"
-
-
-def suggest(name: str, names: Iterable[str]) -> str:
-    """``"; did you mean 'x'?"`` with the name nearest to ``name``, or nothing if none is near."""
-    if len(str(name)) > LONGEST_NAME:
-        return ""  # to compare two texts takes as long as both are together, squared
-    by_folded = {str(candidate).casefold(): str(candidate) for candidate in names}
-    folded = str(name).casefold()
-    near = difflib.get_close_matches(folded, by_folded, n=4, cutoff=0.6)
-    near.sort(key=lambda candidate: sorted(candidate) != sorted(folded))  # letters that only changed places come first
-    return f"; did you mean '{by_folded[near[0]]}'?" if near else ""
 
 
 def file_problem(path: Path) -> str:

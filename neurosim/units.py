@@ -10,7 +10,7 @@ import re
 from decimal import Decimal
 from typing import NamedTuple
 
-from neurosim.plugins import suggest
+from neurosim.messages import suggest
 
 
 class Unit(NamedTuple):

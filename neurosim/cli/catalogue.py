@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from neurosim.errors import DocumentError
 from neurosim.files.chip import read_chip
 from neurosim.files.energy_tables.energy_table import list_tables, read_table
+from neurosim.messages import printable, suggest
 from neurosim.network.zoo import NETWORKS
-from neurosim.plugins import data_file, data_names, known, resolve, suggest
-from neurosim.printable import printable
+from neurosim.plugins import data_file, data_names, known, resolve
 
 Row = dict[str, str]
 

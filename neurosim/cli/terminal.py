@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from neurosim.errors import NeurosimWarning
-from neurosim.printable import printable
+from neurosim.messages import printable
 
 
 def colored() -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from neurosim.errors import DocumentError
-from neurosim.plugins import suggest
+from neurosim.messages import suggest
 
 WHOLE = re.compile(r"[-+]?[0-9]{1,19}", re.ASCII)
 

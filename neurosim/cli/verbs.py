@@ -7,7 +7,7 @@ from typing import Any
 from typer.core import TyperGroup
 
 from neurosim.errors import DocumentError
-from neurosim.plugins import suggest
+from neurosim.messages import suggest
 
 
 class Verbs(TyperGroup):

@@ -7,12 +7,14 @@ channels are contiguous. ``shape`` is always (channels, rows, columns), as peopl
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.conversion.projections.projection import Projection, Shape
+from neurosim.datasets.image_codes import checked_images
+from neurosim.datasets.pixels import LARGEST_CODE
 
 if TYPE_CHECKING:
     from neurosim.neurons.model import NeuronModel, Threshold
@@ -95,6 +97,11 @@ class SpikingNetwork:
     levels: int
     weight_bits: int
     weights_origin: Literal["trained", "synthetic"]
+
+    def checked_images(self, images: Any) -> NDArray[np.integer]:
+        """Return ``images`` as the host sends them; ConversionError, naming the input, where it takes none such."""
+        host = self.layers[0]
+        return checked_images(images, host.shape, host.input_max or LARGEST_CODE, host.name)
 
     @property
     def steps(self) -> int:

@@ -13,7 +13,7 @@ from neurosim.datasets.dataset import LabelledImages, Pick, Shape, Split, everyt
 from neurosim.datasets.formats.cifar_records import read_records
 from neurosim.datasets.locate import find
 from neurosim.errors import DocumentError
-from neurosim.plugins import suggest
+from neurosim.messages import suggest
 
 FINE = """
 apple aquarium_fish baby bear beaver bed bee beetle bicycle bottle bowl boy bridge bus butterfly camel can castle

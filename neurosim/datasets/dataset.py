@@ -16,7 +16,8 @@ from annotated_types import Ge, Le
 from numpy.typing import NDArray
 
 from neurosim.errors import DocumentError
-from neurosim.plugins import known, resolve, suggest
+from neurosim.messages import suggest
+from neurosim.plugins import known, resolve
 
 PACKAGE = "neurosim.datasets"
 MOST_IMAGES = 2**24  # of one set

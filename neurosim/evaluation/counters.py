@@ -12,11 +12,10 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.conversion.image_codes import images_for
-from neurosim.conversion.labels import checked_labels
 from neurosim.conversion.projections.graph_window import GraphWindow
 from neurosim.conversion.projections.projection import Projection
 from neurosim.conversion.spiking import SpikingNetwork
+from neurosim.datasets.labels import checked_labels
 from neurosim.neurons.model import Role
 from neurosim.simulation.functional.batched import BatchedInference, LayerOutput, largest_code, planes_of
 
@@ -106,7 +105,7 @@ def evaluate_codes(
     number of classes - 1, else a DocumentError; a node with -1 is not asked. ``batch`` defaults to what fits the
     caches; memory does not grow with n. ``advance`` is called with the size of every batch that is done.
     """
-    images = images_for(network, images)
+    images = network.checked_images(images)
     tally = RunningEvaluation(BatchedInference(network))
     labels = checked_labels(labels, len(images), network.layers[-1].shape)
     size = batch or batch_of(network)

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.chip.spec import ChipSpec
-from neurosim.conversion.labels import checked_labels
 from neurosim.conversion.spiking import SpikingNetwork
+from neurosim.datasets.labels import checked_labels
 from neurosim.evaluation.counters import Evaluation, RunningEvaluation, batch_of
 from neurosim.network.forward import forward
 from neurosim.network.graph import Network

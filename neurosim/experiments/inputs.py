@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from neurosim.conversion.convert import convert
-from neurosim.conversion.labels import checked_labels
 from neurosim.conversion.precision.clip_calibration import calibrate_clips
 from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.conversion.synthetic_weights import ACTIVITY, synthetic_weights
+from neurosim.datasets.labels import checked_labels
 from neurosim.errors import ConversionError, DocumentError
 from neurosim.files.workload_schema import ConversionConfig, Workload
 from neurosim.network.graph import Graph, Network

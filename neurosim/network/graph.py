@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.errors import ConversionError
+from neurosim.messages import suggest
 from neurosim.network.layers import (
     Activation,
     AvgPool2d,
@@ -25,7 +26,6 @@ from neurosim.network.layers import (
     Shape,
 )
 from neurosim.network.parameters import problems
-from neurosim.plugins import suggest
 
 LARGEST_MAP = 2**25  # numbers of one image; what this refuses would take gigabytes before a chip refused it
 MOST_WEIGHTS = 2**28  # numbers of all layers, twice those of VGG16 for ImageNet

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.plugins import suggest
+from neurosim.messages import suggest
 
 
 def missing(shape: tuple[int, ...]) -> str:

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 from annotated_types import Ge, Le
 
 from neurosim.errors import DocumentError
+from neurosim.messages import suggest
 from neurosim.network.fields import LARGEST
 from neurosim.network.graph import Graph
 from neurosim.network.graph_builder import GraphBuilder
@@ -31,7 +32,7 @@ from neurosim.network.layers import (
     Shape,
     Shortcut,
 )
-from neurosim.plugins import suggest, unknown
+from neurosim.plugins import unknown
 
 __all__ = ["CHOICES", "NETWORKS", "GraphBuilder", "build", "option_names", "option_problem"]
 

@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from neurosim.chip.noc.packets import Model
 from neurosim.chip.spec import ChipSpec
-from neurosim.conversion.image_codes import images_for
-from neurosim.conversion.labels import checked_labels
 from neurosim.conversion.spiking import SpikingNetwork
+from neurosim.datasets.labels import checked_labels
 from neurosim.errors import ScheduleError
 from neurosim.ledger.ledger import Ledger
 from neurosim.mapping.placement import Placement
@@ -105,7 +104,7 @@ def observe(
     to ``processes``; the observation is the same, only sooner.
     """
     check_legal(network, schedule, spec)
-    images = images_for(network, images)
+    images = network.checked_images(images)
     asked = None if labels is None else checked_labels(labels, len(images), network.layers[-1].shape)
     planned = plan_images(network, placement, schedule, spec, 1)
     window = stream_window(network, placement, schedule, spec)

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.conversion.labels import checked_labels
 from neurosim.datasets.dataset import PACKAGE, LabelledImages, dataset
+from neurosim.datasets.labels import checked_labels
 from neurosim.errors import DocumentError
 from neurosim.filesystem.array_file import array_shape
 from neurosim.plugins import known

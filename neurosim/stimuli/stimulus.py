@@ -15,8 +15,8 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.conversion.image_codes import checked_images
 from neurosim.datasets.dataset import DatasetKind, check_options
+from neurosim.datasets.image_codes import checked_images
 from neurosim.datasets.pixels import LARGEST_UNIT, SMALLEST_UNIT, check_max_code, check_unit, magnitude, shown
 from neurosim.errors import ConversionError, DocumentError
 from neurosim.plugins import resolve

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from neurosim.errors import DocumentError, NeurosimError
-from neurosim.printable import CONTROL
+from neurosim.messages import CONTROL
 
 SECONDS = 20
 MOST_BYTES = 2 * 2**30

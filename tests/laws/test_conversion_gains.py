@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
-from test_conversion_calibrated import images_for, rectified
 
 from neurosim.conversion.convert import convert
 from neurosim.conversion.precision.clip_calibration import calibrate_clips
@@ -20,6 +19,7 @@ from neurosim.neurons.accumulate_fire import AccumulateFire
 from neurosim.neurons.one_spike import OneSpike
 from neurosim.simulation.functional.golden_model import golden_layers
 from tests.laws.conversion_networks import networks
+from tests.laws.test_conversion_calibrated import images_for, rectified
 
 UNIT = 1 / 255
 

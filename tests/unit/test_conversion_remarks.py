@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from test_neurons_options import small_network
 
 import neurosim
 from neurosim.conversion.convert import convert
@@ -11,6 +10,7 @@ from neurosim.conversion.precision.precision_notes import effective_bits, few_bi
 from neurosim.neurons.accumulate_fire import AccumulateFire
 from neurosim.neurons.one_spike import OneSpike
 from neurosim.report.terminal.evaluation_summary import text
+from tests.unit.test_neurons_options import small_network
 
 
 def spiking(model, accumulator_bits):

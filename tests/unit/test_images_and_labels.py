@@ -7,7 +7,6 @@ import os
 import numpy as np
 import pytest
 
-from neurosim.conversion.image_codes import images_for
 from neurosim.datasets.dataset import dataset
 from neurosim.errors import ConversionError, DocumentError
 from neurosim.evaluation.counters import evaluate_codes
@@ -182,7 +181,7 @@ def test_images_from_python_are_looked_at_too(digits):
         assert found.endswith(said)
         assert refused(evaluate_codes, case.network, given, [0, 1]).startswith("input: images ")
     for dtype in (">i4", ">u2", "<u8", "i1"):
-        found = images_for(case.network, images.astype(dtype))
+        found = case.network.checked_images(images.astype(dtype))
         assert np.array_equal(found, images)
         assert found.dtype == np.int32
 

@@ -6,6 +6,7 @@ import pytest
 
 from neurosim import plugins
 from neurosim.errors import DocumentError
+from neurosim.messages import suggest
 
 
 @pytest.fixture
@@ -86,9 +87,9 @@ def test_every_shipped_kind_resolves_to_a_class_that_knows_its_name(package_name
 
 
 def test_the_nearest_name_does_not_depend_on_case():
-    assert plugins.suggest("PJ", ["J", "pJ", "nJ"]) == "; did you mean 'pJ'?"
-    assert plugins.suggest("coers", ["cores", "core"]) == "; did you mean 'cores'?"
-    assert plugins.suggest("elephant", ["cores"]) == ""
+    assert suggest("PJ", ["J", "pJ", "nJ"]) == "; did you mean 'pJ'?"
+    assert suggest("coers", ["cores", "core"]) == "; did you mean 'cores'?"
+    assert suggest("elephant", ["cores"]) == ""
 
 
 def test_a_bare_name_is_looked_up_here_first_and_then_among_the_shipped(tmp_path, monkeypatch):

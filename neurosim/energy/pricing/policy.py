@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 from neurosim.energy.tables.scale import Scale
 from neurosim.energy.tables.scopes import Scope, scope_named
 from neurosim.errors import DocumentError
-from neurosim.plugins import suggest
+from neurosim.messages import suggest
 
 Widths = Literal["exact", "nominal", "powerlaw"]
 Sram = Literal["exact", "loglog"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 from neurosim.errors import DocumentError
-from neurosim.plugins import suggest
+from neurosim.messages import suggest
 
 Scope = Literal["compute", "memory", "noc", "static"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from neurosim.errors import DocumentError, Problem
-from neurosim.printable import shortened
+from neurosim.messages import shortened
 
 KeyPath = tuple[str | int, ...]
 PLAIN_KEY = re.compile(r"[^\s.\[\]\"']{1,60}")  # a key that reads well between the dots of a place

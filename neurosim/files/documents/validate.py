@@ -18,8 +18,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 from pydantic import TypeAdapter, ValidationError
 
 from neurosim.files.documents.located_document import Document, KeyPath, Problems
-from neurosim.plugins import suggest
-from neurosim.printable import shortened
+from neurosim.messages import shortened, suggest
 
 T = TypeVar("T")
 

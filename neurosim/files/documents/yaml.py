@@ -28,8 +28,8 @@ from ruamel.yaml.reader import ReaderError
 from neurosim.errors import DocumentError, Problem
 from neurosim.files.documents.located_document import Document, KeyPath, Location, Problems, shown_path
 from neurosim.files.documents.validate import build
+from neurosim.messages import CONTROL, shortened
 from neurosim.plugins import file_problem
-from neurosim.printable import CONTROL, shortened
 
 __all__ = ["Document", "KeyPath", "Problems", "build", "parse", "read"]
 

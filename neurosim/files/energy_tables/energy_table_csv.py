@@ -17,7 +17,7 @@ from neurosim.files.documents.located_document import Document, KeyPath, Locatio
 from neurosim.files.documents.validate import field_names, found_text
 from neurosim.files.energy_tables.energy_table_schema import EntryForm
 from neurosim.filesystem.ordinary_file import read_bytes
-from neurosim.plugins import suggest
+from neurosim.messages import suggest
 
 BAND = ("low", "high", "from")
 COLUMNS = (*(name for name in field_names(EntryForm) if name != "band"), *(f"band.{key}" for key in BAND))

@@ -22,7 +22,7 @@ from neurosim.files.documents.located_document import KeyPath, Problems
 from neurosim.files.energy_tables.energy_table_schema import EntryForm, TableForm, ValidityForm
 from neurosim.ledger import vocabulary
 from neurosim.ledger.vocabulary import Operation
-from neurosim.plugins import suggest
+from neurosim.messages import suggest
 
 SYNAPTIC = "synaptic_event_*"
 LEDGER = "ledger"

@@ -16,7 +16,7 @@ from typing import Any
 from neurosim.errors import DocumentError, Problem
 from neurosim.files.runs.output_folder import EVALUATION, MANIFEST, SUMMARY
 from neurosim.filesystem.partial_folder import PARTIAL
-from neurosim.plugins import suggest
+from neurosim.messages import suggest
 
 SCHEMAS = {MANIFEST: "neurosim/manifest/1", SUMMARY: "neurosim/run/1"}
 LARGEST_BYTES = 32 * 2**20  # of a stored document: some 150,000 cores, counted once for each result

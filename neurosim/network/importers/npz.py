@@ -29,10 +29,10 @@ from numpy.typing import NDArray
 from neurosim.errors import ConversionError, DocumentError, Problem
 from neurosim.filesystem.array_file import read_all
 from neurosim.filesystem.atomic_write import replacing
+from neurosim.messages import suggest
 from neurosim.network.graph import Graph, Network
 from neurosim.network.parameters import misshapen, missing, out_of_range
 from neurosim.network.zoo import build
-from neurosim.plugins import suggest
 
 Origin = Literal["trained", "synthetic"]
 FORMAT = "neurosim/weights/1"

@@ -30,13 +30,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.errors import DocumentError, Problem
+from neurosim.messages import suggest
 from neurosim.network.graph import Graph, Network
 from neurosim.network.importers.missing_parts import lacking
 from neurosim.network.importers.npz import arrays_of, parameter
 from neurosim.network.importers.state_dict_names import CLIPS, NAMES, kind, located, places
 from neurosim.network.layers import Activation, AvgPool2d, BatchNorm2d
 from neurosim.network.parameters import shown
-from neurosim.plugins import suggest
 
 __all__ = ["NAMES", "is_state_dict", "read"]
 

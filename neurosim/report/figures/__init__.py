@@ -14,7 +14,7 @@ from typing import Any
 from neurosim.energy.cost_comparison import CostComparison
 from neurosim.errors import DocumentError
 from neurosim.ledger.record import Record
-from neurosim.plugins import suggest
+from neurosim.messages import suggest
 
 FIGURES = (
     "energy_by_layer",

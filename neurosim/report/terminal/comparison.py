@@ -17,7 +17,7 @@ from rich.text import Text
 
 from neurosim import units
 from neurosim.errors import DocumentError, LimitError
-from neurosim.plugins import suggest
+from neurosim.messages import suggest
 
 Summary = Mapping[str, Any]
 

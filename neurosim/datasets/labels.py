@@ -9,14 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.errors import DocumentError
-from neurosim.network.layers import Shape
 
 FROM_ONE = "; labels count from 0, and these seem to count from 1"
 ONE_HOT = "; where they are one-hot, save their argmax(axis=1)"
 UNKNOWN = "; leave the labels out where nobody knows them"
 
 
-def checked_labels(labels: NDArray | Sequence[int] | None, images: int, shape: Shape) -> NDArray[np.int64]:
+def checked_labels(
+    labels: NDArray | Sequence[int] | None, images: int, shape: tuple[int, int, int]
+) -> NDArray[np.int64]:
     """Return ``labels`` as (images, positions) int64 for a network whose output has ``shape``: classes, rows, columns.
 
     A label is a number of a class; where the output is a map of several positions, one of -1 is not asked.

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.datasets.pixels import LARGEST_CODE, magnitude, shown
 from neurosim.errors import ConversionError
 
@@ -39,9 +38,3 @@ def checked_images(
     if found.dtype in KEPT and found.dtype.isnative:
         return found
     return found.astype(np.uint8 if found.dtype.kind == "b" else np.int32)
-
-
-def images_for(network: SpikingNetwork, images: Any) -> NDArray[np.integer]:
-    """Return images for a converted network; ConversionError, naming its input, where they are none that it takes."""
-    host = network.layers[0]
-    return checked_images(images, host.shape, host.input_max or LARGEST_CODE, host.name)
