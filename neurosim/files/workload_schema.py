@@ -18,6 +18,7 @@ from neurosim.energy.tables.scopes import Scope
 MOST_STEPS = 32  # as many weighted steps never fit an accumulator, more never fit an int64
 MOST_COMPARISONS = 100
 MOST_SCHEDULES = 20
+Name = Annotated[str, Field(max_length=200)]  # of a folder, a figure, a row
 Positive = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Side = Annotated[int, Field(ge=1, le=2**24)]  # of an image, or nodes of a graph
 Images = Annotated[int, Field(ge=1, le=10_000_000)]
@@ -146,7 +147,7 @@ class ComparisonConfig:
 
     __pydantic_config__ = STRICT
 
-    name: str
+    name: Name
     conversion: ConversionConfig = ConversionConfig()
     schedules: Schedules = ("layer_by_layer",)
 
@@ -164,7 +165,7 @@ class Workload:
     chip: ChipSpec
     energy: EnergyConfig
     schema: Literal["neurosim/workload/1"] = "neurosim/workload/1"
-    name: str = ""
+    name: Name = ""
     stimulus: StimulusConfig = StimulusConfig()
     conversion: ConversionConfig = ConversionConfig()
     mapping: MappingConfig = MappingConfig()

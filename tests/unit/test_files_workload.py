@@ -99,6 +99,7 @@ def test_overrides_are_yaml_or_plain_python_values(folder):
         ("mapping.kind=spacial", ": unknown mapper 'spacial'; did you mean 'spatial'?"),
         ("energy.tables=[mine+minne]", "[0]: unknown energy table 'minne'; did you mean 'mine'?"),
         ("energy.tables=[mine, mine]", "[1]: 'mine' is named twice"),
+        ("name=" + "x" * 201, f": '{'x' * 37}...' has 201 characters; wanted at most 200"),
         ("schema=workload", ": 'workload' is not neurosim/workload/1"),
     ],
 )  # fmt: skip

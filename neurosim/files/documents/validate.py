@@ -212,6 +212,8 @@ def _message(fault: FoundError, type_: Any) -> str:
         least, most = context.get("min_length"), context.get("max_length")
         wanted = f"at least {least}" if kind == "too_short" else f"at most {most}"
         return f"has {context['actual_length']} entries; wanted {wanted}"
+    if kind == "string_too_long":
+        return f"{found} has {len(fault.value):,} characters; wanted at most {context['max_length']:,}"
     if kind == "value_error":
         return str(context["error"])
     if kind == "finite_number":
