@@ -27,7 +27,7 @@ CORPUS = [
     for folder in READERS
     for path in sorted((data_folder(folder.partition("/")[0]) / folder.partition("/")[2]).glob("*.yaml"))
 ]
-IN_CI, LONG, PARTS = 1_500, 100_000, 10
+IN_CI, LONG, PARTS = 2_500, 100_000, 10
 SEEDS: list[int] = []
 """Numbers of documents that once were read wrongly."""
 
