@@ -5,11 +5,11 @@ import io
 from pathlib import Path
 
 import pytest
-from judge import LEGAL, watched, wrong_words
-from mutations import mutated
 
 from neurosim.cli.command import app
 from neurosim.cli.outcome import outcome
+from tests.fuzz.judge import LEGAL, watched, wrong_words
+from tests.fuzz.mutations import mutated
 
 IN_CI, LONG, PARTS = 200, 5_000, 5
 SOUND = """\
