@@ -18,8 +18,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import neurosim
 from neurosim.errors import DocumentError
+
+__version__ = "0.1.0"
 
 MODEL_VERSION = 4
 """Raised whenever the same inputs come to give other counts or other ticks."""
@@ -102,7 +103,7 @@ def manifest(inputs: Mapping[str, Any], wall: Mapping[str, float]) -> dict[str, 
         "schema": SCHEMA,
         "run_id": run_id(inputs),
         "workload": inputs["name"],
-        "neurosim_version": neurosim.__version__,
+        "neurosim_version": __version__,
         "model_version": MODEL_VERSION,
         "seed": inputs["seed"],
         "created": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 
-import neurosim
 from neurosim.evaluation.classification import ConversionRecord, EvaluationRecord, confused, precision, recall, wilson
 from neurosim.evaluation.counters import Evaluation
-from neurosim.provenance import MODEL_VERSION, plain
+from neurosim.provenance import MODEL_VERSION, __version__, plain
 
 SCHEMA = "neurosim/evaluation/1"
 CONFUSED = 10  # pairs of classes that are listed
@@ -30,7 +29,7 @@ def summary(
         "evaluation_id": evaluation_id,
         "workload": examined.workload,
         "out_dir": out_dir,
-        "neurosim_version": neurosim.__version__,
+        "neurosim_version": __version__,
         "model_version": MODEL_VERSION,
         "seed": examined.seed,
         "network": plain(examined.network),
