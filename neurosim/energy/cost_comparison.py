@@ -116,7 +116,7 @@ def _reports(
             continue
         if report.is_empty:
             ops = ", ".join(gap.op for gap in report.unpriced)
-            gaps.append(f"{table.id} prices nothing of what was counted (scope {policy.scope}): {ops}")
+            gaps.append(f"{table.id} prices none of the operations that were counted (scope {policy.scope}): {ops}")
         reports[table.id] = report
     if gaps:
         raise PricingError("\n".join(gaps))

@@ -9,7 +9,7 @@ import pytest
 
 from neurosim.training.augmentation import crop, vary
 from neurosim.training.recipe import Augmentation, Sparsity
-from tests.reference import training_lessons as tiny
+from tests.reference import training_jobs as tiny
 
 IMAGES = np.random.default_rng(1).integers(1, 256, (200, 7, 6, 3)).astype(np.uint8)  # none is 0, so what is 0 was made
 
@@ -80,7 +80,7 @@ def trainer(tmp_path):
 
     def make(graph=None, images=40, **changes):
         recipe = tiny.recipe(**changes)
-        return Trainer(recipe, graph or tiny.lesson().graph, tiny.examples(images), tiny.examples(12), tmp_path)
+        return Trainer(recipe, graph or tiny.job().graph, tiny.examples(images), tiny.examples(12), tmp_path)
 
     return make
 
