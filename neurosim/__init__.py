@@ -32,8 +32,10 @@ if TYPE_CHECKING:
     from neurosim.conversion.spiking import SpikingNetwork as SpikingNetwork
     from neurosim.energy.analysis.baselines import Baseline as Baseline
     from neurosim.energy.analysis.neurobench import SynapticOperations as SynapticOperations
+    from neurosim.energy.analysis.neurobench import activation_sparsity as activation_sparsity
     from neurosim.energy.analysis.neurobench import count_convolution as count_convolution
     from neurosim.energy.analysis.neurobench import count_linear as count_linear
+    from neurosim.energy.analysis.neurobench import memory_footprint as memory_footprint
     from neurosim.energy.analysis.ratio import Ratio as Ratio
     from neurosim.energy.cost_comparison import CostComparison as CostComparison
     from neurosim.energy.pricing.energy_report import Charge as Charge
@@ -208,7 +210,13 @@ _NAMES = {
     # What it costs.
     "neurosim.files.energy_tables.energy_table": ("read_table",),
     "neurosim.energy.analysis.baselines": ("Baseline",),
-    "neurosim.energy.analysis.neurobench": ("SynapticOperations", "count_convolution", "count_linear"),
+    "neurosim.energy.analysis.neurobench": (
+        "SynapticOperations",
+        "activation_sparsity",
+        "count_convolution",
+        "count_linear",
+        "memory_footprint",
+    ),
     "neurosim.energy.analysis.ratio": ("Ratio",),
     "neurosim.energy.cost_comparison": ("CostComparison",),
     "neurosim.energy.pricing.energy_report": ("Charge", "EnergyReport", "Unpriced"),

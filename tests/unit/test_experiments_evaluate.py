@@ -65,7 +65,7 @@ def test_all_held_back_digits_are_shown_and_the_quantised_network_answers_as_the
 
 def test_processes_chunks_and_batches_change_nothing(digits, monkeypatch):
     monkeypatch.setattr("neurosim.stimuli.dataset_stream.CHUNK_BYTES", 4 * 64 * 150)
-    monkeypatch.setattr(evaluator, "LOT_BATCHES", 1)
+    monkeypatch.setattr(evaluator, "SHARD_BATCHES", 1)
     assert integers(evaluate("digits", processes=2)) == integers(digits)
 
 
