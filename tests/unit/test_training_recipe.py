@@ -143,8 +143,8 @@ def test_one_coefficient_in_three_normalisations_has_the_same_gradients(trainer)
         own = trainer(sparsity=Sparsity(coefficient, normalisation))
         own._step(np.arange(10))
         found[normalisation] = {name: tensor.grad for name, tensor in own.module.parameters_by_name().items()}
-        (price,) = {activation.price for activation in own.module.activations.values()}
-        assert price == pytest.approx(4 * 0.5 / batch / neurons, rel=1e-12)  # T x coefficient
+        (penalty,) = {activation.penalty for activation in own.module.activations.values()}
+        assert penalty == pytest.approx(4 * 0.5 / batch / neurons, rel=1e-12)  # T x coefficient
     free = trainer()
     free._step(np.arange(10))
     for name, tensor in free.module.parameters_by_name().items():
@@ -158,7 +158,7 @@ def test_one_coefficient_in_three_normalisations_has_the_same_gradients(trainer)
 def test_a_set_smaller_than_a_batch_is_one_batch_and_spikes_cost_by_its_own_size(trainer):
     made = trainer(images=4, sparsity=Sparsity(1.0, "sample"))
     assert made.batches == 1
-    assert {activation.price for activation in made.module.activations.values()} == {4 * 1.0 / 4}
+    assert {activation.penalty for activation in made.module.activations.values()} == {4 * 1.0 / 4}
 
 
 @needs_torch
