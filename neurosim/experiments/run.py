@@ -57,7 +57,7 @@ class Run:
     """
 
     record: Record
-    bill: CostComparison
+    costs: CostComparison
     inputs: Mapping[str, Any]
     wall: dict[str, float] = field(default_factory=dict)
     folder: Path | None = None

@@ -56,6 +56,7 @@ def load(folder: Path, fingerprint: str) -> tuple[CheckpointPosition, dict[str, 
         raise DocumentError(f"{path}: not a checkpoint ({what}); remove it to begin anew") from error
     if saved_fingerprint != fingerprint:
         raise DocumentError(
-            f"{path}: a checkpoint of another recipe ({saved_fingerprint}, this is {fingerprint}); give another --out, or remove it"
+            f"{path}: a checkpoint of another recipe ({saved_fingerprint}, this is {fingerprint}); give another --out, "
+            "or remove it"
         )
     return position, states

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
-from typing import Literal
+from typing import Annotated, Literal
 
 from neurosim.energy.tables.scopes import GROUPS, Scope, smallest_scope
 from neurosim.errors import PricingError
@@ -123,11 +123,11 @@ class CrossCheck:
 class OperatingPoint:
     """Where an aggregate figure was taken; it holds nowhere else. None where the source does not say."""
 
-    rate_hz: float | None = None
-    fan_out: float | None = None
-    events_per_s: float | None = None
-    vdd_v: float | None = None
-    clock_hz: float | None = None
+    rate_hz: Annotated[float | None, "spikes per neuron and second"] = None
+    fan_out: Annotated[float | None, "synapses per spike"] = None
+    events_per_s: Annotated[float | None, "synaptic events per second"] = None
+    vdd_v: Annotated[float | None, "supply voltage, in V"] = None
+    clock_hz: Annotated[float | None, "clock frequency, in Hz"] = None
 
 
 @dataclass(frozen=True)

@@ -66,8 +66,8 @@ def build(document: Document, type_: type[T], problems: Problems, place: KeyPath
     try:
         # by way of JSON because only there are strict types and lists for tuples both to be had
         return cast(T, _adapter(cast(Hashable, type_)).validate_json(json.dumps(value), strict=True))
-    except ValidationError as error:
-        all_details = error.errors(include_url=False, include_input=False)
+    except ValidationError as invalid:
+        all_details = invalid.errors(include_url=False, include_input=False)
     errors = [error for details in all_details if not _miscounts(error := _located(details, value))]
     errors.sort(key=lambda error: document.spot(place + error.place, error.key))
     unions: dict[KeyPath, list[FoundError]] = defaultdict(list)
