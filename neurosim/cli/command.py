@@ -148,15 +148,15 @@ def train(
     from neurosim.report.terminal.progress import Progress
 
     choose_folder(data)
-    lesson = prepare(recipe, set_ or ())
-    folder = out or lesson.folder
-    found = finished_card(folder, lesson)
+    job = prepare(recipe, set_ or ())
+    folder = out or job.folder
+    found = finished_card(folder, job)
     if found is None:
         going_on = resumable(f"the same command goes on from what is in {folder}")
         with going_on, Progress(quiet=quiet) as progress:
-            epochs = lesson.recipe.epochs
+            epochs = job.recipe.epochs
             found = perform(
-                lesson, folder, progress, lambda epoch: progress.tell(model_card.line(epoch, epochs)), threads
+                job, folder, progress, lambda epoch: progress.tell(model_card.line(epoch, epochs)), threads
             ).card
     answer(found, as_json, lambda: model_card.text(found))
     if not quiet:
@@ -194,7 +194,7 @@ def eval_(
     with claimed(folder, EVALUATED) as output, Progress(quiet=quiet) as progress:
         finished = perform(prepared, progress, notice, prove, processes).save(output, progress)
     with resumable(f"the evaluation is in {folder}"):
-        answer(finished.summary(), as_json, lambda: text(finished.examination, width(), color=colored()))
+        answer(finished.summary(), as_json, lambda: text(finished.record, width(), color=colored()))
     if not quiet:
         tell(f"written to {folder}")
 
@@ -221,7 +221,7 @@ def price(
             raise DocumentError(f"--table {name}: named twice")
     asked = Policy.named(scope, widths, sram, scale, from_vdd, allow_partial)
     priced = load(run_dir, tuple(table), asked)
-    answer(facts(priced.record, priced.bill), as_json, lambda: text(priced.record, priced.bill, width()))
+    answer(facts(priced.record, priced.costs), as_json, lambda: text(priced.record, priced.costs, width()))
 
 
 @app.command()
@@ -303,8 +303,8 @@ def sweep(
         claim = stack.enter_context(claimed(out, SWEEP)) if out is not None else None
         with resumable("the same command goes on from the runs that are written"):
             with Progress(quiet=quiet) as progress:
-                told = progress.tell
-                swept = run_all(workload, values, set_ or (), seed, processes=processes, watch=progress, told=told)
+                notify = progress.tell
+                swept = run_all(workload, values, set_ or (), seed, processes=processes, watch=progress, notify=notify)
             folder = out or folder_of(Path("reports"), f"{swept.workload}-sweep", swept.sweep_id)
             swept.save(claim or folder)
     answer(swept.facts(), as_json, lambda: text(list(swept.grid), swept.rows, width()))
@@ -368,7 +368,7 @@ def shown(finished: Any) -> str:
     """Return a run's summary as text that fits the terminal."""
     from neurosim.report.terminal.run_summary import text
 
-    return text(finished.record, finished.bill, width(), color=colored())
+    return text(finished.record, finished.costs, width(), color=colored())
 
 
 def run_command() -> int:

@@ -110,8 +110,7 @@ class DatasetStream:
         if stimulus.labels is None:
             sets = ", ".join(sorted(known(PACKAGE)))
             raise DocumentError(
-                f"stimulus {self.kind}: nobody knows the labels of its images, so answers cannot be marked; "
-                f"take one of {sets}"
+                f"stimulus {self.kind}: its images have no labels, so accuracy cannot be measured; take one of {sets}"
             )
         return stimulus
 

@@ -25,7 +25,7 @@ def tree(stored):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("neurosim.report.figures.FIGURES", ("activity",))
         patch.setattr("neurosim.report.figures.OCCASIONAL", ())
-        return page_reader.read(page(stored.record, stored.bill, read_manifest(EXAMPLE)))
+        return page_reader.read(page(stored.record, stored.costs, read_manifest(EXAMPLE)))
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
-"""A frozen dataclass made of a document's values, or every reason why not, each at its line and column.
+"""Validation: a document becomes a frozen dataclass, or a list of problems, each at its line and column.
 
-pydantic checks the types, strictly ("8" is no number, 1 is no truth value); its errors are put in our words.
+pydantic checks the types, strictly ("8" is no number, 1 is no truth value); its errors are reworded here.
 """
 
 from __future__ import annotations
@@ -42,18 +42,18 @@ WANTED = {
 
 
 UNKNOWN_KEY = ("unexpected_keyword_argument", "extra_forbidden")
-MOST_WORDED = 100  # faults of one value that are put in words, of 100,000 the first
+MOST_DESCRIBED = 100  # errors of one value that are described; the rest are counted (our choice)
 
 
 class FoundError(NamedTuple):
-    """One of pydantic's errors, with the place in the document that it means."""
+    """One of pydantic's errors, with its place in the document."""
 
     place: KeyPath
     union: int | None  # length of the place at which a union was tried, if one was
     member: str  # the member of that union
     key: bool
-    error: Any
-    value: Any  # what stands there; of a key, the key
+    details: Any  # pydantic's
+    value: Any  # the value there; of a key, the key
 
 
 def build(document: Document, type_: type[T], problems: Problems, place: KeyPath = ()) -> T | None:
@@ -66,28 +66,28 @@ def build(document: Document, type_: type[T], problems: Problems, place: KeyPath
     try:
         # by way of JSON because only there are strict types and lists for tuples both to be had
         return cast(T, _adapter(cast(Hashable, type_)).validate_json(json.dumps(value), strict=True))
-    except ValidationError as error:
-        found = error.errors(include_url=False, include_input=False)
-    faults = [fault for fault in (_fault(error, value) for error in found) if not _miscounts(fault)]
-    faults.sort(key=lambda fault: document.spot(place + fault.place, fault.key))
+    except ValidationError as invalid:
+        all_details = invalid.errors(include_url=False, include_input=False)
+    errors = [error for details in all_details if not _miscounts(error := _located(details, value))]
+    errors.sort(key=lambda error: document.spot(place + error.place, error.key))
     unions: dict[KeyPath, list[FoundError]] = defaultdict(list)
-    for fault in faults:
-        unions[fault.place if fault.union is None else fault.place[: fault.union]].append(fault)
-    problems.uncounted += max(len(unions) - MOST_WORDED, 0)
-    for root, group in islice(unions.items(), MOST_WORDED):
-        telling = [fault for fault in group if fault.union is None]
-        telling += _telling(root, [fault for fault in group if fault.union is not None])
-        for fault in telling[:MOST_WORDED]:
-            problems.add(place + fault.place, _message(fault, type_), key=fault.key)
-        if not telling:
-            kinds = dict.fromkeys(WANTED[fault.error["type"]] for fault in group if fault.error["type"] in WANTED)
-            wanted = " or ".join(kinds) or "what is wanted here"
-            problems.add(place + root, f"{found_text(document.get(place + root))} is not {wanted}")
+    for error in errors:
+        unions[error.place if error.union is None else error.place[: error.union]].append(error)
+    problems.uncounted += max(len(unions) - MOST_DESCRIBED, 0)
+    for root, group in islice(unions.items(), MOST_DESCRIBED):
+        described = [error for error in group if error.union is None]
+        described += _of_intended_member(root, [error for error in group if error.union is not None])
+        for error in described[:MOST_DESCRIBED]:
+            problems.add(place + error.place, _message(error, type_), key=error.key)
+        if not described:
+            kinds = dict.fromkeys(WANTED[error.details["type"]] for error in group if error.details["type"] in WANTED)
+            expected = " or ".join(kinds) or "what is expected here"
+            problems.add(place + root, f"{found_text(document.get(place + root))} is not {expected}")
     return None
 
 
 def found_text(value: Any) -> str:
-    """How a message names a value that it found."""
+    """How a message names a value of a document."""
     if isinstance(value, str):
         return f"'{shortened(value, 40)}'"
     if isinstance(value, bool):
@@ -106,7 +106,7 @@ def field_names(type_: Any, place: KeyPath = ()) -> list[str]:
 
 
 def what_is_unknown(type_: Any) -> str:
-    """How a key that a ``type_`` does not have is called, ``unknown key`` or what the type says of itself."""
+    """What a message calls a key that a ``type_`` does not have: ``unknown key``, or the type's own term."""
     return str(getattr(type_, "__unknown__", "unknown key"))
 
 
@@ -137,11 +137,11 @@ def _adapter(type_: Any) -> TypeAdapter[Any]:
     return TypeAdapter(type_)
 
 
-def _fault(error: Any, value: Any) -> FoundError:
+def _located(details: Any, value: Any) -> FoundError:
     """Find the place in ``value`` that pydantic's location means: it also holds the names of union members."""
     place: list[str | int] = []
-    union, member, key = None, "", error["type"] in UNKNOWN_KEY
-    location = error["loc"]
+    union, member, key = None, "", details["type"] in UNKNOWN_KEY
+    location = details["loc"]
     for index, part in enumerate(location):
         here = _own_key(value, part) if isinstance(value, dict) else None
         if here is not None:
@@ -152,11 +152,11 @@ def _fault(error: Any, value: Any) -> FoundError:
         elif isinstance(value, list) and isinstance(part, int) and part < len(value):
             place.append(part)
             value = value[part]
-        elif error["type"].startswith("missing") and index == len(location) - 1:
+        elif details["type"].startswith("missing") and index == len(location) - 1:
             place.append(part)
         elif union is None:
             union, member = len(place), str(part)
-    return FoundError(tuple(place), union, member, key, error, place[-1] if key and place else value)
+    return FoundError(tuple(place), union, member, key, details, place[-1] if key and place else value)
 
 
 def _own_key(mapping: dict[str | int, Any], part: str | int) -> str | int | None:
@@ -169,42 +169,42 @@ def _own_key(mapping: dict[str | int, Any], part: str | int) -> str | int | None
         return None
 
 
-def _miscounts(fault: FoundError) -> bool:
+def _miscounts(error: FoundError) -> bool:
     """Whether pydantic calls a list too short only because it left the faulty entries out of the count."""
-    return fault.error["type"] == "too_short" and len(fault.value) >= fault.error["ctx"]["min_length"]
+    return error.details["type"] == "too_short" and bool(len(error.value) >= error.details["ctx"]["min_length"])
 
 
-def _telling(root: KeyPath, group: list[FoundError]) -> list[FoundError]:
-    """Of the errors of all members of a union, those of the member that was meant.
+def _of_intended_member(root: KeyPath, group: list[FoundError]) -> list[FoundError]:
+    """Of the errors of all members of a union, those of the member that was intended.
 
-    It is the one whose form fits, so that its errors lie deeper or are not about the type, with the fewest errors.
+    It is the one of the right form, whose errors lie deeper or are not about the type, with the fewest errors.
     """
     members: dict[str, list[FoundError]] = defaultdict(list)
-    for fault in group:
-        members[fault.member].append(fault)
+    for error in group:
+        members[error.member].append(error)
     fitting = [
-        faults for faults in members.values()
-        if all(len(fault.place) > len(root) or fault.error["type"] not in WANTED for fault in faults)
+        errors for errors in members.values()
+        if all(len(error.place) > len(root) or error.details["type"] not in WANTED for error in errors)
     ]  # fmt: skip
     return min(fitting, key=len) if fitting else []
 
 
-def _message(fault: FoundError, type_: Any) -> str:
-    kind, context = fault.error["type"], fault.error.get("ctx", {})
-    found = found_text(fault.value)
+def _message(error: FoundError, type_: Any) -> str:
+    kind, context = error.details["type"], error.details.get("ctx", {})
+    found = found_text(error.value)
     if kind.startswith("missing"):
         return "missing"
     if kind in UNKNOWN_KEY:
-        names = field_names(type_, fault.place[:-1])
+        names = field_names(type_, error.place[:-1])
         return what_is_unknown(type_) + (
-            suggest(str(fault.place[-1]), names) or f"; there are: {', '.join(names)}" if names else "; there are none"
+            suggest(str(error.place[-1]), names) or f"; there are: {', '.join(names)}" if names else "; there are none"
         )
     if kind in WANTED:
         return f"{found} is not {WANTED[kind]}"
     if kind == "literal_error":
         choices = [choice.strip("'") for choice in context["expected"].replace(" or ", ", ").split(", ")]
         one_of = "" if len(choices) == 1 else "one of "
-        return f"{found} is not {one_of}{', '.join(choices)}{suggest(str(fault.value), choices)}"
+        return f"{found} is not {one_of}{', '.join(choices)}{suggest(str(error.value), choices)}"
     for bound, words in (("ge", "at least"), ("gt", "more than"), ("le", "at most"), ("lt", "less than")):
         if bound in context:
             return f"{found} is out of range; wanted {words} {context[bound]:,}"
@@ -213,9 +213,9 @@ def _message(fault: FoundError, type_: Any) -> str:
         wanted = f"at least {least}" if kind == "too_short" else f"at most {most}"
         return f"has {context['actual_length']} entries; wanted {wanted}"
     if kind == "string_too_long":
-        return f"{found} has {len(fault.value):,} characters; wanted at most {context['max_length']:,}"
+        return f"{found} has {len(error.value):,} characters; wanted at most {context['max_length']:,}"
     if kind == "value_error":
         return str(context["error"])
     if kind == "finite_number":
         return f"{found} is not a finite number"
-    return f"{found} is not what is wanted here"
+    return f"{found} is not what is expected here"

@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 
-import neurosim
 from neurosim.evaluation.classification import ConversionRecord, EvaluationRecord, confused, precision, recall, wilson
 from neurosim.evaluation.counters import Evaluation
-from neurosim.provenance import MODEL_VERSION, plain
+from neurosim.provenance import MODEL_VERSION, __version__, plain
 
 SCHEMA = "neurosim/evaluation/1"
 CONFUSED = 10  # pairs of classes that are listed
@@ -30,7 +29,7 @@ def summary(
         "evaluation_id": evaluation_id,
         "workload": examined.workload,
         "out_dir": out_dir,
-        "neurosim_version": neurosim.__version__,
+        "neurosim_version": __version__,
         "model_version": MODEL_VERSION,
         "seed": examined.seed,
         "network": plain(examined.network),
@@ -84,9 +83,9 @@ def shares(counted: Evaluation) -> dict[str, float]:
     """Return which share of the neurons was silent, at its largest code, and never heard at all."""
     neurons = int(counted.neurons.sum())
     return {
-        "silent_fraction": float(counted.silent.sum() / (neurons * counted.images)),
+        "silent_fraction": float(counted.inactive.sum() / (neurons * counted.images)),
         "saturated_fraction": float(counted.saturated.sum() / (neurons * counted.images)),
-        "never_fraction": float(counted.never.sum() / neurons),
+        "never_fraction": float(counted.never_spiked.sum() / neurons),
     }
 
 
@@ -101,7 +100,7 @@ def layers(part: ConversionRecord, images: int) -> Iterator[dict[str, Any]]:
     """Yield one row per layer behind the host; what neurons do is told of those that fire."""
     counted = part.evaluation
     by_step = counted.spikes[:, counted.decoded]
-    never = counted.never
+    never = counted.never_spiked
     for layer in part.layers[1:]:
         row: dict[str, Any] = {"layer": layer.number, "name": layer.name, "shape": list(layer.shape)}
         row["neurons"] = layer.neurons
@@ -109,7 +108,7 @@ def layers(part: ConversionRecord, images: int) -> Iterator[dict[str, Any]]:
             own, slots = by_step[layer.number], layer.neurons * images
             row["spikes_by_step"] = own.tolist()
             row["spikes_per_neuron"] = float(own.sum() / slots)
-            row["silent_fraction"] = float(counted.silent[layer.number] / slots)
+            row["silent_fraction"] = float(counted.inactive[layer.number] / slots)
             row["saturated_fraction"] = float(counted.saturated[layer.number] / slots)
             row["never_fraction"] = float(never[layer.number] / layer.neurons)
         row["additions_per_image"] = float(np.divide(counted.additions[layer.number], images))

@@ -40,7 +40,7 @@ def found(record: Record, bill: CostComparison, result: int = 0) -> dict[str, di
             other = bill.baseline_reports[id].get(table, {}).get("compute")
             if work is None or report.unpriced or other is None or other.unpriced:
                 continue
-            quotes = {charge.op: charge.quote for charge in (*other.charges, *report.charges)}
+            quotes = {charge.op: charge.price for charge in (*other.charges, *report.charges)}
             share = report.images / other.images
             meeting = break_even({charge.op: charge.count * share for charge in other.charges}, work, quotes)
             per_image = {
@@ -133,5 +133,5 @@ def _scaled(size: float, value: float, place: int | None) -> str:
 def _said(name: str, point: BreakEven) -> str:
     """Return where a baseline is met, in words."""
     if point.activity <= 0:
-        return f"{style.design_name(name)}: cheaper than a silent network"
+        return f"{style.design_name(name)}: cheaper than a network without spikes"
     return f"{style.design_name(name)}: even at {point.activity:.2f} ({point.low:.2f} to {point.high:.3g})"

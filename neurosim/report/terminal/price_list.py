@@ -35,7 +35,7 @@ def _charged(bill: CostComparison, priced: Table) -> list[UnitPrice]:
     found: dict[str, UnitPrice] = {}
     for reports in bill.results:
         for charge in reports[priced.id].charges:
-            found.setdefault(charge.op, charge.quote)
+            found.setdefault(charge.op, charge.price)
     return list(found.values())
 
 
