@@ -11,6 +11,7 @@ from neurosim.files.energy_tables.energy_table import list_tables, read_table
 from neurosim.messages import printable, suggest
 from neurosim.network.zoo import NETWORKS
 from neurosim.plugins import data_file, data_names, known, resolve
+from neurosim.stimuli.dataset_stimulus import stimulus_class, stimulus_kinds
 
 Row = dict[str, str]
 
@@ -63,6 +64,12 @@ def kinds(package: str) -> Callable[[], Iterator[Row]]:
     return rows
 
 
+def stimuli() -> Iterator[Row]:
+    """Yield every stimulus; that of a data set, its test part, with what is said of the data set."""
+    for name in stimulus_kinds():
+        yield {"name": name, "about": first_sentence(stimulus_class(name))}
+
+
 def first_sentence(thing: object) -> str:
     """Return the first line of a docstring."""
     return (inspect.getdoc(thing) or "").partition("\n")[0]
@@ -75,6 +82,6 @@ LISTS: dict[str, Callable[[], Iterator[Row]]] = {
     "schedules": kinds("neurosim.schedule"),
     "mappers": kinds("neurosim.mapping"),
     "networks": networks,
-    "stimuli": kinds("neurosim.stimuli"),
+    "stimuli": stimuli,
     "workloads": workloads,
 }

@@ -28,9 +28,9 @@ from neurosim.files.runs.stored_traffic import read_traffic
 from neurosim.files.workload import read_workload, referenced_files
 from neurosim.files.workload_schema import ConversionConfig, EnergyConfig, MappingConfig, Workload
 from neurosim.ledger.record import Record, StimulusFacts
+from neurosim.mapping.communication import TrafficEstimate
 from neurosim.mapping.partitioning.core_memories import MemoryDemand, memory_demands, overflows
 from neurosim.mapping.placement import Placement
-from neurosim.mapping.traffic_estimate import TrafficEstimate
 from neurosim.network.graph import Network
 from neurosim.plugins import resolve
 from neurosim.schedule.phase import Schedule

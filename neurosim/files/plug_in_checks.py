@@ -6,6 +6,7 @@ options.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -25,7 +26,8 @@ from neurosim.files.workload_schema import (
     StimulusConfig,
 )
 from neurosim.network.zoo import NETWORKS
-from neurosim.plugins import file_problem, known, resolve, unknown
+from neurosim.plugins import file_problem, resolve
+from neurosim.stimuli.dataset_stimulus import stimulus_class
 
 STIMULI = "neurosim.stimuli"
 DATA = "neurosim.datasets"
@@ -56,17 +58,25 @@ def check_plug_ins(document: Document, problems: Problems) -> None:
             _check_schedules(document, problems, ("compare", index, "schedules"))
 
 
-def found_kind(package: str, document: Document, problems: Problems, place: KeyPath, usual: str | None = None) -> Any:
-    """Return the class of the kind at ``place``; None where there is none, which is then among the problems."""
+def found_kind(
+    package: str,
+    document: Document,
+    problems: Problems,
+    place: KeyPath,
+    usual: str | None = None,
+    find: Callable[[str], Any] | None = None,
+) -> Any:
+    """Return the class of the kind at ``place``; None where there is none, which is then among the problems.
+
+    ``find`` is what returns the class of a kind, where that is not the package's alone.
+    """
     kind = document.get(place, usual)
     if not isinstance(kind, str):
         return None
     problem = file_problem(Path(kind)) if kind.endswith(".py") else ""
-    if not kind.endswith(".py") and kind not in known(package):
-        problem = unknown(package.rpartition(".")[2], kind, known(package))
     if not problem:
         try:
-            return resolve(package, kind)
+            return resolve(package, kind) if find is None else find(kind)
         except DocumentError as error:
             problem = str(error)
     problems.add(place, problem)
@@ -94,7 +104,7 @@ def _check_stimulus(document: Document, problems: Problems) -> None:
     if not isinstance(section, dict):
         return
     kind = section.get("kind", StimulusConfig.kind)
-    owner = found_kind(STIMULI, document, problems, (*place, "kind"), StimulusConfig.kind)
+    owner = found_kind(STIMULI, document, problems, (*place, "kind"), StimulusConfig.kind, stimulus_class)
     if owner is not None:
         file = section.get("file")
         given = {} if file is None else {"file": file}

@@ -19,9 +19,10 @@ from neurosim.files.documents.validate import build
 from neurosim.files.documents.yaml import read
 from neurosim.files.energy_tables.energy_table import table_files
 from neurosim.files.energy_tables.energy_table_names import parts_of, table_file
-from neurosim.files.plug_in_checks import STIMULI, check_plug_ins
+from neurosim.files.plug_in_checks import check_plug_ins
 from neurosim.files.workload_schema import TRAFFIC, ComparisonConfig, ConversionConfig, StimulusConfig, Workload
 from neurosim.plugins import data_file, is_path, known, resolve
+from neurosim.stimuli.dataset_stimulus import stimulus_class
 
 __all__ = ["ComparisonConfig", "ConversionConfig", "Workload", "read_workload", "referenced_files"]
 
@@ -133,7 +134,7 @@ def referenced_files(workload: Workload) -> dict[KeyPath, tuple[Path, ...]]:
 
 def _own_file(stimulus: StimulusConfig) -> str | None:
     """The file that a stimulus shows where the workload names none, such as the photograph that matplotlib ships."""
-    own_file = getattr(resolve(STIMULI, stimulus.kind), "own_file", None)
+    own_file = getattr(stimulus_class(stimulus.kind), "own_file", None)
     return None if own_file is None or "file" in stimulus.options else str(own_file())
 
 
