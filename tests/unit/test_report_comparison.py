@@ -41,8 +41,7 @@ def test_every_crossed_limit_has_its_line(runs):
     runs[1]["results"][0]["latency"]["ticks"] = 2636
     runs[1]["results"][1]["noc"]["packets"] = 2025
     assert message_of(runs, latency=1.5, packets=1.4).splitlines() == [
-        "bbbb2222, layer by layer: latency (ticks) is 2x that of aaaa1111 (2.636 k against 1.318 k); "
-        "the limit is 1.5x",
+        "bbbb2222, layer by layer: latency (ticks) is 2x that of aaaa1111 (2.636 k against 1.318 k); the limit is 1.5x",
         "bbbb2222, pipelined: packets is 1.5x that of aaaa1111 (2.025 k against 1.35 k); the limit is 1.4x",
     ]
 

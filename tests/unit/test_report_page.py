@@ -218,7 +218,14 @@ def test_prices_stand_with_their_sources_and_one_without_a_public_source_is_loud
     prices = section(tree, "prices")
     rows = [[cell.text for cell in row.all("th", "td")] for row in next(prices.all("table")).all("tr")]
     assert rows[0] == ["operation", "unit energy", "band", "evidence", "origin", "source"]
-    assert ["compare_int20", "0.03 pJ", "0.012 pJ to 0.12 pJ", "in-house (unpublished)", "nominal width", "[example]"] in rows
+    assert [
+        "compare_int20",
+        "0.03 pJ",
+        "0.012 pJ to 0.12 pJ",
+        "in-house (unpublished)",
+        "nominal width",
+        "[example]",
+    ] in rows
     assert "[example] Example 2026, Table 1; not checked" in prices.text
 
 

@@ -95,7 +95,9 @@ def test_mismatches_are_printed_over_the_pairs_compared_and_marked_if_there_are_
     assert "lossless     0 mismatches in 12,900 neuron-timestep pairs" in text(record, make_bill(record, CHEAP))
     broken = dataclasses.replace(record.results[0], lossless=Lossless(12900, 3, 0, 0, 0, 0))
     record = dataclasses.replace(record, results=(broken, *record.results[1:]))
-    assert "\x1b[1;37;41m3 mismatches in 12,900 neuron-timestep pairs" in text(record, make_bill(record, CHEAP), color=True)
+    assert "\x1b[1;37;41m3 mismatches in 12,900 neuron-timestep pairs" in text(
+        record, make_bill(record, CHEAP), color=True
+    )
 
 
 def test_a_model_that_claims_nothing_and_images_without_labels_get_no_line():
