@@ -85,7 +85,7 @@ def _printed(kind: type[BaseException], error: BaseException, trace: TracebackTy
     if _received is None:
         sys.__excepthook__(kind, error, trace)
     elif not _is_over:
-        signal.setitimer(signal.ITIMER_REAL, AGAIN_S)
+        signal.setitimer(signal.ITIMER_REAL, RETRY_S)
 
 
 def _importer(frame: FrameType | None) -> str | None:
