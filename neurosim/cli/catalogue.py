@@ -1,4 +1,4 @@
-"""What there is to choose from, one line each: chips, tables, neuron models, schedules, networks, workloads ..."""
+"""Everything that a workload, a recipe or a verb may name, one line each: chips, energy tables, neuron models ..."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Row = dict[str, str]
 
 
 def listing(what: str) -> list[Row]:
-    """Return one row for each of ``what``, its name first; DocumentError for what nobody lists."""
+    """Return one row for each item of the list ``what``, its name first; DocumentError for an unknown list."""
     if what not in LISTS:
         nearest = suggest(what, LISTS) or f"; there are: {', '.join(LISTS)}"
         raise DocumentError(f"cannot list '{what}'{nearest}")
@@ -32,7 +32,7 @@ def chips() -> Iterator[Row]:
 
 
 def tables() -> Iterator[Row]:
-    """Yield every energy table with what it rests on."""
+    """Yield every energy table with its level and its evidence."""
     for name in list_tables():
         table = read_table(name)
         checked = ", ".join(sorted({source.checked_against for source in table.sources.values()}))
@@ -41,25 +41,25 @@ def tables() -> Iterator[Row]:
 
 
 def workloads() -> Iterator[Row]:
-    """Yield every workload with the comment that opens it."""
+    """Yield every workload with the comment on its first line."""
     for name in data_names("workloads"):
         lines = data_file("workloads", name).read_text(encoding="utf-8").splitlines()
-        opening = lines[0].lstrip("# ") if lines and lines[0].startswith("#") else ""
-        yield {"name": name, "about": printable(opening)}
+        comment = lines[0].lstrip("# ") if lines and lines[0].startswith("#") else ""
+        yield {"name": name, "about": printable(comment)}
 
 
 def networks() -> Iterator[Row]:
-    """Yield every network of the zoo with its size at its usual input."""
-    for name, draw in NETWORKS.items():
-        yield {"name": name, "about": first_sentence(draw)}
+    """Yield every network of the zoo with the first line of its docstring."""
+    for name, builder in NETWORKS.items():
+        yield {"name": name, "about": first_line(builder)}
 
 
-def kinds(package: str) -> Callable[[], Iterator[Row]]:
-    """Return what lists the plug-ins of a package with the first sentence of their docstrings."""
+def plug_ins(package: str) -> Callable[[], Iterator[Row]]:
+    """Return the function that lists the plug-ins of a package with the first line of their docstrings."""
 
     def rows() -> Iterator[Row]:
         for name in known(package):
-            yield {"name": name, "about": first_sentence(resolve(package, name))}
+            yield {"name": name, "about": first_line(resolve(package, name))}
 
     return rows
 
@@ -67,10 +67,10 @@ def kinds(package: str) -> Callable[[], Iterator[Row]]:
 def stimuli() -> Iterator[Row]:
     """Yield every stimulus; that of a data set, its test part, with what is said of the data set."""
     for name in stimulus_kinds():
-        yield {"name": name, "about": first_sentence(stimulus_class(name))}
+        yield {"name": name, "about": first_line(stimulus_class(name))}
 
 
-def first_sentence(thing: object) -> str:
+def first_line(thing: object) -> str:
     """Return the first line of a docstring."""
     return (inspect.getdoc(thing) or "").partition("\n")[0]
 
@@ -78,10 +78,14 @@ def first_sentence(thing: object) -> str:
 LISTS: dict[str, Callable[[], Iterator[Row]]] = {
     "chips": chips,
     "tables": tables,
-    "neurons": kinds("neurosim.neurons"),
-    "schedules": kinds("neurosim.schedule"),
-    "mappers": kinds("neurosim.mapping"),
+    "neurons": plug_ins("neurosim.neurons"),
+    "schedules": plug_ins("neurosim.schedule"),
+    "mappers": plug_ins("neurosim.mapping"),
     "networks": networks,
+    "layers": plug_ins("neurosim.network.layers"),
+    "importers": plug_ins("neurosim.network.importers"),
     "stimuli": stimuli,
+    "datasets": plug_ins("neurosim.datasets"),
+    "figures": plug_ins("neurosim.report.figures"),
     "workloads": workloads,
 }
