@@ -115,10 +115,13 @@ def test_all_mistakes_of_a_workload_are_told_at_once(tmp_path, monkeypatch):
     ("override", "said"),
     [
         ("stimulus.images=200000", "200,000 images of 3 x 32 x 32 are 614,400,000 values; wanted at most 268,435,456"),
-        ("network.input=[3, 30000, 30000]", "1 images of 3 x 30,000 x 30,000 are 2,700,000,000 values; wanted"),
-        ("network.classes=1000000", "vgg16 has 527,727,373 weights for this input; wanted at most"),
+        (
+            "network.input=[3, 30000, 30000]",
+            "input: a map of 3 x 30,000 x 30,000 numbers; at most 33,554,432 are taken",
+        ),
+        ("network.classes=1000000", "classifier: a weight of 1,000,000 x 512 numbers; at most 268,435,456 are"),
         ("stimulus.images=5000", "synthetic weights are calibrated on all images, 5,000 of 65,536 values in the "),
-        ("network.input=[3, 8, 8]", "network: pool4: a 2 x 2 window does not fit a 1 x 1 map"),
+        ("network.input=[3, 8, 8]", "network.input: pool4: a 2 x 2 window does not fit a 1 x 1 map"),
         ("network.options={activity: x}", "network.options.activity: 'x' is not a number"),
         ("network.options={activity: null}", "network.options.activity: nothing is not a number"),
         ("stimulus.images=1000000000000", "is out of range; wanted at most 10,000,000"),
