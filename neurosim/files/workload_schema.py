@@ -9,9 +9,9 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
-from neurosim.chip.noc.packets import Model
+from neurosim.chip.noc.packets import NocModel, canonical_model
 from neurosim.chip.spec import STRICT, ChipSpec
 from neurosim.energy.tables.scopes import Scope
 
@@ -170,6 +170,8 @@ class Workload:
     conversion: ConversionConfig = ConversionConfig()
     mapping: MappingConfig = MappingConfig()
     schedules: Schedules = ("layer_by_layer",)
-    noc: Model = "exact"
+    noc: Annotated[NocModel, BeforeValidator(lambda name: canonical_model(name) if isinstance(name, str) else name)] = (
+        "cycle_accurate"
+    )
     compare: Annotated[tuple[ComparisonConfig, ...], Field(max_length=MOST_COMPARISONS)] = ()
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 1

@@ -91,7 +91,7 @@ def test_a_workload_that_is_wrong_in_one_place(here, text, message):
         ("stimulus.images=0", "stimulus.images: 0 is out of range; wanted at least 1"),
         ("chip.mesh.widht=8", "chip.mesh.widht: unknown key; did you mean 'width'?"),
         ("conversion.steps=9999", "conversion.steps: 9999 is out of range; wanted at most 32"),
-        ("noc=fast", "noc: 'fast' is not one of exact, infinite, analytic"),
+        ("noc=fast", "noc: 'fast' is not one of cycle_accurate, unbounded_queues, lower_bound"),
         ("mapping.kind=spatail", "mapping.kind: unknown mapper 'spatail'; did you mean 'spatial'?"),
         (
             "network.options.foo=1",
