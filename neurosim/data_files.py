@@ -76,6 +76,12 @@ def data_names(folder: str, suffix: str = ".yaml") -> list[str]:
     return sorted({name for place in places for name in _names(place, suffix)})
 
 
+def data_origin(folder: str, name: str, suffix: str = ".yaml") -> str:
+    """Return the distribution that ships a file; ``neurosim-chip`` for one of the current directory, too."""
+    shipping = [package for package, place in package_folders(folder) if name in _names(place, suffix)]
+    return DISTRIBUTION if name in _names(Path(folder), suffix) or not shipping else " and ".join(shipping)
+
+
 def package_folders(folder: str) -> Iterator[tuple[str, Path]]:
     """Yield the distributions that ship files of a folder, neurosim first, and where these are."""
     with suppress(DocumentError):  # a broken installation still reads the user's own files; doctor says what is missing

@@ -33,6 +33,7 @@ from neurosim.data_files import (
     data_file,
     data_folder,
     data_names,
+    data_origin,
     file_problem,
     is_path,
 )
@@ -42,8 +43,8 @@ from neurosim.type_errors import type_problems
 
 __all__ = [
     "DISTRIBUTION", "GROUPS", "PATH_SUFFIXES", "Group", "about", "data_file", "data_folder", "data_names",
-    "file_problem", "install_hint", "is_path", "known", "made", "option_type", "origin", "parameters", "resolve",
-    "source_file", "unknown",
+    "data_origin", "file_problem", "install_hint", "is_path", "known", "made", "option_type", "origin", "parameters",
+    "resolve", "source_file", "unknown",
 ]  # fmt: skip
 
 
@@ -90,7 +91,6 @@ GROUPS = {
 """What can be plugged in, by the package of the built-in ones; a chip, a table and a workload are data files."""
 NOUNS = {group.package.rpartition(".")[2]: group.noun for group in GROUPS.values()}
 NOUNS |= {"chips": "chip", "energy_tables": "energy table", "workloads": "workload"}
-ANY_TYPES = {"arbitrary_types_allowed": True}
 NOTHING: Mapping[str, Any] = {}
 
 
@@ -199,15 +199,13 @@ def made(
     DocumentError
         With every option that is unknown, missing, of a wrong type or out of range.
     """
-    type_ = option_type(owner, label, frozenset(given), tuple(beside.items()))
+    type_ = option_type(owner, "", frozenset(given), tuple(beside.items()))
     try:
         _adapter(cast(Hashable, type_)).validate_json(json.dumps(dict(options), default=str), strict=True)
     except ValidationError as error:
         problems, _ = type_problems(error.errors(include_url=False, include_input=False), dict(options), type_)
-        places = (".".join(map(str, problem.place)) for problem in problems)
-        raise DocumentError(
-            "\n".join(f"{label}: {place}: {problem.message}" for place, problem in zip(places, problems, strict=True))
-        ) from None
+        lines = (f"{label}: {'.'.join(map(str, problem.place))}: {problem.message}" for problem in problems)
+        raise DocumentError("\n".join(lines)) from None
     return owner(**given, **{name: value for name, value in options.items() if name not in beside})
 
 
@@ -223,7 +221,8 @@ def parameters(owner: Any) -> Mapping[str, inspect.Parameter]:
 def option_type(owner: Any, label: str, taken: frozenset[str], beside: tuple[tuple[str, Any], ...] = ()) -> type[Any]:
     """Return the dataclass whose fields are the options of ``owner``, those ``beside`` among them.
 
-    ``taken`` are parameters that are no options; a parameter without a usable type takes any value.
+    ``label`` is what messages call it, ``taken`` are parameters that are no options; a parameter without a usable type
+    takes any value.
     """
     hints, extra = _hints(owner), "forbid"
     fields: list[Any] = []
@@ -235,8 +234,8 @@ def option_type(owner: Any, label: str, taken: frozenset[str], beside: tuple[tup
             default = dataclasses.field() if needed else dataclasses.field(default=None)
             fields.append((name, _checkable(hints.get(name, Any)), default))
     fields += [(name, hint, dataclasses.field(default=None)) for name, hint in beside]
-    config = {"extra": extra, "allow_inf_nan": False, **ANY_TYPES}
-    namespace = {"__pydantic_config__": config, "__unknown__": f"unknown option of {label}"}
+    config = {"extra": extra, "allow_inf_nan": False, "arbitrary_types_allowed": True}
+    namespace = {"__pydantic_config__": config, "__unknown__": f"unknown option of {label}".removesuffix(" of ")}
     return dataclasses.make_dataclass("Options", fields, namespace=namespace, kw_only=True)
 
 
