@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 
+from neurosim.datasets.dataset import PACKAGE as DATASETS
 from neurosim.errors import DocumentError
 from neurosim.files.chip import read_chip
 from neurosim.files.energy_tables.energy_table import list_tables, read_table
@@ -12,6 +13,8 @@ from neurosim.messages import printable, suggest
 from neurosim.network.zoo import NETWORKS
 from neurosim.network.zoo import PACKAGE as ZOO
 from neurosim.plugins import DISTRIBUTION, about, data_file, data_names, data_origin, known, origin
+from neurosim.stimuli.dataset_stimulus import stimulus_kinds
+from neurosim.stimuli.stimulus import PACKAGE as STIMULI
 
 Row = dict[str, str]
 PACKAGE = "package"
@@ -75,6 +78,13 @@ def kinds(package: str) -> Callable[[], Iterator[Row]]:
     return rows
 
 
+def stimuli() -> Iterator[Row]:
+    """Yield every stimulus; that of a data set, its test part, with what is said of the data set."""
+    for name in stimulus_kinds():
+        package = STIMULI if name in known(STIMULI) else DATASETS
+        yield {"name": name, "about": about(package, name), PACKAGE: origin(package, name)}
+
+
 def first_sentence(thing: object) -> str:
     """Return the first line of a docstring."""
     return (inspect.getdoc(thing) or "").partition("\n")[0]
@@ -87,7 +97,7 @@ LISTS: dict[str, Callable[[], Iterator[Row]]] = {
     "schedules": kinds("neurosim.schedule"),
     "mappers": kinds("neurosim.mapping"),
     "networks": networks,
-    "stimuli": kinds("neurosim.stimuli"),
+    "stimuli": stimuli,
     "workloads": workloads,
     "layers": kinds("neurosim.network.layers"),
     "importers": kinds("neurosim.network.importers"),

@@ -18,7 +18,8 @@ from neurosim.network.zoo import build
 from neurosim.neurons.model import NeuronModel
 from neurosim.plugins import resolve
 from neurosim.stimuli.calibration_set import calibration_set
-from neurosim.stimuli.stimulus import Stimulus, encode
+from neurosim.stimuli.encode import encode
+from neurosim.stimuli.stimulus import Stimulus
 
 
 def network_and_stimulus(workload: Workload) -> tuple[Network, Stimulus]:

@@ -32,6 +32,7 @@ from neurosim.files.workload_schema import (
 from neurosim.network.zoo import ARGUMENTS, MODIFIERS, builder
 from neurosim.network.zoo import PACKAGE as ZOO
 from neurosim.plugins import file_problem, resolve
+from neurosim.stimuli.dataset_stimulus import stimulus_class
 
 STIMULI = "neurosim.stimuli"
 NEURONS = "neurosim.neurons"
@@ -109,7 +110,7 @@ def _check_stimulus(document: Document, problems: Problems) -> None:
     if not isinstance(section, dict):
         return
     kind = section.get("kind", StimulusConfig.kind)
-    owner = found_kind(STIMULI, document, problems, (*place, "kind"), StimulusConfig.kind)
+    owner = found_kind(STIMULI, document, problems, (*place, "kind"), StimulusConfig.kind, stimulus_class)
     if owner is not None:
         file = section.get("file")
         given = {} if file is None else {"file": file}

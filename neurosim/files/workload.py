@@ -25,6 +25,7 @@ from neurosim.files.plug_in_checks import MAPPERS, NEURONS, SCHEDULES, STIMULI, 
 from neurosim.files.workload_schema import TRAFFIC, ComparisonConfig, ConversionConfig, StimulusConfig, Workload
 from neurosim.network.importers import PACKAGE as IMPORTERS
 from neurosim.plugins import GROUPS, data_file, is_path, known, origin, resolve, source_file
+from neurosim.stimuli.dataset_stimulus import stimulus_class
 
 __all__ = [
     "ComparisonConfig",
@@ -160,6 +161,7 @@ def package_plug_ins(workload: Workload) -> dict[str, dict[str, str]]:
         (ZOO, workload.network.zoo),
         (IMPORTERS, Path(workload.network.file or "").suffix.removeprefix(".")),
         (STIMULI, workload.stimulus.kind),
+        (DATA, workload.stimulus.kind),
         (MAPPERS, workload.mapping.kind),
         (NOC_MODELS, workload.noc),
         *((NEURONS, conversion.kind) for conversion in conversions),
@@ -175,7 +177,7 @@ def package_plug_ins(workload: Workload) -> dict[str, dict[str, str]]:
 
 def _own_file(stimulus: StimulusConfig) -> str | None:
     """The file that a stimulus shows where the workload names none, such as the photograph that matplotlib ships."""
-    own_file = getattr(resolve(STIMULI, stimulus.kind), "own_file", None)
+    own_file = getattr(stimulus_class(stimulus.kind), "own_file", None)
     return None if own_file is None or "file" in stimulus.options else str(own_file())
 
 

@@ -28,7 +28,7 @@ from neurosim.report.terminal.run_summary import text
 from neurosim.schedule.layer_by_layer import LayerByLayer
 from neurosim.simulation.functional.golden_model import golden_layers
 from neurosim.simulation.observe import observe
-from neurosim.stimuli.stimulus import encode
+from neurosim.stimuli.encode import encode
 from tests.reference.random_graphs import gcn, spiking_gcn
 from tests.reference.random_networks import small_chip
 
@@ -111,7 +111,7 @@ def test_an_option_of_the_network_says_what_it_can_be(tmp_path, option, said):
         ({"x": np.zeros((3, 5), np.uint8), "y": np.zeros(3, np.uint8), "test": np.array([3])}, {},
          "{path}: test: wanted numbers of nodes, 0 to 2"),
         ({"x": np.zeros((3, 5), np.uint8), "y": np.zeros(3, np.uint8)}, {"nodes": "val"},
-         "{path}: no array 'val' with the numbers of the nodes to ask"),
+         "{path}: no array 'val' with the numbers of the nodes to evaluate"),
     ],
 )  # fmt: skip
 def test_features_or_labels_that_do_not_fit_are_refused(tmp_path, arrays, options, said):
