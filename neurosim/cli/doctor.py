@@ -84,9 +84,9 @@ def data() -> Iterator[Finding]:
 def kernels() -> Iterator[Finding]:
     """Yield whether compiled kernels can be kept, so that they are compiled once only, and whether they are whole."""
     from neurosim.kernels import (
+        cached,  # with the compiler, which takes its time
         damaged,  # with the compiler, which takes its time
         folders,  # with the compiler, which takes its time
-        kept,  # with the compiler, which takes its time
     )
 
     for folder in folders():
@@ -102,7 +102,7 @@ def kernels() -> Iterator[Finding]:
         about = f"{len(broken)} files of compiled kernels are damaged, such as {broken[0]}; the next run compiles anew"
         yield finding("note", "kernel cache", about)
         return
-    compiled = sum(len(kept(folder)) for folder in folders())
+    compiled = sum(len(cached(folder)) for folder in folders())
     yield finding("ok", "kernel cache", f"writable, {compiled} kernels kept" if compiled else "writable, empty yet")
 
 

@@ -12,11 +12,16 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.chip.core.add import add_where
-from neurosim.chip.core.compare import compare
-from neurosim.chip.core.multiply import multiply_where
-from neurosim.chip.core.reset import clear, subtract, subtract_each
-from neurosim.chip.core.shift import shift, shift_where
+from neurosim.chip.core.neuron_kernels import (
+    add_where,
+    clear,
+    compare,
+    multiply_where,
+    shift,
+    shift_where,
+    subtract,
+    subtract_each,
+)
 from neurosim.chip.spec import NeuronUnitSpec as Stages
 from neurosim.kernels import kernel
 from neurosim.neurons.model import Threshold
