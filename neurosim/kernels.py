@@ -43,7 +43,7 @@ def kernel(
 ) -> Callable[[Callable[Parameters, Value]], Callable[Parameters, Value]]: ...
 
 
-def kernel(function: Callable[..., Any] | None = None, **options: bool) -> Callable[..., Any]:
+def kernel(function: Callable[..., Any] | None = None, **options: Any) -> Callable[..., Any]:
     """Compile a function with numba at its first call, without the interpreter's lock, and cache the machine code.
 
     Numba sees only the file of the kernel itself when it decides whether cached code is stale: a kernel and the kernels
@@ -66,8 +66,8 @@ def kernel(function: Callable[..., Any] | None = None, **options: bool) -> Calla
     return _compiled(function, options)
 
 
-def _compiled(function: Callable[..., Any], options: dict[str, bool]) -> Callable[..., Any]:
-    compiled = numba.njit(nogil=True, **options)(function)
+def _compiled(function: Callable[..., Any], options: dict[str, Any]) -> Callable[..., Any]:
+    compiled: Any = numba.njit(nogil=True, **options)(function)
     compiled._cache = _cache_of(function)  # what `cache=True` does, with a cache that checks
     return cast(Callable[..., Any], compiled)
 
@@ -119,7 +119,8 @@ class _CheckedFiles(IndexDataCacheFile):
         except (OSError, ValueError):
             _report(path.parent, "are damaged; they are compiled again")
             return {}
-        return super()._load_index()
+        load: Callable[[], Any] = super()._load_index
+        return load()
 
     def _load_data(self, name: str) -> Any:
         path = Path(self._data_path(name))
@@ -136,7 +137,8 @@ class _CheckedCache(FunctionCache):
     """The cache of one kernel; on a full disk the kernel is compiled in every process, and nothing else is lost."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
-        super().__init__(function)
+        initialise: Callable[[Callable[..., Any]], None] = super().__init__
+        initialise(function)
         files = self._cache_file
         name = f"{self._impl.filename_base}.checked"
         self._cache_file = _CheckedFiles(self._cache_path, name, files._source_stamp)
@@ -144,7 +146,8 @@ class _CheckedCache(FunctionCache):
     def save_overload(self, sig: Any, data: Any) -> None:
         """Store the machine code of one signature, if the disk takes it."""
         try:
-            super().save_overload(sig, data)
+            save: Callable[[Any, Any], None] = super().save_overload
+            save(sig, data)
         except OSError as error:
             _report(Path(self._cache_path), f"cannot be kept: {error.strerror or error}")
 

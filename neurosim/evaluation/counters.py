@@ -17,7 +17,7 @@ from neurosim.conversion.projections.projection import Projection
 from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.datasets.labels import checked_labels
 from neurosim.neurons.model import Role
-from neurosim.simulation.functional.batched import BatchedInference, LayerOutput, largest_code, planes_of
+from neurosim.simulation.functional.batched import BatchedInference, LayerOutput, largest_code, spikes_of_codes
 
 Counts = NDArray[np.int64]
 
@@ -137,14 +137,14 @@ class RunningEvaluation:
         self._largest = largest_code(model)
         self._table = None
         if self.functional.is_exact and self._largest < LARGEST_TABLE:
-            self._table = planes_of(model, np.arange(self._largest + 1)).astype(np.int64)
+            self._table = spikes_of_codes(model, np.arange(self._largest + 1)).astype(np.int64)
             self._spikes_of = self._table.sum(axis=0).astype(np.int32)
 
     def show(self, images: NDArray[np.integer]) -> NDArray[np.int64]:
         """Return the network's answers (n, positions of its output) to ``images``, and count what its neurons say."""
         self._images += len(images)
         self._maps[0][...] += self._host_spikes(images)
-        for speech in self.functional.speeches(images):
+        for speech in self.functional.outputs(images):
             if self.network.layers[speech.layer].is_spiking:
                 self._count(speech)
         return speech.codes.argmax(axis=-1).reshape(len(images), -1)
@@ -172,7 +172,7 @@ class RunningEvaluation:
             self._saturated[number] += often[largest]
             self._maps[number][...] += self._spikes_of[codes].sum(axis=0, dtype=np.int64)
             return
-        spikes = planes_of(self.network.model, codes) if spikes is None else spikes
+        spikes = spikes_of_codes(self.network.model, codes) if spikes is None else spikes
         self._spikes[number] += spikes.reshape(len(spikes), -1).sum(axis=1, dtype=np.int64)
         self._silent[number] += np.count_nonzero(codes == 0)
         self._saturated[number] += np.count_nonzero(codes == largest)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from neurosim.kernels import kernel
 
-Potential = NDArray[np.signedinteger[Any]]
+Potential = NDArray[np.integer[Any]]
 Mask = NDArray[np.bool_]
 
 

@@ -54,7 +54,7 @@ def test_the_packets_foretold_are_at_least_those_of_an_image_and_at_most_twice_a
     )
     for phase in plan_images(case.network, case.placement, case.schedule, spec, 1):
         inference.perform(phase)
-    emissions = [scan.emission for scan in inference.scans.values()]
+    emissions = [scan.packet_list for scan in inference.scans.values()]
     sent = sum(len(emission.destination) for emission in emissions)
     assert {
         sum(getattr(emission, name).itemsize for name in ("destination", "route", "reach", "inject_ticks"))
@@ -66,8 +66,8 @@ def test_the_packets_foretold_are_at_least_those_of_an_image_and_at_most_twice_a
 @pytest.mark.parametrize("workload", ["digits", "lenet"])
 def test_the_peak_foretold_is_that_of_a_process_within_a_factor_of_two(workload):
     command = (
-        "from neurosim.experiment import perform, prepare; "
-        "from neurosim.simulation.footprint import peak_bytes, predict; "
+        "from neurosim.experiments.simulate import perform, prepare; "
+        "from neurosim.simulation.host_memory import peak_bytes, predict; "
         f"e = prepare({str(WORKLOADS / workload)!r} + '.yaml', {{'stimulus.images': 3}}); perform(e); "
         "print(max(predict(c.network, c.placement, e.workload.chip, 3).peak for c in e.cases), "
         "peak_bytes())"
@@ -228,8 +228,8 @@ ENDLESS = 2**31 - 1
 )
 def test_the_peak_foretold_of_a_chip_of_endless_queues_is_that_of_a_process(changes):
     command = (
-        "from neurosim.experiment import _predicted, perform, prepare; "
-        "from neurosim.simulation.footprint import peak_bytes; "
+        "from neurosim.experiments.simulate import _predicted, perform, prepare; "
+        "from neurosim.simulation.host_memory import peak_bytes; "
         f"e = prepare({str(WORKLOADS / 'digits.yaml')!r}, {{'compare': [], 'stimulus.images': 1, **{changes!r}}}); "
         "perform(e); print(_predicted(e.cases[0], e.workload).peak, peak_bytes())"
     )
