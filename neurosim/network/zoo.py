@@ -348,9 +348,9 @@ def build(name: str, input: Shape, classes: int, **options: Any) -> Graph:
 def _changed(graph: Graph, activation: str = "clipped", pool: str | None = None, eps: float | None = None) -> Graph:
     """Return a graph with the options of every network put in; one that it has no use for is a DocumentError."""
     for option, value, kind in (("pool", pool, AvgPool2d), ("eps", eps, BatchNorm2d)):
-        if value is not None and not any(isinstance(node.layer, kind) for node in graph.nodes):
+        if value is not None and not graph.of_type(kind):
             without = {"pool": "pools that a maximum could take the place of", "eps": "batch normalisation"}[option]
             raise DocumentError(f"network {graph.name}: {option} has no meaning, it has no {without}; leave it out")
     graph = graph if pool is None else graph.pooled(pool == "max")
-    graph = graph if eps is None else graph.with_eps(eps)
+    graph = graph if eps is None else graph.replaced(dict.fromkeys(graph.of_type(BatchNorm2d), BatchNorm2d(eps)))
     return graph.rectified() if activation == "relu" else graph

@@ -14,7 +14,6 @@ from neurosim.conversion.convert import lower
 from neurosim.conversion.export import export
 from neurosim.conversion.lowering import Lowering
 from neurosim.network.graph import Network
-from neurosim.network.layers import Activation, Add, Conv2d, Flatten, Linear, Shortcut
 from neurosim.neurons.accumulate_fire import AccumulateFire
 
 
@@ -55,7 +54,7 @@ class IntegerGrid:
         model = AccumulateFire(steps)
         assembly = lower(network, model, weight_bits=weight_bits, input_unit=input_unit, input_max=input_max)
         arrays, thresholds = export(assembly), {}
-        fired = (node.name for node in assembly.network.graph.nodes if isinstance(node.layer, Activation))
+        fired = (node.name for node in assembly.network.graph.nodes if node.layer.fires)
         for name, layer in zip(fired, assembly.layers[1:-1], strict=True):
             thresholds[name] = int(layer.threshold)
         return IntegerGrid(
@@ -98,26 +97,9 @@ def _units(arrays: Mapping[str, np.ndarray], ending: str) -> dict[str, float]:
 
 
 def _identities(assembly: Lowering) -> dict[str, float]:
-    """Return the real values of the identity synapses by the place where each was made.
-
-    Walks the graph as the assembly did: ``carried`` are the places whose synapses make up a current, in their order.
-    """
-    carried: dict[str, list[str]] = {}
+    """Return the real values of the identity synapses by the place where each was made."""
     found: dict[str, float] = {}
-    graph, layers = assembly.network.graph, iter(assembly.layers[1:])
-    for node in graph.nodes[1:]:
-        match node.layer:
-            case Conv2d() | Linear() | Shortcut():
-                carried[node.name] = [node.name]
-            case Add():
-                branches = (carried.get(name, [f"{node.name}:{place}"]) for place, name in enumerate(node.inputs))
-                carried[node.name] = [place for branch in branches for place in branch]
-            case Flatten() if node.inputs[0] in carried:
-                carried[node.name] = carried[node.inputs[0]]
-        if not isinstance(node.layer, Activation) and node is not graph.nodes[-1]:
-            continue
-        layer = next(layers)
-        places = carried[node.inputs[0] if isinstance(node.layer, Activation) else node.name]
+    for layer, places in zip(assembly.layers, assembly.places, strict=True):
         for place, synapses in zip(places, layer.sources, strict=True):
             if synapses.kind == "identity":
                 area = synapses.pool.kernel[0] * synapses.pool.kernel[1] if synapses.pool else 1
