@@ -107,10 +107,22 @@ class Lowering:
             replace(draft.synapses, weights=_frozen(weights))
             for draft, weights in zip(current.drafts, layer.weights, strict=True)
         )
-        bias, threshold, bits = _frozen(layer.bias), layer.threshold, layer.accumulator_bits
-        threshold = _frozen(threshold) if isinstance(threshold, np.ndarray) else threshold
-        widths = (layer.exponent, bits, layer.full_bits, layer.typical_bits)
-        self.layers.append(SpikingLayer(name, role, shape, sources, bias, threshold, unit, *widths))
+        threshold = _frozen(layer.threshold) if isinstance(layer.threshold, np.ndarray) else layer.threshold
+        self.layers.append(
+            SpikingLayer(
+                name,
+                role,
+                shape,
+                sources,
+                _frozen(layer.bias),
+                threshold,
+                unit,
+                exponent=layer.exponent,
+                accumulator_bits=layer.accumulator_bits,
+                full_bits=layer.full_bits,
+                typical_bits=layer.typical_bits,
+            )
+        )
         self.nodes.append(tuple(draft.node for draft in current.drafts))
         self.places.append(tuple(draft.place for draft in current.drafts))
         return len(self.layers) - 1
