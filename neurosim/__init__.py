@@ -27,7 +27,7 @@ _HOME = {
     "Graph": "neurosim.network.graph",
     "convert": "neurosim.conversion.convert",
     "SpikingNetwork": "neurosim.conversion.spiking",
-    "encode": "neurosim.stimuli.stimulus",
+    "encode": "neurosim.stimuli.encode",
     "read_chip": "neurosim.files.chip",
     "ChipSpec": "neurosim.chip.spec",
     "observe": "neurosim.simulation.observe",

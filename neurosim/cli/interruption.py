@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 from contextlib import suppress
-from types import FrameType
+from types import FrameType, TracebackType
 from typing import Any
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -33,6 +33,7 @@ def listen() -> None:
             signal.signal(number, _interrupt)
     signal.signal(signal.SIGALRM, _again)
     sys.unraisablehook = _dropped
+    sys.excepthook = _printed
 
 
 def finish() -> None:
@@ -75,6 +76,14 @@ def _dropped(about: Any) -> None:
     """Repeat an interruption that came where nothing can be raised; tell of other errors as usual."""
     if _received is None:
         sys.__unraisablehook__(about)
+    elif not _is_over:
+        signal.setitimer(signal.ITIMER_REAL, AGAIN_S)
+
+
+def _printed(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Do the same where a library written in C would print an interruption and go on."""
+    if _received is None:
+        sys.__excepthook__(kind, error, trace)
     elif not _is_over:
         signal.setitimer(signal.ITIMER_REAL, AGAIN_S)
 

@@ -26,7 +26,7 @@ from neurosim.experiments.run import Watch, unwatched
 from neurosim.files.documents.override import Overrides, as_texts
 from neurosim.files.runs.output_folder import EVALUATED, EVALUATION, MANIFEST, OutputFolder, claimed
 from neurosim.files.runs.run_folder import folder_of, write_json
-from neurosim.files.workload import read_workload, referenced_files
+from neurosim.files.workload import read_workload, resolved_inputs
 from neurosim.files.workload_schema import ConversionConfig, Workload
 from neurosim.ledger.record import StimulusFacts
 from neurosim.network.graph import Network
@@ -149,7 +149,7 @@ def prepare(
     showing = DatasetStream(shown.kind, network.graph.input.shape, workload.seed, shown.options, shown.file, images)
     showing.check_labels(network.graph.shapes[network.graph.nodes[-1].name])
     names = {"evaluated_images": showing.images, "with_float": with_float}
-    inputs = {**provenance.resolved_inputs(workload, referenced_files(workload)), **names}
+    inputs = {**resolved_inputs(workload), **names}
     cases = tuple(_cases(workload, network, stimulus))
     original = network if with_float else None
     return PreparedEvaluation(workload, cases, original, showing, stimulus.unit, inputs, perf_counter() - start)

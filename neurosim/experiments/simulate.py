@@ -24,7 +24,7 @@ from neurosim.experiments.inputs import convert_for, measured, network_and_stimu
 from neurosim.experiments.run import Run, Watch, unwatched
 from neurosim.files.energy_tables.energy_table import read_tables
 from neurosim.files.runs.stored_traffic import read_traffic
-from neurosim.files.workload import read_workload, referenced_files
+from neurosim.files.workload import read_workload, resolved_inputs
 from neurosim.files.workload_schema import ConversionConfig, EnergyConfig, MappingConfig, Workload
 from neurosim.ledger.record import Record, StimulusFacts
 from neurosim.mapping.partitioning.core_memories import MemoryDemand, memory_demands, overflows
@@ -100,7 +100,7 @@ def prepare(path: str | Path, overrides: Any = (), seed: int | None = None) -> E
     tables = read_tables(workload.energy.tables)
     policy = policy_of(workload.energy)
     network, stimulus = network_and_stimulus(workload)
-    inputs = provenance.resolved_inputs(workload, referenced_files(workload))
+    inputs = resolved_inputs(workload)
     cases = tuple(_cases(workload, network, stimulus, inputs))
     _refuse_overflowing(cases, workload)
     _refuse_unpriced(cases, workload, tables, policy)

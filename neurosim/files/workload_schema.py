@@ -9,15 +9,16 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from neurosim.chip.noc.packets import Model
+from neurosim.chip.noc.packets import NocModel, canonical_model
 from neurosim.chip.spec import STRICT, ChipSpec
 from neurosim.energy.tables.scopes import Scope
 
 MOST_STEPS = 32  # as many weighted steps never fit an accumulator, more never fit an int64
 MOST_COMPARISONS = 100
 MOST_SCHEDULES = 20
+MOST_TABLES = 100
 Name = Annotated[str, Field(max_length=200)]  # of a folder, a figure, a row
 Positive = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Side = Annotated[int, Field(ge=1, le=2**24)]  # of an image, or nodes of a graph
@@ -34,7 +35,8 @@ TRAFFIC = "traffic"
 class NetworkConfig:
     """Which network: one of the zoo, or a ``file`` (.npz) that names it; ``input`` is (channels, rows, columns).
 
-    Without ``weights`` a network of the zoo gets synthetic ones.
+    ``kind`` is another name of ``zoo``, which may also be the path of a user's own ``.py`` file. Without ``weights``
+    such a network gets synthetic ones.
     """
 
     __pydantic_config__ = STRICT
@@ -132,7 +134,7 @@ class EnergyConfig:
 
     __pydantic_config__ = STRICT
 
-    tables: Annotated[tuple[str, ...], Field(min_length=1, max_length=100)]
+    tables: Annotated[tuple[str, ...], Field(min_length=1, max_length=MOST_TABLES)]
     scope: Scope = "compute"
     widths: Literal["exact", "nominal", "powerlaw"] | None = None
     sram: Literal["exact", "loglog"] = "exact"
@@ -170,6 +172,6 @@ class Workload:
     conversion: ConversionConfig = ConversionConfig()
     mapping: MappingConfig = MappingConfig()
     schedules: Schedules = ("layer_by_layer",)
-    noc: Model = "exact"
+    noc: Annotated[NocModel, AfterValidator(canonical_model)] = "cycle_accurate"
     compare: Annotated[tuple[ComparisonConfig, ...], Field(max_length=MOST_COMPARISONS)] = ()
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 1

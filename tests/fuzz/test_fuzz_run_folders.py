@@ -5,7 +5,6 @@ again by its number: ``NEUROSIM_FUZZ_CASE=17 pytest tests/fuzz/test_fuzz_run_fol
 """
 
 import contextlib
-import functools
 import json
 import os
 import random
@@ -17,7 +16,6 @@ import pytest
 import neurosim
 from neurosim.errors import DocumentError
 from neurosim.experiments.sweep import believed
-from neurosim.files.energy_tables.energy_table import read_table
 from neurosim.files.runs.stored_run import read_stored
 from neurosim.report.figures import FIGURES
 from tests.cli import command
@@ -38,8 +36,7 @@ def run(tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    """Tables are read once, and figures are drawn but not rendered."""
-    monkeypatch.setattr("neurosim.experiments.run.read_table", functools.cache(read_table))
+    """Figures are drawn but not rendered."""
     monkeypatch.setattr("matplotlib.figure.Figure.savefig", lambda figure, path, **options: Path(path).write_bytes(b""))
 
 

@@ -6,9 +6,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from neurosim.datasets.dataset import PACKAGE as DATASETS
 from neurosim.errors import DocumentError
 from neurosim.plugins import known
-from neurosim.stimuli.stimulus import PACKAGE, encode
+from neurosim.stimuli.dataset_stimulus import stimulus_kinds
+from neurosim.stimuli.dataset_stream import DatasetStream
+from neurosim.stimuli.encode import encode
+from neurosim.stimuli.stimulus import PACKAGE
 from tests.reference import data_files
 
 
@@ -18,9 +22,58 @@ def refused(kind, shape=(3, 8, 8), images=1, file=None, **options):
     return str(caught.value)
 
 
-def test_the_kinds_are_the_files_of_their_folder():
+def test_the_kinds_are_the_files_of_their_folder_and_the_data_sets():
     images = {"cifar10", "cifar100", "digits", "fashion_mnist", "image_folder", "mnist", "npz", "photo", "random"}
-    assert images <= set(known(PACKAGE))
+    assert images <= set(stimulus_kinds())
+    assert stimulus_kinds() == sorted({*known(PACKAGE), *known(DATASETS)})
+
+
+OWN = '''
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from neurosim.datasets.dataset import everything, examples
+
+
+@dataclass(frozen=True)
+class OwnDataset:
+    """Images of our own."""
+
+    first: int = 0
+    size: int = 2
+    kind: ClassVar[str] = "own"
+
+    def files(self, split):
+        return [Path(__file__)]
+
+    def read(self, split, pick=everything):
+        codes = np.full((5, self.size, self.size, 1), self.first + (split == "train"), np.uint8)
+        return examples(Path(__file__), codes, np.arange(5), tuple("abcde"), 255, "own", pick)
+'''
+
+
+def test_a_data_set_of_ones_own_is_a_stimulus_without_a_second_file(tmp_path):
+    path = tmp_path / "own.py"
+    path.write_text(OWN)
+    found = encode(str(path), 4, (1, 3, 3), seed=2, options={"first": 7})
+    assert found.images.shape == (4, 3, 3, 1)  # its images are resampled to the network's size
+    assert (found.images == 7).all()
+    assert found.labels.tolist() == np.random.default_rng(2).permutation(5)[:4].tolist()
+    stream = DatasetStream(str(path), (1, 3, 3), 2, {"first": 7})
+    assert (stream.images, stream.classes) == (5, tuple("abcde"))
+    assert refused(str(path), frist=1) == (f"stimulus {path}: unknown option 'frist'; did you mean 'first'?")
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [("mnits", "mnist"), ("cifar_10", "cifar10"), ("fotho", None)],
+)
+def test_the_nearest_name_of_a_kind_may_be_that_of_a_data_set(kind, said):
+    nearest = f"did you mean '{said}'?" if said else f"there are: {', '.join(stimulus_kinds())}"
+    assert refused(kind) == f"unknown stimulus '{kind}'; {nearest}"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ from neurosim.errors import ConversionError, DocumentError
 from neurosim.evaluation.counters import evaluate_codes
 from neurosim.experiments import evaluate, simulate
 from neurosim.simulation.observe import observe
-from neurosim.stimuli.stimulus import Stimulus, encode
+from neurosim.stimuli.encode import encode
+from neurosim.stimuli.stimulus import Stimulus
 from tests.reference import data_files
 
 DIGITS = (1, 8, 8)
@@ -126,7 +127,7 @@ LABELS = {
     "negative": (np.array([0, 1, 2, 3, 4, -2]), "x.npz: labels: -2 is none of the network's 10 classes, 0 to 9"),
     "none asked": (
         np.full(6, -1),
-        "x.npz: labels: all are negative, so no answer is asked; leave the labels out where nobody knows them",
+        "x.npz: labels: all are negative, so no answer is evaluated; leave labels out where they are not known",
     ),
     "too few": (np.arange(5), "x.npz: 5 labels for 6 images"),
     "one": (np.array(3), "x.npz: y is one number of int64, wanted one whole number for each image"),

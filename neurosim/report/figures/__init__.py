@@ -1,7 +1,8 @@
 """Figures of a run: one file each, named like the picture it makes; matplotlib is imported when one is drawn.
 
-Each module has ``draw(record, bill, ...) -> (Figure, DataFrame)``; the frame holds the numbers of the picture, and
-:func:`neurosim.report.figures.layout.style.save` writes both.
+Each module has ``draw(record, bill, ...) -> (Figure, DataFrame)`` and ``data``, which makes the frame: it holds the
+numbers of the picture, and :func:`neurosim.report.figures.layout.style.save` writes both. A figure of another package
+is drawn where it is asked for by its name.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 from neurosim.energy.cost_comparison import CostComparison
 from neurosim.errors import DocumentError
 from neurosim.ledger.record import Record
-from neurosim.messages import suggest
+from neurosim.plugins import known, resolve, unknown
 
 FIGURES = (
     "energy_by_layer",
@@ -32,7 +33,7 @@ OCCASIONAL = ("break_even", "pareto")
 def draw(name: str, record: Record, bill: CostComparison) -> tuple[Any, Any]:
     """Draw one figure of a run; returns it and its data. A DocumentError for a name that is not in ``FIGURES``."""
     check(name)
-    module = importlib.import_module(f"{__name__}.{name}")
+    module = resolve(__name__, name)
     from neurosim.report.figures.layout import style
 
     with style.paper():
@@ -68,7 +69,6 @@ def figures_of(record: Record, bill: CostComparison) -> tuple[str, ...]:
 
 def check(name: str) -> None:
     """Refuse, with a DocumentError, a figure that there is not."""
-    known_names = (*FIGURES, *OCCASIONAL)
-    if name not in known_names:
-        known = suggest(name, known_names) or f"; there are: {', '.join(known_names)}"
-        raise DocumentError(f"unknown figure '{name}'{known}")
+    names = (*FIGURES, *OCCASIONAL, *(other for other in known(__name__) if other not in (*FIGURES, *OCCASIONAL)))
+    if name not in names:
+        raise DocumentError(unknown("figure", name, names))
