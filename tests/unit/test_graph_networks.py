@@ -197,8 +197,8 @@ def test_a_normalisation_behind_thresholds_by_degree_is_refused():
     with pytest.raises(ConversionError) as refused:
         convert(normalised("degree", "symmetric"), AccumulateFire(4))
     assert str(refused.value) == (
-        "norm: batch normalisation behind conv1, a graph convolution of recipe 'degree': its offset is one for all "
-        "nodes, a bias there is divided by the root of each node's degree; use recipe 'folded', or normalisation 'mean'"
+        "norm: batch normalisation behind GraphConv conv1; its offset is one for all nodes, a bias of recipe 'degree' "
+        "is divided by the root of each node's degree; use recipe 'folded', or normalisation 'mean'"
     )
 
 
