@@ -138,7 +138,7 @@ def test_evaluations_of_parts_add_up_to_that_of_the_whole():
     images, labels = random_images(rng, network, 5), rng.integers(0, network.layers[-1].neurons, 5)
     whole = evaluate_codes(network, images, labels)
     parts = evaluate_codes(network, images[:2], labels[:2]) + evaluate_codes(network, images[2:], labels[2:])
-    for name in ("images", "confusion", "spikes", "silent", "saturated", "additions", "products", "never"):
+    for name in ("images", "confusion", "spikes", "inactive", "saturated", "additions", "products", "never"):
         assert np.array_equal(getattr(parts, name), getattr(whole, name)), name
     assert (parts.images, parts.spikes_per_neuron) == (5, whole.spikes_per_neuron)
 
