@@ -16,7 +16,7 @@ from neurosim.errors import CapacityError, DocumentError
 from neurosim.experiments.simulate import notices, prepare
 from neurosim.files.runs import stored_traffic
 from neurosim.files.runs.stored_run import read_placements, write_placements
-from neurosim.files.runs.stored_traffic import weight_differences, read_traffic, result_of, traffic_of
+from neurosim.files.runs.stored_traffic import read_traffic, result_of, traffic_of, weight_differences
 from neurosim.ledger.record import Record
 from neurosim.mapping.annealed import Annealed
 from neurosim.mapping.communication import members, uniform

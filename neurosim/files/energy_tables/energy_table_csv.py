@@ -109,7 +109,7 @@ class _Rows:
 
 
 def _starts(line: str, cells: int) -> list[int]:
-    """Return the column, from 1, at which each cell of a line starts; 1 for all where quotation marks make it ambiguous."""
+    """Return the column, from 1, at which each cell of a line starts; 1 where quotation marks make it ambiguous."""
     starts, quoted = [0], False
     for place, character in enumerate(line):
         if character == '"':
