@@ -105,7 +105,9 @@ def unbounded(experiment: Experiment, number: int, placement: Placement) -> Resu
     """Return the result of one case on another placement if no queue were ever full."""
     case, chip = experiment.cases[number], experiment.workload.chip
     images = experiment.stimulus.images
-    return result(case.name, observe(case.network, chip, placement, case.schedule, images, model="infinite"), chip, ())
+    return result(
+        case.name, observe(case.network, chip, placement, case.schedule, images, model="unbounded_queues"), chip, ()
+    )
 
 
 def extremes(values: list[int]) -> list[int]:

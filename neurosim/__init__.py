@@ -133,8 +133,8 @@ if TYPE_CHECKING:
     from neurosim.schedule.phase import Schedule as Schedule
     from neurosim.schedule.phase import WorkItem as WorkItem
     from neurosim.simulation.functional.path_agreement import PathAgreement as PathAgreement
+    from neurosim.stimuli.encode import encode as encode
     from neurosim.stimuli.stimulus import Stimulus as Stimulus
-    from neurosim.stimuli.stimulus import encode as encode
 
 _NAMES = {
     # A workload becomes a result.
@@ -157,7 +157,8 @@ _NAMES = {
     "neurosim.network.graph": ("Graph", "Network", "Node"),
     "neurosim.network.layers": ("Conv2d", "GraphConv", "Input", "Layer"),
     "neurosim.network.zoo": ("build",),
-    "neurosim.stimuli.stimulus": ("Stimulus", "encode"),
+    "neurosim.stimuli.encode": ("encode",),
+    "neurosim.stimuli.stimulus": ("Stimulus",),
     "neurosim.conversion.convert": ("convert",),
     "neurosim.conversion.projections.graph_window": ("GraphWindow",),
     "neurosim.conversion.projections.projection": ("Projection", "Window"),

@@ -33,3 +33,10 @@ def suggest(name: str, names: Iterable[str]) -> str:
     near = difflib.get_close_matches(folded, by_folded, n=4, cutoff=0.6)
     near.sort(key=lambda candidate: sorted(candidate) != sorted(folded))  # transposed letters come first
     return f"; did you mean '{by_folded[near[0]]}'?" if near else ""
+
+
+def unknown_name(noun: str, name: str, names: Iterable[str]) -> str:
+    """Return the message for a name that does not exist, with the nearest that does, or with all that do."""
+    names = list(names)
+    nearest = suggest(name, names) or ("; there are: " + ", ".join(names) if names else "; there are none")
+    return f"unknown {noun} '{name}'{nearest}"

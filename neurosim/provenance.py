@@ -22,8 +22,12 @@ from neurosim.errors import DocumentError
 
 __version__ = "0.1.0"
 
-MODEL_VERSION = 4
-"""Incremented whenever the same inputs give other counts or other ticks."""
+MODEL_VERSION = 5
+"""Raised whenever the same inputs come to give other counts or other ticks, or their resolved form changes.
+
+5: one packet for each spike and destination core over all projections of a source, scans of 0 ticks may stall, npz
+stimuli that are not uint8 are scaled by the whole file, and the models of the NoC have other names.
+"""
 
 SCHEMA = "neurosim/manifest/1"
 PACKAGES = (

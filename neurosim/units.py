@@ -132,8 +132,8 @@ def format_share(share: float) -> str:
 
 
 def format_ratio(ratio: float) -> str:
-    """How many times one thing is another: '12.86 x'."""
-    return f"{_digits(ratio, 4)} x"
+    """How many times one thing is another: '12.86x'."""
+    return f"{_digits(ratio, 4)}x"
 
 
 def format_duration(seconds: float) -> str:

@@ -31,7 +31,8 @@ from neurosim.neurons.model import NeuronModel
 from neurosim.neurons.one_spike import OneSpike
 from neurosim.report.figures.layout import style
 from neurosim.simulation.functional.batched import BatchedInference
-from neurosim.stimuli.stimulus import Stimulus, encode
+from neurosim.stimuli.encode import encode
+from neurosim.stimuli.stimulus import Stimulus
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 ROOT, PAGE, KEPT = DOCS.parent, DOCS / "graphs.md", DOCS / "graphs"

@@ -29,7 +29,7 @@ from neurosim.experiments.run import Watch, unwatched
 from neurosim.files.documents.override import Overrides, as_texts, named_once, with_seed
 from neurosim.files.runs.output_folder import EVALUATED, EVALUATION, MANIFEST, OutputFolder, claimed
 from neurosim.files.runs.run_folder import folder_of, write_json
-from neurosim.files.workload import read_workload, referenced_files
+from neurosim.files.workload import read_workload, resolved_inputs
 from neurosim.files.workload_schema import ConversionConfig, Workload
 from neurosim.ledger.record import StimulusFacts
 from neurosim.network.graph import Network
@@ -216,8 +216,8 @@ def prepare(
         raise DocumentError(_unlabelled(path, overrides, workload, network))
     stream = DatasetStream(shown.kind, network.graph.input.shape, workload.seed, shown.options, shown.file, images)
     stream.check_labels(network.graph.shapes[network.graph.nodes[-1].name])
-    inputs = provenance.resolved_inputs(workload, referenced_files(workload))
-    inputs |= {"evaluated_images": stream.images, "with_float": with_float}
+    names = {"evaluated_images": stream.images, "with_float": with_float}
+    inputs = {**resolved_inputs(workload), **names}
     cases = tuple(_cases(workload, network, stimulus))
     original = network if with_float else None
     return PreparedEvaluation(workload, cases, original, stream, stimulus.unit, inputs, perf_counter() - start)

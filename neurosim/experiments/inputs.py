@@ -13,12 +13,13 @@ from neurosim.datasets.labels import checked_labels
 from neurosim.errors import ConversionError, DocumentError
 from neurosim.files.workload_schema import ConversionConfig, Workload
 from neurosim.network.graph import Graph, Network
-from neurosim.network.importers import npz, weights
+from neurosim.network.importers import importer_of, weights
 from neurosim.network.zoo import build
 from neurosim.neurons.model import NeuronModel
 from neurosim.plugins import resolve
 from neurosim.stimuli.calibration_set import calibration_set
-from neurosim.stimuli.stimulus import Stimulus, encode
+from neurosim.stimuli.encode import encode
+from neurosim.stimuli.stimulus import Stimulus
 
 
 def network_and_stimulus(workload: Workload) -> tuple[Network, Stimulus]:
@@ -26,7 +27,7 @@ def network_and_stimulus(workload: Workload) -> tuple[Network, Stimulus]:
     config, shown = workload.network, workload.stimulus
     network: Network | None = None
     if config.file is not None:
-        network = npz.read(config.file)
+        network = importer_of(config.file).read(config.file)
         graph = network.graph
     else:
         # the workload was validated: a network without a file is one of the zoo, with its shape and classes

@@ -25,12 +25,12 @@ from neurosim.experiments.run import Run, Watch, unwatched
 from neurosim.files.documents.override import Overrides, named_once, with_seed
 from neurosim.files.energy_tables.energy_table import read_tables
 from neurosim.files.runs.stored_traffic import read_traffic
-from neurosim.files.workload import read_workload, referenced_files
+from neurosim.files.workload import read_workload, resolved_inputs
 from neurosim.files.workload_schema import ConversionConfig, EnergyConfig, MappingConfig, Workload
 from neurosim.ledger.record import Record, StimulusFacts
+from neurosim.mapping.communication import TrafficEstimate
 from neurosim.mapping.partitioning.core_memories import MemoryDemand, memory_demands, overflows
 from neurosim.mapping.placement import Placement
-from neurosim.mapping.traffic_estimate import TrafficEstimate
 from neurosim.network.graph import Network
 from neurosim.plugins import resolve
 from neurosim.schedule.phase import Schedule
@@ -154,7 +154,7 @@ def prepare(path: str | Path, overrides: Overrides = (), seed: int | None = None
     tables = read_tables(workload.energy.tables)
     policy = policy_of(workload.energy)
     network, stimulus = network_and_stimulus(workload)
-    inputs = provenance.resolved_inputs(workload, referenced_files(workload))
+    inputs = resolved_inputs(workload)
     cases = tuple(_cases(workload, network, stimulus, inputs))
     _refuse_overflowing(cases, workload)
     _refuse_unpriced(cases, workload, tables, policy)

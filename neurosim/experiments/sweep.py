@@ -75,8 +75,11 @@ class Sweep:
 
     def save(self, folder: str | Path | OutputFolder) -> None:
         """Write the table and its figure into ``folder``, whole or not at all."""
+        from neurosim.report.figures.sweep import write_figure
+
         with claimed(folder, SWEEP, wait=True) as output, output.writing() as partial:
-            sweep_table.write(partial, list(self.grid), self.rows)
+            sweep_table.write_csv(partial, self.rows)
+            write_figure(partial, list(self.grid), self.rows)
             write_json(partial, SWEEP_FACTS, self.facts())
             runs = [point.summary["run_id"] for point in self.points if point.summary]
             write_json(

@@ -10,14 +10,16 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Gt, Le, Len, MaxLen
+from pydantic import AfterValidator
 
-from neurosim.chip.noc.packets import Model
+from neurosim.chip.noc.packets import NocModel, canonical_model
 from neurosim.chip.spec import STRICT, ChipSpec
 from neurosim.energy.tables.scopes import Scope
 
 MOST_STEPS = 32  # as many weighted steps never fit an accumulator, more never fit an int64
 MOST_COMPARISONS = 100
 MOST_SCHEDULES = 20
+MOST_TABLES = 100
 Name = Annotated[str, MaxLen(200)]  # of a folder, a figure, a row
 Positive = Annotated[int, Ge(1), Le(2**31 - 1)]
 Side = Annotated[int, Ge(1), Le(2**24)]  # of an image, or nodes of a graph
@@ -34,7 +36,8 @@ TRAFFIC = "traffic"
 class NetworkConfig:
     """Which network: one of the zoo, or a ``file`` (.npz) that names it; ``input`` is (channels, rows, columns).
 
-    Without ``weights`` a network of the zoo gets synthetic ones.
+    ``kind`` is another name of ``zoo``, which may also be the path of a user's own ``.py`` file. Without ``weights``
+    such a network gets synthetic ones.
     """
 
     __pydantic_config__ = STRICT
@@ -139,7 +142,9 @@ class EnergyConfig:
 
     __pydantic_config__ = STRICT
 
-    tables: Annotated[tuple[str, ...], Len(1, 100), "energy tables, each of which prices the run; `A+B` joins two"]
+    tables: Annotated[
+        tuple[str, ...], Len(1, MOST_TABLES), "energy tables, each of which prices the run; `A+B` joins two"
+    ]
     scope: Annotated[Scope, "how much of the chip an energy covers"] = "compute"
     widths: Annotated[
         Literal["exact", "nominal", "powerlaw"] | None, "what to do about widths that a table does not state"
@@ -181,7 +186,11 @@ class Workload:
     schedules: Annotated[
         Schedules, "orders in which layers and steps are computed, each a result; a name or a file `.py`"
     ] = ("layer_by_layer",)
-    noc: Annotated[Model, "how packets are simulated: finite queues, unbounded queues, or a lower bound"] = "exact"
+    noc: Annotated[
+        NocModel,
+        AfterValidator(canonical_model),
+        "how packets are simulated: with finite queues, with unbounded queues, or as a lower bound",
+    ] = "cycle_accurate"
     compare: Annotated[
         tuple[ComparisonConfig, ...],
         MaxLen(MOST_COMPARISONS),

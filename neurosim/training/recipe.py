@@ -9,6 +9,7 @@ from annotated_types import Ge, Gt, Le, Lt
 
 Positive = Annotated[int, Ge(1), Le(2**31 - 1)]
 Count = Annotated[int, Ge(0), Le(2**31 - 1)]
+LARGEST = 1e38  # a float32 holds it
 Side = Annotated[int, Ge(1), Le(2**16)]
 Epochs = Annotated[int, Ge(1), Le(1_000_000)]
 Share = Annotated[float, Ge(0), Le(1)]
@@ -65,7 +66,7 @@ class Sparsity:
 
     __pydantic_config__ = STRICT
 
-    coefficient: Annotated[float, Ge(0), Le(1e6), "of the penalty on activity; 0 is none"] = 0.0
+    coefficient: Annotated[float, Ge(0), Le(LARGEST), "of the penalty on activity; 0 is none"] = 0.0
     normalisation: Annotated[
         Normalisation, "what the penalty is divided by: `neuron` (images x neurons), `sample` (images), `sum` (nothing)"
     ] = "neuron"
@@ -97,11 +98,11 @@ class Recipe:
         Count, "over the last so many, batch statistics and clip values stand still and all numbers are the integers'"
     ] = 1
     batch: Annotated[Positive, "images that are trained on together"] = 128
-    rate: Annotated[float, Gt(0), Le(1e6), "highest learning rate; falls along half a cosine to 0"] = 0.05
+    rate: Annotated[float, Gt(0), Le(LARGEST), "highest learning rate; falls along half a cosine to 0"] = 0.05
     warmup: Annotated[Share, "share of all batches over which the rate rises"] = 0.1
     momentum: Annotated[float, Ge(0), Lt(1), "Nesterov's; 0 is none"] = 0.9
     weight_decay: Annotated[
-        float, Ge(0), Le(1e6), "of the weights of layers; biases, statistics and clip values have none"
+        float, Ge(0), Le(LARGEST), "of the weights of layers; biases, statistics and clip values have none"
     ] = 5e-4
     smoothing: Annotated[float, Ge(0), Lt(1), "share of a label that is spread over all classes"] = 0.0
     augmentation: Augmentation = Augmentation()

@@ -6,6 +6,7 @@ A page holds one between ``<!-- generated: NAME -->`` and ``<!-- end -->``.
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import json
 import re
 import typing
@@ -57,8 +58,16 @@ def kinds(what: str) -> Callable[[], str]:
 
 def data_sets() -> str:
     """Every kind of data set, with what its options are."""
-    found = ((name, resolve(dataset.PACKAGE, name)) for name in known(dataset.PACKAGE))
-    return "\n".join(f"* `{name}`: {' '.join((kind.__doc__ or '').split()).replace('``', '`')}" for name, kind in found)
+    docstrings = ((name, inspect.getdoc(resolve(dataset.PACKAGE, name)) or "") for name in known(dataset.PACKAGE))
+    return "\n".join(f"* `{name}`: {described(docstring)}" for name, docstring in docstrings)
+
+
+def described(docstring: str) -> str:
+    """Return a docstring on one line, its parameters as ``name`` (type): what it is."""
+    text, _, parameters = docstring.partition("\nParameters\n----------\n")
+    pairs = re.findall(r"^(\w+) : (.+)\n((?:    .+\n?)+)", parameters, re.MULTILINE)
+    options = [f"`{name}` ({hint}): {' '.join(about.split())}" for name, hint, about in pairs]
+    return " ".join([*text.split(), *options]).replace("``", "`")
 
 
 def data_licences() -> str:

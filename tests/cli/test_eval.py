@@ -14,11 +14,11 @@ SHOWN = """\
 network        digits_cnn  TRAINED WEIGHTS
                2,560 neurons, 8,336 weights
 images         12 images, optical digits, held back from training
-as floats      100.00 % (12 of 12), 95 % interval 75.75 to 100.00 %
+float network  100.00 % (12 of 12), 95 % interval 75.75 to 100.00 %
 
 accumulate_fire, T=4 ───────────────────────────────────────────────────────────────────────────────
 accuracy       100.00 % (12 of 12), 95 % interval 75.75 to 100.00 %
-               100.0 % of the answers are the float network's
+               100.0 % of the predictions equal the float network's
 """
 
 
@@ -51,7 +51,7 @@ def test_the_answer_is_on_stdout_and_stderr_says_where_it_is_written(here, undra
     folder = next((here / "reports" / "evaluation").iterdir())
     assert (outcome.code, outcome.err) == (0, f"written to reports/evaluation/{folder.name}\n")
     assert outcome.out.startswith(SHOWN)
-    assert "event by event 20,500 spikes and logits of 2 images, none differs\n" in outcome.out
+    assert "event by event 20,500 spikes and logits of 2 images, none differ\n" in outcome.out
     assert entries(folder) == ["activity.csv", "confusion.csv", "evaluation.json", "manifest.json"]
 
 

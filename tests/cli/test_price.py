@@ -294,7 +294,7 @@ REFUSED = [
         4,
         "45 nm -> 5 nm: 5 nm is outside Stillmaker & Baas 2017 (130 90 65 45 32 20 16 14 10 7 nm)",
     ),
-    ([], 2, "Missing option '--table'.\nTry 'neurosim price --help'."),
+    ([], 2, "missing --table: An energy table, or a join A+B.\nTry 'neurosim price --help'."),
 ]
 
 

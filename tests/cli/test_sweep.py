@@ -16,7 +16,7 @@ from neurosim.experiments import sweep as swept
 from neurosim.experiments.sweep import read_grid
 from tests.cli.command import SMALL, neurosim
 
-ONE = (*SMALL, "--set", "compare=[]", "--set", "noc=infinite", "--set", "stimulus.images=1")
+ONE = (*SMALL, "--set", "compare=[]", "--set", "noc=unbounded_queues", "--set", "stimulus.images=1")
 
 
 @pytest.fixture(autouse=True)

@@ -279,7 +279,7 @@ def test_ctrl_c_ends_with_130_and_says_how_to_go_on(data, here):
     process.send_signal(signal.SIGINT)
     out, err = process.communicate()
     assert (process.returncode, out) == (130, "")
-    assert err == "interrupted; the same command goes on from what is in mine\n"
+    assert err == "interrupted; the same command resumes from the checkpoint in mine\n"
     assert (here / "mine/checkpoint.pt").is_file()
     assert not list((here / "mine").glob("*.part"))
 
@@ -290,7 +290,7 @@ def test_sigterm_ends_as_ctrl_c_does_with_143(data, here):
     process.send_signal(signal.SIGTERM)
     out, err = process.communicate()
     assert (process.returncode, out) == (143, "")
-    assert err == "interrupted; the same command goes on from what is in mine\n"
+    assert err == "interrupted; the same command resumes from the checkpoint in mine\n"
     assert not (here / "mine/.lock").exists()
 
 

@@ -14,7 +14,7 @@ from neurosim.experiments.evaluate import evaluate
 from neurosim.experiments.simulate import simulate
 from neurosim.report.terminal.evaluation_summary import text
 from neurosim.stimuli.dataset_stream import DatasetStream
-from neurosim.stimuli.stimulus import encode
+from neurosim.stimuli.encode import encode
 
 DIGITS = (1, 8, 8)
 EVENTS = ("synaptic_event_conv", "synaptic_event_dense", "synaptic_event_graded")

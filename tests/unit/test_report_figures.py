@@ -8,11 +8,12 @@ import neurosim
 from neurosim.energy.pricing.policy import Policy
 from neurosim.errors import DocumentError
 from neurosim.report.data.breakdown import PARTS, energy_by_part, part_of
-from neurosim.report.figures import FIGURES, draw, figures_of, write_figures
+from neurosim.report.figures import draw, figures_of, write_figures
 from neurosim.report.figures.layout import mesh, style
 from tests.unit.report_example import (
     CHEAP,
     DEAR,
+    FIGURES,
     WITH_MEMORY,
     WITHOUT_COMPARE,
     digits_record,
@@ -245,8 +246,8 @@ def test_break_even_is_said_in_words_with_its_band(spiked):
     lines = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
     assert lines[0] == f"this run: {dense.spikes_per_neuron:.2f} spikes per neuron"
     band = f"{dense.break_even_low:.2f} to {dense.break_even_high:.3g}"
-    assert lines[1] == f"ANN, dense: even at {dense.break_even:.2f} ({band})"
-    assert lines[-1] == "beyond 4, a spike in every step: impossible"
+    assert lines[1] == f"ANN, dense: break-even at {dense.break_even:.2f} ({band})"
+    assert lines[-1] == "above 4, one spike per time step: impossible"
 
 
 def test_break_even_comes_with_the_others_where_it_is_known(spiked, record, bill):
@@ -256,8 +257,8 @@ def test_break_even_comes_with_the_others_where_it_is_known(spiked, record, bill
     with pytest.raises(DocumentError) as refused:
         draw("break_even", memory.record, memory.costs)
     assert str(refused.value) == (
-        "figure break_even: it wants the scope compute, prices for all of it, and a model of which every spike is one "
-        "addition for each synapse and one reset"
+        "figure break_even: needs the scope compute, unit energies for all of its operations, and a neuron model in "
+        "which every spike costs one addition for each synapse and one reset"
     )
 
 
@@ -281,7 +282,7 @@ def test_every_part_has_a_colour_and_every_priced_operation_a_part():
 
 def test_energies_of_one_part_are_summed_over_widths_and_operations():
     energies = {"hop_ew_bits32": 1.0, "add_int20": 2.0, "hop_ns_bits32": 4.0, "add_int8": 8.0}
-    assert energy_by_part(energies) == {"add": 10.0, "network": 5.0}
+    assert energy_by_part(energies) == {"add": 10.0, "NoC": 5.0}
 
 
 def test_a_figure_that_there_is_not_is_refused_with_the_nearest_name(record, bill, tmp_path):

@@ -144,8 +144,8 @@ def test_the_card_states_what_was_proved(whole):
     words = {"saturated": "saturated", "zero": "zero", "negative": "negative", "ties": "exact ties"}
     regions = ", ".join(f"{proof[name]:,} {word}" for name, word in words.items())
     assert (
-        f"| accuracy as spikes, T = 4 | the integers' own: 0 mismatches in {2 * slots:,} slots, every spike and logit "
-        f"of 2 images held back against the quantised network; {regions} |\n"
+        f"| test accuracy as spikes, T = 4 | that of the integers: 0 mismatches in {2 * slots:,} neuron-timestep pairs "
+        f"and logits of 2 held-out images, compared with the quantised network; {regions} |\n"
     ) in (whole / "card.md").read_text()
 
 
@@ -154,7 +154,7 @@ def test_a_card_says_loudly_what_was_not_so(whole):
 
     card = json.loads((whole / "card.json").read_text())
     card["proof"]["mismatches"] = 3
-    assert "| NOT the integers': 3 MISMATCHES in " in text(card)
+    assert "| NOT that of the integers: 3 MISMATCHES in " in text(card)
 
 
 def test_a_checkpoint_of_another_recipe_is_refused(ended):
