@@ -21,11 +21,13 @@ from neurosim.files.documents.validate import build
 from neurosim.files.documents.yaml import read
 from neurosim.files.energy_tables.energy_table import table_files
 from neurosim.files.energy_tables.energy_table_names import parts_of, table_file
-from neurosim.files.plug_in_checks import MAPPERS, NEURONS, SCHEDULES, STIMULI, ZOO, check_plug_ins
+from neurosim.files.plug_in_checks import MAPPERS, NEURONS, SCHEDULES, check_plug_ins
 from neurosim.files.workload_schema import TRAFFIC, ComparisonConfig, ConversionConfig, StimulusConfig, Workload
 from neurosim.network.importers import PACKAGE as IMPORTERS
+from neurosim.network.zoo import PACKAGE as ZOO
 from neurosim.plugins import GROUPS, data_file, is_path, known, origin, resolve, source_file
 from neurosim.stimuli.dataset_stimulus import stimulus_class
+from neurosim.stimuli.stimulus import PACKAGE as STIMULI
 
 __all__ = [
     "ComparisonConfig",
