@@ -39,7 +39,7 @@ def outcome(command: Callable[[], Any]) -> int:
         if isinstance(error, NeurosimError):
             return failed(str(error), error.exit_code)
         if isinstance(error, MemoryError):
-            return failed("out of memory; take fewer images or noc: analytic", INTERNAL_ERROR)
+            return failed("out of memory; take fewer images or noc: lower_bound", INTERNAL_ERROR)
         return unexpected(error)
 
 

@@ -60,7 +60,7 @@ def run_summary(run: Run) -> str:
     """Return a run's summary as text that fits the terminal."""
     from neurosim.report.terminal.run_summary import text
 
-    return text(run.record, run.bill, width(), color=colored())
+    return text(run.record, run.costs, width(), color=colored())
 
 
 def width() -> int:

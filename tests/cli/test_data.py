@@ -29,7 +29,7 @@ def test_the_list_says_where_a_set_is_and_which_part_is_not(here):
     for split in ("train", "test"):
         data_files.write_idx(here / "two", split, x, y)
     assert listed(NEUROSIM_DATA="one")["cifar100"] == (
-        "one/cifar-100-binary, nothing to train on; neurosim data get cifar100"
+        "one/cifar-100-binary, no training images; neurosim data get cifar100"
     )
     assert listed("--data", "two", NEUROSIM_DATA="one")["mnist"] == "two"
 

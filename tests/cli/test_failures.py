@@ -159,4 +159,4 @@ def test_out_of_memory_says_what_takes_less(monkeypatch):
 
     monkeypatch.setattr("neurosim.experiments.simulate.prepare", prepare)
     outcome = neurosim("check", "digits")
-    assert (outcome.code, outcome.err) == (70, "out of memory; take fewer images or noc: analytic\n")
+    assert (outcome.code, outcome.err) == (70, "out of memory; take fewer images or noc: lower_bound\n")

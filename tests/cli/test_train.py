@@ -14,7 +14,7 @@ import pytest
 
 from neurosim.files.runs.training_folder import claimed
 from tests.cli.command import entries, neurosim, started
-from tests.reference.training_lessons import examples, write_data, write_recipe
+from tests.reference.training_jobs import examples, write_data, write_recipe
 
 if importlib.util.find_spec("torch") is None:
     pytest.skip("PyTorch, which the extra 'train' has, is not installed", allow_module_level=True)

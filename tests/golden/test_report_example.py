@@ -24,7 +24,7 @@ def stored():
 def tree(stored):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("neurosim.report.figures.figures_of", lambda record, bill: ("activity",))
-        return page_reader.read(page(stored.record, stored.bill, read_manifest(EXAMPLE)))
+        return page_reader.read(page(stored.record, stored.costs, read_manifest(EXAMPLE)))
 
 
 @pytest.fixture(scope="module")

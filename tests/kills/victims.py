@@ -28,7 +28,7 @@ stimulus: {kind: random, images: 3}
 conversion: {kind: accumulate_fire, steps: 4, weight_bits: 8}
 chip: loihi_like
 schedules: [layer_by_layer]
-noc: infinite
+noc: unbounded_queues
 energy: {tables: [datta2023_45nm_int8]}
 """
 RECIPE = """\

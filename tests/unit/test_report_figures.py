@@ -225,7 +225,7 @@ def spiked():
 
 
 def test_break_even_is_where_the_line_through_the_run_meets_a_baseline(spiked):
-    figure, data = draw("break_even", spiked.record, spiked.bill)
+    figure, data = draw("break_even", spiked.record, spiked.costs)
     assert data[["table", "baseline"]].to_numpy().tolist() == [
         [table, design]
         for table in ("datta2023_45nm_int8", "datta2023_45nm_int32")
@@ -233,15 +233,15 @@ def test_break_even_is_where_the_line_through_the_run_meets_a_baseline(spiked):
     ]
     assert [text.get_text() for text in figure.texts] == [f"{table}, compute only" for table in data["table"].unique()]
     for row in data.itertuples():
-        report = spiked.bill.results[0][row.table]
+        report = spiked.costs.results[0][row.table]
         here = row.snn_fixed_pj + row.spikes_per_neuron * row.snn_per_activity_pj
         assert here == pytest.approx(report.pj, rel=1e-6)  # counts that a spike adds are whole
         met = row.snn_fixed_pj + row.break_even * row.snn_per_activity_pj
-        assert met == pytest.approx(spiked.bill.baseline_reports[row.baseline][row.table]["compute"].pj, rel=1e-12)
+        assert met == pytest.approx(spiked.costs.baseline_reports[row.baseline][row.table]["compute"].pj, rel=1e-12)
 
 
 def test_break_even_is_said_in_words_with_its_band(spiked):
-    figure, data = draw("break_even", spiked.record, spiked.bill)
+    figure, data = draw("break_even", spiked.record, spiked.costs)
     dense = data.iloc[0]
     lines = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
     assert lines[0] == f"this run: {dense.spikes_per_neuron:.2f} spikes per neuron"
@@ -251,11 +251,11 @@ def test_break_even_is_said_in_words_with_its_band(spiked):
 
 
 def test_break_even_comes_with_the_others_where_it_is_known(spiked, record, bill):
-    assert figures_of(spiked.record, spiked.bill) == (*FIGURES, "break_even")
+    assert figures_of(spiked.record, spiked.costs) == (*FIGURES, "break_even")
     assert figures_of(record, bill) == FIGURES  # no additions of synapses were counted
     memory = spiked.price("datta2023_45nm_int8+horowitz2014_45nm_memory", policy=Policy.named("memory", sram="loglog"))
     with pytest.raises(DocumentError) as refused:
-        draw("break_even", memory.record, memory.bill)
+        draw("break_even", memory.record, memory.costs)
     assert str(refused.value) == (
         "figure break_even: needs the scope compute, unit energies for all of its operations, and a neuron model in "
         "which every spike costs one addition for each synapse and one reset"

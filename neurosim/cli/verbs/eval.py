@@ -44,6 +44,6 @@ def eval_(
     with claimed(folder, EVALUATED) as output, WorkBars(quiet=quiet) as progress:
         finished = perform(prepared, progress, kernel_notice(quiet), prove, processes).save(output, progress)
     with resumable(f"the evaluation is in {folder}"):
-        answer(finished.summary(), as_json, lambda: text(finished.examination, width(), color=colored()))
+        answer(finished.summary(), as_json, lambda: text(finished.record, width(), color=colored()))
     if not quiet:
         tell(f"written to {folder}")

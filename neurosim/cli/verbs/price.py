@@ -29,4 +29,4 @@ def price(
             raise DocumentError(f"--table {name}: named twice")
     policy = Policy.named(scope, widths, sram, scale, from_vdd, allow_partial)
     priced = load(run_dir, tuple(table), policy)
-    answer(facts(priced.record, priced.bill), as_json, lambda: text(priced.record, priced.bill, width()))
+    answer(facts(priced.record, priced.costs), as_json, lambda: text(priced.record, priced.costs, width()))

@@ -43,7 +43,7 @@ def sweep(
         with resumable("the same command resumes from the points that are written"):
             with WorkBars(quiet=quiet) as progress:
                 swept = run_points(
-                    workload, values, set_ or (), seed, processes=processes, watch=progress, told=progress.tell
+                    workload, values, set_ or (), seed, processes=processes, watch=progress, notify=progress.tell
                 )
             folder = out or folder_of(Path("reports"), f"{swept.workload}-sweep", swept.sweep_id)
             swept.save(claim or folder)

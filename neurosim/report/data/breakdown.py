@@ -61,7 +61,7 @@ def energy_by_part(by_op: Mapping[str, float]) -> dict[str, float]:
 
 def energy_by_layer_and_part(report: EnergyReport, ledger: Ledger) -> dict[int, dict[str, float]]:
     """Return layer -> part -> pJ per image: the report's unit energies times the counts of the ledger."""
-    prices = {charge.op: charge.quote.pj / report.images for charge in report.charges}
+    prices = {charge.op: charge.price.pj / report.images for charge in report.charges}
     energies: dict[int, dict[str, float]] = {}
     for (layer, op), count in ledger.by("layer", "op").items():
         if op in prices:

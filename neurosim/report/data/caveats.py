@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from neurosim.energy.cost_comparison import CostComparison
-from neurosim.energy.pricing.energy_caveats import energy_caveats, own_remarks
+from neurosim.energy.pricing.energy_caveats import energy_caveats, own_caveats
 from neurosim.ledger.record import Record
 
 
@@ -26,7 +26,7 @@ def caveats(record: Record, bill: CostComparison) -> list[Caveat]:
     tables: dict[str, list[str]] = {}
     for table in bill.tables:
         own = [
-            (result.name, own_remarks(reports[table.id]))
+            (result.name, own_caveats(reports[table.id]))
             for result, reports in zip(record.results, bill.results, strict=True)
         ]
         of_single = {line for _, lines in own for line in lines}

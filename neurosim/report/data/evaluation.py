@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 
-import neurosim
 from neurosim.evaluation.classification import ConversionRecord, EvaluationRecord, confused, precision, recall, wilson
 from neurosim.evaluation.counters import Evaluation
-from neurosim.provenance import MODEL_VERSION, plain
+from neurosim.provenance import MODEL_VERSION, __version__, plain
 
 SCHEMA = "neurosim/evaluation/1"
 CONFUSED = 10  # pairs of classes that are listed
@@ -30,7 +29,7 @@ def summary(
         "evaluation_id": evaluation_id,
         "workload": record.workload,
         "out_dir": out_dir,
-        "neurosim_version": neurosim.__version__,
+        "neurosim_version": __version__,
         "model_version": MODEL_VERSION,
         "seed": record.seed,
         "network": plain(record.network),
@@ -83,9 +82,9 @@ def shares(counted: Evaluation) -> dict[str, float]:
     """Return the shares of neurons that are inactive or saturated in an image, and inactive in every image."""
     neurons = int(counted.neurons.sum())
     return {
-        "silent_fraction": float(counted.silent.sum() / (neurons * counted.images)),
+        "silent_fraction": float(counted.inactive.sum() / (neurons * counted.images)),
         "saturated_fraction": float(counted.saturated.sum() / (neurons * counted.images)),
-        "never_fraction": float(counted.never.sum() / neurons),
+        "never_fraction": float(counted.never_spiked.sum() / neurons),
     }
 
 
@@ -100,7 +99,7 @@ def layers(part: ConversionRecord, images: int) -> Iterator[dict[str, Any]]:
     """Yield one row per layer after the input; activity only of layers that spike."""
     counted = part.evaluation
     by_step = counted.spikes[:, counted.decoded]
-    never = counted.never
+    never = counted.never_spiked
     for layer in part.layers[1:]:
         row: dict[str, Any] = {"layer": layer.number, "name": layer.name, "shape": list(layer.shape)}
         row["neurons"] = layer.neurons
@@ -108,7 +107,7 @@ def layers(part: ConversionRecord, images: int) -> Iterator[dict[str, Any]]:
             own, neurons_shown = by_step[layer.number], layer.neurons * images
             row["spikes_by_step"] = own.tolist()
             row["spikes_per_neuron"] = float(own.sum() / neurons_shown)
-            row["silent_fraction"] = float(counted.silent[layer.number] / neurons_shown)
+            row["silent_fraction"] = float(counted.inactive[layer.number] / neurons_shown)
             row["saturated_fraction"] = float(counted.saturated[layer.number] / neurons_shown)
             row["never_fraction"] = float(never[layer.number] / layer.neurons)
         row["additions_per_image"] = float(np.divide(counted.additions[layer.number], images))

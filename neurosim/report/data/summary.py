@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import neurosim
 from neurosim.energy.analysis.ratio import Ratio
 from neurosim.energy.cost_comparison import CostComparison
 from neurosim.energy.pricing.energy_report import EnergyReport
 from neurosim.errors import DocumentError
 from neurosim.ledger.record import Record, from_json, to_json
-from neurosim.provenance import MODEL_VERSION
+from neurosim.provenance import MODEL_VERSION, __version__
 
 SCHEMA = "neurosim/run/1"
 
@@ -38,7 +37,7 @@ def summary(
         "run_id": run_id,
         "workload": record.workload,
         "out_dir": out_dir,
-        "neurosim_version": neurosim.__version__,
+        "neurosim_version": __version__,
         "model_version": MODEL_VERSION,
         "seed": record.seed,
         "network": facts["network"],

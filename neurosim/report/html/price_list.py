@@ -36,7 +36,7 @@ def _charged(bill: CostComparison, priced: Table) -> list[UnitPrice]:
     charged: dict[str, UnitPrice] = {}
     for reports in bill.results:
         for charge in reports[priced.id].charges:
-            charged.setdefault(charge.op, charge.quote)
+            charged.setdefault(charge.op, charge.price)
     return list(charged.values())
 
 

@@ -14,12 +14,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import neurosim
 from neurosim import units
 from neurosim.errors import DocumentError
 from neurosim.filesystem.atomic_write import replacing
 from neurosim.ledger.ledger import Ledger
 from neurosim.ledger.record import Record, Result
+from neurosim.provenance import __version__
 from neurosim.report.data.labels import result_title
 from neurosim.report.timeline import tracks
 from neurosim.report.timeline.tracks import Span, SpanKey
@@ -100,7 +100,7 @@ def metadata(record: Record, run_id: str = "") -> Event:
         read.append(RELOAD)
     return {
         "schema": SCHEMA,
-        "neurosim_version": neurosim.__version__,
+        "neurosim_version": __version__,
         "run_id": run_id,
         "workload": record.workload,
         "seed": record.seed,
