@@ -39,7 +39,7 @@ def paper() -> Paper:
         "Datta, Liu, Diffenderfer, Kailkhura, Beerel 2023, When Bio-Inspired Computing meets Deep Learning",
         "2312.06900",
         (
-            Chapter("Energy per operation", "As shipped in two energy tables; the 8-bit one prices adds of any width alike.",
+            Chapter("Energy per operation", "As shipped in two tables; the 8-bit one prices adds of any width alike.",
                     tuple(prices(int8, int32))),
             Chapter("Steps and losslessness", LOSSLESS, tuple(losslessness())),
             Chapter("Sizes and energy by operation", BREAKDOWN, tuple(breakdown(sizes, int8, int32))),

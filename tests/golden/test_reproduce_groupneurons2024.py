@@ -44,7 +44,7 @@ def test_the_products_group_fires_as_its_members_do(tau, compare):
     datapath, spikes = Plain(inputs.shape[1]), []
     for step, current in enumerate(inputs):
         model.begin_step(datapath, layer, membrane, step)
-        membrane.inbox += current
+        membrane.input_accumulator += current
         spikes.append(model.update(datapath, layer, membrane, step))
     assert np.array_equal(np.stack(spikes), staggered.member_spikes(inputs, UNIT, tau))
 

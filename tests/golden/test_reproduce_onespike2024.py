@@ -88,7 +88,7 @@ def test_the_products_neuron_fires_at_the_same_phases(base, wait):
     datapath, spikes = Plain(400), []
     for step in range(8):
         model.begin_step(datapath, parameters, membrane, step)
-        membrane.inbox += (layer.phases == step).astype(np.int64) @ layer.weights
+        membrane.input_accumulator += (layer.phases == step).astype(np.int64) @ layer.weights
         while len(spikes) < 8 and (step == 7 or step == len(spikes) + wait):
             spikes.append(model.update(datapath, parameters, membrane, len(spikes)))
     fired = np.stack(spikes)

@@ -73,7 +73,7 @@ class SingleSpikeLayer:
 
 
 def random_layer(steps: int, base: Fraction, seed: int = 1) -> SingleSpikeLayer:
-    """Return a layer of 64 inputs and 400 neurons, 100 samples; half of the inputs do not spike, the rest is uniform."""
+    """Return a layer of 64 inputs and 400 neurons, 100 samples; half of the inputs are inactive, the rest uniform."""
     random = np.random.default_rng(seed)
     weights = np.rint(random.normal(0, 256 / 5, (64, 400))).astype(np.int64)
     values = random.random((100, 64)) * (random.random((100, 64)) < 0.5)
