@@ -131,7 +131,8 @@ TYPED_WRONG = [
     (["list", "chip"], "cannot list 'chip'; did you mean 'chips'?"),
     (
         ["list", "xyz"],
-        "cannot list 'xyz'; there are: chips, tables, neurons, schedules, mappers, networks, stimuli, workloads",
+        "cannot list 'xyz'; there are: chips, tables, neurons, schedules, mappers, networks, stimuli, workloads, "
+        "layers, importers, datasets, noc_models, figures",
     ),
     (["check", "digts"], "unknown workload 'digts'; did you mean 'digits'?"),
     (["check", "nowhere/x.yaml"], "no file 'nowhere/x.yaml'; there is no folder 'nowhere'"),
