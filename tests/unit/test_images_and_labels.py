@@ -148,7 +148,7 @@ def test_a_file_named_among_the_options_is_shown_as_one_named_beside_them(file):
     np.savez(file, x=data_files.pixels(6, 8, 8), y=np.arange(6))
     beside = evaluate.prepare(*workload(file))
     among = evaluate.prepare("digits", {"stimulus": {"kind": "npz", "options": {"file": str(file)}}, "compare": []})
-    first, second = (next(prepared.showing.chunks()) for prepared in (beside, among))
+    first, second = (next(prepared.stream.chunks()) for prepared in (beside, among))
     assert np.array_equal(first.images, second.images)
     assert np.array_equal(first.labels, second.labels)
 
