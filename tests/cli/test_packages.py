@@ -7,7 +7,8 @@ import pytest
 from tests.cli.sample import neurosim_with, python_with, sample_folder, write_package
 
 LISTED = {
-    "networks": "sample_mlp",
+    "networks": "sample_network",
+    "layers": "sample_row_mean",
     "importers": "reference",
     "datasets": "sample_bars",
     "stimuli": "sample_checks",
@@ -70,14 +71,14 @@ def test_the_workload_of_a_package_runs_by_its_name_with_all_that_the_package_br
     assert done.returncode == 0, done.stderr
     summary = json.loads(done.stdout)
     (result,) = summary["results"]
-    assert (summary["network"]["name"], summary["stimulus"]["kind"]) == ("sample_mlp", "sample_checks")
+    assert (summary["network"]["name"], summary["stimulus"]["kind"]) == ("sample_network", "sample_checks")
     assert (result["conversion"]["kind"], result["schedule"]) == ("sample_start", "sample_one_by_one")
     assert result["noc"]["model"] == "sample_slow"
     assert list(result["energy"]) == ["sample_table"]
     plug_ins = json.loads((tmp_path / "out" / "manifest.json").read_text())["inputs"]["plug_ins"]
     assert {entry["package"] for entry in plug_ins.values()} == {"neurosim-sample"}
     assert {name.rpartition(" ")[2] for name in plug_ins} == {
-        "sample_mlp", "sample_checks", "sample_start", "sample_one_by_one", "sample_scattered", "sample_slow"
+        "sample_network", "sample_checks", "sample_start", "sample_one_by_one", "sample_scattered", "sample_slow"
     }  # fmt: skip
     assert sample("report", "out", "--figure", "sample_spikes").returncode == 0
     assert {path.name for path in (tmp_path / "out" / "figures").glob("sample_spikes.*")} == {
@@ -102,7 +103,7 @@ def test_a_data_set_and_an_importer_of_a_package_serve_a_workload(sample, tmp_pa
 
 def test_all_mistakes_in_the_options_of_a_package_are_one_report(sample):
     wrong = [
-        "network.options.hiden=1",
+        "network.options.chanels=1",
         "stimulus.options.side=0",
         "conversion.options.share=2",
         "mapping.options.draw=x",
@@ -112,12 +113,13 @@ def test_all_mistakes_in_the_options_of_a_package_are_one_report(sample):
     assert done.stderr.splitlines() == [
         "--set conversion.options.share=2: conversion.options.share: 2 is out of range; wanted at most 1.0",
         "--set mapping.options.draw=x: mapping.options.draw: 'x' is not a whole number",
-        "--set network.options.hiden=1: network.options.hiden: unknown option of sample_mlp; did you mean 'hidden'?",
+        "--set network.options.chanels=1: network.options.chanels: unknown option of sample_network; did you mean "
+        "'channels'?",
         "--set stimulus.options.side=0: stimulus.options.side: 0 is out of range; wanted at least 1",
     ]
 
 
-BROKEN = "[neurosim.neurons]\nbroken = their_module:Model\n[neurosim.figures]\nbroken = their_module\n"
+BROKEN = "[neurosim.neurons]\nbroken = their_module:Model\n[neurosim.figures]\nbroken = their_module:Figure\n"
 
 
 def test_a_broken_package_is_one_message_where_it_is_used_and_none_where_it_is_not(packaged, tmp_path):
