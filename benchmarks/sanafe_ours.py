@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from benchmarks.sanafe_networks import SKETCHES, Sketch, pixels, spiking_network
 from benchmarks.sanafe_tally import MODEL, tally
-from neurosim.chip.noc.packets import Model
+from neurosim.chip.noc.packets import NocModel
 from neurosim.chip.spec import ChipSpec
 from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.files.chip import read_chip
@@ -37,7 +37,9 @@ def build(sketch: Sketch) -> tuple[SpikingNetwork, ChipSpec, Placement]:
     return network, spec, Spatial().place(network, spec)
 
 
-def simulate(sketch: Sketch, network: SpikingNetwork, spec: ChipSpec, placement: Placement, mesh: Model) -> Observation:
+def simulate(
+    sketch: Sketch, network: SpikingNetwork, spec: ChipSpec, placement: Placement, mesh: NocModel
+) -> Observation:
     """Simulate the sketch's image with every layer at work in every phase, as Loihi has it."""
     return observe(network, spec, placement, Pipelined(), pixels(sketch), model=mesh)
 
@@ -63,7 +65,7 @@ def case(seen: Observation, spikes: NDArray[np.uint8], placement: Placement, spe
         arrays[f"weights{number}"] = synapses.weights
         cores = np.empty(layer.map_shape, np.int64)
         placed = placement[number + 1]
-        for box, core in zip(placed.boxes.tolist(), placed.cores.ravel().tolist(), strict=True):
+        for box, core in zip(placed.partitions.tolist(), placed.cores.ravel().tolist(), strict=True):
             y0, y1, x0, x1, c0, c1 = box
             cores[y0:y1, x0:x1, c0:c1] = core
         arrays[f"cores{number}"] = cores
@@ -74,9 +76,9 @@ def case(seen: Observation, spikes: NDArray[np.uint8], placement: Placement, spe
 
 def step_seconds(seen: Observation, spec: ChipSpec) -> list[float]:
     """Return the time of each chip step with its barrier; what the host sends beforehand is no step there."""
-    run = seen.runs[0]
+    run = seen.timings[0]
     barrier = run.barrier_ticks // len(run.barriers)
-    return [(passage.ticks + barrier) * spec.tick_ns * 1e-9 for passage in run.passages[1:]]
+    return [(passage.ticks + barrier) * spec.tick_ns * 1e-9 for passage in run.phase_results[1:]]
 
 
 def peak_mib() -> float:
@@ -88,7 +90,9 @@ def main() -> None:
     """Measure one run in this process."""
     options = argparse.ArgumentParser()
     options.add_argument("network", choices=SKETCHES)
-    options.add_argument("--mesh", choices=("exact", "infinite", "analytic"), default="exact")
+    options.add_argument(
+        "--mesh", choices=("cycle_accurate", "unbounded_queues", "lower_bound"), default="cycle_accurate"
+    )
     options.add_argument("--case", type=Path)
     options.add_argument("--tally", type=Path)
     chosen = options.parse_args()
@@ -118,7 +122,7 @@ def main() -> None:
                 "peak_mib": peak,
                 "synapses": network.synapses - network.layers[1].neurons,
                 "neurons": network.neurons,
-                "chip_s": seen.runs[0].elapsed * spec.tick_ns * 1e-9,
+                "chip_s": seen.timings[0].elapsed * spec.tick_ns * 1e-9,
                 "step_s": step_seconds(seen, spec),
             }
         )

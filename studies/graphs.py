@@ -31,7 +31,8 @@ from neurosim.neurons.model import NeuronModel
 from neurosim.neurons.one_spike import OneSpike
 from neurosim.report.figures.layout import style
 from neurosim.simulation.functional.batched import BatchedInference
-from neurosim.stimuli.stimulus import Stimulus, encode
+from neurosim.stimuli.encode import encode
+from neurosim.stimuli.stimulus import Stimulus
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 ROOT, PAGE, KEPT = DOCS.parent, DOCS / "graphs.md", DOCS / "graphs"
@@ -92,7 +93,7 @@ def accuracies(name: str, graph: Path) -> Iterator[dict[str, Any]]:
                     spiking = convert(network, model, input_unit=1.0, input_max=1, levels=levels, accumulator_bits=bits)
                 except ConversionError:
                     continue  # the accumulator is too narrow
-                *_, said = BatchedInference(spiking).speeches(shown.images)
+                *_, said = BatchedInference(spiking).outputs(shown.images)
                 found = {"correct": right(said.codes[0, :, 0].argmax(-1), shown)[0]}
                 first = {"first_exponent": spiking.layers[1].exponent}
                 yield row | {"model": curve, "steps": model.steps, "bits": bits, **found, **first}
@@ -105,8 +106,8 @@ def chip_runs(name: str, graph: Path) -> Iterator[dict[str, Any]]:
         choice = {"network.options.recipe": recipe, "network.weights": str(weights_of(name, recipe))}
         choice |= {"network.options.graph": str(graph), "stimulus.file": str(graph)}
         run = perform(prepare(path, choice))
-        tables = list(run.bill.results[0])
-        bills = {scope: run.price(*tables, policy=replace(run.bill.policy, scope=scope)).bill for scope in SCOPES}
+        tables = list(run.costs.results[0])
+        bills = {scope: run.price(*tables, policy=replace(run.costs.policy, scope=scope)).costs for scope in SCOPES}
         for place, result in enumerate(run.record.results):
             counts = result.counts_total
             assert result.accuracy is not None

@@ -67,8 +67,8 @@ def test_reference_events_and_chip_give_the_same_integers(listed, recipe, normal
     placement, cores = random_placement(random, network)
     schedule = legal_schedules(model)[seed % len(legal_schedules(model))]
     seen = observe(network, random_chip(random, cores), placement, schedule, image(nodes, seed, top)[None])
-    assert seen.proof.mismatches == 0
-    assert seen.proof.checked > 0
+    assert seen.lossless_check.mismatches == 0
+    assert seen.lossless_check.checked > 0
 
 
 @settings(max_examples=30)
@@ -186,7 +186,7 @@ def test_what_nodes_have_of_their_own_is_stored_and_read_at_every_scan(listed, p
         scans[recipe] = {op: n for (layer, op), n in seen.ledger.by("layer", "op").items() if layer == 1}
     if network.layers[1].is_uniform:
         return
-    boxes = placement[1].boxes
+    boxes = placement[1].partitions
     bits = constant_bits(network.layers[1], boxes[:, 1] - boxes[:, 0], boxes[:, 5] - boxes[:, 4], spec)
     assert np.array_equal(bits, 48 * (boxes[:, 1] - boxes[:, 0]))
     assert "weight_read_bits32" not in scans["folded"]  # nothing was sent, so no weight was read

@@ -96,13 +96,13 @@ def test_the_initiation_interval_is_what_a_whole_stream_takes_from_one_result_to
         last = len(network.layers) - 1
         planned = plan_images(network, placement, schedule, spec, 2 * last + 3)
         wiring = routing_tables(network, placement, spec)
-        chip = Chip(simpy.Environment(), spec, "exact", wiring.tiles_used)
+        chip = Chip(simpy.Environment(), spec, "cycle_accurate", wiring.tiles_used)
         run = clock(
             chip, ScanLoads(network, wiring, spec), planned, lambda _, own=inferences[0]: own, closing_barrier=True
         )
         results = [
             passage.end
-            for entry, passage in zip(planned, run.passages, strict=True)
+            for entry, passage in zip(planned, run.phase_results, strict=True)
             if any(item.layer == last and item.step == network.model.scans("output") - 1 for item in entry.phase.items)
         ]
         assert len(results) == 2 * last + 3

@@ -94,7 +94,7 @@ def one_core_a_neuron(network, image):
 LEVELS = (plain, python_kernels, compiled_kernels, one_core_a_layer, one_core_a_neuron)
 
 
-def watch(network, spec, placement, schedule, images, labels=None, model="exact"):
+def watch(network, spec, placement, schedule, images, labels=None, model="cycle_accurate"):
     """``observe``, and the inferences that it keeps to itself."""
     seen = []
 
@@ -103,7 +103,7 @@ def watch(network, spec, placement, schedule, images, labels=None, model="exact"
             super().__init__(*arguments)
             seen.append(self)
 
-    with patch.object(image_run, "Inference", Watched):
+    with patch.object(image_run, "EventDrivenRun", Watched):
         observation = observe.observe(network, spec, placement, schedule, images, labels, model)
     return observation, seen
 
