@@ -144,7 +144,7 @@ class BarrierSpec:
     global_ticks: Annotated[
         dict[Count, Ticks], "ticks of a barrier over all tiles in use, by their number; linear between the points"
     ]
-    local_ticks: Annotated[Ticks, "ticks of a barrier between the cores of a layer"]
+    local_ticks: Annotated[Ticks, "ticks of a barrier between the cores of neighbouring layers"]
 
 
 @dataclass(frozen=True)

@@ -82,11 +82,30 @@ def option_names(name: str) -> list[str]:
 
 
 def build(name: str, input: Shape, classes: int, **options: Any) -> Graph:
-    """Return the graph of a network of the zoo; an unknown name, option or value is a DocumentError.
+    """Build the graph of a network of the zoo.
 
-    ``activation: relu`` makes every activation a ReLU, as of a network that was trained with it; else they are clipped.
-    ``pool: max`` makes every pool a maximum; else they are averages. ``eps`` is what stands beside the variance in
-    every batch normalisation, 1e-5 if it is not said.
+    Parameters
+    ----------
+    name : str
+        A network of the zoo or of an installed package, or a file ``.py``.
+    input : tuple of int
+        Channels, rows and columns of an image.
+    classes : int
+        Number of classes.
+    **options : Any
+        Options of that network, and of every network: ``activation`` (``relu``, as of a network trained with it, or
+        ``clipped``), ``pool`` (``max`` or ``average``), ``eps`` (added to the variance in every batch normalisation,
+        1e-5 unless given).
+
+    Returns
+    -------
+    Graph
+        The layers and their connections, without weights.
+
+    Raises
+    ------
+    DocumentError
+        For an unknown name, option or value.
     """
     given = {"input": input, "classes": classes}
     graph: Graph = made(builder(name), f"network {name}", options, given, MODIFIERS)
