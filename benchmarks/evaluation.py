@@ -1,6 +1,6 @@
 """What an image costs in an evaluation: CPU milliseconds of one core for the shipped VGG16, batch by batch.
 
-    python benchmarks/evaluation.py [--images 128] [--runs 5] [--data DIR]
+    python -m benchmarks.evaluation [--images 128] [--runs 5] [--data DIR]
 
 The images are CIFAR-10's where they are found (--data, or NEUROSIM_DATA), else the photograph's crops: how much a layer
 spikes changes nothing about the time of ``accumulate_fire``. Medians over the runs, and the fastest run, which is what

@@ -1,6 +1,6 @@
 """A network at ImageNet's size: CPU seconds of each part, and the peak memory.
 
-    python benchmarks/imagenet.py [vgg16|resnet34|resnet18] [infinite|exact|analytic] [--activity 0.10] [--steps 4]
+    python -m benchmarks.imagenet [vgg16|resnet34|resnet18] [infinite|exact|analytic] [--activity 0.10] [--steps 4]
 
 One 224 x 224 photograph, 1000 classes, synthetic weights, layer by layer, on the default chip with a mesh and axon
 tables large enough. Everything from the workload file to the counted run is included, kernels warm; one thread.

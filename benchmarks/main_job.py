@@ -1,6 +1,6 @@
 """The main job: one VGG16 image, layer by layer, exact mesh, on one core and warm.
 
-    python benchmarks/main_job.py [--runs 5] [--cold]
+    python -m benchmarks.main_job [--runs 5] [--cold]
 
 Prints medians of CPU seconds: the whole simulation with its parts, at the trained weights' activity and at a synthetic
 30 % per step; and the command's own times. ``--cold`` also times the very first run, kernels compiled from nothing.

@@ -1,6 +1,6 @@
 """Hop events (grants) per second of the exact mesh: CPU time, median of runs, after a warm-up.
 
-    python benchmarks/mesh.py [runs]
+    python -m benchmarks.mesh [runs]
 
 Uniform Bernoulli traffic, instant cores, the constants of the 8 x 8 mesh measured with BookSim2 (hop 3, credit 2,
 depth 8). Making the traffic is not part of the time; `carry` with its checks and its result arrays is. The last two

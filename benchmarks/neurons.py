@@ -1,6 +1,6 @@
 """How many neurons each model updates in a second: every file of ``neurosim/neurons``, on one layer and one input.
 
-    python benchmarks/neurons.py [--steps 8] [--runs 7]
+    python -m benchmarks.neurons [--steps 8] [--runs 7]
 
 A hidden layer of 65,536 neurons takes the same random currents from every model's view, in int32 as on a chip with
 24-bit accumulators. Timed is what the neuron unit does (opening planes, scanning), not the synapses that bring the

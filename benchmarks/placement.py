@@ -1,6 +1,6 @@
 """What a placement by traffic saves: the annealed mapper against the spatial one, on VGG16, ResNet-18 and others.
 
-    python benchmarks/placement.py [vgg16 resnet18 ...] [--seeds 5] [--others lenet ...]
+    python -m benchmarks.placement [vgg16 resnet18 ...] [--seeds 5] [--others lenet ...]
 
 Stores what it measures in docs/placement (NETWORK.json; the heat maps of VGG16; others.json, in which only the named
 workloads are renewed) and writes docs/placement.md from all that is stored there. For each network and result: packets,
@@ -26,8 +26,6 @@ from typing import Any
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ[variable] = "1"
 
-ROOT = Path(__file__).resolve().parent.parent
-import build_placement
 import numpy as np
 
 from neurosim.experiments.run import Run
@@ -53,8 +51,9 @@ from neurosim.provenance import hash_file
 from neurosim.simulation.functional.activity_profile import profile_activity
 from neurosim.simulation.observe import observe
 from neurosim.simulation.summarise import result
+from studies import placement as page
 
-WORKLOADS = ROOT / "workloads"
+WORKLOADS = Path(__file__).resolve().parents[1] / "workloads"
 MAPPERS = ("spatial", "annealed")
 TABLE = "horowitz2014_45nm+generic_noc_32b"
 RATE = "{name: if_qcfs, conversion: {kind: if_qcfs, steps: 4}, schedules: [layer_by_layer, pipelined]}"
@@ -251,12 +250,12 @@ def main() -> None:
     options.add_argument("--seeds", type=int, default=5)
     options.add_argument("--others", nargs="*", default=["digits", "lenet", "resnet20", "mobilenetv2"])
     chosen = options.parse_args()
-    folder = build_placement.FOLDER
+    folder = page.FOLDER
     for network in chosen.networks:
-        build_placement.store(folder / f"{network}.json", measured(network, chosen.seeds, folder))
+        page.store(folder / f"{network}.json", measured(network, chosen.seeds, folder))
     renewed = {name: other(name) for name in chosen.others}
-    build_placement.store(folder / "others.json", {**build_placement.stored("others"), **renewed})
-    build_placement.write()
+    page.store(folder / "others.json", {**page.stored("others"), **renewed})
+    page.write()
 
 
 if __name__ == "__main__":

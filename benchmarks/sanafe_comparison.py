@@ -1,6 +1,6 @@
 """Side by side with SANA-FE: the same networks, weights, spikes, cores and Loihi constants in both, in turn.
 
-    python benchmarks/sanafe_comparison.py [--runs 3] [--network lenet] [--cycle] [--sanafe-python PATH]
+    python -m benchmarks.sanafe_comparison [--runs 3] [--network lenet] [--cycle] [--sanafe-python PATH]
 
 First everything that both count is compared, step by step; a single difference ends the program with exit code 1. Then
 each side is run ``--runs`` times in turn, each time in a process of its own on one thread, and medians are printed: CPU
@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-HERE = Path(__file__).resolve().parent
+ROOT = Path(__file__).resolve().parents[1]
 NETWORKS = ("lenet", "cifar")
 COUNTS = ("spikes", "events", "messages", "east_west", "north_south", "updated")
 WORDS = {
@@ -42,17 +42,17 @@ TOLERANCE = 1e-11  # SANA-FE adds its energies up one event after the other, in 
 Facts = dict[str, Any]
 
 
-def run(interpreter: str, script: str, *arguments: str | Path) -> Facts:
+def run(interpreter: str, side: str, *arguments: str | Path) -> Facts:
     """Run one side in a process of its own and return the line of JSON that it ends with."""
     done = subprocess.run(
-        [interpreter, str(HERE / script), *map(str, arguments)],
+        [interpreter, "-m", f"benchmarks.{side}", *map(str, arguments)],
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, **ONE_THREAD},
+        env={**os.environ, **ONE_THREAD, "PYTHONPATH": str(ROOT)},
     )
     if done.returncode != 0:
-        raise SystemExit(f"{script} failed:\n{done.stderr}")
+        raise SystemExit(f"{side} failed:\n{done.stderr}")
     last = done.stdout.splitlines()[-1]
     return json.loads(last[last.index("{") :])
 
@@ -85,22 +85,22 @@ def compare(name: str, interpreter: str, runs: int, cycle: bool, folder: Path) -
     """Compare and measure one network, and print what came of it."""
     case = folder / f"{name}.npz"
     tallies = [folder / f"{name}-{side}.json" for side in ("ours", "theirs")]
-    run(sys.executable, "sanafe_ours.py", name, "--case", case, "--tally", tallies[0])
-    run(interpreter, "sanafe_theirs.py", case, "--tally", tallies[1])
+    run(sys.executable, "sanafe_ours", name, "--case", case, "--tally", tallies[0])
+    run(interpreter, "sanafe_theirs", case, "--tally", tallies[1])
     ours, theirs = (json.loads(path.read_text()) for path in tallies)
     unequal = differences(ours, theirs)
     if unequal:
         raise SystemExit(f"{name}: not equal\n" + "\n".join(unequal))
     measured = [
-        (run(sys.executable, "sanafe_ours.py", name), run(interpreter, "sanafe_theirs.py", case)) for _ in range(runs)
+        (run(sys.executable, "sanafe_ours", name), run(interpreter, "sanafe_theirs", case)) for _ in range(runs)
     ]
     table(name, ours, theirs, measured)
     times = {"ours exact": measured[0][0]}
     for model in ("unbounded_queues", "lower_bound"):
-        times[f"ours {model}"] = run(sys.executable, "sanafe_ours.py", name, "--mesh", model)
+        times[f"ours {model}"] = run(sys.executable, "sanafe_ours", name, "--mesh", model)
     times["SANA-FE detailed"] = measured[0][1]
     for model in ("simple", "cycle") if cycle else ("simple",):
-        times[f"SANA-FE {model}"] = run(interpreter, "sanafe_theirs.py", case, "--timing", model)
+        times[f"SANA-FE {model}"] = run(interpreter, "sanafe_theirs", case, "--timing", model)
     latencies(times)
 
 

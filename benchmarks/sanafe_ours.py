@@ -1,6 +1,6 @@
 """Our side of the comparison with SANA-FE, as a process of its own: build, simulate, and say what it took.
 
-    python benchmarks/sanafe_ours.py NETWORK [--mesh exact|infinite|analytic] [--case FILE.npz] [--tally FILE.json]
+    python -m benchmarks.sanafe_ours NETWORK [--mesh exact|infinite|analytic] [--case FILE.npz] [--tally FILE.json]
 
 Prints one line of JSON: CPU seconds, peak memory and times on the chip; ``again_s`` is for building and simulating a
 second time, with the kernels loaded. ``--case`` writes what the other side needs (layers, weights, input spikes, the

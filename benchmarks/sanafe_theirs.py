@@ -1,10 +1,10 @@
 """SANA-FE's side of the comparison, as a process of its own: build, simulate, and say what it took.
 
-    python benchmarks/sanafe_theirs.py CASE.npz [--timing detailed|simple|cycle] [--tally FILE.json]
+    python -m benchmarks.sanafe_theirs CASE.npz [--timing detailed|simple|cycle] [--tally FILE.json]
 
-Needs numpy and sanafe, and nothing of this project, so that the memory is its own. ``CASE.npz`` is written by
-``sanafe_ours.py``. The chip is SANA-FE's bundled Loihi. Prints one line of JSON; with ``--tally`` the counts and
-energies of every step are written too, which needs traces and spoils the times.
+Needs NumPy and SANA-FE and imports nothing of this project, so that the memory is its own. ``CASE.npz`` is written by
+``benchmarks.sanafe_ours``. The chip is SANA-FE's bundled Loihi. Prints one line of JSON; with ``--tally`` the counts
+and energies of every step are written too, which needs traces and makes the times useless.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What several processes over the images gain: wall and CPU seconds of one and of several, kernels warm.
 
-    python benchmarks/threads.py [--images 24] [--processes 2] [--runs 3]
+    python -m benchmarks.threads [--images 24] [--processes 2] [--runs 3]
 
 The shipped VGG16, layer by layer, exact mesh; each process has one thread. The results are compared, too. On a machine
 that others use as well the wall says little: then look at how much CPU time the processes took together, and at what

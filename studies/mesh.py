@@ -77,7 +77,7 @@ def main() -> None:
     page = PAGE.read_text()
     for name in asked:
         body = PARTS[name]()
-        marks = f"<!-- build_mesh.py: {name} -->\n", "<!-- end -->"
+        marks = f"<!-- mesh: {name} -->\n", "<!-- end -->"
         page, found = re.subn(f"{marks[0]}.*?{marks[1]}", lambda _, b=body, m=marks: m[0] + b + m[1], page, flags=re.S)
         assert found == 1, f"docs/mesh.md has no place for {name}"
     PAGE.write_text(page)

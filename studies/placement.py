@@ -2,7 +2,7 @@
 
     python -m studies.placement
 
-``python benchmarks/placement.py`` measures and calls this. What is generated stands between two marks,
+``python -m benchmarks.placement`` measures and calls this. What is generated stands between two marks,
 ``<!-- placement: NAME -->`` and ``<!-- end -->``.
 """
 

@@ -1,7 +1,7 @@
-"""Tests anywhere may import the reference models in ``tests/reference``; no Hypothesis test is timed.
+"""What holds for every test: how Hypothesis draws, which neurosim a started process imports, and that Ctrl-C is heard.
 
-Everybody's own runs try new examples; where ``CI`` is set they are the same each time, so that a landing does not hang
-on a draw.
+No Hypothesis test has a deadline. A developer's run draws new examples; where ``CI`` is set they are the same each
+time, so that a merge does not depend on a draw.
 """
 
 import os
@@ -12,13 +12,13 @@ from hypothesis import settings
 
 import neurosim
 
-settings.register_profile("own", deadline=None)
+settings.register_profile("developer", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
-settings.load_profile("ci" if os.environ.get("CI") else "own")
+settings.load_profile("ci" if os.environ.get("CI") else "developer")
 
-# Processes that tests start are of the neurosim that the tests import, a checkout's even where another is installed.
+# Processes that tests start import the same neurosim as the tests: the checkout's, even where another is installed.
 paths = [str(Path(neurosim.__file__).resolve().parents[1]), os.environ.get("PYTHONPATH")]
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
 
-# A shell ignores Ctrl-C for what it starts in the background, and processes inherit that; tests press it themselves.
+# A shell lets background jobs ignore SIGINT and processes inherit that; some tests send it to processes they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -26,10 +26,10 @@ CLAIMED_LOSS = 0.002
 
 def train(name: str, out: Path, threads: int | None) -> None:
     """Train a network's points, and store each as it is done; other points that are stored stay."""
-    import sparsity_sweep  # needs PyTorch, which drawing does not
+    from studies.sparsity import sweep  # needs PyTorch, which drawing does not
 
     rows = {key(row): row for row in read(KEPT / f"{name}.csv")}
-    for found in sparsity_sweep.sweep(name, out, threads):
+    for found in sweep.sweep(name, out, threads):
         rows[key(found)] = {column: str(value) for column, value in found.items()}
         write(KEPT / f"{name}.csv", rows.values())
         print(

@@ -1,5 +1,6 @@
 """Ctrl-C and SIGTERM end a command the same way at any moment, without a traceback and with the signal's exit code."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -64,13 +65,13 @@ def test_an_interruption_that_a_finaliser_drops_comes_again():
     assert program(body, signal.SIGINT) == (130, "interrupted; nothing was written\n")
 
 
-def test_an_import_of_a_library_is_not_interrupted_but_followed_by_the_interruption(tmp_path):
+def test_an_import_of_a_library_is_not_interrupted_but_followed_by_the_interruption(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
     (tmp_path / "slow_library.py").write_text(
         "import os, time\nos.kill(os.getpid(), 2)\ntime.sleep(0.1)\nprint('whole')\n"
     )
-    body = f"""
+    body = """
         import time
-        sys.path.insert(0, {str(tmp_path)!r})
         def command():
             try:
                 import slow_library

@@ -40,16 +40,20 @@ integer_epochs: 1
 batch: 100
 """
 GET = """\
-import sys
-from neurosim.datasets.remote.remote_files import SOURCES
-from neurosim.datasets.remote.remote_files import RemoteFile
-from neurosim.datasets.remote.remote_files import RemoteDataset
-from neurosim.cli import main
-url, md5, size = sys.argv[1:4]
-SOURCES["mnist"] = Source("mnist", (Official(url + "/file.bin", md5, int(size)),), (), "", "")
-sys.argv[1:] = ["data", "get", "mnist", "--data", "sets", "-q"]
-main()
+from neurosim.cli import interruption, main
+try:
+    interruption.listen()
+    import sys
+    from neurosim.datasets.remote.remote_files import SOURCES, RemoteDataset, RemoteFile
+    url, md5, size = sys.argv[1:4]
+    SOURCES["mnist"] = RemoteDataset("mnist", (RemoteFile(url + "/file.bin", md5, int(size)),), (), "", "")
+    sys.argv[1:] = ["data", "get", "mnist", "--data", "sets", "-q"]
+    main()
+except KeyboardInterrupt:
+    interruption.finish()
+    raise SystemExit(interruption.exit_code())
 """
+"""Listens before it imports anything else, as the command itself does."""
 
 
 @dataclass

@@ -1,7 +1,7 @@
 """What SANA-FE 2.2.9 counted for our LeNet-like network, written down: the same holds of us where it is not installed.
 
-Recorded with ``benchmarks/sanafe_theirs.py --tally`` on its bundled Loihi. All its prices are whole tenths of a pJ, so
-its energies are rounded to that, which takes its own rounding errors away and nothing else.
+Recorded with ``benchmarks.sanafe_theirs --tally`` on its bundled Loihi. All its unit energies are whole tenths of a pJ,
+so its energies are rounded to that, which takes its own rounding errors away and nothing else.
 """
 
 from __future__ import annotations
