@@ -33,10 +33,8 @@ from neurosim.network.importers import npz
 from neurosim.network.zoo import build
 from neurosim.neurons.accumulate_fire import AccumulateFire
 from neurosim.neurons.if_qcfs import IfQcfs
-from neurosim.stimuli.stimulus import (
-    Stimulus,
-    encode,
-)
+from neurosim.stimuli.encode import encode
+from neurosim.stimuli.stimulus import Stimulus
 
 WEIGHTS = Path(__file__).resolve().parent.parent / "workloads" / "weights" / "vgg16_cifar10.npz"
 SHAPE = (3, 32, 32)

@@ -1,1 +1,1 @@
-"""Labelled images to train and to measure on: one file per data set."""
+"""Labelled images to train on and to evaluate on: one file per data set."""

@@ -27,10 +27,14 @@ COPY = "cifar10_jpeg.npz"
 
 @dataclass(frozen=True)
 class Cifar10Dataset:
-    """The official binary version, or a copy of it as JPEG files joined in ``cifar10_jpeg.npz``.
+    """CIFAR-10: colour images of 32 x 32 pixels in ten classes; ``data`` is the folder with its files or a JPEG copy.
 
-    ``data`` is the folder that holds either. The copy has the arrays ``jpeg`` (bytes, all files joined), ``offset``
-    (n + 1 places in them), ``label`` and ``is_train``, one for each file.
+    Parameters
+    ----------
+    data : str, optional
+        Folder of the official binary version, or of ``cifar10_jpeg.npz``, a copy as JPEG files, with the arrays
+        ``jpeg`` (bytes, all files joined), ``offset`` (n + 1 positions in them), ``label`` and ``is_train`` (n,).
+        Without it the default data folder.
     """
 
     data: str | None = None
@@ -43,7 +47,7 @@ class Cifar10Dataset:
         return find(self.kind, self.data, USUAL, (BATCHES[split], (COPY,)))
 
     def read(self, split: Split, pick: Pick = everything) -> LabelledImages:
-        """Return 50 000 images to train on or 10 000 to measure on, codes 0 to 255."""
+        """Return 50 000 training or 10 000 test images, codes 0 to 255; see :meth:`DatasetKind.read`."""
         files = self.files(split)
         name = f"CIFAR-10 {'training' if split == 'train' else 'test'} set"
         if files[0].name == COPY:
@@ -56,6 +60,7 @@ def _read_copy(path: Path, split: Split, name: str, pick: Pick) -> LabelledImage
     jpeg, offset, label, is_train = read_arrays(path, ("jpeg", "offset", "label", "is_train"))
     if not all(array.ndim == 1 for array in (jpeg, offset, is_train)) or jpeg.dtype != np.uint8:
         raise DocumentError(f"{path}: wanted jpeg (bytes), offset (files + 1) and is_train (files), one row each")
+    # offset[i] to offset[i + 1] are the bytes of file i: one more offset than files, rising, within the bytes.
     labels = check_labels(path, label, len(offset) - 1, CLASSES)
     bounded = offset.dtype.kind in "iu" and offset.ndim == 1 and (np.diff(offset.astype(np.int64)) > 0).all()
     if not bounded or offset[0] < 0 or offset[-1] > len(jpeg) or is_train.shape != labels.shape:
@@ -68,9 +73,11 @@ def _read_copy(path: Path, split: Split, name: str, pick: Pick) -> LabelledImage
     return LabelledImages(images, labels[rows], CLASSES, 1 / 255, 255, name)
 
 
-def _decode(path: Path, jpeg: NDArray[np.uint8], offset: NDArray[np.integer], rows: NDArray) -> NDArray[np.uint8]:
+def _decode(
+    path: Path, jpeg: NDArray[np.uint8], offset: NDArray[np.integer], rows: NDArray[np.int64]
+) -> NDArray[np.uint8]:
     images = np.empty((len(rows), 32, 32, 3), np.uint8)
-    broken = []
+    broken = []  # all of them, so that one report names every damaged image
     for image, row in zip(images, rows.tolist(), strict=True):
         try:
             picture = decode(jpeg[offset[row] : offset[row + 1]].tobytes(), "RGB")

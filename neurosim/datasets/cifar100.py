@@ -35,7 +35,15 @@ USUAL = ("cifar-100-binary", "cifar100/cifar-100-binary", "cifar100")
 
 @dataclass(frozen=True)
 class Cifar100Dataset:
-    """The official binary version; ``data`` is the folder that holds it, ``labels`` are fine (100) or coarse (20)."""
+    """CIFAR-100: colour images of 32 x 32 pixels; ``labels`` are fine (100 classes) or coarse (20).
+
+    Parameters
+    ----------
+    data : str, optional
+        Folder of the official binary version. Without it the default data folder.
+    labels : {"fine", "coarse"}
+        Which of the two label bytes of an image is its label.
+    """
 
     data: str | None = None
     labels: str = "fine"
@@ -53,9 +61,9 @@ class Cifar100Dataset:
         return find(self.kind, self.data, USUAL, ((f"{split}.bin",),))
 
     def read(self, split: Split, pick: Pick = everything) -> LabelledImages:
-        """Return 50 000 images to train on or 10 000 to measure on, codes 0 to 255."""
+        """Return 50 000 training or 10 000 test images, codes 0 to 255; see :meth:`DatasetKind.read`."""
         files = self.files(split)
         images, labels = read_records(files, labels=len(CLASSES))
-        known = labels[:, tuple(CLASSES).index(self.labels)]
+        chosen = labels[:, tuple(CLASSES).index(self.labels)]
         name = f"CIFAR-100 {'training' if split == 'train' else 'test'} set"
-        return examples(files[0], images, known, CLASSES[self.labels], 255, name, pick)
+        return examples(files[0], images, chosen, CLASSES[self.labels], 255, name, pick)

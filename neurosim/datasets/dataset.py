@@ -1,46 +1,57 @@
-"""A data set: labelled images in two parts, one to train on and one to measure on.
+"""A data set: labelled images in two parts, a training set and a test set.
 
-Each kind is one file of this package: a frozen dataclass whose fields are its options, with ``read(split)``.
+Each kind is one file of this package: a frozen dataclass whose fields are its options, with ``files(split)`` and
+``read(split, pick)``. Its test part is a stimulus of the same name as well.
 """
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, Protocol, get_args, get_type_hints
+from typing import Annotated, Any, ClassVar, Literal, Protocol
 
 import numpy as np
 from annotated_types import Ge, Le
 from numpy.typing import NDArray
 
 from neurosim.errors import DocumentError
-from neurosim.messages import suggest
-from neurosim.plugins import known, resolve
+from neurosim.plugins import known, made, resolve
 
 PACKAGE = "neurosim.datasets"
-MOST_IMAGES = 2**24  # of one set
+MOST_IMAGES = 2**24  # of one set: ImageNet-21k has 14 million
 Shape = tuple[int, int, int]  # channels, rows and columns of an image
 Split = Literal["train", "test"]
 Rows = NDArray[np.int64]
+Labels = NDArray[np.int64]
 Seed = Annotated[int, Ge(0), Le(2**63 - 1)]
 MaxCode = Annotated[int, Ge(1), Le(2**31 - 1)]  # the largest code of a pixel
 Unit = Annotated[float, Ge(1e-9), Le(1e9)]  # what one step of a code is worth
-PLAIN = {str: "text", int: "a whole number", float: "a number", bool: "true or false", type(None): "nothing"}
-Pick = Callable[[int], Rows]  # from the number of images that there are to the rows that are wanted
+Pick = Callable[[int], Rows]  # from the number of images in a part to the rows to read
 
 
 @dataclass(frozen=True, eq=False)
 class LabelledImages:
     """One part of a data set.
 
-    ``images`` is (n, rows, columns, channels) of integer codes from 0 to ``max_code``, of which one step is worth
-    ``unit``; ``labels`` is (n,) int64 from 0, ``classes`` their names in that order.
+    Parameters
+    ----------
+    images : ndarray of int, (n, rows, columns, channels)
+        Codes from 0 to ``max_code``.
+    labels : ndarray of int64, (n,)
+        Class of each image, from 0.
+    classes : tuple of str
+        Names of the classes, in the order of their numbers.
+    unit : float
+        Real value of one step of a code.
+    max_code : int
+        Largest code that an image may have.
+    description : str
+        The part in words, for the report.
     """
 
     images: NDArray[np.integer]
-    labels: NDArray[np.int64]
+    labels: Labels
     classes: tuple[str, ...]
     unit: float
     max_code: int
@@ -48,26 +59,59 @@ class LabelledImages:
 
 
 class DatasetKind(Protocol):
-    """One kind of data set.
+    """One kind of data set: a frozen dataclass whose fields are its options.
 
-    One of which all images have the same ``shape`` and ``classes`` says so in attributes of these names, and is then
-    named to whoever has a network for them.
+    A set whose images all have one shape has class attributes ``shape`` (channels, rows, columns) and ``classes``, the
+    number of classes; messages then recommend it for a network of that input and output. One whose images are
+    resampled has an option ``size``, rows and columns, which a stimulus sets to what the network takes.
     """
 
     kind: ClassVar[str]
 
     def files(self, split: Split) -> list[Path]:
-        """Return the files or the folder that a part is read from; DocumentError where they are not there."""
+        """Return the files or the folder that a part is read from.
+
+        Parameters
+        ----------
+        split : {"train", "test"}
+            The part.
+
+        Returns
+        -------
+        list of Path
+            They exist.
+
+        Raises
+        ------
+        DocumentError
+            Where they are not found, with where they were looked for.
+        """
 
     def read(self, split: Split, pick: Pick = ...) -> LabelledImages:
-        """Return one part, or the rows of it that ``pick`` returns, in its order.
+        """Return one part, or some rows of it.
 
-        DocumentError where the files are missing or broken, naming the file.
+        Parameters
+        ----------
+        split : {"train", "test"}
+            The part.
+        pick : callable
+            Takes the number of images in the part and returns the rows to read, int64, in the order wanted; called
+            once. Without it all rows in the order of the files.
+
+        Returns
+        -------
+        LabelledImages
+            The rows, in the order of ``pick``.
+
+        Raises
+        ------
+        DocumentError
+            Where files are missing or broken, naming the file.
         """
 
 
 def sets_for(shape: Shape, classes: int) -> list[str]:
-    """Return the data sets whose images and classes are those of a network, by name."""
+    """Return the names of the data sets of an image ``shape`` and a number of ``classes``."""
 
     def suits(kind: type[DatasetKind]) -> bool:
         return (getattr(kind, "shape", None), getattr(kind, "classes", None)) == (shape, classes)
@@ -81,43 +125,27 @@ def everything(images: int) -> Rows:
 
 
 def dataset(kind: str, options: Mapping[str, Any] | None = None) -> DatasetKind:
-    """Return the data set of one kind with its options; a wrong kind or option is a DocumentError."""
-    cls = resolve(PACKAGE, kind)
-    chosen = dict(options or {})
-    check_options(f"data {kind}", cls, chosen)
-    made: DatasetKind = cls(**chosen)
-    return made
+    """Return a data set.
 
+    Parameters
+    ----------
+    kind : str
+        Name of a data set, or the path of a ``.py`` file that holds one.
+    options : mapping, optional
+        Its options.
 
-def check_options(what: str, cls: type, chosen: Mapping[str, Any], others: Sequence[str] = ()) -> None:
-    """DocumentError where ``chosen`` are no options of a kind: their names, and plain types as its fields have them.
+    Returns
+    -------
+    DatasetKind
+        The data set, nothing of which has been read.
 
-    ``others`` are names that are known besides, for the message.
+    Raises
+    ------
+    DocumentError
+        For a wrong kind, and for every wrong option, with the nearest name.
     """
-    known = {field.name: field for field in dataclasses.fields(cls)}
-    hints = get_type_hints(cls)
-    for name, value in chosen.items():
-        if name not in known:
-            names = [*known, *others]
-            nearest = suggest(name, names) or (f"; there are: {', '.join(names)}" if names else "; it has none")
-            raise DocumentError(f"{what}: unknown option '{name}'{nearest}")
-        if not _fits(value, hints[name]):
-            raise DocumentError(f"{what}: '{name}' is {_named(hints[name])}, found {value!r}")
-    for name, field in known.items():
-        if name not in chosen and field.default is dataclasses.MISSING:
-            raise DocumentError(f"{what}: it needs '{name}'")
-
-
-def _fits(value: Any, hint: Any) -> bool:
-    """Whether a value is of a plain type or of one of several; what is no plain type is the kind's own to check."""
-    plain = [kind for kind in get_args(hint) or (hint,) if kind in PLAIN]
-    if isinstance(value, bool) or not plain:
-        return bool in plain or not plain
-    return isinstance(value, tuple(plain)) or (float in plain and isinstance(value, int))
-
-
-def _named(hint: Any) -> str:
-    return " or ".join(PLAIN[kind] for kind in get_args(hint) or (hint,) if kind in PLAIN and kind is not type(None))
+    instance: DatasetKind = made(resolve(PACKAGE, kind), f"data {kind}", options or {})
+    return instance
 
 
 def examples(
@@ -129,19 +157,20 @@ def examples(
     description: str,
     pick: Pick,
 ) -> LabelledImages:
-    """Return the rows picked of a file's images and labels, whole steps of ``1 / max_code``.
+    """Return the rows that ``pick`` chooses of images and labels at ``path``, one step of a code worth 1 / max_code.
 
-    DocumentError where the labels at ``path`` are not one for each image and each of a class.
+    DocumentError where there is not one label for each image, or a label is no class.
     """
     rows = pick(len(images))
-    known = check_labels(path, labels, len(images), classes)
+    checked = check_labels(path, labels, len(images), classes)
+    # All rows in order need no copy, which for a training set is hundreds of megabytes.
     if len(rows) != len(images) or not np.array_equal(rows, np.arange(len(images))):
-        images, known = images[rows], known[rows]
-    return LabelledImages(images, known, classes, 1 / max_code, max_code, description)
+        images, checked = images[rows], checked[rows]
+    return LabelledImages(images, checked, classes, 1 / max_code, max_code, description)
 
 
-def check_labels(path: Path, labels: NDArray, images: int, classes: tuple[str, ...]) -> NDArray[np.int64]:
-    """Return labels as int64; DocumentError where they are not one for each image and each of a class."""
+def check_labels(path: Path, labels: NDArray[Any], images: int, classes: tuple[str, ...]) -> Labels:
+    """Return labels as int64; DocumentError where there is not one for each image, or a label is no class."""
     if labels.dtype.kind not in "iu" or labels.ndim != 1:
         shape = " x ".join(map(str, labels.shape))
         raise DocumentError(f"{path}: labels are {labels.dtype} of {shape}, wanted one whole number for each image")
@@ -151,11 +180,11 @@ def check_labels(path: Path, labels: NDArray, images: int, classes: tuple[str, .
         raise DocumentError(f"{path}: it holds no images")
     if images > MOST_IMAGES:
         raise DocumentError(f"{path}: {images:,} images, at most {MOST_IMAGES:,} are read")
-    wrong = np.flatnonzero((labels < 0) | (labels >= len(classes)))
-    if len(wrong):
-        more = f" and {len(wrong) - 1:,} more" if len(wrong) > 1 else ""
+    outside = np.flatnonzero((labels < 0) | (labels >= len(classes)))
+    if len(outside):
+        more = f" and {len(outside) - 1:,} more" if len(outside) > 1 else ""
         raise DocumentError(
-            f"{path}: image {wrong[0]:,} has label {labels[wrong[0]]}{more}; the {len(classes)} classes are numbered "
-            f"0 to {len(classes) - 1}"
+            f"{path}: image {outside[0]:,} has label {labels[outside[0]]}{more}; the {len(classes)} classes are "
+            f"numbered 0 to {len(classes) - 1}"
         )
     return labels.astype(np.int64)

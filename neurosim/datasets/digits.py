@@ -19,29 +19,29 @@ from neurosim.plugins import data_folder, install_hint
 
 CLASSES = tuple("0123456789")
 LARGEST = 16  # the digits count dark pixels of 4 x 4 blocks
-SEED, HELD_BACK = 1, 400
+SEED, TEST_IMAGES = 1, 400  # of the split into parts, which made ``workloads/data/digits_test.npz``
 
 
 @dataclass(frozen=True)
 class DigitsDataset:
-    """The 1 797 digits of scikit-learn; ``workloads/data/digits_test.npz``, 400 of them, is what to measure on."""
+    """Handwritten digits of 8 x 8 grey pixels: 1 397 training images, which need scikit-learn, and 400 test images."""
 
     kind: ClassVar[str] = "digits"
     shape: ClassVar[Shape] = (1, 8, 8)
     classes: ClassVar[int] = len(CLASSES)
 
     def files(self, split: Split) -> list[Path]:
-        """Return the shipped file, or that of scikit-learn."""
+        """Return the shipped file of test images, or scikit-learn's file of all."""
         if split == "test":
             return [data_folder("workloads") / "data" / "digits_test.npz"]
         package = importlib.util.find_spec("sklearn")  # found, not imported: that takes a second
         if package is None or package.origin is None:
-            missing = "those to train on come with scikit-learn, which is not here"
+            missing = "the training images come with scikit-learn, which is not installed"
             raise DocumentError(f"data digits: {missing}: {install_hint('train')}")
         return [Path(package.origin).parent / "datasets" / "data" / "digits.csv.gz"]
 
     def read(self, split: Split, pick: Pick = everything) -> LabelledImages:
-        """Return 1 397 images to train on, which needs scikit-learn, or the 400 held back, codes 0 to 16."""
+        """Return 1 397 training images or the 400 held-out ones, codes 0 to 16; see :meth:`DatasetKind.read`."""
         (path,) = self.files(split)
         if split == "test":
             codes, labels = read_arrays(path, ("x", "y"))
@@ -49,7 +49,7 @@ class DigitsDataset:
         else:
             from sklearn.datasets import load_digits
 
-            found, name = load_digits(), "optical digits"
-            kept = np.random.default_rng(SEED).permutation(len(found.target))[HELD_BACK:]
-            codes, labels = found.images.astype(np.uint8)[kept], found.target[kept]
+            digits, name = load_digits(), "optical digits"
+            rows = np.random.default_rng(SEED).permutation(len(digits.target))[TEST_IMAGES:]
+            codes, labels = digits.images.astype(np.uint8)[rows], digits.target[rows]
         return examples(path, codes[..., None], labels, CLASSES, LARGEST, name, pick)

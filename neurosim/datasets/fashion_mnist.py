@@ -20,7 +20,14 @@ USUAL = ("fashion_mnist", "FashionMNIST/raw")  # the second is torchvision's
 
 @dataclass(frozen=True)
 class FashionMnistDataset:
-    """The official IDX files, compressed or not, or ``fashion_mnist.npz``; ``data`` is the folder that holds either."""
+    """Fashion-MNIST: clothing in 28 x 28 grey pixels; ``data`` is the folder of its IDX files or npz.
+
+    Parameters
+    ----------
+    data : str, optional
+        Folder of the official IDX files, compressed or not, or of ``fashion_mnist.npz`` with x_train, y_train, x_test
+        and y_test. Without it the default data folder.
+    """
 
     data: str | None = None
     kind: ClassVar[str] = "fashion_mnist"
@@ -32,5 +39,5 @@ class FashionMnistDataset:
         return find_set(self.kind, self.data, USUAL, split)
 
     def read(self, split: Split, pick: Pick = everything) -> LabelledImages:
-        """Return 60 000 images to train on or 10 000 to measure on, codes 0 to 255."""
+        """Return 60 000 training or 10 000 test images, codes 0 to 255; see :meth:`DatasetKind.read`."""
         return read_set(self.files(split), "Fashion-MNIST", CLASSES, split, pick)

@@ -29,10 +29,19 @@ MARGIN = 256 / 224  # the shorter side before the crop; Krizhevsky et al. 2012, 
 
 @dataclass(frozen=True)
 class ImageFolderDataset:
-    """Files ``train/CLASS/*`` and ``val/CLASS/*``, or ``test/CLASS/*``; classes are numbered in the order of names.
+    """Images in folders named after their classes, as ImageNet is usually kept; ``data`` is the folder of the parts.
 
-    The shorter side of an image is resampled to 256/224 of ``size`` pixels, and the ``size`` x ``size`` pixels in the
-    middle are shown, in colour. ``per_class`` keeps the first files of each class, by name.
+    Files are ``train/CLASS/*`` and ``val/CLASS/*``, or ``test/CLASS/*``; classes are numbered in the order of their
+    names. The shorter side of an image is resampled to 256/224 of ``size``, and the pixels in the middle are kept.
+
+    Parameters
+    ----------
+    data : str, optional
+        Folder of the parts. Without it the default data folder.
+    size : int
+        Rows and columns of the images, in colour; a stimulus takes those of the network.
+    per_class : int, optional
+        Only so many images of each class, the first by file name.
     """
 
     data: str | None = None
@@ -49,36 +58,36 @@ class ImageFolderDataset:
         """Return the folder of one part."""
         parts = self._parts()
         if split not in parts:
-            looked = places(self.kind, self.data, USUAL)
+            searched = places(self.kind, self.data, USUAL)
             wanted = " or ".join(f"{name}/CLASS/*.JPEG" for name in PARTS[split])
             raise DocumentError(
-                f"data {self.kind}: wanted {wanted}; {contents(looked)}; {remedy(self.kind, self.data)}"
+                f"data {self.kind}: wanted {wanted}; {contents(searched)}; {remedy(self.kind, self.data)}"
             )
         return [parts[split]]
 
     def read(self, split: Split, pick: Pick = everything) -> LabelledImages:
-        """Return one part, codes 0 to 255; DocumentError names every file that cannot be decoded."""
+        """Return one part, codes 0 to 255; see :meth:`DatasetKind.read`. Every file that cannot be decoded is named."""
         (folder,) = self.files(split)
         classes = _classes(self._parts())
         files = [_files(folder / name)[: self.per_class] for name in classes]
-        if empty := [name for name, found in zip(classes, files, strict=True) if not found]:
+        if empty := [name for name, own in zip(classes, files, strict=True) if not own]:
             raise DocumentError(f"{folder}: no images of {', '.join(empty)}; wanted {' '.join(SUFFIXES)}")
-        every = [file for found in files for file in found]
-        numbers = np.repeat(np.arange(len(classes)), [len(found) for found in files])
-        labels = check_labels(folder, numbers, len(every), classes)
-        rows = pick(len(every))
-        images = self._decode([every[row] for row in rows])
+        all_files = [file for own in files for file in own]
+        numbers = np.repeat(np.arange(len(classes)), [len(own) for own in files])
+        labels = check_labels(folder, numbers, len(all_files), classes)
+        rows = pick(len(all_files))
+        images = self._decode([all_files[row] for row in rows])
         return LabelledImages(images, labels[rows], classes, 1 / 255, 255, f"{folder.parent.name}/{folder.name}")
 
     def _parts(self) -> dict[str, Path]:
-        """Return the folder of each part that is there."""
+        """Return the folder of each part that exists, of the first place that has any."""
         for place in places(self.kind, self.data, USUAL):
-            found = {
+            folders = {
                 split: place / name for split, names in PARTS.items() for name in reversed(names)
                 if (place / name).is_dir()
             }  # fmt: skip
-            if found:
-                return found
+            if folders:
+                return folders
         return {}
 
     def _decode(self, files: list[Path]) -> NDArray[np.uint8]:
@@ -98,7 +107,7 @@ class ImageFolderDataset:
                 return f"{files[row]}: cannot be decoded: {error}"
             return ""
 
-        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as threads:  # Pillow decodes outside the lock
+        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as threads:  # Pillow decodes without the GIL
             broken = [problem for problem in threads.map(fill, range(len(files))) if problem]
         if broken:
             raise DocumentError("\n".join(broken))
@@ -106,20 +115,20 @@ class ImageFolderDataset:
 
 
 def _classes(parts: dict[str, Path]) -> tuple[str, ...]:
-    """Return the names of the classes; DocumentError where two parts do not have the same."""
-    found = {
+    """Return the names of the classes; DocumentError where the parts do not have the same."""
+    by_part = {
         part: {entry.name for entry in part.iterdir() if entry.is_dir() and not entry.name.startswith(".")}
         for part in parts.values()
     }
-    for part, names in found.items():
+    for part, names in by_part.items():
         if not names:
             raise DocumentError(f"{part}: no folders of classes in it")
-    every = set[str]().union(*found.values())
-    lacking = [f"{part}: lacks the classes {', '.join(sorted(every - names))}" for part, names in found.items()
-               if names != every]  # fmt: skip
+    classes = set[str]().union(*by_part.values())
+    lacking = [f"{part}: lacks the classes {', '.join(sorted(classes - names))}" for part, names in by_part.items()
+               if names != classes]  # fmt: skip
     if lacking:
         raise DocumentError("\n".join(lacking))
-    return tuple(sorted(every))
+    return tuple(sorted(classes))
 
 
 def _files(folder: Path) -> list[Path]:

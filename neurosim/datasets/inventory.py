@@ -1,4 +1,4 @@
-"""Which data sets there are, and where each is found on this machine."""
+"""The data sets that are known, and where the files of each are on this machine."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SPLITS: tuple[Split, Split] = ("train", "test")
 
 
 def inventory() -> Iterator[dict[str, str]]:
-    """Yield a row for each kind: its name, what it is, and where its files are, or what to do about them."""
+    """Yield a row for each data set: its name, what it is, and where its files are or how to get them."""
     for name in known(PACKAGE):
         cls = resolve(PACKAGE, name)
         about = (inspect.getdoc(inspect.getmodule(cls)) or "").partition("\n")[0]
@@ -24,10 +24,10 @@ def inventory() -> Iterator[dict[str, str]]:
         if any(option.default is dataclasses.MISSING for option in options):
             yield {"name": name, "about": about, "found": "where its options say"}
             continue
-        found = {split: _folder(cls(), split) for split in SPLITS}
-        placed = "data" in [option.name for option in options]  # others come with a package
-        places = dict.fromkeys(str(place) if placed else "installed" for place in found.values() if place)
-        lacking = [split for split, place in found.items() if place is None]
+        folders = {split: _folder(cls(), split) for split in SPLITS}
+        placed = "data" in [option.name for option in options]  # the others come with a package
+        places = dict.fromkeys(str(place) if placed else "installed" for place in folders.values() if place)
+        lacking = [split for split, place in folders.items() if place is None]
         remedy = f"; neurosim data get {name}" if name in SOURCES else ""
         text = ", ".join(places) or "no"
         yield {"name": name, "about": about, "found": f"{text}{_without(lacking, places)}{remedy if lacking else ''}"}
@@ -42,4 +42,4 @@ def _folder(dataset: DatasetKind, split: Split) -> Path | None:
 
 
 def _without(lacking: Sequence[str], places: Collection[str]) -> str:
-    return f", nothing to {'train on' if lacking == ['train'] else 'measure on'}" if lacking and places else ""
+    return f", no {'training' if lacking == ['train'] else 'test'} images" if lacking and places else ""

@@ -1,4 +1,4 @@
-"""Where a data set's files are looked for: a folder the user names, or the one that ``neurosim data get`` fills."""
+"""Where the files of a data set are: a folder that the user names, or the one that ``neurosim data get`` fills."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from neurosim.datasets.remote.remote_files import SOURCES
 from neurosim.errors import DocumentError
 
 VARIABLE = "NEUROSIM_DATA"
-SHOWN = 8  # names of a folder that an error lists
+SHOWN = 8  # names of a folder that an error message lists
 
 
 def default_folder() -> Path:
@@ -35,9 +35,9 @@ def choose_folder(folder: Path | None) -> None:
 
 
 def places(kind: str, data: str | None, usual: Sequence[str]) -> list[Path]:
-    """Return the folders in which a set may lie: ``usual`` ones below the data folder, then itself.
+    """Return the folders in which a set may be: the ``usual`` ones below the data folder, then that folder itself.
 
-    A missing data folder is a DocumentError.
+    DocumentError where there is no data folder.
     """
     if data is not None and not isinstance(data, str):
         raise DocumentError(f"data {kind}: 'data' is the path of a folder, found {data!r}")
@@ -49,21 +49,21 @@ def places(kind: str, data: str | None, usual: Sequence[str]) -> list[Path]:
 
 
 def find(kind: str, data: str | None, usual: Sequence[str], forms: Sequence[Sequence[str]]) -> list[Path]:
-    """Return the files of the first of ``forms`` that is complete in one place; a file may be compressed (.gz).
+    """Return the files of the first of ``forms`` that is complete in one folder; a file may be compressed (.gz).
 
-    DocumentError where none is, with what is wanted and what is there.
+    DocumentError where no form is complete, with what is wanted and what the folders hold.
     """
-    looked = places(kind, data, usual)
-    for place in looked:
+    searched = places(kind, data, usual)
+    for place in searched:
         for form in forms:
             files = [present(place, name) for name in form]
-            if complete := [file for file in files if file is not None]:
-                if len(complete) == len(form):
-                    return complete
+            if existing := [file for file in files if file is not None]:
+                if len(existing) == len(form):
+                    return existing
                 lacking = ", ".join(name for name, file in zip(form, files, strict=True) if file is None)
                 raise DocumentError(f"data {kind}: {place} lacks {lacking}; {remedy(kind, data)}")
     wanted = ", or ".join(" and ".join(form) for form in forms)
-    raise DocumentError(f"data {kind}: wanted {wanted}; {contents(looked)}; {remedy(kind, data)}")
+    raise DocumentError(f"data {kind}: wanted {wanted}; {contents(searched)}; {remedy(kind, data)}")
 
 
 def present(place: Path, name: str) -> Path | None:
@@ -71,8 +71,8 @@ def present(place: Path, name: str) -> Path | None:
     return next((path for path in (place / name, place / f"{name}.gz") if path.is_file()), None)
 
 
-def contents(looked: Sequence[Path]) -> str:
-    """Return what folders hold, in words."""
+def contents(folders: Sequence[Path]) -> str:
+    """Return the names in folders, in words."""
 
     def held(place: Path) -> Iterator[str]:
         names = sorted(entry.name for entry in place.iterdir())
@@ -80,11 +80,11 @@ def contents(looked: Sequence[Path]) -> str:
         if len(names) > SHOWN:
             yield f"{len(names) - SHOWN:,} more"
 
-    return "; ".join(f"{place} holds {', '.join(held(place)) or 'nothing'}" for place in looked)
+    return "; ".join(f"{place} holds {', '.join(held(place)) or 'nothing'}" for place in folders)
 
 
 def remedy(kind: str, data: str | None) -> str:
-    """Return what the user may do about files that are not there."""
+    """Return, for an error message, how to get files that are missing."""
     elsewhere = (
         f"--data or {VARIABLE} names a folder that holds" if data is None else "'data' names the folder that holds"
     )

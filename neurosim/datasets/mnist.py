@@ -18,7 +18,14 @@ USUAL = ("mnist", "MNIST/raw")  # the second is torchvision's
 
 @dataclass(frozen=True)
 class MnistDataset:
-    """The official IDX files, compressed or not, or ``mnist.npz``; ``data`` is the folder that holds either."""
+    """MNIST: handwritten digits in 28 x 28 grey pixels; ``data`` is the folder with its IDX files or ``mnist.npz``.
+
+    Parameters
+    ----------
+    data : str, optional
+        Folder of the official IDX files, compressed or not, or of ``mnist.npz`` with x_train, y_train, x_test and
+        y_test. Without it the default data folder.
+    """
 
     data: str | None = None
     kind: ClassVar[str] = "mnist"
@@ -30,5 +37,5 @@ class MnistDataset:
         return find_set(self.kind, self.data, USUAL, split)
 
     def read(self, split: Split, pick: Pick = everything) -> LabelledImages:
-        """Return 60 000 images to train on or 10 000 to measure on, codes 0 to 255."""
+        """Return 60 000 training or 10 000 test images, codes 0 to 255; see :meth:`DatasetKind.read`."""
         return read_set(self.files(split), "MNIST", CLASSES, split, pick)

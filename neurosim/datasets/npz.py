@@ -1,10 +1,10 @@
-"""Any images in a file of arrays."""
+"""Any labelled images in an ``.npz`` file of arrays."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from annotated_types import Gt, Lt
@@ -21,12 +21,25 @@ MOST_CLASSES = 2**16
 
 @dataclass(frozen=True)
 class NpzDataset:
-    """An ``.npz`` with x_train, y_train, x_test and y_test, or with x and y, of which a seeded draw is held back.
+    """An ``.npz`` with x_train, y_train, x_test and y_test, or with x and y, of which a seeded draw is the test set.
 
-    x holds whole numbers from 0 to ``max_code`` (255 for uint8, else the largest in the file unless it is said),
-    (n, rows, columns) or (n, rows, columns, channels), or (n, channels, rows, columns) where ``channels_first``, which
-    has to be said where the three are alike; one step is worth ``unit``, else 1 / ``max_code``. y is (n,).
-    ``held_back`` is the share to measure on. An array ``classes`` names the classes.
+    x holds whole numbers from 0, (n, rows, columns), (n, rows, columns, channels) or (n, channels, rows, columns); y is
+    (n,). An array ``classes`` names the classes.
+
+    Parameters
+    ----------
+    file : str
+        Path of the file.
+    held_back : float
+        Share of x that is the test set, above 0 and below 1.
+    seed : int
+        Of that draw.
+    max_code : int, optional
+        Largest code, by default 255 for uint8, 1 for truth values and else the largest in the file.
+    unit : float, optional
+        Real value of one step of a code, by default 1 / ``max_code``.
+    channels_first : bool, optional
+        Whether channels come before rows and columns; needed where the three sizes are equal.
     """
 
     file: str
@@ -52,37 +65,38 @@ class NpzDataset:
         return [Path(self.file)]
 
     def read(self, split: Split, pick: Pick = everything) -> LabelledImages:
-        """Return one part."""
+        """Return one part; see :meth:`DatasetKind.read`."""
         path = Path(self.file)
         names = array_names(path)
         if set(FOUR) <= set(names):
             images, labels = read_arrays(path, (f"x_{split}", f"y_{split}"))
-            others = read_arrays(path, ("y_train", "y_test"))
+            all_labels = read_arrays(path, ("y_train", "y_test"))
         elif set(TWO) <= set(names):
             images, labels = read_arrays(path, TWO)
-            others = [labels]
+            all_labels = [labels]
         else:
             raise DocumentError(f"{path}: wanted {', '.join(FOUR)}, or x and y; it has {listed(names)}")
         channels_first = pixels.has_channels_first(path, images.shape, self.channels_first)
-        classes = _classes(path, others, names)
-        known = check_labels(path, labels, len(images), classes)
+        classes = _classes(path, all_labels, names)
+        checked = check_labels(path, labels, len(images), classes)
         top = self._largest(path, images, split, names)
         rows = np.arange(len(images)) if set(FOUR) <= set(names) else self._part(split, len(images))
         rows = rows[pick(len(rows))]
         part = {"train": "to train on", "test": "held back"}[split]
         codes, unit = pixels.channels_last(images[rows], channels_first), pixels.step("unit", self.unit, top)
-        return LabelledImages(codes, known[rows], classes, unit, top, f"{path.name}, {part}")
+        return LabelledImages(codes, checked[rows], classes, unit, top, f"{path.name}, {part}")
 
     def _part(self, split: Split, images: int) -> Rows:
         held_back = round(images * self.held_back)
+        # One permutation for both parts, so that no image is in both.
         rows = np.random.default_rng(self.seed).permutation(images)
         if not 0 < held_back < images:
             raise DocumentError(f"{self.file}: {self.held_back} of {images:,} images leaves one part empty")
         return rows[:held_back] if split == "test" else rows[held_back:]
 
-    def _largest(self, path: Path, images: NDArray, split: Split, names: list[str]) -> int:
-        """Return the largest code, which both parts share; DocumentError where an image has a larger one."""
-        others: list[NDArray] = []
+    def _largest(self, path: Path, images: NDArray[Any], split: Split, names: list[str]) -> int:
+        """Return the largest code, the same for both parts; DocumentError where an image has a larger one."""
+        others: list[NDArray[Any]] = []
         if self.max_code is None and images.dtype.kind in "iu" and images.dtype not in pixels.TOPS and FOUR[0] in names:
             others = read_arrays(path, ("x_test" if split == "train" else "x_train",))
         top = pixels.largest_code(path, images, self.max_code, others)
@@ -91,13 +105,15 @@ class NpzDataset:
         return top
 
 
-def _classes(path: Path, labels: list[NDArray], names: list[str]) -> tuple[str, ...]:
-    """Return the names that the file gives, else the numbers up to the largest label."""
+def _classes(path: Path, labels: list[NDArray[Any]], names: list[str]) -> tuple[str, ...]:
+    """Return the names of the classes in the file, else their numbers up to the largest label."""
     if "classes" in names:
-        (given,) = read_arrays(path, ("classes",))
-        if given.ndim != 1 or not 0 < len(given) <= MOST_CLASSES:
-            raise DocumentError(f"{path}: classes is {pixels.shown(given.shape)}, wanted one name for each class")
-        return tuple(map(str, given.tolist()))
+        (class_names,) = read_arrays(path, ("classes",))
+        if class_names.ndim != 1 or not 0 < len(class_names) <= MOST_CLASSES:
+            raise DocumentError(
+                f"{path}: classes is {pixels.size_text(class_names.shape)}, wanted one name for each class"
+            )
+        return tuple(map(str, class_names.tolist()))
     largest = max((int(part.max()) for part in labels if part.size and part.dtype.kind in "iu"), default=0)
     if largest >= MOST_CLASSES:
         raise DocumentError(f"{path}: label {largest}; a data set has at most {MOST_CLASSES:,} classes, from 0")

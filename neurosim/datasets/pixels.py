@@ -1,9 +1,9 @@
-"""Pixels of a file of one's own: whole numbers, their layout and their scale, by one rule for whoever reads them.
+"""Pixels of user files: integer codes, their layout and their scale, by one rule for data sets and stimuli.
 
-A pixel's value never depends on how many images are shown: the largest code is the option ``max_code``, else that of
+A pixel's value never depends on how many images are read: the largest code is the option ``max_code``, else that of
 the type (255 of uint8, 1 of truth values), else the largest in the whole array. Images are (n, rows, columns),
-(n, rows, columns, channels), or (n, channels, rows, columns) where ``channels_first``; where rows, columns and channels
-are as many, both readings are possible and the option has to say which is meant.
+(n, rows, columns, channels), or (n, channels, rows, columns) with ``channels_first``; where rows, columns and channels
+are equal in number, both layouts are possible and the option has to say which is meant.
 """
 
 from __future__ import annotations
@@ -18,42 +18,42 @@ from numpy.typing import NDArray
 from neurosim.errors import DocumentError
 
 LARGEST_CODE = 2**31 - 1
-"""Codes are kept as int32, with a sign."""
+"""Codes are stored as int32, with a sign."""
 
 SMALLEST_UNIT, LARGEST_UNIT = 1e-12, 1e12
-"""What one step of a pixel may be worth: beyond, weights of 32 bits say nothing of it."""
+"""Real value of one step of a code; outside this range weights of 32 bits cannot make up for it."""
 
 TOPS = {np.dtype(np.uint8): 255, np.dtype(np.bool_): 1}
 
 
 def check_unit(what: str, unit: Any) -> float:
-    """Return what one step is worth as a number; DocumentError where it is no reasonable one."""
+    """Return the real value of one step as a float; DocumentError where it is not a number in range."""
     if isinstance(unit, bool) or not isinstance(unit, int | float) or not SMALLEST_UNIT <= unit <= LARGEST_UNIT:
         raise DocumentError(f"{what}: wanted a number from {SMALLEST_UNIT:g} to {LARGEST_UNIT:g}, found {unit!r}")
     return float(unit)
 
 
 def check_max_code(what: str, top: Any) -> int:
-    """Return a largest code; DocumentError where it is none that an image may have."""
+    """Return a largest code; DocumentError where it is not a whole number in range."""
     if isinstance(top, bool) or not isinstance(top, int) or not 1 <= top <= LARGEST_CODE:
         raise DocumentError(f"{what}: wanted a whole number from 1 to {LARGEST_CODE:,}, found {top!r}")
     return top
 
 
-def shown(shape: tuple[int, ...]) -> str:
-    """Return the sizes of an array as people write them."""
+def size_text(shape: tuple[int, ...]) -> str:
+    """Return the sizes of an array as ``3 x 8 x 8``, for messages."""
     return " x ".join(map(str, shape)) or "one number"
 
 
-def largest_code(path: Path, images: NDArray, max_code: int | None, others: Sequence[NDArray] = ()) -> int:
-    """Return the largest code that images may have; DocumentError where they are no codes.
+def largest_code(path: Path, images: NDArray[Any], max_code: int | None, others: Sequence[NDArray[Any]] = ()) -> int:
+    """Return the largest code that images may have; DocumentError where they are not integer codes.
 
-    ``others`` are further images of the same file, which share their scale.
+    ``others`` are further images of the same file, which have the same scale.
     """
     if images.dtype.kind not in "iub":
         raise DocumentError(f"{path}: x holds {images.dtype}, wanted integers; quantise it and give its 'unit'")
     if not all(images.shape):
-        raise DocumentError(f"{path}: x is {shown(images.shape)}: no images")
+        raise DocumentError(f"{path}: x is {size_text(images.shape)}: no images")
     if max_code is not None:
         return check_max_code(f"{path}: max_code", max_code)
     top = TOPS.get(images.dtype) or max(map(magnitude, (images, *others)))
@@ -66,34 +66,37 @@ def largest_code(path: Path, images: NDArray, max_code: int | None, others: Sequ
     return top
 
 
-def magnitude(array: NDArray) -> int:
-    """Return the largest magnitude of whole numbers, of any width."""
+def magnitude(array: NDArray[Any]) -> int:
+    """Return the largest magnitude in an array of integers, 0 for any other."""
     if not array.size or array.dtype.kind not in "iub":
         return 0
+    # In Python's integers: the magnitude of the smallest int64 is no int64.
     return max(abs(int(array.min())), abs(int(array.max())))
 
 
 def has_channels_first(path: Path, shape: tuple[int, ...], channels_first: bool | None) -> bool:
-    """Whether an array of images has its channels before rows and columns; DocumentError where it could be both."""
+    """Whether images have channels before rows and columns; DocumentError where both layouts are possible."""
     if len(shape) not in (3, 4):
-        raise DocumentError(f"{path}: x is {shown(shape)}, wanted n x rows x columns or n x rows x columns x channels")
+        raise DocumentError(
+            f"{path}: x is {size_text(shape)}, wanted n x rows x columns or n x rows x columns x channels"
+        )
     if len(shape) == 4 and channels_first is None and 1 < shape[1] == shape[2] == shape[3]:
         raise DocumentError(
-            f"{path}: x is {shown(shape)}: channels may come first or last; say 'channels_first: true' or 'false'"
+            f"{path}: x is {size_text(shape)}: channels may come first or last; say 'channels_first: true' or 'false'"
         )
     return bool(channels_first) and len(shape) == 4
 
 
-def channels_last(images: NDArray, channels_first: bool) -> NDArray[np.integer]:
+def channels_last(images: NDArray[Any], channels_first: bool) -> NDArray[np.integer]:
     """Return images as (n, rows, columns, channels), uint8 as they are and all others as int32."""
     if images.ndim == 3:
         images = images[..., None]
     elif channels_first:
         images = images.transpose(0, 2, 3, 1)
-    kept = np.uint8 if images.dtype.kind == "b" or images.dtype == np.uint8 else np.int32
-    return np.ascontiguousarray(images, kept)
+    dtype = np.uint8 if images.dtype.kind == "b" or images.dtype == np.uint8 else np.int32
+    return np.ascontiguousarray(images, dtype)
 
 
 def step(what: str, unit: Any, top: int) -> float:
-    """Return what one step is worth: ``unit`` where it is given, else one part of the largest code."""
+    """Return the real value of one step: ``unit`` where it is given, else 1 / ``top``."""
     return 1 / top if unit is None else check_unit(what, unit)

@@ -1,4 +1,4 @@
-"""Workload files: one experiment, read, overridden, resolved and checked before anything is simulated."""
+"""Workload files: read, overridden, resolved and validated before anything is simulated."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from neurosim import provenance
+from neurosim.chip.noc.packets import PACKAGE as NOC_MODELS
 from neurosim.datasets.dataset import PACKAGE as DATA
 from neurosim.datasets.dataset import Split, dataset
 from neurosim.errors import DocumentError
@@ -19,11 +21,23 @@ from neurosim.files.documents.validate import build
 from neurosim.files.documents.yaml import read
 from neurosim.files.energy_tables.energy_table import table_files
 from neurosim.files.energy_tables.energy_table_names import parts_of, table_file
-from neurosim.files.plug_in_checks import STIMULI, check_plug_ins
+from neurosim.files.plug_in_checks import MAPPERS, NEURONS, SCHEDULES, check_plug_ins
 from neurosim.files.workload_schema import TRAFFIC, ComparisonConfig, ConversionConfig, StimulusConfig, Workload
-from neurosim.plugins import data_file, is_path, known, resolve
+from neurosim.network.importers import PACKAGE as IMPORTERS
+from neurosim.network.zoo import PACKAGE as ZOO
+from neurosim.plugins import GROUPS, data_file, is_path, known, origin, resolve, source_file
+from neurosim.stimuli.dataset_stimulus import stimulus_class
+from neurosim.stimuli.stimulus import PACKAGE as STIMULI
 
-__all__ = ["ComparisonConfig", "ConversionConfig", "Workload", "read_workload", "referenced_files"]
+__all__ = [
+    "ComparisonConfig",
+    "ConversionConfig",
+    "Workload",
+    "package_plug_ins",
+    "read_workload",
+    "referenced_files",
+    "resolved_inputs",
+]
 
 CHECKS: dict[str, Callable[[Any, Problems, KeyPath], None]] = {
     "network": workload_checks.check_network,
@@ -42,6 +56,8 @@ FILES: tuple[KeyPath, ...] = (
     ("mapping", "options", TRAFFIC),
 )
 NAMES_OR_FILES: tuple[KeyPath, ...] = (
+    ("network", "kind"),
+    ("network", "zoo"),
     ("chip",),
     ("chip", "base"),
     ("stimulus", "kind"),
@@ -49,20 +65,20 @@ NAMES_OR_FILES: tuple[KeyPath, ...] = (
     ("mapping", "kind"),
 )
 DATA_PATHS = ("file", "data")  # options of a data set: its file, its folder
-MOST_PASSED_ON = 100_000
-"""Values that all comparisons inherit together."""
+MOST_INHERITED = 100_000
+"""Values that all comparisons may inherit together (our choice)."""
 INHERITED = ("steps", "weight_bits", "calibration")
 
 
 def read_workload(path: str | Path, overrides: Overrides = ()) -> Workload:
-    """The workload in the file ``path`` with ``overrides`` put in; its chip is complete, its paths are resolved.
+    """The workload in the file ``path`` with ``overrides`` applied; its chip is complete, its paths are resolved.
 
     ``path`` may be the bare name of a file in ``./workloads`` or of a shipped one. Paths inside the file are relative
     to it, those of an override to the current directory. DocumentError with all problems at once.
     """
     if isinstance(path, str) and not is_path(path):
         path = data_file("workloads", path)
-    document = _inherited(overridden(_located(read(path), Path(path).parent), overrides))
+    document = _inherited(_named_by_kind(overridden(_located(read(path), Path(path).parent), overrides)))
     chip_problems: DocumentError | None = None
     if ("chip",) in document.value_spots:
         try:
@@ -71,16 +87,16 @@ def read_workload(path: str | Path, overrides: Overrides = ()) -> Workload:
             chip_problems = error
     problems = Problems(document)
     workload = build(document, Workload, problems)
+    check_plug_ins(document, problems)
     hints = typing.get_type_hints(Workload, include_extras=True)
-    for name, checked in CHECKS.items():
+    for name, check in CHECKS.items():
         if workload is not None:
             part = getattr(workload, name)
         else:
-            # a section that is sound by itself is checked even where another one is not
+            # a valid section is checked even where another one is not valid
             part = build(document, hints[name], Problems(document), (name,)) if name in document.value else None
         if part is not None:
-            checked(part, problems, (name,))
-    check_plug_ins(document, problems)
+            check(part, problems, (name,))
     if chip_problems is not None:
         about_chip = [problem for problem in problems.found if problem.place.split(".")[0] != "chip"]
         raise DocumentError(about_chip + chip_problems.problems)
@@ -93,9 +109,18 @@ def read_workload(path: str | Path, overrides: Overrides = ()) -> Workload:
     return dataclasses.replace(workload, name=workload.name or Path(path).stem)
 
 
+def resolved_inputs(workload: Workload) -> dict[str, Any]:
+    """All that decides a run: the workload, the files that it names, and the plug-ins of other packages, if any."""
+    inputs = provenance.resolved_inputs(workload, referenced_files(workload))
+    plug_ins = package_plug_ins(workload)
+    return {**inputs, "plug_ins": plug_ins} if plug_ins else inputs
+
+
 def referenced_files(workload: Workload) -> dict[KeyPath, tuple[Path, ...]]:
-    """The files that a workload names, by the place of the name: network, weights, stimulus, tables with
-    the CSV files of their entries, own plug-ins."""
+    """The files that a workload names, by the place of the name.
+
+    Network, weights, stimulus, energy tables with the CSV files of their entries, plug-ins by path.
+    """
     names: dict[KeyPath, str | None] = {
         ("network", "file"): workload.network.file,
         ("network", "weights"): workload.network.weights,
@@ -103,6 +128,7 @@ def referenced_files(workload: Workload) -> dict[KeyPath, tuple[Path, ...]]:
         ("stimulus", "file"): workload.stimulus.file or _own_file(workload.stimulus),
     }
     kinds: dict[KeyPath, str] = {
+        ("network", "zoo"): workload.network.zoo or "",
         ("stimulus", "kind"): workload.stimulus.kind,
         ("conversion", "kind"): workload.conversion.kind,
         ("mapping", "kind"): workload.mapping.kind,
@@ -118,33 +144,56 @@ def referenced_files(workload: Workload) -> dict[KeyPath, tuple[Path, ...]]:
     conversions: dict[KeyPath, ConversionConfig] = {("conversion",): workload.conversion}
     conversions |= {("compare", index, "conversion"): other.conversion for index, other in enumerate(workload.compare)}
     for place, conversion in conversions.items():
-        if (shown := conversion.calibration) is not None:
-            files |= _option_file((*place, "calibration", "options", "file"), shown.options)
-            files |= _data_files((*place, "calibration", "options", "data"), shown.kind, shown.options, "train")
+        if (calibration := conversion.calibration) is not None:
+            own: KeyPath = (*place, "calibration", "options")
+            files |= _option_file((*own, "file"), calibration.options)
+            files |= _data_files((*own, "data"), calibration.kind, calibration.options, "train")
     if (run := workload.mapping.traffic) is not None:
         from neurosim.files.runs.stored_traffic import traffic_files
 
         files["mapping", "options", TRAFFIC] = traffic_files(run)
     for index, tables in enumerate(workload.energy.tables):
-        own = [table_file(name) for name in parts_of(tables)]
-        files["energy", "tables", index] = tuple(file for path in own for file in table_files(path))
+        paths = [table_file(name) for name in parts_of(tables)]
+        files["energy", "tables", index] = tuple(file for path in paths for file in table_files(path))
     return files
+
+
+def package_plug_ins(workload: Workload) -> dict[str, dict[str, str]]:
+    """The plug-ins of other packages that a workload names: the package of each and the hash of the file it is in."""
+    conversions = [workload.conversion, *(other.conversion for other in workload.compare)]
+    schedules = [*workload.schedules, *(kind for other in workload.compare for kind in other.schedules)]
+    kinds = [
+        (ZOO, workload.network.zoo),
+        (IMPORTERS, Path(workload.network.file or "").suffix.removeprefix(".")),
+        (STIMULI, workload.stimulus.kind),
+        (DATA, workload.stimulus.kind),
+        (MAPPERS, workload.mapping.kind),
+        (NOC_MODELS, workload.noc),
+        *((NEURONS, conversion.kind) for conversion in conversions),
+        *((DATA, conversion.calibration.kind) for conversion in conversions if conversion.calibration),
+        *((SCHEDULES, kind) for kind in schedules),
+    ]
+    return {
+        f"{GROUPS[package].noun} {kind}": {"package": origin(package, kind), "sha256": provenance.hash_file(file)}
+        for package, kind in kinds
+        if kind and not kind.endswith(".py") and (file := source_file(package, kind)) is not None
+    }
 
 
 def _own_file(stimulus: StimulusConfig) -> str | None:
     """The file that a stimulus shows where the workload names none, such as the photograph that matplotlib ships."""
-    own_file = getattr(resolve(STIMULI, stimulus.kind), "own_file", None)
+    own_file = getattr(stimulus_class(stimulus.kind), "own_file", None)
     return None if own_file is None or "file" in stimulus.options else str(own_file())
 
 
 def _option_file(place: KeyPath, options: Mapping[str, Any]) -> dict[KeyPath, tuple[Path, ...]]:
-    """The file that options name, if they do."""
+    """The file that options name, if any."""
     file = options.get("file")
     return {place: (Path(file),)} if isinstance(file, str) else {}
 
 
 def _data_files(place: KeyPath, kind: str, options: Mapping[str, Any], split: Split) -> dict[KeyPath, tuple[Path, ...]]:
-    """The files of a data set that lies where the user put it, whether or not the workload says where."""
+    """The files of a data set, wherever the user keeps it, named in the workload or not."""
     if kind not in known(DATA):
         return {}
     names = [field.name for field in dataclasses.fields(resolve(DATA, kind))]
@@ -176,6 +225,17 @@ def _located(document: Document, folder: Path) -> Document:
     return document.located([*places, *FILES], folder).renamed(tables)
 
 
+def _named_by_kind(document: Document) -> Document:
+    """``document`` with the network's ``kind``, which says the same, as its ``zoo``."""
+    network = document.get(("network",))
+    if not isinstance(network, dict) or "kind" not in network or "zoo" in network:
+        return document
+    spot, written = document.spot(("network", "kind"), key=True), document.part(("network", "kind"))
+    rest = document.part(("network",)).without("kind").grafted(("zoo",), written)
+    rest.key_spots["zoo",] = spot
+    return document.grafted(("network",), rest)
+
+
 def _inherited(document: Document) -> Document:
     """``document`` with every comparison's conversion and schedules filled up from the workload's own.
 
@@ -189,8 +249,8 @@ def _inherited(document: Document) -> Document:
     below: list[KeyPath] = [("conversion", "calibration", key) for key in known] if isinstance(known, dict) else []
     parts = document.parts([("schedules",), *(("conversion", key) for key in own)]) | document.parts(below)
     values = sum(len(part.value_spots) for part in parts.values())
-    if values * len(comparisons) > MOST_PASSED_ON:
-        return document  # of which one or the other is too long to be sound
+    if values * len(comparisons) > MOST_INHERITED:
+        return document  # one of its lists is too long and will be refused
     heirs: dict[KeyPath, Document] = {}
     for index, comparison in enumerate(comparisons):
         if not isinstance(comparison, dict):

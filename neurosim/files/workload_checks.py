@@ -1,4 +1,4 @@
-"""What a workload asks for and does not exist: networks, models, tables, schedules, mappers, files."""
+"""Checks of a workload beyond its types: what it names must exist, and what it combines must fit together."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from neurosim.energy.tables.scale import Scale
 from neurosim.errors import ConversionError, DocumentError
 from neurosim.files.documents.located_document import KeyPath, Problems
-from neurosim.files.energy_tables.energy_table_names import parts_of, table_file
+from neurosim.files.energy_tables.energy_table_names import table_file
 from neurosim.files.runs.run_folder import find_run
 from neurosim.files.workload_schema import (
     ComparisonConfig,
@@ -21,11 +21,10 @@ from neurosim.files.workload_schema import (
     Workload,
 )
 from neurosim.network import zoo
-from neurosim.network.zoo import NETWORKS
-from neurosim.plugins import file_problem, is_path, unknown
+from neurosim.plugins import file_problem, is_path
 
 MOST_VALUES = 2**28
-"""Pixels of all images, weights of a network, and values of a layer that weights are calibrated on: 1 GiB of each."""
+"""Pixels of all images, weights of a network, values of a layer for calibration: 1 GiB each (our choice)."""
 AT_MOST = f"wanted at most {MOST_VALUES:,}"
 UNCLIPPED = (
     "needs a 'calibration': a ReLU has no largest value, so clip values must be measured on images to train on, for "
@@ -39,13 +38,10 @@ ACTIVITY = "activity"  # an option that is the calibration's, not the network's
 
 
 def check_network(network: NetworkConfig, problems: Problems, place: KeyPath) -> None:
-    """One source, a name that the zoo knows, files that exist."""
+    """Check that a network has one source, a known name, and files that exist."""
     if (network.zoo is None) == (network.file is None):
         problems.add(place, f"wanted either 'zoo' or 'file', found {'neither' if network.zoo is None else 'both'}")
-    sound = len(problems.found)
     if network.zoo is not None:
-        if network.zoo not in NETWORKS:
-            problems.add((*place, "zoo"), unknown("network", network.zoo, sorted(NETWORKS)))
         for key in ("input", "classes"):
             if getattr(network, key) is None:
                 problems.add((*place, key), f"missing; a network of the zoo needs '{key}'")
@@ -57,28 +53,28 @@ def check_network(network: NetworkConfig, problems: Problems, place: KeyPath) ->
         _check_file(graph, problems, (*place, "options", "graph"))
     if network.options.get("pool") == "max":
         problems.add((*place, "options", "pool"), MAX_POOLS)
-    if network.zoo is not None and len(problems.found) == sound:
+    if network.zoo is not None and not any(problem.place.startswith("network") for problem in problems.found):
         _check_graph(network, problems, place)
 
 
 def _check_graph(network: NetworkConfig, problems: Problems, place: KeyPath) -> None:
-    """A graph that can be drawn for this input and these classes, and that memory holds; nothing is loaded for it."""
+    """Check that the network can be built for this input and these classes; no weights are loaded."""
     assert network.zoo is not None
     assert network.input is not None
     assert network.classes is not None
     options = {name: value for name, value in network.options.items() if name != ACTIVITY}
-    if any(zoo.option_problem(network.zoo, name, value) for name, value in options.items()):
-        return  # said of the option itself
     try:
         zoo.build(network.zoo, network.input, network.classes, **options)
     except DocumentError as error:
         problems.add((*place, "options") if options else place, str(error))
     except ConversionError as error:
-        problems.add((*place, _blamed(network, options)), str(error))
+        problems.add((*place, _failing_key(network, options)), str(error))
+    except Exception as error:  # a network from a user's own file may raise anything
+        problems.add((*place, "zoo"), f"{network.zoo} cannot be built: {type(error).__name__}: {error}")
 
 
-def _blamed(network: NetworkConfig, options: Mapping[str, Any]) -> str:
-    """Return the key that a graph which cannot be drawn fails by: with one class it can, or with no input so large."""
+def _failing_key(network: NetworkConfig, options: Mapping[str, Any]) -> str:
+    """Return the key that a network fails by: ``classes`` if it can be built for one class, else ``input``."""
     assert network.zoo is not None
     assert network.input is not None
     try:
@@ -89,13 +85,13 @@ def _blamed(network: NetworkConfig, options: Mapping[str, Any]) -> str:
 
 
 def check_stimulus(stimulus: StimulusConfig, problems: Problems, place: KeyPath) -> None:
-    """A file that exists."""
+    """Check that the file exists."""
     _check_file(stimulus.file, problems, (*place, "file"))
     _check_option_file(stimulus.options, problems, place)
 
 
 def check_conversion(conversion: ConversionConfig, problems: Problems, place: KeyPath) -> None:
-    """A data set to calibrate on that exists."""
+    """Check that the file to calibrate on exists."""
     if conversion.calibration is not None:
         _check_option_file(conversion.calibration.options, problems, (*place, "calibration"))
 
@@ -127,7 +123,7 @@ def check_size(workload: Workload, problems: Problems) -> None:
 
 
 def check_calibrated(workload: Workload, problems: Problems) -> None:
-    """Clip values for a network that says it has none, in every conversion."""
+    """Check that every conversion of a ReLU network has a calibration."""
     if workload.network.options.get("activation") != "relu":
         return
     conversions: list[tuple[KeyPath, ConversionConfig]] = [(("conversion",), workload.conversion)]
@@ -142,7 +138,7 @@ def check_calibrated(workload: Workload, problems: Problems) -> None:
 
 
 def check_schedules(schedules: Iterable[str], problems: Problems, place: KeyPath) -> None:
-    """Schedules that are named once each."""
+    """Check that each schedule is named once."""
     seen: set[str] = set()
     for index, schedule in enumerate(schedules):
         if schedule in seen:
@@ -151,10 +147,8 @@ def check_schedules(schedules: Iterable[str], problems: Problems, place: KeyPath
 
 
 def check_energy(energy: EnergyConfig, problems: Problems, place: KeyPath) -> None:
-    """Tables that exist, each combination named once."""
+    """Check that each combination of tables is named once, and that the scale can be read."""
     for index, names in enumerate(energy.tables):
-        for name in parts_of(names):
-            _check_table(name, problems, (*place, "tables", index))
         if names in energy.tables[:index]:
             problems.add((*place, "tables", index), f"'{names}' is named twice")
     if energy.scale:
@@ -165,7 +159,7 @@ def check_energy(energy: EnergyConfig, problems: Problems, place: KeyPath) -> No
 
 
 def check_comparisons(comparisons: Iterable[ComparisonConfig], problems: Problems, place: KeyPath) -> None:
-    """Comparisons with names of their own, and what each of them asks for."""
+    """Check that comparisons have different names, and each conversion and its schedules."""
     seen: set[str] = set()
     for index, comparison in enumerate(comparisons):
         if comparison.name in seen:
@@ -175,7 +169,8 @@ def check_comparisons(comparisons: Iterable[ComparisonConfig], problems: Problem
         check_schedules(comparison.schedules, problems, (*place, index, "schedules"))
 
 
-def _check_table(name: str, problems: Problems, place: KeyPath) -> None:
+def check_table(name: str, problems: Problems, place: KeyPath) -> None:
+    """A table that is there, by its name or its path."""
     if is_path(name):
         _check_file(name, problems, place)
         return
@@ -186,7 +181,7 @@ def _check_table(name: str, problems: Problems, place: KeyPath) -> None:
 
 
 def check_run(name: str, problems: Problems, place: KeyPath) -> None:
-    """A run that is there."""
+    """Check that a run exists."""
     try:
         find_run(name)
     except DocumentError as error:

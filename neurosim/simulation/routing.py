@@ -128,7 +128,7 @@ def routing_tables(network: SpikingNetwork, placement: Placement, spec: ChipSpec
         else:
             placed = placement[number]
             cores = placed.cores.ravel().astype(np.int64)
-            place = (placed.boxes, placed.neurons, cores, endpoint_of(cores, spec))
+            place = (placed.partitions, placed.neurons, cores, endpoint_of(cores, spec))
         layers.append(LayerRouting(*place, *joined(routes[True], shape), *joined(routes[False], shape)))
     used = np.unique(np.concatenate([tile[table.endpoints] for table in layers]))
     return RoutingTables(tuple(layers), len(tile), tile % spec.mesh.width, tile // spec.mesh.width, host, len(used))

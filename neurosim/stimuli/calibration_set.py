@@ -1,4 +1,4 @@
-"""The images on which clip values are measured: some of those that a data set has to train on, never of the others."""
+"""The images on which clip values are measured: a draw from the training part of a data set, never its test part."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.datasets.dataset import dataset
-from neurosim.errors import DocumentError
-from neurosim.stimuli.stimulus import NORMALISATION, Shape, Stimulus, draw, normalised
+from neurosim.stimuli.stimulus import NORMALISATION, Shape, Stimulus, check_shape, draw, normalised
 
 
 def calibration_set(
@@ -20,19 +19,37 @@ def calibration_set(
     options: Mapping[str, Any] | None = None,
     stimulus: Mapping[str, Any] | None = None,
 ) -> Stimulus:
-    """Return a draw without repetition from the training part of a data set, for a network that takes ``shape``.
+    """Return a draw without repetition from the training part of a data set.
 
-    ``options`` are those of the data set. Of ``stimulus``, the options of what the network is shown, ``zero_point`` and
-    ``deviation`` apply: the host sends every image alike. A wrong kind, option, number or shape is a DocumentError.
+    Parameters
+    ----------
+    kind : str
+        Kind of data set.
+    images : int
+        Number of images.
+    shape : tuple of int
+        (channels, rows, columns) that the network takes.
+    seed : int
+        Of the draw.
+    options : mapping, optional
+        Options of the data set.
+    stimulus : mapping, optional
+        Options of the workload's stimulus, of which ``zero_point`` and ``deviation`` apply here as well: the host
+        normalises every image alike.
+
+    Returns
+    -------
+    Stimulus
+        The images as the host sends them.
+
+    Raises
+    ------
+    DocumentError
+        For a wrong kind, option, number or shape.
     """
     random = np.random.default_rng(seed)
-    found = dataset(kind, options).read("train", lambda available: draw(available, images, random))
-    channels, rows, columns = shape
-    if found.images.shape[1:] != (rows, columns, channels):
-        has = " x ".join(map(str, (found.images.shape[3], *found.images.shape[1:3])))
-        raise DocumentError(
-            f"calibration {kind}: its images are {has}, the network takes {channels} x {rows} x {columns}"
-        )
-    shown = Stimulus(found.images, found.labels, found.unit, found.max_code, found.description)
+    examples = dataset(kind, options).read("train", lambda available: draw(available, images, random))
+    check_shape(f"calibration {kind}", examples.images.shape, shape)
+    plain = Stimulus(examples.images, examples.labels, examples.unit, examples.max_code, examples.description)
     chosen = stimulus or {}
-    return normalised(shown, **{name: chosen.get(name) for name in NORMALISATION})
+    return normalised(plain, **{name: chosen.get(name) for name in NORMALISATION})

@@ -1,4 +1,4 @@
-"""A showing: all labelled images of a stimulus, in chunks, so that memory does not grow with their number."""
+"""A stream of a stimulus's labelled images in chunks, so that memory does not grow with their number."""
 
 from __future__ import annotations
 
@@ -12,22 +12,40 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.datasets.dataset import PACKAGE, LabelledImages, dataset
+from neurosim.datasets.dataset import PACKAGE as DATASETS
+from neurosim.datasets.dataset import LabelledImages, Pick, dataset
 from neurosim.datasets.labels import checked_labels
 from neurosim.errors import DocumentError
 from neurosim.filesystem.array_file import array_shape
 from neurosim.plugins import known
-from neurosim.stimuli.stimulus import NORMALISATION, Shape, Stimulus, draw, encode, normalised
+from neurosim.stimuli.dataset_stimulus import is_dataset, resampled_options, stimulus_class
+from neurosim.stimuli.encode import encode
+from neurosim.stimuli.stimulus import NORMALISATION, Shape, Stimulus, check_shape, draw, normalised
 
-CHUNK_BYTES = 64 * 2**20  # of images as int32, in which a normalised one is shown
+CHUNK_BYTES = 64 * 2**20  # of images as int32, the type of normalised ones
 
 
 @dataclass(frozen=True)
 class DatasetStream:
-    """The images of one kind of stimulus for a network that takes ``shape`` (channels, rows, columns).
+    """The labelled images of one kind of stimulus, for a network to be evaluated on.
 
-    Those of a data set are its test images, in the order in which a run with this ``seed`` draws them; all of them, or
-    the first ``wanted``. Those of ``npz`` are all in the file. ``options`` are those of the stimulus.
+    Of a data set they are its test part, in the order in which a run with the same seed draws them; of ``npz`` all
+    images of the file.
+
+    Parameters
+    ----------
+    kind : str
+        Kind of stimulus.
+    shape : tuple of int
+        (channels, rows, columns) that the network takes.
+    seed : int
+        Of the order of a data set's images.
+    options : mapping, optional
+        Options of the stimulus, ``zero_point`` and ``deviation`` included.
+    file : str, optional
+        For kinds that read one.
+    wanted : int, optional
+        Only the first so many images; without it all.
     """
 
     kind: str
@@ -37,88 +55,48 @@ class DatasetStream:
     file: str | None = None
     wanted: int | None = None
 
-    @property
+    @cached_property
     def is_data_set(self) -> bool:
-        """Whether there is a data set of this kind, which can be read a part at a time."""
-        return self.kind != "npz" and self.kind in known(PACKAGE) and self.file is None
+        """Whether the images are those of a data set, which is read a chunk at a time."""
+        return self.file is None and is_dataset(stimulus_class(self.kind))
 
     @cached_property
     def rows(self) -> NDArray[np.int64]:
-        """The rows of the data set, in the order in which they are shown; DocumentError where there are too few."""
-        available = self._probed[0]
+        """Rows of the data set in the order of the stream; DocumentError where there are too few."""
+        available = self._without_images[0]
         return draw(available, available if self.wanted is None else self.wanted, np.random.default_rng(self.seed))
 
     @cached_property
     def images(self) -> int:
-        """How many images are shown; DocumentError where that cannot be, or nobody knows their labels."""
+        """Number of images; DocumentError where they cannot be read, or have no labels."""
         return len(self.rows) if self.is_data_set else len(self._whole.images)
 
     @property
     def classes(self) -> tuple[str, ...] | None:
-        """The names of the classes, where the data set has them."""
-        return self._probed[1].classes if self.is_data_set else None
+        """Names of the classes, where the data set has them."""
+        return self._without_images[1].classes if self.is_data_set else None
 
     @property
     def description(self) -> str:
-        """What is shown, in words."""
-        return self._probed[1].description if self.is_data_set else self._whole.description
+        """The images in words."""
+        return self._without_images[1].description if self.is_data_set else self._whole.description
 
     def chunks(self) -> Iterator[Stimulus]:
         """Yield all images with their labels, as many at a time as ``CHUNK_BYTES`` hold."""
         size = max(1, CHUNK_BYTES // (4 * prod(self.shape)))
         for start in range(0, self.images, size):
-            part = slice(start, start + size)
             if self.is_data_set:
-                yield self._encoded(self._read(lambda _, part=part: self.rows[part]))
+                chosen = self.rows[start : start + size]
+                yield self._encoded(self._read(_rows(chosen)))
             else:
-                whole = self._whole
+                whole, part = self._whole, slice(start, start + size)
                 assert whole.labels is not None
                 yield replace(whole, images=whole.images[part], labels=whole.labels[part])
 
-    @cached_property
-    def _probed(self) -> tuple[int, LabelledImages]:
-        """The number of images that there are, and examples without any, which have all else."""
-        found: list[int] = []
-
-        def nothing(available: int) -> NDArray[np.int64]:
-            found.append(available)
-            return np.arange(0)
-
-        examples = self._read(nothing)
-        return found[0], examples
-
-    def _read(self, pick: Any) -> LabelledImages:
-        options = {name: value for name, value in (self.options or {}).items() if name not in NORMALISATION}
-        return dataset(self.kind, options).read("test", pick)
-
-    def _encoded(self, examples: LabelledImages) -> Stimulus:
-        """Return examples as the host sends them."""
-        channels, rows, columns = self.shape
-        if examples.images.shape[1:] != (rows, columns, channels):
-            has = " x ".join(map(str, (examples.images.shape[3], *examples.images.shape[1:3])))
-            wanted = " x ".join(map(str, self.shape))
-            raise DocumentError(f"stimulus {self.kind}: its images are {has}, the network takes {wanted}")
-        shown = Stimulus(examples.images, examples.labels, examples.unit, examples.max_code, examples.description)
-        chosen = self.options or {}
-        return normalised(shown, chosen.get("zero_point"), chosen.get("deviation"))
-
-    @cached_property
-    def _whole(self) -> Stimulus:
-        """The stimulus of a kind that is no data set, in one piece."""
-        images = self.wanted or (self._stored if self.kind == "npz" else 1)
-        stimulus = encode(self.kind, images, self.shape, self.seed, self.options, self.file)
-        if stimulus.labels is None:
-            sets = ", ".join(sorted(known(PACKAGE)))
-            raise DocumentError(
-                f"stimulus {self.kind}: nobody knows the labels of its images, so answers cannot be marked; "
-                f"take one of {sets}"
-            )
-        return stimulus
-
     def check_labels(self, shape: Shape) -> None:
-        """DocumentError where labels are not those of a network whose output has ``shape``, before anything is shown.
+        """DocumentError where labels do not fit a network whose output has ``shape``, before any image is evaluated.
 
-        Of a data set, whose labels are its classes', the classes are looked at.
+        Labels of a data set are numbers of its classes, so that their number is enough to know.
         """
         if not self.is_data_set:
             checked_labels(self._whole.labels, len(self._whole.images), shape)
@@ -128,8 +106,49 @@ class DatasetStream:
                 f"{shape[0]}"
             )
 
+    @cached_property
+    def _without_images(self) -> tuple[int, LabelledImages]:
+        """The number of images in the test part, and the part without any image: its classes and description."""
+        available: list[int] = []
+
+        def none_of(images: int) -> NDArray[np.int64]:
+            available.append(images)
+            return np.arange(0)
+
+        examples = self._read(none_of)
+        return available[0], examples
+
+    def _read(self, pick: Pick) -> LabelledImages:
+        options = {name: value for name, value in (self.options or {}).items() if name not in NORMALISATION}
+        sized = resampled_options(stimulus_class(self.kind), options, self.shape)
+        return dataset(self.kind, sized).read("test", pick)
+
+    def _encoded(self, examples: LabelledImages) -> Stimulus:
+        """Return examples as the host sends them."""
+        check_shape(f"stimulus {self.kind}", examples.images.shape, self.shape)
+        plain = Stimulus(examples.images, examples.labels, examples.unit, examples.max_code, examples.description)
+        chosen = self.options or {}
+        return normalised(plain, **{name: chosen.get(name) for name in NORMALISATION})
+
+    @cached_property
+    def _whole(self) -> Stimulus:
+        """The stimulus of a kind that is no data set, in one piece."""
+        images = self.wanted or (self._stored if self.kind == "npz" else 1)
+        stimulus = encode(self.kind, images, self.shape, self.seed, self.options, self.file)
+        if stimulus.labels is None:
+            sets = ", ".join(known(DATASETS))
+            raise DocumentError(
+                f"stimulus {self.kind}: its images have no labels, so accuracy cannot be measured; take one of {sets}"
+            )
+        return stimulus
+
     @property
     def _stored(self) -> int:
-        """The number of images in the file of an ``npz`` stimulus."""
+        """Number of images in the file of an ``npz`` stimulus."""
         shape = array_shape(Path(self.file or str((self.options or {}).get("file", ""))), "x")
         return shape[0] if shape else 0
+
+
+def _rows(chosen: NDArray[np.int64]) -> Pick:
+    """Return what picks these rows, however many there are."""
+    return lambda available: chosen

@@ -19,7 +19,12 @@ from neurosim.stimuli.stimulus import Shape, Stimulus
 class PhotoStimulus:
     """Image 1 is the photograph's largest centred crop, image 2 its mirror image, further ones random crops.
 
-    A random crop is at least half as high as the photograph and mirrored half the time. Other photographs: ``file``.
+    A random crop is at least half as high as the photograph and mirrored half the time.
+
+    Parameters
+    ----------
+    file : str, optional
+        Path of another photograph.
     """
 
     file: str | None = None
@@ -27,11 +32,11 @@ class PhotoStimulus:
 
     @staticmethod
     def own_file() -> Path:
-        """Return the photograph that is shown where no other is named."""
+        """Return the path of the photograph that is shown where no other is named."""
         return _portrait()
 
     def read(self, images: int, shape: Shape, random: np.random.Generator) -> Stimulus:
-        """Return crops, resampled to the network's size, in colour for 3 channels and grey for 1."""
+        """Return crops, resampled to the network's size, in colour for 3 channels and grey for 1, without labels."""
         channels, rows, columns = shape
         if channels not in (1, 3):
             raise DocumentError(f"stimulus photo: a photograph has 1 or 3 channels, the network takes {channels}")
@@ -39,6 +44,7 @@ class PhotoStimulus:
         photograph = read_picture(path, "RGB" if channels == 3 else "L")
         largest = min(photograph.width / columns, photograph.height / rows)
         crops = []
+        # The first two crops draw nothing, so that they are the same for every seed.
         for number in range(images):
             scale = largest if number < 2 else largest * random.uniform(0.5, 1.0)
             width, height = scale * columns, scale * rows
@@ -48,8 +54,8 @@ class PhotoStimulus:
             mirrored = number == 1 or (number > 1 and random.random() < 0.5)
             codes = np.asarray(crop, np.uint8).reshape(rows, columns, channels)
             crops.append(codes[:, ::-1] if mirrored else codes)
-        what = ("centred crop", "its mirror image", "random crops")
-        description = f"{path.name}: {', '.join(what[:images])}"
+        names = ("centred crop", "its mirror image", "random crops")
+        description = f"{path.name}: {', '.join(names[:images])}"
         return Stimulus(np.stack(crops), None, 1 / 255, 255, description)
 
 

@@ -1,7 +1,7 @@
-"""What the network is shown: images as integer codes.
+"""A stimulus: the images that a network is shown, as integer codes, and what a kind of stimulus has to provide.
 
-Each kind of stimulus is one file of ``conversion/stimuli``: a frozen dataclass whose fields are its options, with
-``read(images, shape, random)``.
+Each kind is one file of this package: a frozen dataclass whose fields are its options, with ``read(images, shape,
+random)``. The test part of every data set is a stimulus without a file here.
 """
 
 from __future__ import annotations
@@ -9,34 +9,52 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import prod
-from typing import Any, ClassVar, Protocol
+from typing import Annotated, Any, ClassVar, Protocol
 
 import numpy as np
+from annotated_types import Ge, Le
 from numpy.typing import NDArray
 
-from neurosim.datasets.dataset import DatasetKind, check_options
 from neurosim.datasets.image_codes import checked_images
-from neurosim.datasets.pixels import LARGEST_UNIT, SMALLEST_UNIT, check_max_code, check_unit, magnitude, shown
+from neurosim.datasets.pixels import LARGEST_UNIT, SMALLEST_UNIT, check_max_code, check_unit, magnitude, size_text
 from neurosim.errors import ConversionError, DocumentError
-from neurosim.plugins import resolve
 
 PACKAGE = "neurosim.stimuli"
-NORMALISATION = ("zero_point", "deviation")  # options of every kind
-LARGEST_PIXELS = 2**28  # of one stimulus: 1 GiB once they are normalised
-Shape = tuple[int, int, int]
+Point = Annotated[int, Ge(0), Le(2**31 - 1)]
+Deviation = Annotated[float, Ge(1e-6), Le(1e6)]
+NORMALISATION: Mapping[str, Any] = {
+    "zero_point": Point | tuple[Point, ...] | None,
+    "deviation": Deviation | tuple[Deviation, ...] | None,
+}
+"""Options of every stimulus, and their types: how the host normalises what it sends."""
+Shape = tuple[int, int, int]  # channels, rows, columns
 
 
 @dataclass(frozen=True, eq=False)
 class Stimulus:
     """Images as a spiking network's host sends them.
 
-    ``images`` is (n, rows, columns, channels) of integer codes up to ``max_code`` in magnitude, of which one step is
-    worth ``unit``, one number or one per channel; ``labels`` is (n,) int64 or None where nobody knows. For a network
-    whose output is a map they are (n, positions), negative where none is asked. Images that are none, or have codes
-    beyond ``max_code``, are a ConversionError; other integers are kept as int32, in this machine's byte order.
-    ``every_label`` are those of images that are not shown, too, where they come from one file: all of them must make
-    sense.
+    Parameters
+    ----------
+    images : ndarray of int, (n, rows, columns, channels)
+        Codes up to ``max_code`` in magnitude. uint8, int32 and int64 are kept, other integers become int32, all in
+        this machine's byte order.
+    labels : ndarray of int64, (n,), or None
+        Class of each image; None where it is not known. For a network whose output is a map (n, positions), negative
+        at positions that are not evaluated.
+    unit : float or tuple of float
+        Real value of one step of a code, for all channels or for each.
+    max_code : int
+        Largest magnitude that a code may have, 1 to 2^31 - 1.
+    description : str
+        The images in words, for the report.
+    every_label : ndarray of int, optional
+        All labels of the file that the images come from, those of other images included: all must be valid classes.
+
+    Raises
+    ------
+    ConversionError
+        Where images are not such codes, or labels and units are not one for each image and channel.
     """
 
     images: NDArray[np.integer]
@@ -56,104 +74,118 @@ class Stimulus:
         for unit in units:
             check_unit("stimulus: unit", unit)
         if self.labels is not None:
-            labels = np.asarray(self.labels)
-            if labels.dtype.kind not in "iu" or labels.ndim not in (1, 2) or len(labels) != len(self.images):
-                has = f"{shown(labels.shape)} of {labels.dtype}"
-                raise ConversionError(f"stimulus: labels are {has}, wanted {len(self.images):,} whole numbers")
-            if labels.dtype == np.uint64 and magnitude(labels) >= 2**63:
-                raise ConversionError(f"stimulus: label {int(labels.max())} is no class of any network")
-            object.__setattr__(self, "labels", labels.astype(np.int64, copy=False))
+            object.__setattr__(self, "labels", _int64_labels(np.asarray(self.labels), len(self.images)))
+
+
+def _int64_labels(labels: NDArray[Any], images: int) -> NDArray[np.int64]:
+    if labels.dtype.kind not in "iu" or labels.ndim not in (1, 2) or len(labels) != images:
+        has = f"{size_text(labels.shape)} of {labels.dtype}"
+        raise ConversionError(f"stimulus: labels are {has}, wanted {images:,} whole numbers")
+    if labels.dtype == np.uint64 and magnitude(labels) >= 2**63:  # no int64, which the cast would make negative
+        raise ConversionError(f"stimulus: label {int(labels.max())} is no class of any network")
+    return labels.astype(np.int64, copy=False)
 
 
 class StimulusKind(Protocol):
-    """One kind of stimulus."""
+    """One kind of stimulus: a frozen dataclass whose fields are its options.
+
+    A kind that shows a file of its own where the workload names none has a static method ``own_file() -> Path``, so
+    that the file is hashed into the run's id.
+    """
 
     kind: ClassVar[str]
 
     def read(self, images: int, shape: Shape, random: np.random.Generator) -> Stimulus:
-        """Return that many images of ``shape`` (channels, rows, columns); DocumentError if it cannot."""
+        """Return images for a network.
 
+        Parameters
+        ----------
+        images : int
+            Number of images, from 1.
+        shape : tuple of int
+            (channels, rows, columns) that the network takes.
+        random : numpy.random.Generator
+            The only source of chance, seeded by the workload.
 
-def encode(
-    kind: str,
-    images: int,
-    shape: Shape,
-    seed: int = 1,
-    options: Mapping[str, Any] | None = None,
-    file: str | None = None,
-) -> Stimulus:
-    """Return ``images`` images of one kind for a network that takes ``shape`` (channels, rows, columns).
+        Returns
+        -------
+        Stimulus
+            So many images of that shape.
 
-    ``options`` are those of the kind and, for a network trained on normalised images, ``zero_point``, the channel means
-    in whole steps, which the host subtracts before anything is padded, and ``deviation``, what real pixels were divided
-    by (conversion.md 3.3). ``file`` is for the kinds that read one.
-    A wrong kind, option, file or shape is a DocumentError.
-    """
-    chosen = dict(options or {})
-    normalisation = {name: chosen.pop(name, None) for name in NORMALISATION}
-    if file is not None:
-        chosen["file"] = file
-    cls = resolve(PACKAGE, kind)
-    check_options(f"stimulus {kind}", cls, chosen, NORMALISATION)
-    if images < 1:
-        raise DocumentError(f"stimulus {kind}: wanted at least one image, found images: {images}")
-    if images * prod(shape) > LARGEST_PIXELS:
-        size = " x ".join(f"{length:,}" for length in shape)
-        raise DocumentError(
-            f"stimulus {kind}: {images:,} images of {size} are {images * prod(shape) / 2**20:,.0f} Mi pixels, at most "
-            f"{LARGEST_PIXELS // 2**20} Mi are shown at once; take fewer images"
-        )
-    try:
-        stimulus: Stimulus = cls(**chosen).read(images, shape, np.random.default_rng(seed))
-    except (TypeError, ValueError, OSError, MemoryError) as error:
-        raise DocumentError(f"stimulus {kind}: {error}") from error
-    channels, rows, columns = shape
-    found = stimulus.images.shape
-    if found[1:] != (rows, columns, channels):
-        has = " x ".join(map(str, (found[3], *found[1:3])))
-        raise DocumentError(f"stimulus {kind}: its images are {has}, the network takes {channels} x {rows} x {columns}")
-    return normalised(stimulus, **normalisation)
+        Raises
+        ------
+        DocumentError
+            Where it has no such images.
+        """
 
 
 def normalised(stimulus: Stimulus, zero_point: Any, deviation: Any) -> Stimulus:
-    """Return ``stimulus`` as the host sends it to a network that was trained on normalised images; see ``encode``."""
-    channels, top, unit = stimulus.images.shape[3], stimulus.max_code, stimulus.unit
+    """Return a stimulus as the host sends it to a network that was trained on normalised images.
+
+    Parameters
+    ----------
+    stimulus : Stimulus
+        Images that are not normalised.
+    zero_point : int, sequence of int or None
+        Mean of all channels or of each, in whole steps of a code, which the host subtracts.
+    deviation : float, sequence of float or None
+        What real pixels were divided by in training; it divides the unit.
+
+    Returns
+    -------
+    Stimulus
+        int32 codes where a zero point was subtracted, else the same codes.
+
+    Raises
+    ------
+    DocumentError
+        Where an option is neither one such number nor one for each channel.
+    """
+    channels, unit = stimulus.images.shape[3], stimulus.unit
     if deviation is not None:
-        parts = _numbers(deviation, channels, "iuf")
-        if parts is None or not parts.min() > 0:
+        deviations = _by_channel(deviation, channels, "iuf")
+        if deviations is None or not deviations.min() > 0:
             raise DocumentError(f"deviation: wanted {channels} positive numbers, found {deviation}")
-        if not SMALLEST_UNIT <= parts.min() <= parts.max() <= LARGEST_UNIT:
+        if not SMALLEST_UNIT <= deviations.min() <= deviations.max() <= LARGEST_UNIT:
             raise DocumentError(
                 f"deviation: wanted numbers from {SMALLEST_UNIT:g} to {LARGEST_UNIT:g}, found {deviation}"
             )
-        unit = tuple(np.broadcast_to(stimulus.unit / parts, channels).tolist())
+        unit = tuple(np.broadcast_to(stimulus.unit / deviations, channels).tolist())
         for value in unit:
             check_unit(f"deviation {deviation}: what one step is worth", value)
     if zero_point is None:
         return dataclasses.replace(stimulus, unit=unit)
-    points = _numbers(zero_point, channels, "iu")
+    images, max_code = _centred(stimulus, zero_point)
+    return dataclasses.replace(stimulus, images=images, max_code=max_code, unit=unit)
+
+
+def _centred(stimulus: Stimulus, zero_point: Any) -> tuple[NDArray[np.int32], int]:
+    """Return codes less their zero point, and the largest magnitude that such codes may have."""
+    channels, top = stimulus.images.shape[3], stimulus.max_code
+    points = _by_channel(zero_point, channels, "iu")
     if points is None or points.min() < 0 or points.max() > top:
         raise DocumentError(f"zero_point: wanted {channels} whole numbers from 0 to {top}, found {zero_point}")
     lowest = -top if stimulus.images.min() < 0 else 0
     largest = int(max(points.max() - lowest, top - points.min()))
     check_max_code("zero_point: the largest code", largest)
-    images = stimulus.images.astype(np.int32) - points.astype(np.int32)
-    return dataclasses.replace(stimulus, images=images, max_code=largest, unit=unit)
+    return stimulus.images.astype(np.int32) - points.astype(np.int32), largest
 
 
-def _numbers(value: Any, channels: int, kinds: str) -> NDArray | None:
-    """Return an option that is one number or one a channel as an array, None where it is anything else."""
+def _by_channel(value: Any, channels: int, kinds: str) -> NDArray[Any] | None:
+    """Return an option that is one number or one for each channel as an array, None where it is anything else."""
     try:
-        found = np.atleast_1d(np.asarray(value))
+        numbers = np.atleast_1d(np.asarray(value))
     except (ValueError, TypeError, OverflowError):
         return None
-    return found if found.dtype.kind in kinds and found.shape in ((1,), (channels,)) else None
+    return numbers if numbers.dtype.kind in kinds and numbers.shape in ((1,), (channels,)) else None
 
 
-def drawn(dataset: DatasetKind, images: int, random: np.random.Generator) -> Stimulus:
-    """Return a draw from what a data set has to measure on."""
-    found = dataset.read("test", lambda available: draw(available, images, random))
-    return Stimulus(found.images, found.labels, found.unit, found.max_code, found.description)
+def check_shape(label: str, size: tuple[int, ...], shape: Shape) -> None:
+    """DocumentError, beginning with ``label``, where images (n, rows, columns, channels) are not of ``shape``."""
+    channels, rows, columns = shape
+    if size[1:] != (rows, columns, channels):
+        has = " x ".join(map(str, (size[3], *size[1:3])))
+        raise DocumentError(f"{label}: its images are {has}, the network takes {channels} x {rows} x {columns}")
 
 
 def draw(available: int, number: int, random: np.random.Generator) -> NDArray[np.int64]:

@@ -29,7 +29,7 @@ def test_the_list_says_where_a_set_is_and_which_part_is_not(here):
     for split in ("train", "test"):
         data_files.write_idx(here / "two", split, x, y)
     assert listed(NEUROSIM_DATA="one")["cifar100"] == (
-        "one/cifar-100-binary, nothing to train on; neurosim data get cifar100"
+        "one/cifar-100-binary, no training images; neurosim data get cifar100"
     )
     assert listed("--data", "two", NEUROSIM_DATA="one")["mnist"] == "two"
 
@@ -75,7 +75,7 @@ def test_an_interrupted_download_says_that_it_goes_on(here, monkeypatch):
     monkeypatch.setattr("neurosim.datasets.remote.download.get", get)
     outcome = neurosim("data", "get", "mnist")
     assert (outcome.code, outcome.out) == (130, "")
-    assert outcome.err == "interrupted; the same command goes on from what came\n"
+    assert outcome.err == "interrupted; the same command resumes the download\n"
 
 
 TYPED_WRONG = [

@@ -15,7 +15,7 @@ from PIL import Image
 from neurosim.datasets.dataset import dataset
 from neurosim.network.importers import edges, npz, weights
 from neurosim.network.zoo import build
-from neurosim.stimuli.stimulus import encode
+from neurosim.stimuli.encode import encode
 from tests.reference import data_files
 
 SHAPE, CLASSES = (1, 8, 8), 3

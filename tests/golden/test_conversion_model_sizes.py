@@ -8,7 +8,7 @@ from neurosim.conversion.convert import convert
 from neurosim.conversion.synthetic_weights import synthetic_weights
 from neurosim.network.zoo import build
 from neurosim.neurons.accumulate_fire import AccumulateFire
-from neurosim.stimuli.stimulus import encode
+from neurosim.stimuli.encode import encode
 
 CIFAR = (3, 32, 32)
 

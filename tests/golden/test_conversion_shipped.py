@@ -16,7 +16,7 @@ from neurosim.network.zoo import build
 from neurosim.neurons.accumulate_fire import AccumulateFire
 from neurosim.neurons.if_qcfs import IfQcfs
 from neurosim.simulation.functional.golden_model import golden_layers
-from neurosim.stimuli.stimulus import encode
+from neurosim.stimuli.encode import encode
 
 ROOT = Path(__file__).resolve().parents[2]
 WEIGHTS, SHARED = ROOT / "workloads" / "weights", ROOT.parent / "shared" / "data"

@@ -138,21 +138,21 @@ def test_evaluations_of_parts_add_up_to_that_of_the_whole():
     images, labels = random_images(rng, network, 5), rng.integers(0, network.layers[-1].neurons, 5)
     whole = evaluate_codes(network, images, labels)
     parts = evaluate_codes(network, images[:2], labels[:2]) + evaluate_codes(network, images[2:], labels[2:])
-    for name in ("images", "confusion", "spikes", "silent", "saturated", "additions", "products", "never"):
+    for name in ("images", "confusion", "spikes", "inactive", "saturated", "additions", "products", "never_spiked"):
         assert np.array_equal(getattr(parts, name), getattr(whole, name)), name
     assert (parts.images, parts.spikes_per_neuron) == (5, whole.spikes_per_neuron)
 
 
-def test_silent_and_saturated_neurons_are_those_whose_codes_are_smallest_and_largest():
+def test_inactive_and_saturated_neurons_are_those_whose_codes_are_smallest_and_largest():
     rng = np.random.default_rng(4)
     network = random_network(rng, model_of("accumulate_fire", 2), hidden=2)
     images = random_images(rng, network, 4)
     found, answers = evaluate_codes(network, images, np.zeros(4, int)), reference(network, images)
     for number in network.spiking:
         codes = answers[number].codes
-        assert found.silent[number] == (codes == 0).sum()
+        assert found.inactive[number] == (codes == 0).sum()
         assert found.saturated[number] == (codes == 3).sum()
-        assert found.never[number] == (codes == 0).all(axis=0).sum()
+        assert found.never_spiked[number] == (codes == 0).all(axis=0).sum()
     logits = answers[-1].accumulated.reshape(4, -1)
     assert found.confusion[0].tolist() == np.bincount(logits.argmax(1), minlength=logits.shape[1]).tolist()
 

@@ -12,7 +12,7 @@ from neurosim.errors import ConversionError
 from neurosim.network.zoo import build
 from neurosim.neurons.accumulate_fire import AccumulateFire
 from neurosim.simulation.functional.golden_model import golden_layers
-from neurosim.stimuli.stimulus import encode
+from neurosim.stimuli.encode import encode
 
 
 @pytest.mark.parametrize("name", ["vgg16", "resnet20", "mobilenetv2", "lenet"])

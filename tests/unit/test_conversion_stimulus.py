@@ -6,9 +6,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from neurosim.datasets.dataset import PACKAGE as DATASETS
 from neurosim.errors import DocumentError
 from neurosim.plugins import known
-from neurosim.stimuli.stimulus import PACKAGE, encode
+from neurosim.stimuli.dataset_stimulus import stimulus_kinds
+from neurosim.stimuli.dataset_stream import DatasetStream
+from neurosim.stimuli.encode import encode
+from neurosim.stimuli.stimulus import PACKAGE
 from tests.reference import data_files
 
 
@@ -18,9 +22,58 @@ def refused(kind, shape=(3, 8, 8), images=1, file=None, **options):
     return str(caught.value)
 
 
-def test_the_kinds_are_the_files_of_their_folder():
+def test_the_kinds_are_the_files_of_their_folder_and_the_data_sets():
     images = {"cifar10", "cifar100", "digits", "fashion_mnist", "image_folder", "mnist", "npz", "photo", "random"}
-    assert images <= set(known(PACKAGE))
+    assert images <= set(stimulus_kinds())
+    assert stimulus_kinds() == sorted({*known(PACKAGE), *known(DATASETS)})
+
+
+OWN = '''
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from neurosim.datasets.dataset import everything, examples
+
+
+@dataclass(frozen=True)
+class OwnDataset:
+    """Images of our own."""
+
+    first: int = 0
+    size: int = 2
+    kind: ClassVar[str] = "own"
+
+    def files(self, split):
+        return [Path(__file__)]
+
+    def read(self, split, pick=everything):
+        codes = np.full((5, self.size, self.size, 1), self.first + (split == "train"), np.uint8)
+        return examples(Path(__file__), codes, np.arange(5), tuple("abcde"), 255, "own", pick)
+'''
+
+
+def test_a_data_set_of_ones_own_is_a_stimulus_without_a_second_file(tmp_path):
+    path = tmp_path / "own.py"
+    path.write_text(OWN)
+    found = encode(str(path), 4, (1, 3, 3), seed=2, options={"first": 7})
+    assert found.images.shape == (4, 3, 3, 1)  # its images are resampled to the network's size
+    assert (found.images == 7).all()
+    assert found.labels.tolist() == np.random.default_rng(2).permutation(5)[:4].tolist()
+    stream = DatasetStream(str(path), (1, 3, 3), 2, {"first": 7})
+    assert (stream.images, stream.classes) == (5, tuple("abcde"))
+    assert refused(str(path), frist=1) == (f"stimulus {path}: frist: unknown option; did you mean 'first'?")
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [("mnits", "mnist"), ("cifar_10", "cifar10"), ("fotho", None)],
+)
+def test_the_nearest_name_of_a_kind_may_be_that_of_a_data_set(kind, said):
+    nearest = f"did you mean '{said}'?" if said else f"there are: {', '.join(stimulus_kinds())}"
+    assert refused(kind) == f"unknown stimulus '{kind}'; {nearest}"
 
 
 @pytest.mark.parametrize(
@@ -145,17 +198,20 @@ def test_a_draw_of_a_data_set_is_the_seeds_permutation_of_its_test_part(
             {"kind": "photo", "shape": (2, 8, 8)},
             "stimulus photo: a photograph has 1 or 3 channels, the network takes 2",
         ),
-        ({"kind": "photo", "size": 3}, "stimulus photo: unknown option 'size'; there are: file, zero_point, deviation"),
+        ({"kind": "photo", "size": 3}, "stimulus photo: size: unknown option; there are: file, zero_point, deviation"),
         (
             {"kind": "random", "file": "x"},
-            "stimulus random: unknown option 'file'; there are: density, zero_point, deviation",
+            "stimulus random: file: unknown option; there are: density, zero_point, deviation",
         ),
-        ({"kind": "random", "density": 2}, "stimulus random: density is a share from 0 to 1, found 2"),
+        ({"kind": "random", "density": 2}, "stimulus random: density: 2 is out of range; wanted at most 1.0"),
         ({"kind": "random", "zero_point": [1, 2]}, "zero_point: wanted 3 whole numbers from 0 to 255, found [1, 2]"),
-        ({"kind": "random", "deviation": [1, 0, 1]}, "deviation: wanted 3 positive numbers, found [1, 0, 1]"),
+        (
+            {"kind": "random", "deviation": [1, 0, 1]},
+            "stimulus random: deviation.1: 0 is out of range; wanted at least 1e-06",
+        ),
         ({"kind": "digits"}, "stimulus digits: its images are 1 x 8 x 8, the network takes 3 x 8 x 8"),
         ({"kind": "digits", "images": 401}, "wanted 401 images, the set has 400"),
-        ({"kind": "npz"}, "stimulus npz: it needs 'file'"),
+        ({"kind": "npz"}, "stimulus npz: file: missing"),
         (
             {"kind": "mnist", "data": "nowhere"},
             "data mnist: the folder nowhere does not exist; 'neurosim data get mnist --data nowhere' downloads its "

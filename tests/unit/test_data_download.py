@@ -276,7 +276,7 @@ def test_a_damaged_file_under_its_final_name_is_told_of_and_fetched_again(server
     (path,) = download.get("set", tmp_path)
     path.write_bytes(b"wrong")
     told = []
-    download.get("set", tmp_path, told=told.append)
+    download.get("set", tmp_path, notice=told.append)
     assert told == [f"{path}: damaged: its MD5 checksum is {md5(b'wrong')}, wanted {md5(CONTENT)}; it is fetched again"]
     assert (path.read_bytes(), held(tmp_path)) == (CONTENT, ["folder/file.bin"])
 
@@ -294,7 +294,7 @@ def test_a_damaged_file_out_of_an_archive_is_known_by_the_checksum_that_was_reme
     first, _ = download.get("set", tmp_path)
     first.write_bytes(b"x")
     told = []
-    download.get("set", tmp_path, told=told.append)
+    download.get("set", tmp_path, notice=told.append)
     assert first.read_bytes() == b"a"
     assert len(told) == 1
     assert server.asked == [("all.tar.gz", 0)] * 2

@@ -83,8 +83,7 @@ def test_overrides_are_yaml_or_plain_python_values(folder):
         ("chip.barrier.global_ticks={1: 3}", ": ends at 1 tiles; the mesh has 100"),
         ("chip=3", ": 3 is not a chip's name, a path or a mapping"),
         ("chip.base=nope.yaml", ": no file 'nope.yaml'"),
-        ("noc=lower_bond", ": 'lower_bond' is not one of cycle_accurate, unbounded_queues, lower_bound; did you mean "
-         "'lower_bound'?"),
+        ("noc=lower_bond", ": unknown NoC model 'lower_bond'; did you mean 'lower_bound'?"),
         ("stimulus.images=0", ": 0 is out of range; wanted at least 1"),
         ("conversion.steps=33", ": 33 is out of range; wanted at most 32"),
         ("schedules=[]", ": has 0 entries; wanted at least 1"),

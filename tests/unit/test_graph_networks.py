@@ -28,7 +28,7 @@ from neurosim.report.terminal.run_summary import text
 from neurosim.schedule.layer_by_layer import LayerByLayer
 from neurosim.simulation.functional.golden_model import golden_layers
 from neurosim.simulation.observe import observe
-from neurosim.stimuli.stimulus import encode
+from neurosim.stimuli.encode import encode
 from tests.reference.random_graphs import gcn, spiking_gcn
 from tests.reference.random_networks import small_chip
 
@@ -81,16 +81,16 @@ def test_a_graph_file_that_is_missing_or_holds_no_edges_is_named(tmp_path):
     broken.write_bytes(b"not a zip")
     with pytest.raises(DocumentError, match=f"^{broken}: is a file of text; "):
         build("gcn", (5, 4, 1), 3, graph=str(broken))
-    with pytest.raises(DocumentError, match=r"^network gcn: it needs 'graph', an .npz file with the edges$"):
+    with pytest.raises(DocumentError, match=r"^network gcn: graph: missing$"):
         build("gcn", (5, 4, 1), 3)
 
 
 @pytest.mark.parametrize(
     ("option", "said"),
     [
-        ({"recipe": "fold"}, "network gcn: recipe is 'folded' or 'degree', not 'fold'"),
-        ({"normalisation": "row"}, "network gcn: normalisation is 'symmetric' or 'mean', not 'row'"),
-        ({"hidden": 0}, "network gcn: hidden is a whole number from 1, not 0"),
+        ({"recipe": "fold"}, "network gcn: recipe: 'fold' is not one of folded, degree; did you mean 'folded'\\?"),
+        ({"normalisation": "row"}, "network gcn: normalisation: 'row' is not one of symmetric, mean"),
+        ({"hidden": 0}, "network gcn: hidden: 0 is out of range; wanted at least 1"),
     ],
 )
 def test_an_option_of_the_network_says_what_it_can_be(tmp_path, option, said):
@@ -111,7 +111,7 @@ def test_an_option_of_the_network_says_what_it_can_be(tmp_path, option, said):
         ({"x": np.zeros((3, 5), np.uint8), "y": np.zeros(3, np.uint8), "test": np.array([3])}, {},
          "{path}: test: wanted numbers of nodes, 0 to 2"),
         ({"x": np.zeros((3, 5), np.uint8), "y": np.zeros(3, np.uint8)}, {"nodes": "val"},
-         "{path}: no array 'val' with the numbers of the nodes to ask"),
+         "{path}: no array 'val' with the numbers of the nodes to evaluate"),
     ],
 )  # fmt: skip
 def test_features_or_labels_that_do_not_fit_are_refused(tmp_path, arrays, options, said):
@@ -197,8 +197,8 @@ def test_a_normalisation_behind_thresholds_by_degree_is_refused():
     with pytest.raises(ConversionError) as refused:
         convert(normalised("degree", "symmetric"), AccumulateFire(4))
     assert str(refused.value) == (
-        "norm: batch normalisation behind conv1, a graph convolution of recipe 'degree': its offset is one for all "
-        "nodes, a bias there is divided by the root of each node's degree; use recipe 'folded', or normalisation 'mean'"
+        "norm: batch normalisation behind GraphConv conv1; its offset is one for all nodes, a bias of recipe 'degree' "
+        "is divided by the root of each node's degree; use recipe 'folded', or normalisation 'mean'"
     )
 
 
@@ -271,7 +271,7 @@ def test_the_shipped_workload_is_judged_by_node():
     (result,) = run.record.results
     assert (result.accuracy.images, result.accuracy.of) == (160, "nodes")
     assert result.lossless.mismatches == 0
-    assert re.search(r"^accuracy +\d+ of 160 nodes, [89]\d\.\d %$", text(run.record, run.bill, 100), re.MULTILINE)
+    assert re.search(r"^accuracy +\d+ of 160 nodes, [89]\d\.\d %$", text(run.record, run.costs, 100), re.MULTILINE)
 
 
 def test_a_workload_says_that_its_graph_is_missing(tmp_path):

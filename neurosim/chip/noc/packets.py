@@ -27,9 +27,8 @@ XY routing into sinks that always drain cannot deadlock.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib import import_module
 from types import ModuleType
-from typing import Literal, cast
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,9 +36,11 @@ from numpy.typing import NDArray
 from neurosim.chip.spec import LARGEST_SIDE, MOST_CORES_PER_TILE, MeshSpec
 from neurosim.errors import DocumentError
 from neurosim.kernels import kernel
+from neurosim.plugins import resolve
 
-NocModel = Literal["cycle_accurate", "unbounded_queues", "lower_bound"]
-"""A fidelity of the NoC, named after its module in this package."""
+PACKAGE = "neurosim.chip.noc"
+NocModel = str
+"""A fidelity of the NoC: ``cycle_accurate``, ``unbounded_queues``, ``lower_bound`` or the name of a plug-in."""
 ALIASES: dict[str, NocModel] = {"exact": "cycle_accurate", "infinite": "unbounded_queues", "analytic": "lower_bound"}
 """Names that workloads of model version 4 and before gave the models; still accepted wherever a model is named."""
 EAST, WEST, NORTH, SOUTH, LOCAL = range(5)
@@ -163,7 +164,7 @@ def canonical_model(name: str) -> NocModel:
 
     The one place that knows the aliases: whoever takes a model from a user or a caller passes it through here.
     """
-    return ALIASES.get(name, cast(NocModel, name))
+    return ALIASES.get(name, name)
 
 
 def carry(mesh: MeshSpec, traffic: Traffic, model: str = "cycle_accurate") -> Transit:
@@ -202,7 +203,7 @@ def noc_module(model: NocModel) -> ModuleType:
 
     It has ``carry(mesh, traffic)`` if it does, else ``bound(mesh, sums, followed)``; both return a :class:`Transit`.
     """
-    return import_module(f"neurosim.chip.noc.{model}")
+    return cast(ModuleType, resolve(PACKAGE, model))
 
 
 def transit(mesh: MeshSpec, traffic: Traffic, link_packets: NDArray[np.int64], **ticks: NDArray[np.int64]) -> Transit:

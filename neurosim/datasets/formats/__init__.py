@@ -1,1 +1,1 @@
-"""TODO."""
+"""File formats that several data sets share: IDX, CIFAR records, pictures."""

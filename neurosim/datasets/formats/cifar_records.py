@@ -1,4 +1,4 @@
-"""The binary version of the CIFAR sets: records of labels and one image of 32 x 32 pixels, red, green, blue."""
+"""Records of the CIFAR sets' binary version: label bytes, then 32 x 32 pixels of red, of green and of blue."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ PIXELS = 3 * 32 * 32
 
 
 def read_records(files: Sequence[Path], labels: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Return images (n, 32, 32, 3) and the ``labels`` bytes before each, (n, labels), of files joined in order."""
+    """Return images (n, 32, 32, 3) and the ``labels`` label bytes of each, (n, labels), of files joined in order."""
     size = labels + PIXELS
-    parts = []
+    parts = []  # one array of whole records a file
     for path in files:
         content = np.frombuffer(read_decompressed(path), np.uint8)
         if not content.size or content.size % size:

@@ -1,4 +1,4 @@
-"""The file format of MNIST and of the sets made in its image, and the two parts in which those sets come."""
+"""IDX, the file format of MNIST and Fashion-MNIST, and the four files in which such a set is published."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from neurosim.filesystem.array_file import read_arrays
 from neurosim.filesystem.ordinary_file import read_bytes, read_decompressed
 
 PREFIX = {"train": "train", "test": "t10k"}
-SIZE = 28
+SIZE = 28  # rows and columns
 
 
 def find_set(kind: str, data: str | None, usual: tuple[str, ...], split: Split) -> list[Path]:
-    """Return ``KIND.npz`` with x_train, y_train, x_test and y_test, or the IDX files of the original."""
+    """Return the files of one part: ``KIND.npz`` with x_train, y_train, x_test, y_test, or two official IDX files."""
     forms = ((f"{kind}.npz",), (f"{PREFIX[split]}-images-idx3-ubyte", f"{PREFIX[split]}-labels-idx1-ubyte"))
     files = find(kind, data, usual, forms)
     if files[-1].suffix == ".gz":
@@ -30,7 +30,7 @@ def find_set(kind: str, data: str | None, usual: tuple[str, ...], split: Split) 
 
 
 def _check_origin(kind: str, path: Path) -> None:
-    """Refuse the official file of another set, whose name and form are the same."""
+    """DocumentError where it is the official file of another set: names, shapes and types are the same."""
     checksum = hashlib.md5(read_bytes(path)).hexdigest()
     for other, source in SOURCES.items():
         if other != kind and checksum in (file.md5 for file in source.files):
@@ -53,6 +53,7 @@ def read_set(files: list[Path], name: str, classes: tuple[str, ...], split: Spli
 def read_idx(path: Path) -> NDArray[np.uint8]:
     """Read one IDX file: 0, 0, 8 (unsigned bytes), the number of sizes, the sizes (big-endian), the bytes."""
     raw = read_decompressed(path)
+    # Type 8 is unsigned bytes; labels have one size, images three.
     if raw[:3] != b"\0\0\x08" or raw[3:4] not in (b"\1", b"\3") or len(raw) < 4 + 4 * raw[3]:
         raise DocumentError(f"{path}: not an IDX file of bytes")
     sizes = np.frombuffer(raw, ">u4", raw[3], 4).tolist()

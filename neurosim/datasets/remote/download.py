@@ -1,9 +1,9 @@
-"""Brings the official files of a data set to a folder: only when asked, checked, and going on where it was cut off.
+"""Download of the official files of a data set: on request only, verified, and resumed after an interruption.
 
-A file grows under its name with ``.part``; it has its name only when its checksum is right. What was cut off, by the
-network, a full disk or a kill, stays as ``.part`` and is continued with an HTTP range by the next call. One process at
-a time brings files to a folder. What lies there already is verified, too: a published file by its published checksum, a
-file out of an archive by that which was remembered in ``checksums.json`` when it was unpacked.
+A file is written as ``NAME.part`` and renamed once its checksum matches. What an interruption (network, full disk,
+kill) leaves stays as ``NAME.part``, and the next call continues it with an HTTP range. One process at a time fills a
+folder. Files that exist already are verified as well: a published file against its published checksum, a file out of
+an archive against the checksum that was stored in ``checksums.json`` when it was unpacked.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from neurosim.filesystem.lock import locked
 from neurosim.filesystem.partial_folder import LOCK
 from neurosim.plugins import install_hint, unknown
 
-CHUNK = 1 << 18
+CHUNK = 1 << 18  # bytes read at once
 TIMEOUT_S = 30
 CHECKSUMS = "checksums.json"
-ATTEMPTS = 3  # for one file whose connection breaks after some of it came
+ATTEMPTS = 3  # of one file whose connection breaks after part of it has arrived
 
 Watch = Callable[[str, int, int], Any]
-"""Is told a file's name, how many of its bytes are there, and how many there will be."""
+"""Called with a file's name, the bytes of it that have arrived, and its size in bytes."""
 
 ELSEWHERE = {
     "digits": f"they come with neurosim and scikit-learn: {install_hint('train')}",
@@ -49,13 +49,31 @@ def get(
     name: str,
     folder: Path,
     watch: Watch = lambda *_: None,
-    told: Callable[[str], Any] = lambda line: None,
+    notice: Callable[[str], Any] = lambda line: None,
 ) -> list[Path]:
-    """Bring a set's files to their place below ``folder`` and return their paths; what is there is not fetched again.
+    """Download the files of a data set; whole files that exist are not downloaded again.
 
-    What is there and damaged is, and ``told`` of. An archive that lies in ``folder`` itself under its published name,
-    with the right checksum, is unpacked from there. DocumentError for a set that has none, and where the network, the
-    disk or a checksum stands in the way.
+    Parameters
+    ----------
+    name : str
+        Kind of data set.
+    folder : Path
+        Data folder, below which the set has a folder of its own. An archive in ``folder`` itself under its published
+        name, with the right checksum, is unpacked instead of being downloaded.
+    watch : callable
+        Shows progress.
+    notice : callable
+        Called with a line for each damaged file, which is then downloaded again.
+
+    Returns
+    -------
+    list of Path
+        The files of the set.
+
+    Raises
+    ------
+    DocumentError
+        For a set without published files, and where the network, the disk or a checksum fails.
     """
     if name in ELSEWHERE:
         raise DocumentError(f"data {name}: {ELSEWHERE[name]}")
@@ -69,57 +87,60 @@ def get(
     with ExitStack() as stack:
         with _disk(place):
             stack.enter_context(locked(place / LOCK, lambda who: f"{place}: {who} fills it", wait=True))
-        _bring(source, folder, place, watch, told)
+        _download(source, folder, place, watch, notice)
     return [place / file for file in source.kept]
 
 
-def _bring(source: RemoteDataset, folder: Path, place: Path, watch: Watch, told: Callable[[str], Any]) -> None:
-    """Bring all files that are not there, or not whole, and leave nothing else."""
-    wanted = _checksums(source, place)
+def _download(source: RemoteDataset, folder: Path, place: Path, watch: Watch, notice: Callable[[str], Any]) -> None:
+    """Download all files that are missing or damaged, and leave nothing else behind."""
+    expected = _checksums(source, place)
     lacking = []
     for file in source.kept:
         if not (place / file).is_file():
             lacking.append(file)
-        elif file in wanted and (found := _md5(place / file)) != wanted[file]:
-            told(f"{place / file}: damaged: its MD5 checksum is {found}, wanted {wanted[file]}; it is fetched again")
+        elif file in expected and (checksum := _md5(place / file)) != expected[file]:
+            notice(
+                f"{place / file}: damaged: its MD5 checksum is {checksum}, wanted {expected[file]}; it is fetched again"
+            )
             lacking.append(file)
     if lacking:
         _check_space(source, place)
     for official in source.files:
         given, target = folder / official.name, place / official.name
         if source.members and lacking:
-            there = next((path for path in (target, given) if path.is_file() and _md5(path) == official.md5), None)
-            if there is None:
-                _fetch(official, there := target, watch)
-            _unpack(there, place, source.members)
+            archive = next((path for path in (target, given) if path.is_file() and _md5(path) == official.md5), None)
+            if archive is None:
+                _fetch(official, archive := target, watch)
+            _unpack(archive, place, source.members)
         elif official.name in lacking:
             _fetch(official, target, watch)
-        if source.members:  # those of a call that was killed
+        if source.members:  # an archive, perhaps of a call that was killed while unpacking
             target.unlink(missing_ok=True)
         _part_of(target).unlink(missing_ok=True)
 
 
 def _checksums(source: RemoteDataset, place: Path) -> dict[str, str]:
-    """Return what is known of the files that are kept: MD5 checksums by name."""
+    """Return the MD5 checksums, by name, that are known of the files of a set."""
     if not source.members:
         return {official.name: official.md5 for official in source.files}
     try:
-        known = json.loads((place / CHECKSUMS).read_text(encoding="utf-8"))
-        return {name: known[name] for name in source.members}
+        stored = json.loads((place / CHECKSUMS).read_text(encoding="utf-8"))
+        return {name: stored[name] for name in source.members}
     except (OSError, ValueError, KeyError, TypeError):
         return {}
 
 
 def _check_space(source: RemoteDataset, place: Path) -> None:
-    there = sum(file.stat().st_size for file in place.iterdir() if file.is_file())
-    needed = sum(file.size for file in source.files) * (2 if source.members else 1) - there
+    existing = sum(file.stat().st_size for file in place.iterdir() if file.is_file())
+    # An archive and what is unpacked from it are on the disk together.
+    needed = sum(file.size for file in source.files) * (2 if source.members else 1) - existing
     free = shutil.disk_usage(place).free
     if needed > free:
         raise DocumentError(f"{place}: {needed / 1e6:,.1f} MB are needed, {free / 1e6:,.1f} MB are free on this disk")
 
 
 def _fetch(official: RemoteFile, target: Path, watch: Watch) -> None:
-    """Bring one file to ``target``; continue what is there of it."""
+    """Download one file to ``target``, continuing the part of it that exists."""
     part = _part_of(target)
     for attempt in range(ATTEMPTS):
         before = part.stat().st_size if part.is_file() else 0
@@ -131,11 +152,11 @@ def _fetch(official: RemoteFile, target: Path, watch: Watch) -> None:
             if attempt == ATTEMPTS - 1 or now == before:
                 kept = f" after {now:,} bytes ({error}); they are kept in {part}, the same command goes on from there"
                 raise DocumentError(f"{official.url}: the connection broke{kept if now else f': {error}'}") from error
-    found = _md5(part)
-    if found != official.md5:
+    checksum = _md5(part)
+    if checksum != official.md5:
         part.unlink()
         raise DocumentError(
-            f"{official.url}: {total:,} bytes came with the MD5 checksum {found}, wanted {official.md5}; they were "
+            f"{official.url}: {total:,} bytes came with the MD5 checksum {checksum}, wanted {official.md5}; they were "
             "removed, the same command fetches them again"
         )
     part.replace(target)
@@ -145,25 +166,25 @@ def _part_of(target: Path) -> Path:
     return target.with_name(f"{target.name}.part")
 
 
-def _continue(official: RemoteFile, part: Path, there: int, watch: Watch) -> int:
-    """Append what is missing of a file and return its size; ConnectionError where the connection ends early."""
+def _continue(official: RemoteFile, part: Path, existing: int, watch: Watch) -> int:
+    """Append the missing bytes of a file and return its size; ConnectionError where the connection ends early."""
     try:
-        answer = _ask(official.url, there)
+        response = _request(official.url, existing)
     except urllib.error.HTTPError as error:
-        if error.code == 416 and there:  # no bytes after those that are there
-            return there
+        if error.code == 416 and existing:  # range not satisfiable: the file is complete
+            return existing
         raise DocumentError(f"{official.url}: the server answers {error.code} {error.reason}") from error
     except urllib.error.URLError as error:
         why = getattr(error.reason, "strerror", None) or error.reason
         raise DocumentError(f"{official.url}: cannot be reached: {why}; is this machine online?") from error
-    with answer:
-        start = _start(answer, there)
-        length = answer.headers.get("Content-Length")
+    with response:
+        start = _start(response, existing)
+        length = response.headers.get("Content-Length")
         total = start + int(length) if length and length.isdecimal() else official.size
         with _disk(part), part.open("ab" if start else "wb") as file:
             done = start
             watch(official.name, done, total)
-            while chunk := _read(answer):
+            while chunk := _read(response):
                 file.write(chunk)
                 done += len(chunk)
                 watch(official.name, done, total)
@@ -172,26 +193,26 @@ def _continue(official: RemoteFile, part: Path, there: int, watch: Watch) -> int
     return total
 
 
-def _ask(url: str, there: int) -> http.client.HTTPResponse:
+def _request(url: str, existing: int) -> http.client.HTTPResponse:
     headers = {"User-Agent": "neurosim", "Accept-Encoding": "identity"}
-    if there:
-        headers["Range"] = f"bytes={there}-"
-    answer: http.client.HTTPResponse = urllib.request.urlopen(
+    if existing:
+        headers["Range"] = f"bytes={existing}-"
+    response: http.client.HTTPResponse = urllib.request.urlopen(
         urllib.request.Request(url, headers=headers), timeout=TIMEOUT_S
     )
-    return answer
+    return response
 
 
-def _start(answer: http.client.HTTPResponse, there: int) -> int:
-    """Return the place of an answer's first byte in the file: 0 where the server knows no ranges."""
-    span = re.match(r"bytes (\d+)-", answer.headers.get("Content-Range", ""))
-    return there if answer.status == 206 and span and int(span[1]) == there else 0
+def _start(response: http.client.HTTPResponse, existing: int) -> int:
+    """Return the offset in the file of a response's first byte: 0 where the server supports no ranges."""
+    span = re.match(r"bytes (\d+)-", response.headers.get("Content-Range", ""))
+    return existing if response.status == 206 and span and int(span[1]) == existing else 0
 
 
-def _read(answer: http.client.HTTPResponse) -> bytes:
+def _read(response: http.client.HTTPResponse) -> bytes:
     try:
-        return answer.read(CHUNK)
-    except OSError as error:  # of the network, and told from those of the disk by this
+        return response.read(CHUNK)
+    except OSError as error:  # of the network: ``_disk`` reports all others as the disk's
         raise ConnectionError(error.strerror or error) from error
 
 
@@ -201,7 +222,7 @@ def _md5(path: Path) -> str:
 
 
 def _unpack(archive: Path, place: Path, members: tuple[str, ...]) -> None:
-    """Take files out of an archive by their bare names, whatever folders it has, and remember their checksums."""
+    """Unpack files from an archive by their bare names, whatever its folders, and store their checksums."""
     checksums = {}
     try:
         with _disk(place), tarfile.open(archive) as tar:
@@ -224,7 +245,7 @@ def _unpack(archive: Path, place: Path, members: tuple[str, ...]) -> None:
 
 @contextmanager
 def _disk(path: Path) -> Iterator[None]:
-    """Turn what a disk refuses into a DocumentError."""
+    """Raise the errors of a disk as DocumentErrors."""
     try:
         yield
     except ConnectionError:

@@ -1,10 +1,10 @@
-"""Where the official files of the data sets are published, with their checksums and terms.
+"""Where the official files of the data sets are published, with their checksums and licences.
 
-Where each checksum comes from: those of the CIFAR sets stand beside the links on their author's page,
+Sources of the checksums: those of the CIFAR sets stand beside the links on their author's page,
 https://www.cs.toronto.edu/~kriz/cifar.html; those of Fashion-MNIST in the README of its authors,
 https://github.com/zalandoresearch/fashion-mnist. MNIST's authors published none: its checksums are those by which
 torchvision (torchvision/datasets/mnist.py) checks the same four files, whether from their page or from the copy that is
-read here. All are MD5: they find damage, they do not prove an origin.
+read here. All are MD5: they detect damage, they do not prove an origin.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """One published file; ``size`` in bytes, as it was published."""
+    """One published file: where it is, its MD5 checksum and its size in bytes."""
 
     url: str
     md5: str
@@ -30,8 +30,8 @@ class RemoteFile:
 class RemoteDataset:
     """The files of one data set.
 
-    They go to ``folder`` below the data folder. Where ``members`` are named, the one file is a tar archive of which
-    only these are kept. ``licence`` is what the publisher says, ``stated`` where.
+    They go to ``folder`` below the data folder. With ``members`` the one file is a tar archive of which only these are
+    kept. ``licence`` is in the publisher's words, at the address ``stated``.
     """
 
     folder: str
@@ -42,7 +42,7 @@ class RemoteDataset:
 
     @property
     def kept(self) -> tuple[str, ...]:
-        """The names of the files that are there in the end."""
+        """Names of the files in the folder once all is downloaded."""
         return self.members or tuple(file.name for file in self.files)
 
 
