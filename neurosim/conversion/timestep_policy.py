@@ -90,9 +90,9 @@ class CoarseFire(AccumulateFire):
         excess = (threshold >> 1) - (layer.threshold >> 1) if self.policy == "truncate" else 0
         return Rescaled(layer.bias - excess, threshold, layer.role)
 
-    def planes(self, codes: NDArray[np.int64]) -> NDArray[np.uint8]:
+    def spike_maps(self, codes: NDArray[np.int64]) -> NDArray[np.uint8]:
         """Return the upper bits of ``codes``."""
-        return super().planes(codes >> self.dropped)
+        return super().spike_maps(codes >> self.dropped)
 
     def quantise(self, accumulated: NDArray[np.int64], threshold: Threshold) -> NDArray[np.int64]:
         """Return a multiple of 2^(T0-T): the nearest one, or the code of T0 bits without its lower bits."""
@@ -136,10 +136,10 @@ class PaddedFire(AccumulateFire):
             return np.zeros(membrane.potential.shape, np.bool_)
         return self.trained.update(datapath, layer, membrane, step)
 
-    def planes(self, codes: NDArray[np.int64]) -> NDArray[np.uint8]:
-        """Return the bits of ``codes``, then empty planes."""
+    def spike_maps(self, codes: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """Return the bits of ``codes``, then empty spike maps."""
         idle = np.zeros((self.steps - self.trained_steps, *codes.shape), np.uint8)
-        return np.concatenate([self.trained.planes(codes), idle])
+        return np.concatenate([self.trained.spike_maps(codes), idle])
 
     def quantise(self, accumulated: NDArray[np.int64], threshold: Threshold) -> NDArray[np.int64]:
         """Return the code of T0 bits."""
