@@ -48,7 +48,9 @@ def main() -> None:
     """Run one network, and print where the time and the memory went."""
     options = argparse.ArgumentParser()
     options.add_argument("network", nargs="?", choices=SIDE, default="vgg16")
-    options.add_argument("noc", nargs="?", choices=("exact", "infinite", "analytic"), default="infinite")
+    options.add_argument(
+        "noc", nargs="?", choices=("cycle_accurate", "unbounded_queues", "lower_bound"), default="unbounded_queues"
+    )
     options.add_argument("--activity", type=float, default=0.10)
     options.add_argument("--steps", type=int, default=4)
     chosen = options.parse_args()

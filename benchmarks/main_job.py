@@ -84,9 +84,9 @@ def main() -> None:
     options.add_argument("--runs", type=int, default=5)
     options.add_argument("--cold", action="store_true")
     chosen = options.parse_args()
-    for noc in ("exact", "infinite", "analytic"):
+    for noc in ("cycle_accurate", "unbounded_queues", "lower_bound"):
         measure(f"trained, {noc}", ONLY_FIRST, noc, chosen.runs)
-    measure("synthetic 30 %, exact", SYNTHETIC, "exact", chosen.runs)
+    measure("synthetic 30 %, exact", SYNTHETIC, "cycle_accurate", chosen.runs)
     with tempfile.TemporaryDirectory() as folder:
         out = str(Path(folder) / "run")
         command("neurosim --help", ["--help"], chosen.runs)

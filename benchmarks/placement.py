@@ -79,7 +79,7 @@ def settings(mapper: str, *more: str) -> list[str]:
 
 def figures_of(run: Run, number: int) -> dict[str, float]:
     """Return what is compared for one result of a run: counts, ticks, and energies in pJ."""
-    seen, report = run.record.results[number], run.bill.results[number][TABLE]
+    seen, report = run.record.results[number], run.costs.results[number][TABLE]
     return {
         "packets": seen.noc.packets,
         "hops": seen.noc.hops,
@@ -105,7 +105,9 @@ def unbounded(experiment: Experiment, number: int, placement: Placement) -> Resu
     """Return the result of one case on another placement if no queue were ever full."""
     case, chip = experiment.cases[number], experiment.workload.chip
     images = experiment.stimulus.images
-    return result(case.name, observe(case.network, chip, placement, case.schedule, images, model="infinite"), chip, ())
+    return result(
+        case.name, observe(case.network, chip, placement, case.schedule, images, model="unbounded_queues"), chip, ()
+    )
 
 
 def extremes(values: list[int]) -> list[int]:

@@ -96,7 +96,7 @@ def compare(name: str, interpreter: str, runs: int, cycle: bool, folder: Path) -
     ]
     table(name, ours, theirs, measured)
     times = {"ours exact": measured[0][0]}
-    for model in ("infinite", "analytic"):
+    for model in ("unbounded_queues", "lower_bound"):
         times[f"ours {model}"] = run(sys.executable, "sanafe_ours.py", name, "--mesh", model)
     times["SANA-FE detailed"] = measured[0][1]
     for model in ("simple", "cycle") if cycle else ("simple",):

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from benchmarks.sanafe_networks import SKETCHES, Sketch, pixels, spiking_network
 from benchmarks.sanafe_tally import MODEL, tally
-from neurosim.chip.noc.packets import Model
+from neurosim.chip.noc.packets import NocModel
 from neurosim.chip.spec import ChipSpec
 from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.files.chip import read_chip
@@ -37,7 +37,9 @@ def build(sketch: Sketch) -> tuple[SpikingNetwork, ChipSpec, Placement]:
     return network, spec, Spatial().place(network, spec)
 
 
-def simulate(sketch: Sketch, network: SpikingNetwork, spec: ChipSpec, placement: Placement, mesh: Model) -> Observation:
+def simulate(
+    sketch: Sketch, network: SpikingNetwork, spec: ChipSpec, placement: Placement, mesh: NocModel
+) -> Observation:
     """Simulate the sketch's image with every layer at work in every phase, as Loihi has it."""
     return observe(network, spec, placement, Pipelined(), pixels(sketch), model=mesh)
 
@@ -88,7 +90,9 @@ def main() -> None:
     """Measure one run in this process."""
     options = argparse.ArgumentParser()
     options.add_argument("network", choices=SKETCHES)
-    options.add_argument("--mesh", choices=("exact", "infinite", "analytic"), default="exact")
+    options.add_argument(
+        "--mesh", choices=("cycle_accurate", "unbounded_queues", "lower_bound"), default="cycle_accurate"
+    )
     options.add_argument("--case", type=Path)
     options.add_argument("--tally", type=Path)
     chosen = options.parse_args()

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from neurosim.chip.core.utilisation import occupancy
 from neurosim.chip.noc.barrier import barrier_ticks
-from neurosim.chip.noc.packets import Model, Traffic, TrafficSums, Transit, carry, mesh_module
+from neurosim.chip.noc.packets import Traffic, TrafficSums, Transit, canonical_model, carry, noc_module
 from neurosim.chip.spec import ChipSpec
 
 Array = NDArray[np.int64]
@@ -75,12 +75,12 @@ class PhaseResult:
 class Chip:
     """A chip that performs phases one after the other; all times are ticks of ``spec``."""
 
-    def __init__(self, environment: simpy.Environment, spec: ChipSpec, model: Model, tiles_used: int) -> None:
+    def __init__(self, environment: simpy.Environment, spec: ChipSpec, model: str, tiles_used: int) -> None:
         self.environment = environment
         self.spec = spec
-        self.model = model
+        self.model = canonical_model(model)
         self.tiles_used = tiles_used
-        self.follows_packets: bool = mesh_module(model).FOLLOWS_PACKETS
+        self.follows_packets: bool = noc_module(self.model).FOLLOWS_PACKETS
 
     def perform(self, work: PhaseWork) -> Generator[simpy.Event, Any, PhaseResult]:
         """Run one phase to its end (a SimPy process); returns its :class:`PhaseResult`."""
@@ -111,7 +111,7 @@ class Chip:
         if self.follows_packets:
             transit = carry(self.spec.mesh, followed, self.model)
         else:
-            transit = mesh_module(self.model).bound(self.spec.mesh, work.tally, followed)
+            transit = noc_module(self.model).bound(self.spec.mesh, work.tally, followed)
         # Within a phase cores meet only as packets do, in the kernel: no core's own end is an event for another.
         yield self.environment.timeout(int(self.through(work, transit).max(initial=0)))
         return transit

@@ -5,30 +5,42 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 
+from neurosim.datasets.dataset import PACKAGE as DATASETS
 from neurosim.errors import DocumentError
 from neurosim.files.chip import read_chip
 from neurosim.files.energy_tables.energy_table import list_tables, read_table
 from neurosim.messages import printable, suggest
 from neurosim.network.zoo import NETWORKS
-from neurosim.plugins import data_file, data_names, known, resolve
-from neurosim.stimuli.dataset_stimulus import stimulus_class, stimulus_kinds
+from neurosim.network.zoo import PACKAGE as ZOO
+from neurosim.plugins import DISTRIBUTION, about, data_file, data_names, data_origin, known, origin
+from neurosim.stimuli.dataset_stimulus import stimulus_kinds
+from neurosim.stimuli.stimulus import PACKAGE as STIMULI
 
 Row = dict[str, str]
+PACKAGE = "package"
+"""The distribution that something comes with; a column where any comes with another than neurosim."""
 
 
 def listing(what: str) -> list[Row]:
-    """Return one row for each of ``what``, its name first; DocumentError for what nobody lists."""
+    """Return one row for each of ``what``, its name first; DocumentError for what nobody lists.
+
+    Nothing is imported for it but neurosim; a broken package has its row as well.
+    """
     if what not in LISTS:
         nearest = suggest(what, LISTS) or f"; there are: {', '.join(LISTS)}"
         raise DocumentError(f"cannot list '{what}'{nearest}")
-    return list(LISTS[what]())
+    rows = list(LISTS[what]())
+    if {row.get(PACKAGE, DISTRIBUTION) for row in rows} <= {DISTRIBUTION}:
+        return [{key: value for key, value in row.items() if key != PACKAGE} for row in rows]
+    return [{**row, PACKAGE: row.get(PACKAGE, DISTRIBUTION)} for row in rows]
 
 
 def chips() -> Iterator[Row]:
     """Yield every chip with its title."""
     for name in data_names("chips"):
         spec = read_chip(name)
-        yield {"name": name, "about": spec.title, "cores": str(spec.mesh.cores), "tick": f"{spec.tick_ns:g} ns"}
+        sizes = {"cores": str(spec.mesh.cores), "tick": f"{spec.tick_ns:g} ns"}
+        yield {"name": name, "about": spec.title, **sizes, PACKAGE: data_origin("chips", name)}
 
 
 def tables() -> Iterator[Row]:
@@ -37,7 +49,8 @@ def tables() -> Iterator[Row]:
         table = read_table(name)
         checked = ", ".join(sorted({source.checked_against for source in table.sources.values()}))
         evidence = ", ".join(sorted({entry.evidence for entry in table.entries}))
-        yield {"name": name, "about": table.title, "level": table.level, "evidence": evidence, "checked": checked}
+        columns = {"level": table.level, "evidence": evidence, "checked": checked}
+        yield {"name": name, "about": table.title, **columns, PACKAGE: data_origin("energy_tables", name)}
 
 
 def workloads() -> Iterator[Row]:
@@ -45,21 +58,22 @@ def workloads() -> Iterator[Row]:
     for name in data_names("workloads"):
         lines = data_file("workloads", name).read_text(encoding="utf-8").splitlines()
         opening = lines[0].lstrip("# ") if lines and lines[0].startswith("#") else ""
-        yield {"name": name, "about": printable(opening)}
+        yield {"name": name, "about": printable(opening), PACKAGE: data_origin("workloads", name)}
 
 
 def networks() -> Iterator[Row]:
     """Yield every network of the zoo with its size at its usual input."""
     for name, draw in NETWORKS.items():
-        yield {"name": name, "about": first_sentence(draw)}
+        yield {"name": name, "about": first_line(draw)}
+    yield from plug_ins(ZOO)()
 
 
-def kinds(package: str) -> Callable[[], Iterator[Row]]:
+def plug_ins(package: str) -> Callable[[], Iterator[Row]]:
     """Return what lists the plug-ins of a package with the first sentence of their docstrings."""
 
     def rows() -> Iterator[Row]:
         for name in known(package):
-            yield {"name": name, "about": first_sentence(resolve(package, name))}
+            yield {"name": name, "about": about(package, name), PACKAGE: origin(package, name)}
 
     return rows
 
@@ -67,10 +81,11 @@ def kinds(package: str) -> Callable[[], Iterator[Row]]:
 def stimuli() -> Iterator[Row]:
     """Yield every stimulus; that of a data set, its test part, with what is said of the data set."""
     for name in stimulus_kinds():
-        yield {"name": name, "about": first_sentence(stimulus_class(name))}
+        package = STIMULI if name in known(STIMULI) else DATASETS
+        yield {"name": name, "about": about(package, name), PACKAGE: origin(package, name)}
 
 
-def first_sentence(thing: object) -> str:
+def first_line(thing: object) -> str:
     """Return the first line of a docstring."""
     return (inspect.getdoc(thing) or "").partition("\n")[0]
 
@@ -78,10 +93,15 @@ def first_sentence(thing: object) -> str:
 LISTS: dict[str, Callable[[], Iterator[Row]]] = {
     "chips": chips,
     "tables": tables,
-    "neurons": kinds("neurosim.neurons"),
-    "schedules": kinds("neurosim.schedule"),
-    "mappers": kinds("neurosim.mapping"),
+    "neurons": plug_ins("neurosim.neurons"),
+    "schedules": plug_ins("neurosim.schedule"),
+    "mappers": plug_ins("neurosim.mapping"),
     "networks": networks,
     "stimuli": stimuli,
     "workloads": workloads,
+    "layers": plug_ins("neurosim.network.layers"),
+    "importers": plug_ins("neurosim.network.importers"),
+    "datasets": plug_ins("neurosim.datasets"),
+    "noc_models": plug_ins("neurosim.chip.noc"),
+    "figures": plug_ins("neurosim.report.figures"),
 }

@@ -247,8 +247,21 @@ class Lowering:
         )
         bias, threshold, bits = _frozen(layer.bias), layer.threshold, layer.accumulator_bits
         threshold = _frozen(threshold) if isinstance(threshold, np.ndarray) else threshold
-        widths = (layer.exponent, bits, layer.full_bits, layer.typical_bits)
-        self.layers.append(SpikingLayer(name, role, shape, sources, bias, threshold, unit, *widths))
+        self.layers.append(
+            SpikingLayer(
+                name,
+                role,
+                shape,
+                sources,
+                bias,
+                threshold,
+                unit,
+                layer.exponent,
+                bits,
+                full_bits=layer.full_bits,
+                typical_bits=layer.typical_bits,
+            )
+        )
         self.nodes.append(tuple(bundle.node for bundle in current.bundles))
         return len(self.layers) - 1
 

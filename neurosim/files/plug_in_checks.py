@@ -8,40 +8,40 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from annotated_types import Ge, Gt, Le, Lt
+from annotated_types import Gt, Lt
 
+from neurosim.chip.noc.packets import PACKAGE as NOC_MODELS
+from neurosim.chip.noc.packets import canonical_model, noc_module
+from neurosim.datasets.dataset import PACKAGE as DATA
 from neurosim.errors import DocumentError
 from neurosim.files.documents.located_document import Document, KeyPath, Problems
 from neurosim.files.documents.options import check_options, parameters
-from neurosim.files.workload_checks import check_run
+from neurosim.files.energy_tables.energy_table_names import parts_of
+from neurosim.files.workload_checks import check_run, check_table
 from neurosim.files.workload_schema import (
     MOST_COMPARISONS,
     MOST_SCHEDULES,
     MOST_STEPS,
+    MOST_TABLES,
     TRAFFIC,
     ConversionConfig,
     MappingConfig,
     StimulusConfig,
 )
-from neurosim.network.zoo import NETWORKS
+from neurosim.network.zoo import ARGUMENTS, MODIFIERS, builder
+from neurosim.network.zoo import PACKAGE as ZOO
 from neurosim.plugins import file_problem, resolve
 from neurosim.stimuli.dataset_stimulus import stimulus_class
+from neurosim.stimuli.stimulus import NORMALISATION
+from neurosim.stimuli.stimulus import PACKAGE as STIMULI
 
-STIMULI = "neurosim.stimuli"
-DATA = "neurosim.datasets"
-Point = Annotated[int, Ge(0), Le(2**31 - 1)]
-Deviation = Annotated[float, Ge(1e-6), Le(1e6)]
-HOST = {"zero_point": Point | tuple[Point, ...] | None, "deviation": Deviation | tuple[Deviation, ...] | None}
-"""Options of every stimulus: how the host normalises what it sends."""
-ZOO = {
-    "activation": Literal["clipped", "relu"],
-    "pool": Literal["average", "max"],
-    "eps": Annotated[float, Gt(0), Lt(1)],
-    "activity": Annotated[float, Gt(0), Lt(0.5)],  # what synthetic weights are calibrated to
-}
-"""Options of every network of the zoo."""
+NEURONS = "neurosim.neurons"
+SCHEDULES = "neurosim.schedule"
+MAPPERS = "neurosim.mapping"
+NETWORK = {**MODIFIERS, "activity": Annotated[float, Gt(0), Lt(0.5)]}
+"""Options of every network: what changes its graph, and the activity that synthetic weights are calibrated to."""
 
 
 def check_plug_ins(document: Document, problems: Problems) -> None:
@@ -51,6 +51,8 @@ def check_plug_ins(document: Document, problems: Problems) -> None:
     _check_mapping(document, problems)
     _check_conversion(document, problems, ("conversion",))
     _check_schedules(document, problems, ("schedules",))
+    _check_noc_model(document, problems)
+    _check_tables(document, problems)
     compared = document.get(("compare",))
     for index, comparison in enumerate(compared if isinstance(compared, list) else []):
         if isinstance(comparison, dict) and index < MOST_COMPARISONS:
@@ -91,11 +93,12 @@ def check_data_set(document: Document, problems: Problems, place: KeyPath) -> An
 
 
 def check_network_options(document: Document, problems: Problems, place: KeyPath) -> None:
-    """Add to ``problems`` the options that a network of the zoo cannot have."""
+    """Add to ``problems`` a network that does not exist, and the options that one cannot have."""
     name = document.get((*place, "zoo"))
-    if isinstance(name, str) and name in NETWORKS:
-        taken = {"input": None, "classes": None}
-        check_options(NETWORKS[name], name, problems, (*place, "options"), given=taken, beside=ZOO, make=False)
+    draw = found_kind(ZOO, document, problems, (*place, "zoo"), find=builder)
+    if draw is not None:
+        taken = dict.fromkeys(ARGUMENTS)
+        check_options(draw, name, problems, (*place, "options"), given=taken, beside=NETWORK, make=False)
 
 
 def _check_stimulus(document: Document, problems: Problems) -> None:
@@ -112,7 +115,7 @@ def _check_stimulus(document: Document, problems: Problems) -> None:
             problems.add((*place, "file"), f"{kind} reads no file", key=True)
             given = {}
         sound = file is None or isinstance(file, str)
-        check_options(owner, kind, problems, (*place, "options"), given=given, beside=HOST, make=sound)
+        check_options(owner, kind, problems, (*place, "options"), given=given, beside=NORMALISATION, make=sound)
 
 
 def _check_mapping(document: Document, problems: Problems) -> None:
@@ -120,7 +123,7 @@ def _check_mapping(document: Document, problems: Problems) -> None:
     if not isinstance(section, dict):
         return
     kind = section.get("kind", MappingConfig.kind)
-    owner = found_kind("neurosim.mapping", document, problems, ("mapping", "kind"), MappingConfig.kind)
+    owner = found_kind(MAPPERS, document, problems, ("mapping", "kind"), MappingConfig.kind)
     if owner is not None:
         beside = {TRAFFIC: str | None} if getattr(owner, "reads_activity", False) else {}
         check_options(owner, kind, problems, ("mapping", "options"), beside=beside)
@@ -133,7 +136,7 @@ def _check_conversion(document: Document, problems: Problems, place: KeyPath) ->
     if not isinstance(section, dict):
         return
     kind = section.get("kind", ConversionConfig.kind)
-    owner = found_kind("neurosim.neurons", document, problems, (*place, "kind"), ConversionConfig.kind)
+    owner = found_kind(NEURONS, document, problems, (*place, "kind"), ConversionConfig.kind)
     if owner is not None:
         steps = section.get("steps", ConversionConfig.steps)
         first = next(iter(parameters(owner)), "steps")
@@ -146,4 +149,16 @@ def _check_conversion(document: Document, problems: Problems, place: KeyPath) ->
 def _check_schedules(document: Document, problems: Problems, place: KeyPath) -> None:
     schedules = document.get(place)
     for index in range(min(len(schedules), MOST_SCHEDULES) if isinstance(schedules, list) else 0):
-        found_kind("neurosim.schedule", document, problems, (*place, index))
+        found_kind(SCHEDULES, document, problems, (*place, index))
+
+
+def _check_noc_model(document: Document, problems: Problems) -> None:
+    found_kind(NOC_MODELS, document, problems, ("noc",), find=lambda name: noc_module(canonical_model(name)))
+
+
+def _check_tables(document: Document, problems: Problems) -> None:
+    """Tables that exist; of ``A+B`` each."""
+    tables = document.get(("energy", "tables"))
+    for index, names in enumerate(tables[:MOST_TABLES] if isinstance(tables, list) else []):
+        for name in parts_of(names) if isinstance(names, str) else ():
+            check_table(name, problems, ("energy", "tables", index))

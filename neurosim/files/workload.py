@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from neurosim import provenance
+from neurosim.chip.noc.packets import PACKAGE as NOC_MODELS
 from neurosim.datasets.dataset import PACKAGE as DATA
 from neurosim.datasets.dataset import Split, dataset
 from neurosim.errors import DocumentError
@@ -19,12 +21,21 @@ from neurosim.files.documents.validate import build
 from neurosim.files.documents.yaml import read
 from neurosim.files.energy_tables.energy_table import table_files
 from neurosim.files.energy_tables.energy_table_names import parts_of, table_file
-from neurosim.files.plug_in_checks import check_plug_ins
+from neurosim.files.plug_in_checks import MAPPERS, NEURONS, SCHEDULES, STIMULI, ZOO, check_plug_ins
 from neurosim.files.workload_schema import TRAFFIC, ComparisonConfig, ConversionConfig, StimulusConfig, Workload
-from neurosim.plugins import data_file, is_path, known, resolve
+from neurosim.network.importers import PACKAGE as IMPORTERS
+from neurosim.plugins import GROUPS, data_file, is_path, known, origin, resolve, source_file
 from neurosim.stimuli.dataset_stimulus import stimulus_class
 
-__all__ = ["ComparisonConfig", "ConversionConfig", "Workload", "read_workload", "referenced_files"]
+__all__ = [
+    "ComparisonConfig",
+    "ConversionConfig",
+    "Workload",
+    "package_plug_ins",
+    "read_workload",
+    "referenced_files",
+    "resolved_inputs",
+]
 
 CHECKS: dict[str, Callable[[Any, Problems, KeyPath], None]] = {
     "network": workload_checks.check_network,
@@ -43,6 +54,8 @@ FILES: tuple[KeyPath, ...] = (
     ("mapping", "options", TRAFFIC),
 )
 NAMES_OR_FILES: tuple[KeyPath, ...] = (
+    ("network", "kind"),
+    ("network", "zoo"),
     ("chip",),
     ("chip", "base"),
     ("stimulus", "kind"),
@@ -63,7 +76,7 @@ def read_workload(path: str | Path, overrides: Overrides = ()) -> Workload:
     """
     if isinstance(path, str) and not is_path(path):
         path = data_file("workloads", path)
-    document = _inherited(overridden(_located(read(path), Path(path).parent), overrides))
+    document = _inherited(_named_by_kind(overridden(_located(read(path), Path(path).parent), overrides)))
     chip_problems: DocumentError | None = None
     if ("chip",) in document.value_spots:
         try:
@@ -72,6 +85,7 @@ def read_workload(path: str | Path, overrides: Overrides = ()) -> Workload:
             chip_problems = error
     problems = Problems(document)
     workload = build(document, Workload, problems)
+    check_plug_ins(document, problems)
     hints = typing.get_type_hints(Workload, include_extras=True)
     for name, checked in CHECKS.items():
         if workload is not None:
@@ -81,7 +95,6 @@ def read_workload(path: str | Path, overrides: Overrides = ()) -> Workload:
             part = build(document, hints[name], Problems(document), (name,)) if name in document.value else None
         if part is not None:
             checked(part, problems, (name,))
-    check_plug_ins(document, problems)
     if chip_problems is not None:
         about_chip = [problem for problem in problems.found if problem.place.split(".")[0] != "chip"]
         raise DocumentError(about_chip + chip_problems.problems)
@@ -94,6 +107,13 @@ def read_workload(path: str | Path, overrides: Overrides = ()) -> Workload:
     return dataclasses.replace(workload, name=workload.name or Path(path).stem)
 
 
+def resolved_inputs(workload: Workload) -> dict[str, Any]:
+    """All that decides a run: the workload, the files that it names, and the plug-ins of other packages, if any."""
+    inputs = provenance.resolved_inputs(workload, referenced_files(workload))
+    plug_ins = package_plug_ins(workload)
+    return {**inputs, "plug_ins": plug_ins} if plug_ins else inputs
+
+
 def referenced_files(workload: Workload) -> dict[KeyPath, tuple[Path, ...]]:
     """The files that a workload names, by the place of the name: network, weights, stimulus, tables with
     the CSV files of their entries, own plug-ins."""
@@ -104,6 +124,7 @@ def referenced_files(workload: Workload) -> dict[KeyPath, tuple[Path, ...]]:
         ("stimulus", "file"): workload.stimulus.file or _own_file(workload.stimulus),
     }
     kinds: dict[KeyPath, str] = {
+        ("network", "zoo"): workload.network.zoo or "",
         ("stimulus", "kind"): workload.stimulus.kind,
         ("conversion", "kind"): workload.conversion.kind,
         ("mapping", "kind"): workload.mapping.kind,
@@ -130,6 +151,28 @@ def referenced_files(workload: Workload) -> dict[KeyPath, tuple[Path, ...]]:
         own = [table_file(name) for name in parts_of(tables)]
         files["energy", "tables", index] = tuple(file for path in own for file in table_files(path))
     return files
+
+
+def package_plug_ins(workload: Workload) -> dict[str, dict[str, str]]:
+    """The plug-ins of other packages that a workload names: the package of each and the hash of the file it is in."""
+    conversions = [workload.conversion, *(other.conversion for other in workload.compare)]
+    schedules = [*workload.schedules, *(kind for other in workload.compare for kind in other.schedules)]
+    kinds = [
+        (ZOO, workload.network.zoo),
+        (IMPORTERS, Path(workload.network.file or "").suffix.removeprefix(".")),
+        (STIMULI, workload.stimulus.kind),
+        (DATA, workload.stimulus.kind),
+        (MAPPERS, workload.mapping.kind),
+        (NOC_MODELS, workload.noc),
+        *((NEURONS, conversion.kind) for conversion in conversions),
+        *((DATA, conversion.calibration.kind) for conversion in conversions if conversion.calibration),
+        *((SCHEDULES, kind) for kind in schedules),
+    ]
+    return {
+        f"{GROUPS[package].noun} {kind}": {"package": origin(package, kind), "sha256": provenance.hash_file(file)}
+        for package, kind in kinds
+        if kind and not kind.endswith(".py") and (file := source_file(package, kind)) is not None
+    }
 
 
 def _own_file(stimulus: StimulusConfig) -> str | None:
@@ -175,6 +218,17 @@ def _located(document: Document, folder: Path) -> Document:
             parts = (from_folder(part, folder) if is_path(part) else part for part in parts_of(joined, folder))
             tables[place] = "+".join(parts)
     return document.located([*places, *FILES], folder).renamed(tables)
+
+
+def _named_by_kind(document: Document) -> Document:
+    """``document`` with the network's ``kind``, which says the same, as its ``zoo``."""
+    network = document.get(("network",))
+    if not isinstance(network, dict) or "kind" not in network or "zoo" in network:
+        return document
+    spot, written = document.spot(("network", "kind"), key=True), document.part(("network", "kind"))
+    rest = document.part(("network",)).without("kind").grafted(("zoo",), written)
+    rest.key_spots["zoo",] = spot
+    return document.grafted(("network",), rest)
 
 
 def _inherited(document: Document) -> Document:

@@ -10,7 +10,7 @@ from typing import Any
 from neurosim.energy.tables.scale import Scale
 from neurosim.errors import ConversionError, DocumentError
 from neurosim.files.documents.located_document import KeyPath, Problems
-from neurosim.files.energy_tables.energy_table_names import parts_of, table_file
+from neurosim.files.energy_tables.energy_table_names import table_file
 from neurosim.files.runs.run_folder import find_run
 from neurosim.files.workload_schema import (
     ComparisonConfig,
@@ -21,8 +21,7 @@ from neurosim.files.workload_schema import (
     Workload,
 )
 from neurosim.network import zoo
-from neurosim.network.zoo import NETWORKS
-from neurosim.plugins import file_problem, is_path, unknown
+from neurosim.plugins import file_problem, is_path
 
 MOST_VALUES = 2**28
 """Pixels of all images, weights of a network, and values of a layer that weights are calibrated on: 1 GiB of each."""
@@ -42,10 +41,7 @@ def check_network(network: NetworkConfig, problems: Problems, place: KeyPath) ->
     """One source, a name that the zoo knows, files that exist."""
     if (network.zoo is None) == (network.file is None):
         problems.add(place, f"wanted either 'zoo' or 'file', found {'neither' if network.zoo is None else 'both'}")
-    sound = len(problems.found)
     if network.zoo is not None:
-        if network.zoo not in NETWORKS:
-            problems.add((*place, "zoo"), unknown("network", network.zoo, sorted(NETWORKS)))
         for key in ("input", "classes"):
             if getattr(network, key) is None:
                 problems.add((*place, key), f"missing; a network of the zoo needs '{key}'")
@@ -57,7 +53,7 @@ def check_network(network: NetworkConfig, problems: Problems, place: KeyPath) ->
         _check_file(graph, problems, (*place, "options", "graph"))
     if network.options.get("pool") == "max":
         problems.add((*place, "options", "pool"), MAX_POOLS)
-    if network.zoo is not None and len(problems.found) == sound:
+    if network.zoo is not None and not any(problem.place.startswith("network") for problem in problems.found):
         _check_graph(network, problems, place)
 
 
@@ -67,14 +63,14 @@ def _check_graph(network: NetworkConfig, problems: Problems, place: KeyPath) -> 
     assert network.input is not None
     assert network.classes is not None
     options = {name: value for name, value in network.options.items() if name != ACTIVITY}
-    if any(zoo.option_problem(network.zoo, name, value) for name, value in options.items()):
-        return  # said of the option itself
     try:
         zoo.build(network.zoo, network.input, network.classes, **options)
     except DocumentError as error:
         problems.add((*place, "options") if options else place, str(error))
     except ConversionError as error:
         problems.add((*place, _blamed(network, options)), str(error))
+    except Exception as error:  # of a user's own network, which may raise anything
+        problems.add((*place, "zoo"), f"{network.zoo} cannot be drawn: {type(error).__name__}: {error}")
 
 
 def _blamed(network: NetworkConfig, options: Mapping[str, Any]) -> str:
@@ -151,10 +147,8 @@ def check_schedules(schedules: Iterable[str], problems: Problems, place: KeyPath
 
 
 def check_energy(energy: EnergyConfig, problems: Problems, place: KeyPath) -> None:
-    """Tables that exist, each combination named once."""
+    """Each combination of tables named once, a scale that can be read."""
     for index, names in enumerate(energy.tables):
-        for name in parts_of(names):
-            _check_table(name, problems, (*place, "tables", index))
         if names in energy.tables[:index]:
             problems.add((*place, "tables", index), f"'{names}' is named twice")
     if energy.scale:
@@ -175,7 +169,8 @@ def check_comparisons(comparisons: Iterable[ComparisonConfig], problems: Problem
         check_schedules(comparison.schedules, problems, (*place, index, "schedules"))
 
 
-def _check_table(name: str, problems: Problems, place: KeyPath) -> None:
+def check_table(name: str, problems: Problems, place: KeyPath) -> None:
+    """A table that is there, by its name or its path."""
     if is_path(name):
         _check_file(name, problems, place)
         return

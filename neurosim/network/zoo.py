@@ -8,14 +8,12 @@ Small inputs (under 64 rows) get the CIFAR form of a network, larger ones the Im
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
-from annotated_types import Ge, Le
+from annotated_types import Ge, Gt, Le, Lt
 
 from neurosim.errors import DocumentError
-from neurosim.messages import suggest
 from neurosim.network.fields import LARGEST
 from neurosim.network.graph import Graph
 from neurosim.network.graph_builder import GraphBuilder
@@ -32,9 +30,9 @@ from neurosim.network.layers import (
     Shape,
     Shortcut,
 )
-from neurosim.plugins import unknown
+from neurosim.plugins import DISTRIBUTION, known, made, origin, parameters, resolve, unknown
 
-__all__ = ["CHOICES", "NETWORKS", "GraphBuilder", "build", "option_names", "option_problem"]
+__all__ = ["MODIFIERS", "NETWORKS", "GraphBuilder", "build", "builder", "network_names", "option_names"]
 
 Levels = Annotated[int, Ge(1), Le(LARGEST)]
 Width = Annotated[int, Ge(1), Le(LARGEST)]
@@ -292,39 +290,39 @@ NETWORKS: dict[str, Callable[..., Graph]] = {
         mobilenetv2, vgg8, lenet, digits_cnn, gcn,
     )
 }  # fmt: skip
-COMMON = ("activation", "pool", "eps")  # options of every network
-CHOICES: dict[str, tuple[str, ...]] = {
-    "activation": ("clipped", "relu"),
-    "pool": ("average", "max"),
-    "shortcut": ("conv", "identity"),
-    "recipe": ("folded", "degree"),
-    "normalisation": ("symmetric", "mean"),
+PACKAGE = "neurosim.network.zoo"
+MODIFIERS = {
+    "activation": Literal["clipped", "relu"],
+    "pool": Literal["average", "max"],
+    "eps": Annotated[float, Gt(0), Lt(1)],
 }
+"""Options of every network, and their types: what is changed in a graph once it is drawn."""
+ARGUMENTS = ("input", "classes")
+"""What every builder takes beside its options."""
+
+
+def network_names() -> list[str]:
+    """Return the networks that are known by name, sorted, those of other packages among them."""
+    return sorted({*NETWORKS, *known(PACKAGE)})
+
+
+def builder(name: str) -> Callable[..., Graph]:
+    """Return the function that draws a network: one of the zoo, of another package, or of the user's own file.
+
+    DocumentError for a name that does not exist, and for one that another package has as well.
+    """
+    if name in NETWORKS and name in known(PACKAGE):
+        raise DocumentError(f"network '{name}' is given by {DISTRIBUTION} and by {origin(PACKAGE, name)}")
+    if name in NETWORKS:
+        return NETWORKS[name]
+    if not name.endswith(".py") and name not in known(PACKAGE):
+        raise DocumentError(unknown("network", name, network_names()))
+    return cast(Callable[..., Graph], resolve(PACKAGE, name))
 
 
 def option_names(name: str) -> list[str]:
     """Return the options of a network of the zoo, those that every one has among them."""
-    return [*list(inspect.signature(NETWORKS[name]).parameters)[2:], *COMMON]
-
-
-def option_problem(name: str, option: str, value: Any) -> str:
-    """Return what is wrong with an option of the network ``name``, or nothing."""
-    if option not in option_names(name):
-        nearest = suggest(option, option_names(name)) or f"; there are: {', '.join(option_names(name))}"
-        return f"unknown option '{option}'{nearest}"
-    if option in CHOICES and value not in CHOICES[option]:
-        one, other = CHOICES[option]
-        return f"{option} is '{one}' or '{other}', not {value!r}"
-    if option == "batch_norm" and not isinstance(value, bool):
-        return f"{option} is true or false, not {value!r}"
-    least = 0 if option == "hidden" and name != "gcn" else 1
-    if option in ("levels", "hidden") and (type(value) is not int or not least <= value <= LARGEST):
-        return f"{option} is a whole number from {least}, not {value!r}"
-    if option == "eps" and (type(value) not in (int, float) or not 0 < value < 1):
-        return f"{option} is a number above 0 and below 1, not {value!r}"
-    if option == "graph" and not isinstance(value, str):
-        return f"{option} is the path of a file, not {value!r}"
-    return ""
+    return [*(name for name in parameters(builder(name)) if name not in ARGUMENTS), *MODIFIERS]
 
 
 def build(name: str, input: Shape, classes: int, **options: Any) -> Graph:
@@ -334,15 +332,9 @@ def build(name: str, input: Shape, classes: int, **options: Any) -> Graph:
     ``pool: max`` makes every pool a maximum; else they are averages. ``eps`` is what stands beside the variance in
     every batch normalisation, 1e-5 if it is not said.
     """
-    if name not in NETWORKS:
-        raise DocumentError(unknown("network", name, NETWORKS))
-    for option, value in options.items():
-        if problem := option_problem(name, option, value):
-            raise DocumentError(f"network {name}: {problem}")
-    if name == "gcn" and "graph" not in options:
-        raise DocumentError("network gcn: it needs 'graph', an .npz file with the edges")
-    graph = NETWORKS[name](input, classes, **{key: value for key, value in options.items() if key not in COMMON})
-    return _changed(graph, **{key: value for key, value in options.items() if key in COMMON})
+    given = {"input": input, "classes": classes}
+    graph: Graph = made(builder(name), f"network {name}", options, given, MODIFIERS)
+    return _changed(graph, **{key: value for key, value in options.items() if key in MODIFIERS})
 
 
 def _changed(graph: Graph, activation: str = "clipped", pool: str | None = None, eps: float | None = None) -> Graph:

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from neurosim.chip.noc.cycle_accurate import queue_bytes
-from neurosim.chip.noc.packets import Model, mesh_module
+from neurosim.chip.noc.packets import canonical_model, noc_module
 from neurosim.chip.spec import ChipSpec
 from neurosim.conversion.projections.projection import Projection
 from neurosim.conversion.spiking import SpikingNetwork
@@ -74,7 +74,7 @@ def predict(
     images: int,
     activity: float = ACTIVITY,
     listed: bool = True,
-    noc: Model = "exact",
+    noc: str = "cycle_accurate",
 ) -> HostMemory:
     """Return the memory for ``images`` if a share ``activity`` of the neurons spikes in a step, under any schedule.
 
@@ -106,18 +106,18 @@ def predict(
         records=2 * 8 * images * phases * (2 * endpoints + 4 * spec.mesh.tiles)
         + LEDGER_BYTES * steps * placement.cores_used
         + 8 * 4 * kept * phases * endpoints,
-        queues=queue_bytes(spec.mesh, int(once + every_step)) if noc == "exact" else 0,
+        queues=queue_bytes(spec.mesh, int(once + every_step)) if canonical_model(noc) == "cycle_accurate" else 0,
         conversion=sum((WEIGHT_BYTES + FOLD_BYTES * (s.kind == "conv")) * s.weights.size for s in sources),
     )
 
 
-def lists_packets(model: Model, phases: Iterable[Phase]) -> bool:
+def lists_packets(model: str, phases: Iterable[Phase]) -> bool:
     """Return whether a run under ``phases`` may list its packets one by one.
 
     A mesh model that adds them up has those of a phase listed only where a core is sent some while it scans
     (:meth:`neurosim.chip.chip.Chip.followed`). No core holds two layers at a time, so two must be scanned together.
     """
-    return mesh_module(model).FOLLOWS_PACKETS or any(len(phase.items) > 1 for phase in phases)
+    return noc_module(canonical_model(model)).FOLLOWS_PACKETS or any(len(phase.items) > 1 for phase in phases)
 
 
 def packets(network: SpikingNetwork, source: int, placed: LayerPlacement) -> int:

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 
 from neurosim.chip.chip import Chip, PhaseResult
 from neurosim.chip.core.neuron_unit import NeuronUnit
-from neurosim.chip.noc.packets import Model
 from neurosim.chip.spec import ChipSpec
 from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.ledger.ledger import Ledger
@@ -111,7 +110,7 @@ class Simulator:
         spec: ChipSpec,
         placement: Placement,
         planned: list[PlannedPhase],
-        model: Model,
+        model: str,
         streams: bool,
     ) -> None:
         self.network, self.spec, self.planned, self.streams = network, spec, planned, streams

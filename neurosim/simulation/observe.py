@@ -9,7 +9,7 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.chip.noc.packets import Model
+from neurosim.chip.noc.packets import NocModel, canonical_model
 from neurosim.chip.spec import ChipSpec
 from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.datasets.labels import checked_labels
@@ -39,7 +39,7 @@ class Observation:
     network: SpikingNetwork
     wiring: RoutingTables
     schedule: Schedule
-    model: Model
+    model: NocModel
     runs: tuple[ImageTiming, ...]
     planned: tuple[PlannedPhase, ...]
     interval_ticks: int
@@ -92,7 +92,7 @@ def observe(
     schedule: Schedule,
     images: NDArray[np.integer],
     labels: NDArray[np.integer] | None = None,
-    model: Model = "exact",
+    model: str = "cycle_accurate",
     progress: Callable[[], None] = lambda: None,
     processes: int = 1,
 ) -> Observation:
@@ -142,7 +142,7 @@ def observe(
         network=network,
         wiring=bench.wiring,
         schedule=schedule,
-        model=model,
+        model=canonical_model(model),
         runs=tuple(runs),
         planned=tuple(planned),
         interval_ticks=interval,

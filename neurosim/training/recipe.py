@@ -1,4 +1,4 @@
-"""What a training run is made of: everything that decides its result, and nothing else."""
+"""The training recipe: everything that decides the result of a training run, and nothing else."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from annotated_types import Ge, Gt, Le, Lt
 
 Positive = Annotated[int, Ge(1), Le(2**31 - 1)]
 Count = Annotated[int, Ge(0), Le(2**31 - 1)]
+LARGEST = 1e38  # a float32 holds it
 Side = Annotated[int, Ge(1), Le(2**16)]
 Epochs = Annotated[int, Ge(1), Le(1_000_000)]
 Share = Annotated[float, Ge(0), Le(1)]
@@ -43,7 +44,7 @@ class Architecture:
 class Augmentation:
     """How an image is varied: shifted by up to ``shift`` pixels, mirrored, a square of ``cutout`` pixels blanked.
 
-    Over the first ``crop_epochs`` only a square of ``crop`` pixels of it is learnt from, at less cost.
+    Over the first ``crop_epochs`` only a square of ``crop`` pixels of it is trained on, at less cost.
     """
 
     __pydantic_config__ = STRICT
@@ -51,8 +52,8 @@ class Augmentation:
     shift: Annotated[Count, "images are shifted by up to so many pixels each way, zeros behind"] = 0
     mirror: Annotated[bool, "half of the images are mirrored, left to right"] = False
     cutout: Annotated[Count, "side of a square that is blanked, its centre anywhere in the image"] = 0
-    crop: Annotated[Count, "side of a square anywhere in the image that all is learnt from; 0 is the whole image"] = 0
-    crop_epochs: Annotated[Count, "over the first so many epochs `crop` holds"] = 0
+    crop: Annotated[Count, "side of a square anywhere in the image that is trained on; 0 is the whole image"] = 0
+    crop_epochs: Annotated[Count, "over the first so many epochs, `crop` is in force"] = 0
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class Sparsity:
 
     __pydantic_config__ = STRICT
 
-    coefficient: Annotated[float, Ge(0), Le(1e6), "of the penalty on activity; 0 is none"] = 0.0
+    coefficient: Annotated[float, Ge(0), Le(LARGEST), "of the penalty on activity; 0 is none"] = 0.0
     normalisation: Annotated[
         Normalisation, "what the penalty is divided by: `neuron` (images x neurons), `sample` (images), `sum` (nothing)"
     ] = "neuron"
@@ -96,12 +97,12 @@ class Recipe:
     integer_epochs: Annotated[
         Count, "over the last so many, batch statistics and clip values stand still and all numbers are the integers'"
     ] = 1
-    batch: Annotated[Positive, "images that are learnt from together"] = 128
-    rate: Annotated[float, Gt(0), Le(1e6), "highest learning rate; falls along half a cosine to 0"] = 0.05
+    batch: Annotated[Positive, "images that are trained on together"] = 128
+    rate: Annotated[float, Gt(0), Le(LARGEST), "highest learning rate; falls along half a cosine to 0"] = 0.05
     warmup: Annotated[Share, "share of all batches over which the rate rises"] = 0.1
     momentum: Annotated[float, Ge(0), Lt(1), "Nesterov's; 0 is none"] = 0.9
     weight_decay: Annotated[
-        float, Ge(0), Le(1e6), "of the weights of layers; biases, statistics and clip values have none"
+        float, Ge(0), Le(LARGEST), "of the weights of layers; biases, statistics and clip values have none"
     ] = 5e-4
     smoothing: Annotated[float, Ge(0), Lt(1), "share of a label that is spread over all classes"] = 0.0
     augmentation: Augmentation = Augmentation()
@@ -112,4 +113,4 @@ class Recipe:
     @property
     def levels(self) -> int:
         """Non-zero activation levels, 2^T - 1."""
-        return 2**self.steps - 1
+        return (1 << self.steps) - 1

@@ -42,6 +42,8 @@ def test_all_problems_of_a_file_are_told_at_once_each_at_its_place(here):
             "small.yaml:3:12: stimulus.knd: unknown key; did you mean 'kind'?",
             "small.yaml:4:44: conversion.steps: 'four' is not a whole number",
             "small.yaml:6:13: schedules[0]: unknown schedule 'layer_by_leyer'; did you mean 'layer_by_layer'?",
+            "small.yaml:7:19: energy.tables[0]: unknown energy table 'datta2023_45nm_int9'; did you mean "
+            "'datta2023_45nm_int8'?",
             "small.yaml:7:41: energy.scop: unknown key; did you mean 'scope'?",
         ]
     assert [entry.name for entry in here.iterdir()] == ["small.yaml"]
@@ -91,7 +93,7 @@ def test_a_workload_that_is_wrong_in_one_place(here, text, message):
         ("stimulus.images=0", "stimulus.images: 0 is out of range; wanted at least 1"),
         ("chip.mesh.widht=8", "chip.mesh.widht: unknown key; did you mean 'width'?"),
         ("conversion.steps=9999", "conversion.steps: 9999 is out of range; wanted at most 32"),
-        ("noc=fast", "noc: 'fast' is not one of exact, infinite, analytic"),
+        ("noc=fast", "noc: unknown NoC model 'fast'; there are: cycle_accurate, lower_bound, unbounded_queues"),
         ("mapping.kind=spatail", "mapping.kind: unknown mapper 'spatail'; did you mean 'spatial'?"),
         (
             "network.options.foo=1",

@@ -3,6 +3,7 @@
 Everything is drawn from one ``random.Random``, so a document is its original and a seed.
 """
 
+import functools
 import json
 import random
 from typing import Any
@@ -63,7 +64,7 @@ def mutated(text: str, seed: int) -> bytes:
     rng = random.Random(seed)
     if rng.random() < 0.3:
         return in_bytes(text.encode(), rng)
-    value = YAML(typ="safe", pure=True).load(text)
+    value = loaded(text)
     for _ in range(rng.choice([1, 1, 1, 2, 3, 7])):
         value = in_structure(value, rng)
     try:
@@ -73,6 +74,12 @@ def mutated(text: str, seed: int) -> bytes:
     except (ValueError, RecursionError):  # it holds itself
         return text.encode()
     return in_bytes(spoilt, rng) if rng.random() < 0.1 else spoilt
+
+
+@functools.cache
+def loaded(text: str) -> Any:
+    """Return what a document holds; mutations copy what they change."""
+    return YAML(typ="safe", pure=True).load(text)
 
 
 def in_bytes(data: bytes, rng: random.Random) -> bytes:

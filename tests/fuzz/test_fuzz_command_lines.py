@@ -7,7 +7,7 @@ import random
 import pytest
 import typer
 
-from neurosim.cli.command import app
+from neurosim.cli.application import app
 from neurosim.cli.outcome import outcome
 from tests.fuzz.judge import watched, wrong_words
 from tests.fuzz.mutations import NUMBERS, OPTIONS, TEXTS
@@ -108,8 +108,9 @@ def nothing_is_done(tmp_path, monkeypatch):
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("NEUROSIM_DATA", str(tmp_path))  # what --data changes is changed back
-    for name in ("experiment.perform", "evaluation.perform", "train.perform", "sweep.sweep", "reproduce.papers"):
-        monkeypatch.setattr(f"neurosim.{name}", done)
+    for verb in ("simulate.perform", "evaluate.perform", "train.perform", "sweep.sweep"):
+        monkeypatch.setattr(f"neurosim.experiments.{verb}", done)
+    monkeypatch.setattr("neurosim.reproduce.papers", done)
     monkeypatch.setattr("neurosim.datasets.remote.download.get", done)
 
 

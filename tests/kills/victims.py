@@ -28,7 +28,7 @@ stimulus: {kind: random, images: 3}
 conversion: {kind: accumulate_fire, steps: 4, weight_bits: 8}
 chip: loihi_like
 schedules: [layer_by_layer]
-noc: infinite
+noc: unbounded_queues
 energy: {tables: [datta2023_45nm_int8]}
 """
 RECIPE = """\
@@ -96,7 +96,7 @@ class Victim:
         process.send_signal(number)  # to nobody, if it has ended
         _, err = process.communicate(timeout=PATIENCE_S)
         if OWN_START not in err:
-            if "Traceback" in err or "fault of ours" in err:
+            if "Traceback" in err or "internal error" in err:
                 return err
             before_us = -number  # the system ends a process that has not yet come to listen
             if process.returncode not in (0, before_us, 128 + number):

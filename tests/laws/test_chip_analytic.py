@@ -47,7 +47,7 @@ def test_every_phase_is_bounded_by_sums_as_by_its_packets(kind, seed):
     for spec, wiring, work in phases(kind, seed):
         packets = work.list_packets()
         by_sums = lower_bound.bound(spec.mesh, work.tally, Traffic.none(work.ready))
-        by_packets = mesh_sums.carry(spec.mesh, packets, "analytic")
+        by_packets = mesh_sums.carry(spec.mesh, packets, "lower_bound")
         assert by_sums.elapsed_ticks == by_packets.elapsed_ticks
         assert by_sums.finish_ticks.tolist() == by_packets.finish_ticks.tolist()
         assert by_sums.link_packets.tolist() == by_packets.link_packets.tolist()
@@ -59,9 +59,9 @@ def test_every_phase_is_bounded_by_sums_as_by_its_packets(kind, seed):
 @given(st.integers(0, 2**32))
 def test_cores_spend_their_time_the_same_whether_packets_are_followed_or_not(seed):
     for spec, wiring, work in phases("if_soft", seed):
-        chip = Chip(simpy.Environment(), spec, "analytic", wiring.tiles_used)
+        chip = Chip(simpy.Environment(), spec, "lower_bound", wiring.tiles_used)
         passage = chip.environment.run(chip.environment.process(chip.perform(work)))
         packets = work.list_packets()
-        transit = mesh_sums.carry(spec.mesh, packets, "analytic")
+        transit = mesh_sums.carry(spec.mesh, packets, "lower_bound")
         wanted = occupancy(transit, packets, work.opening, work.scanning, work.services)
         assert [array.tolist() for array in (passage.busy, passage.stalled)] == [array.tolist() for array in wanted]

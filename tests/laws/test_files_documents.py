@@ -20,7 +20,7 @@ SOUND = {
     "chip": {"base": "loihi_like", "mesh": {"width": 8}, "barrier": {"global_ticks": {"1": 3, "200": 9}}},
     "mapping": {"kind": "spatial", "residency": "resident"},
     "schedules": ["layer_by_layer"],
-    "noc": "exact",
+    "noc": "cycle_accurate",
     "energy": {"tables": ["own.yaml"], "scope": "compute"},
     "compare": [{"name": "a", "conversion": {"kind": "if_qcfs"}, "schedules": ["pipelined"]}],
     "seed": 1,

@@ -9,28 +9,29 @@ from pathlib import Path
 
 import numpy as np
 
-from neurosim.chip.noc.packets import Model, Traffic
+from neurosim.chip.noc.packets import NocModel, Traffic
 from neurosim.chip.spec import MeshSpec
 from tests.reference.mesh_sums import carry
 
 REFERENCE = Path(__file__).parent.parent / "reference"
 ANSWER = """
+from typing import get_args
 import numpy as np
 from tests.reference.mesh_sums import carry
-from neurosim.chip.noc.packets import Traffic
+from neurosim.chip.noc.packets import NocModel, Traffic
 from neurosim.chip.spec import MeshSpec
-mesh = Mesh(5, 4, 2, 3, 4, 2, 2, 2, 2, 2)
+mesh = MeshSpec(5, 4, 2, 3, 4, 2, 2, 2, 2, 2)
 rng = np.random.default_rng(7)
 first = np.arange(0, 60 * 20 + 1, 20)
 inject = np.sort(rng.integers(0, 100, (60, 20)), axis=1).ravel()
 traffic = Traffic(first, rng.integers(0, 60, 1200).astype(np.int32), inject, rng.integers(0, 9, 1200), first[:60] * 0)
 weights = np.arange(1200)
-print([int((carry(mesh, traffic, model).done_ticks * weights).sum()) for model in ("exact", "infinite", "analytic")])
+print([int((carry(mesh, traffic, model).done_ticks * weights).sum()) for model in get_args(NocModel)])
 """
 
 
 def test_threads_do_not_meet_in_the_kernels():
-    def weigh(model: Model, seed: int) -> int:
+    def weigh(model: NocModel, seed: int) -> int:
         rng = np.random.default_rng(seed)
         first = np.arange(0, 60 * 40 + 1, 40)
         inject = np.sort(rng.integers(0, 200, (60, 40)), axis=1).ravel()
@@ -39,7 +40,7 @@ def test_threads_do_not_meet_in_the_kernels():
         transit = carry(MeshSpec(5, 4, 2, 3, 4, 2, 2, 2, 2, 2), traffic, model)
         return int((transit.done_ticks * np.arange(2400)).sum())
 
-    models: tuple[Model, ...] = ("exact", "infinite", "analytic")
+    models: tuple[NocModel, ...] = ("cycle_accurate", "unbounded_queues", "lower_bound")
     for model in models:
         alone = [weigh(model, seed) for seed in range(16)]
         with ThreadPoolExecutor(4) as threads:

@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neurosim.chip.noc.cycle_accurate import queue_bytes
-from neurosim.chip.noc.packets import Model, Traffic
+from neurosim.chip.noc.packets import NocModel, Traffic
 from neurosim.chip.spec import MeshSpec
 from tests.reference.mesh_sums import carry
 
-MODELS: tuple[Model, ...] = ("exact", "infinite", "analytic")
-PACKET_MODELS: tuple[Model, ...] = ("exact", "infinite")
+MODELS: tuple[NocModel, ...] = ("cycle_accurate", "unbounded_queues", "lower_bound")
+PACKET_MODELS: tuple[NocModel, ...] = ("cycle_accurate", "unbounded_queues")
 ARRAYS = (
     "entry_ticks",
     "grant_ticks",
@@ -108,7 +108,7 @@ def test_all_models_send_the_same_packets_over_the_same_links(load):
 @settings(deadline=None, max_examples=100)
 def test_neither_packet_model_is_quicker_than_the_bound(load):
     mesh, traffic = load
-    bound = carry(mesh, traffic, "analytic")
+    bound = carry(mesh, traffic, "lower_bound")
     for model in PACKET_MODELS:
         transit = carry(mesh, traffic, model)
         assert transit.elapsed_ticks >= bound.elapsed_ticks
@@ -138,7 +138,7 @@ def test_an_endpoint_serves_one_packet_at_a_time_in_the_order_of_arrival(model, 
 @settings(deadline=None, max_examples=60)
 def test_a_source_is_stalled_by_exactly_what_its_last_packet_was_late(load):
     mesh, traffic = load
-    transit = carry(mesh, traffic, "exact")
+    transit = carry(mesh, traffic, "cycle_accurate")
     late = transit.entry_ticks - traffic.inject_ticks
     for source, (first, end) in enumerate(zip(traffic.first[:-1], traffic.first[1:], strict=True)):
         assert (np.diff(late[first:end]) >= 0).all()
@@ -182,9 +182,9 @@ def test_with_one_source_slower_or_shallower_parts_never_bring_a_packet_forward(
         changes = [
             {field: max(1, getattr(mesh, field) - more)} for field in ("buffer_depth", "ejection_depth", "output_depth")
         ]
-    before = carry(mesh, traffic, "exact")
+    before = carry(mesh, traffic, "cycle_accurate")
     for change in changes:
-        after = carry(replace(mesh, **change), traffic, "exact")
+        after = carry(replace(mesh, **change), traffic, "cycle_accurate")
         assert (after.arrival_ticks >= before.arrival_ticks).all(), change
         assert (after.done_ticks >= before.done_ticks).all(), change
 
@@ -193,7 +193,7 @@ def test_with_one_source_slower_or_shallower_parts_never_bring_a_packet_forward(
 @settings(deadline=None, max_examples=60)
 def test_with_one_source_unbounded_queues_are_never_slower(load):
     mesh, traffic = load
-    unbounded, exact = carry(mesh, traffic, "infinite"), carry(mesh, traffic, "exact")
+    unbounded, exact = carry(mesh, traffic, "unbounded_queues"), carry(mesh, traffic, "cycle_accurate")
     assert (unbounded.done_ticks <= exact.done_ticks).all()
 
 
@@ -212,7 +212,7 @@ def test_a_second_run_and_read_only_input_change_nothing(load):
 
 def test_a_transit_cannot_be_written_to():
     mesh = MeshSpec(2, 1, 1, 1, 1, 1, 1, 1, 1, 1)
-    transit = carry(mesh, Traffic.none(np.zeros(4, np.int64)), "exact")
+    transit = carry(mesh, Traffic.none(np.zeros(4, np.int64)), "cycle_accurate")
     assert transit.elapsed_ticks == 0
     with pytest.raises(ValueError, match="read-only"):
         transit.finish_ticks[0] = 1
@@ -225,5 +225,5 @@ def test_queues_deeper_than_there_are_packets_change_nothing_and_take_no_memory(
     enough = replace(mesh, buffer_depth=traffic.packets + 5, ejection_depth=traffic.packets + 5)
     endless = replace(mesh, buffer_depth=2**31 - 1, ejection_depth=2**31 - 1)
     assert queue_bytes(endless, traffic.packets) == queue_bytes(enough, traffic.packets)
-    for name, ticks in vars(carry(enough, traffic, "exact")).items():
-        assert np.array_equal(ticks, vars(carry(endless, traffic, "exact"))[name]), name
+    for name, ticks in vars(carry(enough, traffic, "cycle_accurate")).items():
+        assert np.array_equal(ticks, vars(carry(endless, traffic, "cycle_accurate"))[name]), name

@@ -13,7 +13,7 @@ from neurosim.errors import DocumentError
 from tests.reference import mesh_sums
 
 
-@pytest.mark.parametrize("model", ["exact", "infinite", "analytic"])
+@pytest.mark.parametrize("model", ["cycle_accurate", "unbounded_queues", "lower_bound"])
 def test_a_mesh_that_cannot_be_built_is_refused_with_all_its_faults(model):
     mesh = MeshSpec(5000, 4, 2, 0, 4, 2, 2, 0, 2, 2)
     with pytest.raises(DocumentError) as refusal:

@@ -26,7 +26,7 @@ from tests.reference.random_networks import (
     times_read,
 )
 
-NOC = ("exact", "infinite", "analytic")
+NOC = ("cycle_accurate", "unbounded_queues", "lower_bound")
 
 
 @dataclass(eq=False)
@@ -51,7 +51,7 @@ class Case:
     def schedules(self):
         return legal_schedules(self.network.model)
 
-    def look(self, schedule, model="exact"):
+    def look(self, schedule, model="cycle_accurate"):
         labels = np.zeros(len(self.images), np.int64)
         return watch(self.network, self.spec, self.placement, schedule, self.images, labels, model)
 
@@ -167,13 +167,15 @@ def computed(case, schedule, noc, *columns):
 def test_neither_schedule_nor_mesh_nor_placement_changes_what_is_computed(kind, seed):
     case, moved = Case.of(seed, kind), Case.of(seed, kind)
     schedule = case.schedules[0]
-    by_core = computed(case, schedule, "exact", "layer", "step", "core")
-    assert computed(case, schedule, "infinite", "layer", "step", "core") == by_core
+    by_core = computed(case, schedule, "cycle_accurate", "layer", "step", "core")
+    assert computed(case, schedule, "unbounded_queues", "layer", "step", "core") == by_core
     for other in case.schedules[1:]:
-        assert computed(case, other, "exact", "layer", "step", "core") == by_core
+        assert computed(case, other, "cycle_accurate", "layer", "step", "core") == by_core
     moved.placement, cores = random_placement(np.random.default_rng(seed + 1), case.network)
     moved.spec = random_chip(np.random.default_rng(seed + 2), cores)
-    assert computed(moved, schedule, "exact", "layer", "step") == computed(case, schedule, "exact", "layer", "step")
+    assert computed(moved, schedule, "cycle_accurate", "layer", "step") == computed(
+        case, schedule, "cycle_accurate", "layer", "step"
+    )
 
 
 @every_model
@@ -217,5 +219,5 @@ def test_what_a_model_claims_to_be_exact_is_exact_in_every_slot(kind, seed):
 def test_the_analytic_mesh_is_a_lower_bound_of_the_others(kind, seed):
     case = Case.of(seed, kind)
     elapsed = {noc: [run.elapsed for run in case.look(case.schedules[0], noc)[0].runs] for noc in NOC}
-    for noc in ("exact", "infinite"):
-        assert all(low <= ticks for low, ticks in zip(elapsed["analytic"], elapsed[noc], strict=True))
+    for noc in ("cycle_accurate", "unbounded_queues"):
+        assert all(low <= ticks for low, ticks in zip(elapsed["lower_bound"], elapsed[noc], strict=True))

@@ -69,7 +69,7 @@ def expected(network, seen, placement, number):
     return packets, int((spikes * stored).sum())
 
 
-@pytest.mark.parametrize("noc", ["exact", "infinite", "analytic"])
+@pytest.mark.parametrize("noc", ["cycle_accurate", "unbounded_queues", "lower_bound"])
 @settings(max_examples=15)
 @given(st.integers(0, 2**32))
 def test_packets_and_synapses_are_those_of_an_enumeration(noc, seed):
@@ -91,7 +91,7 @@ def test_packets_and_synapses_are_those_of_an_enumeration(noc, seed):
 def test_every_model_of_the_mesh_counts_the_same_and_the_bound_is_no_higher(seed, kind):
     network, placement, spec, image = random_case(seed, kind)
     elapsed, ledgers = [], []
-    for noc in ("analytic", "infinite", "exact"):
+    for noc in ("lower_bound", "unbounded_queues", "cycle_accurate"):
         seen = observe(network, spec, placement, LayerByLayer(), image, model=noc)
         elapsed.append(seen.runs[0].elapsed)
         times = ("core_", "chip_")  # how long each took; all else is counted

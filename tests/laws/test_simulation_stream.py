@@ -96,7 +96,7 @@ def test_the_initiation_interval_is_what_a_whole_stream_takes_from_one_result_to
         last = len(network.layers) - 1
         planned = plan_images(network, placement, schedule, spec, 2 * last + 3)
         wiring = routing_tables(network, placement, spec)
-        chip = Chip(simpy.Environment(), spec, "exact", wiring.tiles_used)
+        chip = Chip(simpy.Environment(), spec, "cycle_accurate", wiring.tiles_used)
         run = clock(
             chip, ScanLoads(network, wiring, spec), planned, lambda _, own=inferences[0]: own, closing_barrier=True
         )

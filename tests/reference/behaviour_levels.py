@@ -94,7 +94,7 @@ def one_core_a_neuron(network, image):
 LEVELS = (plain, python_kernels, compiled_kernels, one_core_a_layer, one_core_a_neuron)
 
 
-def watch(network, spec, placement, schedule, images, labels=None, model="exact"):
+def watch(network, spec, placement, schedule, images, labels=None, model="cycle_accurate"):
     """``observe``, and the inferences that it keeps to itself."""
     seen = []
 

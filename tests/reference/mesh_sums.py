@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from neurosim.chip.noc import packets
-from neurosim.chip.noc.packets import Model, Traffic, TrafficSums, Transit, mesh_module
+from neurosim.chip.noc.packets import NocModel, Traffic, TrafficSums, Transit, noc_module
 from neurosim.chip.spec import MeshSpec
 
 
@@ -16,9 +16,9 @@ def tally(traffic: Traffic) -> TrafficSums:
     return TrafficSums(source, destination, np.ones_like(source), inject, inject + service, service)
 
 
-def carry(mesh: MeshSpec, traffic: Traffic, model: Model) -> Transit:
+def carry(mesh: MeshSpec, traffic: Traffic, model: NocModel) -> Transit:
     """Carry ``traffic`` by ``model``, and look at every packet."""
-    module = mesh_module(model)
+    module = noc_module(model)
     if module.FOLLOWS_PACKETS:
         return packets.carry(mesh, traffic, model)
     bound: Transit = module.bound(mesh, tally(traffic), traffic)

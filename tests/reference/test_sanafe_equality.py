@@ -32,7 +32,7 @@ class Sides:
 def written_case(sketch: Sketch, path: Path) -> dict[str, Any]:
     """Simulate our side, write the case for the other, and return our facts."""
     network, spec, placement = sanafe_ours.build(sketch)
-    seen = sanafe_ours.simulate(sketch, network, spec, placement, "exact")
+    seen = sanafe_ours.simulate(sketch, network, spec, placement, "cycle_accurate")
     counted = sanafe_tally.tally(seen, spec, pixels(sketch)[0])
     np.savez(path, **sanafe_ours.case(seen, counted.input_spikes, placement, spec))
     return counted.facts()

@@ -44,7 +44,7 @@ RECORDED = (
 def ours() -> dict[str, Any]:
     sketch = SKETCHES["lenet"]
     network, spec, placement = sanafe_ours.build(sketch)
-    seen = sanafe_ours.simulate(sketch, network, spec, placement, "exact")
+    seen = sanafe_ours.simulate(sketch, network, spec, placement, "cycle_accurate")
     return sanafe_tally.tally(seen, spec, pixels(sketch)[0]).facts()
 
 

@@ -36,6 +36,17 @@ from neurosim.ledger.record import (
     StimulusFacts,
 )
 
+FIGURES = (
+    "energy_by_layer",
+    "energy_against_baselines",
+    "latency_by_schedule",
+    "activity",
+    "core_utilisation",
+    "link_load",
+    "tornado",
+)
+"""The figures that every run has, in their order."""
+
 
 @dataclass(frozen=True)
 class Sketch:
@@ -220,7 +231,7 @@ def make_result(
         latency=Duration(ticks, ticks * 1e-9),
         initiation_interval=Duration(interval, interval * 1e-9),
         latency_parts=parts,
-        noc=NocFacts("exact", round(spikes * 2), round(spikes * 7), 3 * compute // 10),
+        noc=NocFacts("cycle_accurate", round(spikes * 2), round(spikes * 7), 3 * compute // 10),
         cores=CoreFacts(len(use), 0.41, use[len(use) // 2].core),
         barriers=BarrierFacts(len(layers) * steps, 0, parts.barrier),
         memory=MemoryFacts(neurons * 20, sum(layer.weights for layer in layers) * 8, 1_000_000 if parts.reload else 0),

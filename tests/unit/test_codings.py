@@ -37,7 +37,7 @@ def test_names_say_the_model_and_its_steps(network):
 @pytest.mark.parametrize("network", build_codings.NETWORKS)
 def test_all_have_the_same_weights_chip_mapper_and_prices(network):
     workload = read_workload(ROOT / "workloads" / f"codings_{network}.yaml")
-    assert (workload.chip.id, workload.mapping.kind, workload.noc) == ("loihi_like", "spatial", "exact")
+    assert (workload.chip.id, workload.mapping.kind, workload.noc) == ("loihi_like", "spatial", "cycle_accurate")
     assert workload.energy.tables == ("datta2023_45nm_int8+horowitz2014_45nm_memory+generic_noc_32b",)
     assert {conversion.weight_bits for _, conversion, _ in codings(network)} == {8}
 

@@ -105,20 +105,53 @@ def test_all_mistakes_of_a_workload_are_told_at_once(tmp_path, monkeypatch):
         "conversion.options.leak",
         "mapping.residency",
         "mapping.options.trafic",
+        "energy.tables[0]",
         "energy.scop",
         "compare[0].conversion.options.tau",
     ]
     assert all(problem.line and problem.column for problem in refused.value.problems)
 
 
+SEVEN = """\
+network: {zoo: gcn, input: [4, 6, 1], classes: 2, options: {graph: 3, hiden: 4}}
+stimulus: {kind: random, options: {density: 2}}
+chip: {base: loihi_like, mesh: {width: 0}}
+conversion: {kind: lif, steps: 4, options: {leak: 99}}
+mapping: {kind: spatial, options: {seed: 1}}
+energy: {tables: [datta2023_45nm_int9]}
+sead: 1
+"""
+
+
+def test_seven_mistakes_of_different_kinds_are_one_report(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "w.yaml").write_text(SEVEN)
+    with pytest.raises(DocumentError) as refused:
+        read_workload("w.yaml")
+    assert str(refused.value).splitlines() == [
+        "w.yaml:1:68: network.options.graph: 3 is not a text",
+        "w.yaml:1:71: network.options.hiden: unknown option of gcn; did you mean 'hidden'?",
+        "w.yaml:2:45: stimulus.options.density: 2 is out of range; wanted at most 1.0",
+        "w.yaml:3:40: chip.mesh.width: 0 is out of range; wanted at least 1",
+        "w.yaml:4:51: conversion.options.leak: 99 is out of range; wanted at most 31",
+        "w.yaml:5:36: mapping.options.seed: unknown option of spatial; there are none",
+        "w.yaml:6:19: energy.tables[0]: unknown energy table 'datta2023_45nm_int9'; did you mean "
+        "'datta2023_45nm_int8'?",
+        "w.yaml:7:1: sead: unknown key; did you mean 'seed'?",
+    ]
+
+
 @pytest.mark.parametrize(
     ("override", "said"),
     [
         ("stimulus.images=200000", "200,000 images of 3 x 32 x 32 are 614,400,000 values; wanted at most 268,435,456"),
-        ("network.input=[3, 30000, 30000]", "1 images of 3 x 30,000 x 30,000 are 2,700,000,000 values; wanted"),
-        ("network.classes=1000000", "vgg16 has 527,727,373 weights for this input; wanted at most"),
+        (
+            "network.input=[3, 30000, 30000]",
+            "input: a map of 3 x 30,000 x 30,000 numbers; at most 33,554,432 are taken",
+        ),
+        ("network.classes=1000000", "classifier: a weight of 1,000,000 x 512 numbers; at most 268,435,456 are"),
         ("stimulus.images=5000", "synthetic weights are calibrated on all images, 5,000 of 65,536 values in the "),
-        ("network.input=[3, 8, 8]", "network: pool4: a 2 x 2 window does not fit a 1 x 1 map"),
+        ("network.input=[3, 8, 8]", "network.input: pool4: a 2 x 2 window does not fit a 1 x 1 map"),
         ("network.options={activity: x}", "network.options.activity: 'x' is not a number"),
         ("network.options={activity: null}", "network.options.activity: nothing is not a number"),
         ("stimulus.images=1000000000000", "is out of range; wanted at most 10,000,000"),

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from neurosim import provenance
+from neurosim.chip.noc.packets import ALIASES
 from neurosim.files.workload import read_workload, referenced_files
 
 TEXT = """\
@@ -41,11 +42,18 @@ def test_the_id_is_of_contents_and_not_of_places_or_order(make):
         {"table": "2"},
         {"overrides": ["seed=2"]},
         {"overrides": ["chip.io.tile=1"]},
-        {"overrides": ["noc=infinite"]},
+        {"overrides": ["noc=unbounded_queues"]},
     ],
 )
 def test_the_id_changes_with_every_input(make, change):
     assert provenance.run_id(make("a")) != provenance.run_id(make("b", **change))
+
+
+@pytest.mark.parametrize(("alias", "model"), ALIASES.items())
+def test_an_old_name_of_a_noc_model_gives_the_same_id(make, alias, model):
+    inputs = make("a", overrides=[f"noc={alias}"])
+    assert inputs["noc"] == model
+    assert provenance.run_id(inputs) == provenance.run_id(make("b", overrides=[f"noc={model}"]))
 
 
 def test_the_id_is_of_the_data_that_are_read_and_not_of_their_folder(make, tmp_path, monkeypatch):

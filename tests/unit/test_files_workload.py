@@ -38,7 +38,7 @@ def test_only_the_network_the_chip_and_the_energy_have_no_default(folder):
         "w.yaml:1:1: chip: missing\nw.yaml:1:1: energy: missing\nw.yaml:1:1: network: missing"
     )
     found = workload(folder, SMALLEST)
-    assert (found.name, found.seed, found.noc, found.schedules) == ("w", 1, "exact", ("layer_by_layer",))
+    assert (found.name, found.seed, found.noc, found.schedules) == ("w", 1, "cycle_accurate", ("layer_by_layer",))
     assert found.conversion == ConversionConfig("accumulate_fire", 4, None, 8, None, {})
     assert (found.stimulus.kind, found.stimulus.images) == ("photo", 1)
     assert (found.mapping.kind, found.mapping.residency) == ("spatial", "resident")
@@ -83,7 +83,7 @@ def test_overrides_are_yaml_or_plain_python_values(folder):
         ("chip.barrier.global_ticks={1: 3}", ": ends at 1 tiles; the mesh has 100"),
         ("chip=3", ": 3 is not a chip's name, a path or a mapping"),
         ("chip.base=nope.yaml", ": no file 'nope.yaml'"),
-        ("noc=exakt", ": 'exakt' is not one of exact, infinite, analytic; did you mean 'exact'?"),
+        ("noc=lower_bond", ": unknown NoC model 'lower_bond'; did you mean 'lower_bound'?"),
         ("stimulus.images=0", ": 0 is out of range; wanted at least 1"),
         ("conversion.steps=33", ": 33 is out of range; wanted at most 32"),
         ("schedules=[]", ": has 0 entries; wanted at least 1"),

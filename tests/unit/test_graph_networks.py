@@ -81,16 +81,16 @@ def test_a_graph_file_that_is_missing_or_holds_no_edges_is_named(tmp_path):
     broken.write_bytes(b"not a zip")
     with pytest.raises(DocumentError, match=f"^{broken}: is a file of text; "):
         build("gcn", (5, 4, 1), 3, graph=str(broken))
-    with pytest.raises(DocumentError, match=r"^network gcn: it needs 'graph', an .npz file with the edges$"):
+    with pytest.raises(DocumentError, match=r"^network gcn: graph: missing$"):
         build("gcn", (5, 4, 1), 3)
 
 
 @pytest.mark.parametrize(
     ("option", "said"),
     [
-        ({"recipe": "fold"}, "network gcn: recipe is 'folded' or 'degree', not 'fold'"),
-        ({"normalisation": "row"}, "network gcn: normalisation is 'symmetric' or 'mean', not 'row'"),
-        ({"hidden": 0}, "network gcn: hidden is a whole number from 1, not 0"),
+        ({"recipe": "fold"}, "network gcn: recipe: 'fold' is not one of folded, degree; did you mean 'folded'\\?"),
+        ({"normalisation": "row"}, "network gcn: normalisation: 'row' is not one of symmetric, mean"),
+        ({"hidden": 0}, "network gcn: hidden: 0 is out of range; wanted at least 1"),
     ],
 )
 def test_an_option_of_the_network_says_what_it_can_be(tmp_path, option, said):
@@ -271,7 +271,7 @@ def test_the_shipped_workload_is_judged_by_node():
     (result,) = run.record.results
     assert (result.accuracy.images, result.accuracy.of) == (160, "nodes")
     assert result.lossless.mismatches == 0
-    assert re.search(r"^accuracy +\d+ of 160 nodes, [89]\d\.\d %$", text(run.record, run.bill, 100), re.MULTILINE)
+    assert re.search(r"^accuracy +\d+ of 160 nodes, [89]\d\.\d %$", text(run.record, run.costs, 100), re.MULTILINE)
 
 
 def test_a_workload_says_that_its_graph_is_missing(tmp_path):

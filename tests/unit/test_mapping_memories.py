@@ -22,7 +22,7 @@ from neurosim.mapping.partitioning.core_memories import (
     overflows,
 )
 from neurosim.mapping.spatial import Spatial
-from neurosim.report.data import memories
+from neurosim.report.terminal import memories
 from neurosim.simulation.summarise import memory_use
 from tests.reference.behaviour import layer
 from tests.reference.random_networks import model_of, small_chip, stimulus
@@ -159,10 +159,10 @@ def test_fullness_is_the_fullest_core_and_the_mean_of_all():
         {"memory": "state memory", "size_bits": 960, "peak_bits": 960, "mean_bits": 480.0, "layer": "a", "core": 4},
     ]
     assert memories.text([{"name": "first", "memories": rows}], 80).splitlines() == [
-        "memories of the cores in use: the fullest, and the mean",
+        "core memories in use: the fullest, and the mean",
         "",
         "case      axon memory     state memory",
         "──────────────────────────────────────",
         "first  75.0 %, 55.0 %  100.0 %, 50.0 %",
     ]
-    assert memories.full_of(uses) == "axon 75.0 %, state 100.0 %"
+    assert memories.fullest(uses) == "axon 75.0 %, state 100.0 %"

@@ -106,9 +106,9 @@ def test_every_network_of_the_zoo_ends_in_its_classes(name, size):
     ("name", "options", "said"),
     [
         ("vg16", {}, "unknown network 'vg16'; did you mean 'vgg16'?"),
-        ("vgg16", {"level": 7}, "network vgg16: unknown option 'level'; did you mean 'levels'?"),
-        ("resnet18", {"shortcut": "max"}, "network resnet18: shortcut is 'conv' or 'identity', not 'max'"),
-        ("vgg16", {"levels": 0}, "network vgg16: levels is a whole number from 1, not 0"),
+        ("vgg16", {"level": 7}, "network vgg16: level: unknown option; did you mean 'levels'?"),
+        ("resnet18", {"shortcut": "max"}, "network resnet18: shortcut: 'max' is not one of conv, identity"),
+        ("vgg16", {"levels": 0}, "network vgg16: levels: 0 is out of range; wanted at least 1"),
     ],
 )
 def test_a_wrong_name_or_option_is_told_the_nearest(name, options, said):

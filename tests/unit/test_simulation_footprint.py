@@ -66,8 +66,8 @@ def test_the_packets_foretold_are_at_least_those_of_an_image_and_at_most_twice_a
 @pytest.mark.parametrize("workload", ["digits", "lenet"])
 def test_the_peak_foretold_is_that_of_a_process_within_a_factor_of_two(workload):
     command = (
-        "from neurosim.experiment import perform, prepare; "
-        "from neurosim.simulation.footprint import peak_bytes, predict; "
+        "from neurosim.experiments.simulate import perform, prepare; "
+        "from neurosim.simulation.host_memory import peak_bytes, predict; "
         f"e = prepare({str(WORKLOADS / workload)!r} + '.yaml', {{'stimulus.images': 3}}); perform(e); "
         "print(max(predict(c.network, c.placement, e.workload.chip, 3).peak for c in e.cases), "
         "peak_bytes())"
@@ -149,7 +149,7 @@ def test_processes_that_are_never_begun_need_no_memory(monkeypatch):
         simulate.perform(prepared, processes=20)
 
 
-@pytest.mark.parametrize("noc", ["exact", "infinite", "analytic"])
+@pytest.mark.parametrize("noc", ["cycle_accurate", "unbounded_queues", "lower_bound"])
 @pytest.mark.parametrize(("conversion", "schedule", "overlaps"), [
     ("accumulate_fire", "layer_by_layer", False), ("if_soft", "step_by_step", False), ("if_soft", "pipelined", True),
 ])  # fmt: skip
@@ -160,24 +160,24 @@ def test_packets_are_foretold_to_be_listed_where_a_run_lists_them(noc, conversio
         "neurosim.simulation.timing.phase_work.assemble", lambda *sent: listings.append(1) or assemble(*sent)
     )
     observe(case.network, spec, case.placement, case.schedule, prepared.stimulus.images[:2], model=noc)
-    assert bool(listings) == (noc != "analytic" or overlaps)
+    assert bool(listings) == (noc != "lower_bound" or overlaps)
     assert lists_packets(noc, phases_of(case.network, case.schedule)) == bool(listings)
 
 
 def test_packets_that_are_only_added_up_take_no_memory():
-    listed, added_up = (footprint_of(digits(noc=noc)) for noc in ("exact", "analytic"))
+    listed, added_up = (footprint_of(digits(noc=noc)) for noc in ("cycle_accurate", "lower_bound"))
     assert (added_up.packets, added_up.phase) == (0, 0)
     assert min(listed.packets, listed.phase) > 0
     assert added_up == replace(listed, packets=0, phase=0)
 
 
 def test_a_machine_too_small_for_lists_of_packets_has_room_for_the_analytic_model(monkeypatch):
-    exact, analytic = (footprint_of(digits(noc=noc)).simulation for noc in ("exact", "analytic"))
+    exact, analytic = (footprint_of(digits(noc=noc)).simulation for noc in ("cycle_accurate", "lower_bound"))
     monkeypatch.setattr(simulate, "available_bytes", lambda: exact - 1)
     assert analytic < exact
-    digits(noc="analytic")
+    digits(noc="lower_bound")
     with pytest.raises(CapacityError):
-        digits(noc="exact")
+        digits(noc="cycle_accurate")
 
 
 def test_a_simulation_that_just_fits_or_a_machine_that_does_not_say_is_not_refused():
@@ -228,8 +228,8 @@ ENDLESS = 2**31 - 1
 )
 def test_the_peak_foretold_of_a_chip_of_endless_queues_is_that_of_a_process(changes):
     command = (
-        "from neurosim.experiment import _predicted, perform, prepare; "
-        "from neurosim.simulation.footprint import peak_bytes; "
+        "from neurosim.experiments.simulate import _predicted, perform, prepare; "
+        "from neurosim.simulation.host_memory import peak_bytes; "
         f"e = prepare({str(WORKLOADS / 'digits.yaml')!r}, {{'compare': [], 'stimulus.images': 1, **{changes!r}}}); "
         "perform(e); print(_predicted(e.cases[0], e.workload).peak, peak_bytes())"
     )
@@ -245,7 +245,7 @@ def test_queues_that_this_machine_has_no_room_for_are_refused_with_their_size(mo
     deep = {"chip.mesh.buffer_depth": ENDLESS}
     with pytest.raises(CapacityError, match=r"queues [1-9][\d,]*\), this machine has .* left; take .*buffer_depth"):
         digits(**deep)
-    digits(noc="analytic", **deep)
+    digits(noc="lower_bound", **deep)
 
 
 def test_more_lanes_than_neurons_change_the_ticks_of_no_scan_but_those_of_the_stages():

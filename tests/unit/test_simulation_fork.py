@@ -138,6 +138,21 @@ def test_a_fork_that_is_told_to_end_tidies_up_first(tmp_path):
     assert (tmp_path / "tidied").exists()
 
 
+def test_a_fork_that_is_told_to_end_where_nothing_can_be_raised_ends_a_moment_later(tmp_path, capfd):
+    class Final:
+        def __del__(self):
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(0)
+
+    def task():
+        Final()
+        time.sleep(3600)
+
+    with ForkedTask(task) as fork, pytest.raises(CapacityError):
+        fork.result()
+    assert capfd.readouterr().err == ""
+
+
 def test_a_killed_process_is_heard_of_while_others_are_at_work():
     with (
         ForkedTask(lambda: time.sleep(3600)) as slow,

@@ -42,7 +42,7 @@ def seen(prepared, number, processes):
 def bench_of(prepared):
     case, spec = prepared.cases[0], prepared.workload.chip
     planned = plan_images(case.network, case.placement, case.schedule, spec, 1)
-    return Simulator(case.network, spec, case.placement, planned, "exact", streams=False)
+    return Simulator(case.network, spec, case.placement, planned, "cycle_accurate", streams=False)
 
 
 def planes(observed):

@@ -27,9 +27,8 @@ XY routing into sinks that always drain cannot deadlock.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib import import_module
 from types import ModuleType
-from typing import Literal
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,13 +36,13 @@ from numpy.typing import NDArray
 from neurosim.chip.spec import LARGEST_SIDE, MOST_CORES_PER_TILE, MeshSpec
 from neurosim.errors import DocumentError
 from neurosim.kernels import kernel
+from neurosim.plugins import resolve
 
-Model = Literal["exact", "infinite", "analytic"]
-MODULES: dict[Model, str] = {
-    "exact": "cycle_accurate",
-    "infinite": "unbounded_queues",
-    "analytic": "lower_bound",
-}
+PACKAGE = "neurosim.chip.noc"
+NocModel = str
+"""A fidelity of the NoC: ``cycle_accurate``, ``unbounded_queues``, ``lower_bound`` or the name of a plug-in."""
+ALIASES: dict[str, NocModel] = {"exact": "cycle_accurate", "infinite": "unbounded_queues", "analytic": "lower_bound"}
+"""Names that workloads of model version 4 and before gave the models; still accepted wherever a model is named."""
 EAST, WEST, NORTH, SOUTH, LOCAL = range(5)
 
 _LEAST = {"width": 1, "height": 1, "cores_per_tile": 1, "hop_ew_ticks": 1, "hop_ns_ticks": 1, "local_ticks": 0,
@@ -159,26 +158,51 @@ class Transit:
         return self.packets + int(self.link_packets.sum())
 
 
-def carry(mesh: MeshSpec, traffic: Traffic, model: Model = "exact") -> Transit:
-    """Carry the packets of one phase through the mesh, by a ``model`` that follows each of them.
+def canonical_model(name: str) -> NocModel:
+    """Return the NoC model of a ``name`` or alias; a name that is neither is returned as it is.
 
-    ``exact`` follows them through every router (:mod:`neurosim.chip.noc.cycle_accurate`), ``infinite`` through
-    unbounded queues (:mod:`neurosim.chip.noc.unbounded_queues`).
+    The one place that knows the aliases: whoever takes a model from a user or a caller passes it through here.
+    """
+    return ALIASES.get(name, name)
 
-    Raises DocumentError for a mesh that cannot be built, ValueError for traffic that does not fit the mesh.
+
+def carry(mesh: MeshSpec, traffic: Traffic, model: str = "cycle_accurate") -> Transit:
+    """Carry the packets of one phase through the mesh, by a model that follows each of them.
+
+    Parameters
+    ----------
+    mesh : MeshSpec
+        Size, delays (ticks) and queue depths (packets) of the mesh.
+    traffic : Traffic
+        The packets of the phase, by source endpoint.
+    model : str
+        ``cycle_accurate`` follows packets through every router (:mod:`neurosim.chip.noc.cycle_accurate`),
+        ``unbounded_queues`` through queues that never fill (:mod:`neurosim.chip.noc.unbounded_queues`).
+
+    Returns
+    -------
+    Transit
+        When each packet moved, and what it did to links and endpoints; ticks from the start of the phase.
+
+    Raises
+    ------
+    DocumentError
+        For a mesh that cannot be built.
+    ValueError
+        For traffic that does not fit the mesh.
     """
     check_mesh(mesh)
     check_traffic(mesh, traffic)
-    transit: Transit = mesh_module(model).carry(mesh, traffic)
+    transit: Transit = noc_module(canonical_model(model)).carry(mesh, traffic)
     return transit
 
 
-def mesh_module(model: Model) -> ModuleType:
+def noc_module(model: NocModel) -> ModuleType:
     """Return the module of a ``model``, whose ``FOLLOWS_PACKETS`` says what it works with.
 
-    It has ``carry(mesh, traffic)`` if it does, else ``bound(mesh, tally, followed)``; both return a :class:`Transit`.
+    It has ``carry(mesh, traffic)`` if it does, else ``bound(mesh, sums, followed)``; both return a :class:`Transit`.
     """
-    return import_module(f"neurosim.chip.noc.{MODULES[model]}")
+    return cast(ModuleType, resolve(PACKAGE, model))
 
 
 def transit(mesh: MeshSpec, traffic: Traffic, link_packets: NDArray[np.int64], **ticks: NDArray[np.int64]) -> Transit:

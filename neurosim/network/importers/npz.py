@@ -35,6 +35,7 @@ from neurosim.network.parameters import misshapen, missing, out_of_range
 from neurosim.network.zoo import build
 
 Origin = Literal["trained", "synthetic"]
+SUFFIX = ".npz"
 FORMAT = "neurosim/weights/1"
 LARGEST = 2**31 - 1  # of a size or a number of levels, as in a workload
 DESCRIPTIONS = ("format", "network", "input", "classes", "options", "levels", "folded", "origin", "note")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import signal
+import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +22,7 @@ Found = TypeVar("Found")
 FROM_OUTSIDE = (-signal.SIGKILL, -signal.SIGTERM)
 """Exit codes of a process that was killed from outside, as the kernel or a daemon does where memory runs out."""
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+AGAIN_S = 0.02
 TIDYING_S = 2.0
 """How long a process that is told to end may take to tidy up, before it is killed (our choice)."""
 
@@ -118,6 +120,8 @@ def _work(task: Callable[[], object], sender: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that began it is interrupted, and ends it
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _terminate)
+    signal.signal(signal.SIGALRM, _terminate)
+    sys.unraisablehook = _dropped
     Thread(target=_end_with_parent, daemon=True).start()
     try:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
@@ -134,6 +138,14 @@ def _work(task: Callable[[], object], sender: Connection) -> None:
 def _terminate(number: int, frame: FrameType | None) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # tidying up is not to be disturbed
     raise _TerminationError
+
+
+def _dropped(about: Any) -> None:
+    """Have the process end a moment later, if it was told to where nothing can be raised, as in a callback from C."""
+    if issubclass(about.exc_type, _TerminationError):
+        signal.setitimer(signal.ITIMER_REAL, AGAIN_S)
+    else:
+        sys.__unraisablehook__(about)
 
 
 def _sendable(error: Exception, trace: str) -> Exception:
