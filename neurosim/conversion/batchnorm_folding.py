@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from neurosim.errors import ConversionError
 from neurosim.network.graph import Network, Node
-from neurosim.network.layers import BatchNorm2d, Conv2d, GraphConv, Linear
+from neurosim.network.layer import Layer
 
 
 def fold(network: Network) -> Network:
@@ -19,42 +19,33 @@ def fold(network: Network) -> Network:
     normalisation behind them are those of ``network``, in their own type: most of VGG16's lie in its linear layers. A
     normalisation that does not follow a convolution of its own is a ConversionError.
     """
-    graph = network.graph
+    graph, folded = network.graph, network.graph.folded()
     nodes = {node.name: node for node in graph.nodes}
-    users = Counter(name for node in graph.nodes for name in node.inputs)
+    readers = Counter(name for node in graph.nodes for name in node.inputs)
     parameters: dict[str, NDArray[np.floating]] = {}
     for node in graph.nodes:
         own: dict[str, NDArray[np.floating]] = {
             key: value if key == "weight" else np.asarray(value, np.float64)
             for key, value in network.of(node.name).items()
         }
-        if isinstance(node.layer, Conv2d | Linear):
-            own.setdefault("bias", np.zeros(node.layer.channels))
-        if not isinstance(node.layer, BatchNorm2d):
+        if not node.layer.folds:
+            if (bias := folded.parameters.get(f"{node.name}.bias")) is not None:
+                own.setdefault("bias", np.zeros(bias))
             parameters |= {f"{node.name}.{key}": value for key, value in own.items()}
             continue
         source = node.inputs[0]
-        if not isinstance(nodes[source].layer, Conv2d) or users[source] > 1:
-            raise ConversionError(_unfoldable(node, nodes[source], users[source]))
-        _check_degrees(node, nodes[source])
-        gain = own["weight"] / np.sqrt(own["running_var"] + node.layer.eps)
-        parameters[f"{source}.weight"] = parameters[f"{source}.weight"] * gain[:, None, None, None]
-        parameters[f"{source}.bias"] = own["bias"] + gain * (parameters[f"{source}.bias"] - own["running_mean"])
-    return Network(graph.folded(), parameters, network.weights_origin)
+        _refuse_unfoldable(node, nodes[source], readers[source])
+        weight, bias_name = f"{source}.weight", f"{source}.bias"
+        parameters[weight], parameters[bias_name] = node.layer.fold_into(parameters[weight], parameters[bias_name], own)
+    return Network(folded, parameters, network.weights_origin)
 
 
-def _check_degrees(node: Node, source: Node) -> None:
-    """Refuse a normalisation whose offset does not go into a bias that grows with the root of a node's degree."""
-    layer = source.layer
-    if isinstance(layer, GraphConv) and layer.recipe == "degree" and layer.normalisation == "symmetric":
-        raise ConversionError(
-            f"{node.name}: batch normalisation behind {source.name}, a graph convolution of recipe 'degree': its "
-            "offset is one for all nodes, a bias there is divided by the root of each node's degree; use recipe "
-            "'folded', or normalisation 'mean'"
-        )
-
-
-def _unfoldable(node: Node, source: Node, users: int) -> str:
+def _refuse_unfoldable(node: Node, source: Node, readers: int) -> None:
+    """Refuse a normalisation behind a layer that others read as well, or whose weights and bias do not take it."""
     kind = type(source.layer).__name__
-    why = f"{kind} {source.name}" if users == 1 else f"{source.name}, whose output {users} layers read"
-    return f"{node.name}: batch normalisation behind {why}; it can only be folded into a Conv2d that feeds nothing else"
+    if readers > 1:
+        behind, why = f"{source.name}, whose output {readers} layers read", Layer().fold_refusal()
+    else:
+        behind, why = f"{kind} {source.name}", source.layer.fold_refusal()
+    if why:
+        raise ConversionError(f"{node.name}: batch normalisation behind {behind}; {why}")

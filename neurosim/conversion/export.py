@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from neurosim.conversion.lowering import Lowering
 from neurosim.errors import ConversionError
-from neurosim.network.layers import Conv2d, GraphConv
 
 
 def export(lowering: Lowering) -> dict[str, NDArray[Any]]:
@@ -36,12 +35,13 @@ def export(lowering: Lowering) -> dict[str, NDArray[Any]]:
     """
     if np.ptp(lowering.input_gain) > 0:
         raise ConversionError("the compact form has one unit per layer; convert with one input unit for all channels")
-    nodes = {node.name: node.layer for node in lowering.network.graph.nodes}
-    if on_graph := [name for name, layer in nodes.items() if isinstance(layer, GraphConv)]:
-        raise ConversionError(
-            f"{on_graph[0]}: the integers of a graph convolution hang on its graph, so they have no compact form; keep "
-            "the weights as real numbers, and they are converted again where they run"
-        )
+    shapes = lowering.network.graph.parameters
+    for layer in lowering.layers:
+        if any(synapses.kind == "graph" for synapses in layer.sources):
+            raise ConversionError(
+                f"{layer.name}: the integers of a graph convolution depend on its graph, so they have no compact form; "
+                "keep the weights as real numbers, and they are converted again where they run"
+            )
     arrays: dict[str, NDArray[Any]] = {}
     for layer, names in zip(lowering.layers, lowering.nodes, strict=True):
         bias, bias_unit = layer.bias, layer.unit / layer.threshold if layer.threshold else 0.0
@@ -53,7 +53,7 @@ def export(lowering: Lowering) -> dict[str, NDArray[Any]]:
             area = synapses.pool.kernel[0] * synapses.pool.kernel[1] if synapses.pool else 1
             source_unit = lowering.layers[synapses.source].unit
             arrays |= {
-                f"{name}.weight": weights if isinstance(nodes[name], Conv2d) else weights.reshape(len(weights), -1),
+                f"{name}.weight": weights.reshape(shapes[f"{name}.weight"]),
                 f"{name}.weight_unit": np.array(bias_unit / source_unit * area),
                 f"{name}.bias": bias.astype(np.int32),
                 f"{name}.bias_unit": np.array(bias_unit),

@@ -16,7 +16,6 @@ from threadpoolctl import threadpool_limits
 from neurosim.errors import ConversionError
 from neurosim.network.forward import evaluate
 from neurosim.network.graph import Graph, Network
-from neurosim.network.layers import Activation, BatchNorm2d
 
 ACTIVITY = 0.16  # of the shipped VGG16, trained for CIFAR-10, on the photograph: 0.162 spikes per neuron per step
 CLIPS = np.geomspace(0.05, 50.0, 121)  # tried clip values, in root mean squares of a layer's input
@@ -47,19 +46,19 @@ def synthetic_weights(
     x = (np.asarray(images, np.float32) * np.asarray(unit, np.float32)).transpose(0, 3, 1, 2)
     outputs: dict[str, NDArray[np.floating]] = {}
     parameters: dict[str, NDArray[np.floating]] = {}
-    last_use = {name: number for number, node in enumerate(graph.nodes) for name in node.inputs}
+    last_use = graph.last_use
     for number, node in enumerate(graph.nodes):
         sources = [outputs[name] for name in node.inputs] or [x]
         shapes = node.layer.parameters(graph.shapes[node.inputs[0]]) if node.inputs else {}
-        if isinstance(node.layer, BatchNorm2d):
+        if "running_mean" in shapes:
             own = _statistics(sources[0])
-        elif isinstance(node.layer, Activation):
-            own = {"lam": _clip(sources[0], node.layer.levels, activity, random)}
+        elif (levels := node.layer.activation_levels) is not None:
+            own = {"lam": _clip(sources[0], levels, activity, random)}
         else:
             own = {name: _he(shape, random) for name, shape in shapes.items()}
         with threadpool_limits(1):
             outputs[node.name] = evaluate(node, own, *sources)
-        if "bias" in own and not isinstance(node.layer, BatchNorm2d):
+        if "bias" in own and node.layer.weighted:
             # Without batch normalisation behind it the bias alone decides how many neurons are ever positive: half.
             own["bias"] -= np.median(outputs[node.name])
             outputs[node.name] -= np.median(outputs[node.name])

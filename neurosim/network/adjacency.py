@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,7 +74,7 @@ class Adjacency:
         """(entries,) int64: the node whose neighbour each entry lists."""
         return np.repeat(np.arange(self.nodes), self.degree)
 
-    def gather(self, values: NDArray, weights: NDArray) -> NDArray:
+    def gather(self, values: NDArray[Any], weights: NDArray[Any]) -> NDArray[Any]:
         """Return (nodes, ...): ``values`` (nodes, ...) x ``weights`` (entries,), summed over each node's neighbours."""
         messages = values[self.source] * weights.reshape(-1, *[1] * (values.ndim - 1))
         return np.add.reduceat(messages, self.first[:-1], axis=0)  # every node has an entry, itself

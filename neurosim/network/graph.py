@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.errors import ConversionError
 from neurosim.messages import suggest
-from neurosim.network.layers import (
-    Activation,
-    AvgPool2d,
-    BatchNorm2d,
-    Conv2d,
-    Input,
-    Layer,
-    Linear,
-    MaxPool2d,
-    ReLU,
-    Shape,
-)
+from neurosim.network.input import Input
+from neurosim.network.layer import Layer
 from neurosim.network.parameters import problems
+from neurosim.network.shapes import Shape
+
+Kind = TypeVar("Kind", bound=Layer)
 
 LARGEST_MAP = 2**25  # numbers of one image; what this refuses would take gigabytes before a chip refused it
 MOST_WEIGHTS = 2**28  # numbers of all layers, twice those of VGG16 for ImageNet
@@ -70,8 +63,7 @@ class Graph:
     def __post_init__(self) -> None:
         if strangers := [node for node in self.nodes if not isinstance(node, Node)]:
             raise ConversionError(f"{self.name}: wanted nodes, found {strangers[0]!r}")
-        inputs = sum(isinstance(node.layer, Input) for node in self.nodes)
-        if inputs != 1:
+        if (inputs := len(self.of_type(Input))) != 1:
             raise ConversionError(f"{self.name}: a network has one Input, this has {inputs}")
         self._check_size()
         read = {name for node in self.nodes for name in node.inputs}
@@ -119,10 +111,26 @@ class Graph:
             return f"its input {name!r} does not come before it; nodes are listed after their inputs, without cycles"
         return f"its input {name!r} is not a layer before it{suggest(name, before)}"
 
+    def of_type(self, kind: type[Kind]) -> dict[str, Kind]:
+        """Return the layers of one type, or made from it, by the names of their nodes, in order."""
+        return {node.name: node.layer for node in self.nodes if isinstance(node.layer, kind)}
+
     @property
     def input(self) -> Input:
         """Its one Input layer."""
-        return next(node.layer for node in self.nodes if isinstance(node.layer, Input))
+        (layer,) = self.of_type(Input).values()
+        return layer
+
+    @property
+    def input_name(self) -> str:
+        """The name of the node of its Input."""
+        (name,) = self.of_type(Input)
+        return name
+
+    @property
+    def last_use(self) -> dict[str, int]:
+        """For every node that is read, the number of the last node that reads it."""
+        return {name: number for number, node in enumerate(self.nodes) for name in node.inputs}
 
     @cached_property
     def parameters(self) -> Mapping[str, tuple[int, ...]]:
@@ -142,58 +150,54 @@ class Graph:
     @property
     def neurons(self) -> int:
         """Number of activations, each of which becomes a neuron that fires."""
-        maps = (self.shapes[node.name] for node in self.nodes if isinstance(node.layer, Activation | ReLU))
-        return sum(channels * rows * columns for channels, rows, columns in maps)
+        return sum(math.prod(self.shapes[node.name]) for node in self.nodes if node.layer.fires)
 
     @property
     def levels(self) -> int:
         """The number of non-zero activation levels, one for the whole network."""
-        levels = {node.layer.levels for node in self.nodes if isinstance(node.layer, Activation)}
+        levels = {node.layer.activation_levels for node in self.nodes} - {None}
         if len(levels) != 1:
-            found = " and ".join(map(str, sorted(levels))) or "none"
+            found = " and ".join(map(str, sorted(filter(None, levels)))) or "none"
             raise ConversionError(f"{self.name}: all activations must have the same levels, found {found}")
-        return levels.pop()
-
-    def with_levels(self, levels: int) -> Graph:
-        """Return the same graph with ``levels`` activation levels everywhere."""
-        activations = {node.name: node.layer for node in self.nodes if isinstance(node.layer, Activation)}
-        return self._with({name: replace(layer, levels=levels) for name, layer in activations.items()})
-
-    def rectified(self) -> Graph:
-        """Return the same graph with activations that are a ReLU, without clip values and levels."""
-        return self._with({node.name: ReLU() for node in self.nodes if isinstance(node.layer, Activation)})
-
-    def pooled(self, maximum: bool) -> Graph:
-        """Return the same graph with pools that all take the maximum, or all the average."""
-        kind = MaxPool2d if maximum else AvgPool2d
-        pools = {node.name: node.layer for node in self.nodes if isinstance(node.layer, AvgPool2d)}
-        return self._with({name: kind(pool.kernel, pool.stride, pool.padding) for name, pool in pools.items()})
-
-    def with_eps(self, eps: float) -> Graph:
-        """Return the same graph with ``eps`` beside the variance in every batch normalisation."""
-        return self._with({node.name: BatchNorm2d(eps) for node in self.nodes if isinstance(node.layer, BatchNorm2d)})
-
-    def _with(self, layers: Mapping[str, Layer]) -> Graph:
-        """Return the same graph with other ``layers`` by their nodes' names."""
-        nodes = (replace(node, layer=layers[node.name]) if node.name in layers else node for node in self.nodes)
-        return Graph(self.name, tuple(nodes))
+        (only,) = filter(None, levels)
+        return only
 
     @property
     def unclipped(self) -> tuple[str, ...]:
-        """The names of its ReLU activations: before they can become spikes they need clip values."""
-        return tuple(node.name for node in self.nodes if isinstance(node.layer, ReLU))
+        """The names of its activations without levels: before they can become spikes they need clip values."""
+        return tuple(node.name for node in self.nodes if node.layer.fires and node.layer.activation_levels is None)
+
+    def replaced(self, layers: Mapping[str, Layer]) -> Graph:
+        """Return the same graph with other ``layers`` by their nodes' names."""
+        return Graph(self.name, tuple(replace(node, layer=layers.get(node.name, node.layer)) for node in self.nodes))
+
+    def _changed(self, change: Callable[[Layer], Layer]) -> Graph:
+        return self.replaced({node.name: change(node.layer) for node in self.nodes})
+
+    def with_levels(self, levels: int) -> Graph:
+        """Return the same graph with ``levels`` activation levels everywhere."""
+        return self._changed(lambda layer: layer.with_levels(levels))
+
+    def rectified(self) -> Graph:
+        """Return the same graph with activations that are a ReLU, without clip values and levels."""
+        return self._changed(lambda layer: layer.rectified())
+
+    def clipped(self, levels: int) -> Graph:
+        """Return the same graph with a clip value and ``levels`` for every ReLU."""
+        return self._changed(lambda layer: layer.clipped(levels))
+
+    def pooled(self, maximum: bool) -> Graph:
+        """Return the same graph with pools that all take the maximum, or all the average."""
+        return self._changed(lambda layer: layer.pooled(maximum))
 
     def folded(self) -> Graph:
         """Return the graph without batch normalisation, a bias in each layer with weights instead."""
-        gone = {node.name: node.inputs[0] for node in self.nodes if isinstance(node.layer, BatchNorm2d)}
-        nodes = []
-        for node in self.nodes:
-            if node.name in gone:
-                continue
-            layer = node.layer
-            if isinstance(layer, Conv2d | Linear):
-                layer = replace(layer, bias=True)
-            nodes.append(Node(node.name, layer, tuple(gone.get(name, name) for name in node.inputs)))
+        gone = {node.name: node.inputs[0] for node in self.nodes if node.layer.folds}
+        nodes = (
+            Node(node.name, node.layer.biased(), tuple(gone.get(name, name) for name in node.inputs))
+            for node in self.nodes
+            if node.name not in gone
+        )
         return Graph(self.name, tuple(nodes))
 
 

@@ -19,7 +19,7 @@ def missing(shape: tuple[int, ...]) -> str:
     return f"is missing; wanted {shown(shape)}"
 
 
-def misshapen(array: NDArray, shape: tuple[int, ...]) -> str:
+def misshapen(array: NDArray[Any], shape: tuple[int, ...]) -> str:
     """Return what is wrong with the shape of a parameter, or nothing."""
     return "" if array.shape == shape else f"is {shown(array.shape)}, wanted {shown(shape)}"
 

@@ -9,7 +9,6 @@ import torch
 from torch import Tensor, nn
 
 from neurosim.network.graph import Network
-from neurosim.network.layers import BatchNorm2d
 from neurosim.training.module import GraphModule
 
 
@@ -22,7 +21,7 @@ def split_batchnorm(module: GraphModule, folded: Network, images: Tensor) -> Non
     """
     graph = module.graph
     parameters = dict(folded.parameters)
-    own = {node.inputs[0]: node for node in graph.nodes if isinstance(node.layer, BatchNorm2d)}
+    own = {node.inputs[0]: node for node in graph.nodes if node.layer.folds}
     hooks = []
     for source, node in own.items():
         bias = torch.from_numpy(np.asarray(parameters.pop(f"{source}.bias"), np.float32))

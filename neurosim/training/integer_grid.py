@@ -14,7 +14,6 @@ from neurosim.conversion.convert import lower
 from neurosim.conversion.export import export
 from neurosim.conversion.lowering import Lowering
 from neurosim.network.graph import Network
-from neurosim.network.layers import Activation, Add, Conv2d, Flatten, Linear, Shortcut
 from neurosim.neurons.accumulate_fire import AccumulateFire
 
 
@@ -58,7 +57,7 @@ class IntegerGrid:
         model = AccumulateFire(steps)
         lowering = lower(network, model, weight_bits=weight_bits, input_unit=input_unit, input_max=input_max)
         arrays, thresholds = export(lowering), {}
-        fired = (node.name for node in lowering.network.graph.nodes if isinstance(node.layer, Activation))
+        fired = (node.name for node in lowering.network.graph.nodes if node.layer.fires)
         for name, layer in zip(fired, lowering.layers[1:-1], strict=True):
             thresholds[name] = int(layer.threshold)
         return IntegerGrid(
@@ -99,26 +98,9 @@ def _units(arrays: Mapping[str, NDArray[Any]], ending: str) -> dict[str, float]:
 
 
 def _identities(lowering: Lowering) -> dict[str, float]:
-    """Return the real values of the identity synapses by the place where each was made.
-
-    Walks the graph as the lowering did: ``carried`` are the places whose synapses make up a current, in their order.
-    """
-    carried: dict[str, list[str]] = {}
+    """Return the real values of the identity synapses by the place where each was made."""
     identities: dict[str, float] = {}
-    graph, layers = lowering.network.graph, iter(lowering.layers[1:])
-    for node in graph.nodes[1:]:
-        match node.layer:
-            case Conv2d() | Linear() | Shortcut():
-                carried[node.name] = [node.name]
-            case Add():
-                branches = (carried.get(name, [f"{node.name}:{place}"]) for place, name in enumerate(node.inputs))
-                carried[node.name] = [place for branch in branches for place in branch]
-            case Flatten() if node.inputs[0] in carried:
-                carried[node.name] = carried[node.inputs[0]]
-        if not isinstance(node.layer, Activation) and node is not graph.nodes[-1]:
-            continue
-        layer = next(layers)
-        places = carried[node.inputs[0] if isinstance(node.layer, Activation) else node.name]
+    for layer, places in zip(lowering.layers, lowering.places, strict=True):
         for place, projection in zip(places, layer.sources, strict=True):
             if projection.kind == "identity":
                 area = projection.pool.kernel[0] * projection.pool.kernel[1] if projection.pool else 1

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from neurosim.errors import ConversionError
-from neurosim.network import layers
 from neurosim.network.graph import Graph, Network, Node
 from neurosim.training.integer_grid import IntegerGrid
 from neurosim.training.qcfs import QcfsActivation
+
+
+class _Folded(NamedTuple):
+    """What a layer computes with on a grid, in place of its module."""
+
+    weight: Tensor
+    bias: Tensor | None
 
 
 class GraphModule(nn.Module):
@@ -28,11 +33,9 @@ class GraphModule(nn.Module):
         super().__init__()
         self.graph = graph
         self.grid: IntegerGrid | None = None
-        self.layers = nn.ModuleDict({_key(node.name): _layer(node, graph) for node in graph.nodes[1:]})
-        self._normalised = {
-            node.inputs[0]: node.name for node in graph.nodes if isinstance(node.layer, layers.BatchNorm2d)
-        }
-        self._last_use = {name: number for number, node in enumerate(graph.nodes) for name in node.inputs}
+        self.layers = nn.ModuleDict({_key(node.name): _module(node, graph) for node in graph.nodes[1:]})
+        self._normalised = {node.inputs[0]: node.name for node in graph.nodes if node.layer.folds}
+        self._last_use = graph.last_use
 
     def forward(self, images: Tensor) -> Tensor:
         """Return logits (n, classes) for ``images`` (n, channels, rows, columns)."""
@@ -126,26 +129,16 @@ class GraphModule(nn.Module):
         }
 
     def _evaluate(self, node: Node, sources: list[Tensor]) -> Tensor:
-        x, grid = sources[0], self.grid
-        layer: Any = self.layers[_key(node.name)]
-        match node.layer:
-            case layers.Add():
-                if grid is not None:
-                    sources = [grid.branch(f"{node.name}:{place}", source) for place, source in enumerate(sources)]
-                return sum(sources[1:], start=sources[0])
-            case layers.Shortcut(stride, before, after):
-                strided = functional.pad(x[:, :, ::stride, ::stride], (0, 0, 0, 0, before, after))
-                return strided if grid is None else grid.branch(node.name, strided)
-            case layers.Conv2d() if grid is not None:
-                weight, bias = self._folded(node.name, grid)
-                return functional.conv2d(x, weight, bias, layer.stride, layer.padding, 1, layer.groups)
-            case layers.BatchNorm2d() if grid is not None:
-                return x  # folded into the convolution before it
-            case layers.Linear():
-                weight, bias = (layer.weight, layer.bias) if grid is None else self._folded(node.name, grid)
-                return functional.linear(x.flatten(1), weight, bias)[:, :, None, None]
-        made: Tensor = layer(x)
-        return made
+        layer, grid = node.layer, self.grid
+        module: Any = self.layers[_key(node.name)]
+        if grid is None or layer.fires:
+            return layer.torch_forward(module, *sources)
+        if layer.folds:
+            return sources[0]  # folded into the convolution before it
+        if layer.weighted:
+            module = _Folded(*self._folded(node.name, grid))
+        entering = (grid.branch(f"{node.name}:{position}", source) for position, source in enumerate(sources))
+        return grid.branch(node.name, layer.torch_forward(module, *entering))
 
     def _folded(self, name: str, grid: IntegerGrid) -> tuple[Tensor, Tensor | None]:
         """Return weights and biases of a layer, its normalisation folded in, on the grid."""
@@ -167,24 +160,15 @@ def _key(name: str) -> str:
     return name.replace(".", "/")
 
 
-def _layer(node: Node, graph: Graph) -> nn.Module:
+def _module(node: Node, graph: Graph) -> nn.Module:
     """Return the module of one node; ConversionError for a layer that cannot be trained for spikes."""
-    channels, rows, columns = graph.shapes[node.inputs[0]]
-    match node.layer:
-        case layers.Conv2d(out, kernel, stride, padding, groups, bias):
-            return nn.Conv2d(channels, out, kernel, stride, padding, groups=groups, bias=bias)
-        case layers.Linear(out, bias):
-            return nn.Linear(channels * rows * columns, out, bias)
-        case layers.BatchNorm2d(eps):
-            return nn.BatchNorm2d(channels, eps)
-        case layers.Activation(levels):
-            return QcfsActivation(levels)
-        case layers.GlobalAvgPool2d():
-            return nn.AdaptiveAvgPool2d(1)
-        case layers.MaxPool2d() | layers.ReLU():
-            raise ConversionError(f"{node.name}: a {type(node.layer).__name__} cannot become spikes; train without it")
-        case layers.AvgPool2d(kernel, stride, padding):
-            return nn.AvgPool2d(kernel, stride, padding)
-        case layers.Flatten() | layers.Add() | layers.Shortcut():
-            return nn.Identity()
-    raise ConversionError(f"{node.name}: a {type(node.layer).__name__} cannot be trained")
+    if (levels := node.layer.activation_levels) is not None:
+        return QcfsActivation(levels)
+    try:
+        return node.layer.torch_module(graph.shapes[node.inputs[0]])
+    except NotImplementedError as error:
+        raise ConversionError(f"{node.name}: {str(error) or _untrainable(node)}") from None
+
+
+def _untrainable(node: Node) -> str:
+    return f"a {type(node.layer).__name__} cannot be trained"

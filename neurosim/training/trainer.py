@@ -22,7 +22,6 @@ from torch.nn import functional
 from neurosim.datasets.dataset import LabelledImages
 from neurosim.errors import ConversionError, DocumentError
 from neurosim.network.graph import Graph, Network
-from neurosim.network.layers import Activation, Conv2d, Linear
 from neurosim.training import checkpoint
 from neurosim.training.augmentation import crop, vary
 from neurosim.training.batchnorm_split import split_batchnorm
@@ -233,7 +232,7 @@ class Trainer:
 
     def _optimiser(self) -> torch.optim.Optimizer:
         """Return SGD with weight decay on the weights of layers, but not on biases, statistics or clip values."""
-        weighted = (node.name for node in self.module.graph.nodes if isinstance(node.layer, Conv2d | Linear))
+        weighted = (node.name for node in self.module.graph.nodes if node.layer.weighted)
         names = {f"{name}.weight" for name in weighted}
         decayed = [tensor for name, tensor in self.module.parameters_by_name().items() if name in names]
         rest = [tensor for name, tensor in self.module.parameters_by_name().items() if name not in names]
@@ -253,7 +252,7 @@ class Trainer:
     def _set_penalty(self) -> None:
         """Give each activation the gradient of the penalty; the cross entropy is already a mean over the images."""
         sparsity, graph = self.recipe.sparsity, self.module.graph
-        if not any(isinstance(node.layer, Activation) for node in graph.nodes):
+        if not any(node.layer.fires for node in graph.nodes):
             raise ConversionError(f"{graph.name}: no activation that could fire")
         penalty = sparsity.coefficient * self.recipe.steps
         if sparsity.normalisation != "sum":

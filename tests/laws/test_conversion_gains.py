@@ -67,7 +67,8 @@ def dense(seed, faint):
     relu = Network(graph, own, "trained")
     shown = random.integers(0, 256, (60, 6, 6, 1))
     if faint:
-        part = Network(Graph("part", nodes[:5]), own, "trained")
+        front = Graph("part", nodes[:5])
+        part = Network(front, {name: own[name] for name in front.parameters}, "trained")
         sums = forward(part, shown.transpose(0, 3, 1, 2) * UNIT)
         own["b.bias"][7] -= sums[:, 7].max() * (1 - 2.0**-9)
     return relu, shown

@@ -126,9 +126,9 @@ def test_a_path_that_is_wrong_about_one_spike_is_found_out(monkeypatch):
     network = random_network(rng, model_of("if_soft", 3), hidden=1)
     image = random_images(rng, network)[0]
     spoilt = BatchedInference(network)
-    speeches = list(spoilt.speeches(image[None]))
+    speeches = list(spoilt.outputs(image[None]))
     speeches[0].spikes[1, 0, 0, 0, 0] ^= 1
-    monkeypatch.setattr(spoilt, "speeches", lambda images: speeches)
+    monkeypatch.setattr(spoilt, "outputs", lambda images: speeches)
     assert compare(spoilt, small_chip(), image).mismatches == 1
 
 

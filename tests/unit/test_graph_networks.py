@@ -166,7 +166,7 @@ def test_a_residual_branch_joins_a_folded_graph_convolution_and_is_refused_with_
     spec = small_chip(2, 2, 4, capacity={"neurons": 5})
     images = np.random.default_rng(1).integers(0, 2, (1, 3, 1, 4)).astype(np.uint8)
     seen = observe(spiking, spec, Spatial().place(spiking, spec), LayerByLayer(), images)
-    assert (seen.proof.mismatches, seen.proof.checked) == (0, 4 * 2 * 12 + 6)
+    assert (seen.lossless_check.mismatches, seen.lossless_check.checked) == (0, 4 * 2 * 12 + 6)
     with pytest.raises(ConversionError) as caught:
         convert(residual("degree"), AccumulateFire(4), input_unit=1.0, input_max=1)
     assert str(caught.value) == (
@@ -197,8 +197,8 @@ def test_a_normalisation_behind_thresholds_by_degree_is_refused():
     with pytest.raises(ConversionError) as refused:
         convert(normalised("degree", "symmetric"), AccumulateFire(4))
     assert str(refused.value) == (
-        "norm: batch normalisation behind conv1, a graph convolution of recipe 'degree': its offset is one for all "
-        "nodes, a bias there is divided by the root of each node's degree; use recipe 'folded', or normalisation 'mean'"
+        "norm: batch normalisation behind GraphConv conv1; its offset is one for all nodes, a bias of recipe 'degree' "
+        "is divided by the root of each node's degree; use recipe 'folded', or normalisation 'mean'"
     )
 
 
@@ -207,7 +207,7 @@ def test_the_integers_of_a_graph_network_have_no_file_of_their_own(recipe):
     with pytest.raises(ConversionError) as refused:
         export(lower(gcn(np.array([[0, 1]]), 2, recipe), AccumulateFire(4), accumulator_bits=40))
     assert str(refused.value) == (
-        "conv1: the integers of a graph convolution hang on its graph, so they have no compact form; keep the weights "
+        "conv1: the integers of a graph convolution depend on its graph, so they have no compact form; keep the weights "
         "as real numbers, and they are converted again where they run"
     )
 

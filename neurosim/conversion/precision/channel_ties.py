@@ -8,14 +8,13 @@ and the input and the output of the network are tied to what they are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.network.graph import Graph, Node
-from neurosim.network.layers import Add, Conv2d, Flatten, Input, Linear, Shape, Shortcut
+from neurosim.network.graph import Graph
 
 FIXED = 0
 
@@ -34,10 +33,10 @@ class ChannelTies:
 def channel_ties(graph: Graph) -> ChannelTies:
     """Return the scales of a graph without batch normalisation."""
     ties = _Ties()
-    numbers: dict[str, list[int]] = {}
+    numbers: dict[str, Sequence[int]] = {}
     for node in graph.nodes:
         sources = [numbers[name] for name in node.inputs]
-        numbers[node.name] = _leaving(node, sources, graph.shapes[node.name], ties)
+        numbers[node.name] = node.layer.scales(ties, graph.shapes[node.name], *sources)
     for number in numbers[graph.nodes[-1].name]:
         ties.join(FIXED, number)
     roots = {name: [ties.root(number) for number in own] for name, own in numbers.items()}
@@ -46,26 +45,10 @@ def channel_ties(graph: Graph) -> ChannelTies:
     return ChannelTies(of, len(order))
 
 
-def _leaving(node: Node, sources: list[list[int]], shape: Shape, ties: _Ties) -> list[int]:
-    """Return the scale of each channel that leaves a node, given those that enter it."""
-    match node.layer:
-        case Input():
-            return [FIXED] * shape[0]
-        case Conv2d() | Linear():
-            return ties.fresh(shape[0])
-        case Add():
-            for other in sources[1:]:
-                for one, two in zip(sources[0], other, strict=True):
-                    ties.join(one, two)
-        case Flatten():
-            return [number for number in sources[0] for _ in range(shape[0] // len(sources[0]))]
-        case Shortcut(_, before, after):
-            return [*ties.fresh(before), *sources[0], *ties.fresh(after)]  # zeros have any scale
-    return sources[0]
-
-
 class _Ties:
     """Disjoint sets of numbers, the smallest of each set its root."""
+
+    fixed = FIXED
 
     def __init__(self) -> None:
         self.parent = [FIXED]
@@ -82,9 +65,9 @@ class _Ties:
             self.parent[number] = number = self.parent[self.parent[number]]
         return number
 
-    def join(self, one: int, two: int) -> None:
+    def join(self, one: int, other: int) -> None:
         """Make one set of two."""
-        first, second = sorted((self.root(one), self.root(two)))
+        first, second = sorted((self.root(one), self.root(other)))
         self.parent[second] = first
 
 

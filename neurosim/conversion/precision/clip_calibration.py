@@ -9,8 +9,7 @@ far as the layer's weights and sums have room for (``gains.py``).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from math import lcm, prod
+from math import lcm
 from typing import Literal
 
 import numpy as np
@@ -22,7 +21,6 @@ from neurosim.conversion.precision.channel_ties import channel_ties, smallest
 from neurosim.errors import ConversionError
 from neurosim.network.forward import evaluate
 from neurosim.network.graph import Graph, Network, Node
-from neurosim.network.layers import Activation, Add, AvgPool2d, Conv2d, GlobalAvgPool2d, Input, Linear, ReLU, Shortcut
 
 By = Literal["channel", "layer"]
 FAINTEST = 2.0**-10  # a channel is scaled by no more than its inverse: one that is almost never active stays faint
@@ -63,11 +61,9 @@ def calibrate_clips(
             rooms[node.name] = np.where(tops > 0, clip / np.maximum(tops, clip * FAINTEST), np.inf)
             codes[node.name] = _codes_of(np.minimum(values, clip), clip / levels, levels)
     if by == "channel":
-        first = next(node.name for node in graph.nodes if isinstance(node.layer, Input))
-        codes[first] = _codes_of(x, np.asarray(unit, np.float64), int(np.abs(images).max()))
+        codes[graph.input_name] = _codes_of(x, np.asarray(unit, np.float64), int(np.abs(images).max()))
         _scale(graph, parameters, rooms, codes, levels, weight_bits)
-    nodes = (replace(n, layer=Activation(levels)) if isinstance(n.layer, ReLU) else n for n in graph.nodes)
-    return Network(Graph(graph.name, tuple(nodes)), parameters, network.weights_origin)
+    return Network(graph.clipped(levels), parameters, network.weights_origin)
 
 
 def _tops(values: NDArray[np.float64], percentile: float) -> NDArray[np.float64]:
@@ -79,13 +75,12 @@ def _tops(values: NDArray[np.float64], percentile: float) -> NDArray[np.float64]
 def _activations(network: Network, x: NDArray[np.float64]) -> Iterator[tuple[Node, NDArray[np.float64]]]:
     """Yield every activation and its values (n, channels, rows, columns), clipped as trained but not quantised."""
     outputs: dict[str, NDArray[np.float64]] = {}
-    last_use = {name: number for number, node in enumerate(network.graph.nodes) for name in node.inputs}
+    last_use = network.graph.last_use
     for number, node in enumerate(network.graph.nodes):
         sources = [outputs[name] for name in node.inputs] or [x]
         own = network.of(node.name)
-        if isinstance(node.layer, Activation | ReLU):
-            top = own["lam"] if isinstance(node.layer, Activation) else np.inf
-            outputs[node.name] = np.clip(sources[0], 0, top)
+        if node.layer.fires:
+            outputs[node.name] = np.clip(sources[0], 0, own.get("lam", np.inf))
             yield node, outputs[node.name]
         else:
             chunks = (slice(start, start + CHUNK) for start in range(0, len(x), CHUNK))
@@ -110,13 +105,14 @@ def _scale(
     tied = channel_ties(graph)
     room = smallest(tied.count, (tied.of[name] for name in rooms), rooms.values())
     codes, made_units = _codes(graph, codes), _made_units(graph, parameters, levels)
-    weighted = [node for node in graph.nodes if isinstance(node.layer, Conv2d | Linear)]
+    weighted = [node for node in graph.nodes if node.layer.weighted]
     readers = []
     for node in weighted:
         weight, bias = parameters[f"{node.name}.weight"], parameters[f"{node.name}.bias"]
         own, entering = made_units[node.name], codes[node.inputs[0]]
-        units, power = (_by_input(values, node, weight) for values in (entering.unit / own, entering.power))
-        read = _by_input(tied.of[node.inputs[0]], node, weight)
+        inputs = node.layer.weight_inputs(graph.shapes[node.inputs[0]])
+        units, power = (_by_input(values, inputs) for values in (entering.unit / own, entering.power))
+        read = _by_input(tied.of[node.inputs[0]], inputs)
         readers.append(
             WeightReader.of(weight, bias / own, ChannelCodes(units, power, entering.largest), read, tied.of[node.name])
         )
@@ -142,14 +138,11 @@ def _codes(graph: Graph, measured: dict[str, ChannelCodes]) -> dict[str, Channel
         if node.name in codes:
             continue
         channels, before = graph.shapes[node.name][0], codes[node.inputs[0]]
-        match node.layer:
-            case Conv2d() | Linear() | Add():  # a sum: in what can become spikes nothing but an activation reads it
-                codes[node.name] = ChannelCodes(np.ones(channels), np.ones(channels), 1)
-            case Shortcut(_, front, back):
-                unit, power = (np.pad(values, (front, back), mode="edge") for values in (before.unit, before.power))
-                codes[node.name] = ChannelCodes(unit, power, before.largest)
-            case _:  # a pool averages codes, a Flatten takes each channel apart
-                codes[node.name] = before
+        if node.layer.sums:  # in what can become spikes nothing but an activation reads it
+            codes[node.name] = ChannelCodes(np.ones(channels), np.ones(channels), 1)
+        else:  # a pool averages codes, a Flatten takes each channel apart
+            unit, power = node.layer.carried(before.unit), node.layer.carried(before.power)
+            codes[node.name] = ChannelCodes(unit, power, before.largest)
     return codes
 
 
@@ -166,14 +159,11 @@ def _made_units(graph: Graph, parameters: dict[str, NDArray[np.float64]], levels
 
 def _pools(graph: Graph) -> int:
     """Return the largest factor that pools in front of some of its sources give the other weights of a layer."""
-    if not any(isinstance(node.layer, Add) for node in graph.nodes):
+    if all(len(node.inputs) < 2 for node in graph.nodes):
         return 1
-    areas = {prod(node.layer.kernel) for node in graph.nodes if isinstance(node.layer, AvgPool2d)}
-    maps = (graph.shapes[node.inputs[0]] for node in graph.nodes if isinstance(node.layer, GlobalAvgPool2d))
-    return lcm(*areas, *(rows * columns for _, rows, columns in maps))
+    return lcm(*(node.layer.pooled_places(graph.shapes[node.inputs[0]]) for node in graph.nodes if node.inputs))
 
 
-def _by_input(values: NDArray, reader: Node, weight: NDArray[np.floating]) -> NDArray:
-    """Return a value of each channel that ``reader`` reads, of each of the inputs that its weights tell apart."""
-    inputs = weight.shape[1] * (reader.layer.groups if isinstance(reader.layer, Conv2d) else 1)
+def _by_input(values: NDArray, inputs: int) -> NDArray:
+    """Return a value of each channel that a layer reads, of each of the ``inputs`` that its weights tell apart."""
     return np.repeat(values, inputs // len(values))

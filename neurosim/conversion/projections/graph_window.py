@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.network.adjacency import Adjacency
-from neurosim.network.layers import GraphConv
 
 Pair = tuple[int, int]
 
@@ -41,19 +40,18 @@ class GraphWindow:
     padding: ClassVar[Pair] = (0, 0)
 
     @classmethod
-    def of(cls, layer: GraphConv, weight_bits: int) -> GraphWindow:
-        """Return the window of a layer, its edge weights in ``weight_bits`` bits without a sign.
+    def of(cls, neighbours: Adjacency, real: NDArray[np.float64], weight_bits: int) -> GraphWindow:
+        """Return the window with ``real`` edge weights (entries,) in ``weight_bits`` bits without a sign.
 
         Where all edge weights are 1, they are exactly 1.
         """
-        real = layer.edge_weights
         places = 0
         if (real != 1).any():
             # The largest scale at which the largest edge weight, rounded, still fits its bits.
             places = math.floor(math.log2((2**weight_bits - 0.5) / real.max()))
         weights = np.rint(real * 2.0**places).astype(np.int64)
         weights.flags.writeable = False
-        return cls(layer.neighbours, weights, places)
+        return cls(neighbours, weights, places)
 
     @property
     def one(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from numpy.typing import NDArray
 
@@ -11,10 +12,10 @@ from neurosim.network.importers.state_dict_names import CLIPS, NAMES, RESNETS, V
 from neurosim.network.layers import Activation, BatchNorm2d, Conv2d, Layer, Linear, Shortcut
 from neurosim.network.zoo import NETWORKS
 
-Arrays = Mapping[str, NDArray]
+Arrays = Mapping[str, NDArray[Any]]
 Layers = dict[type[Layer], list[str]]
 KINDS: tuple[type[Layer], ...] = (Conv2d, Linear, BatchNorm2d, Activation)
-NEVER_CLIPS = ("weight", "bias", "running_mean", "running_var")
+NEVER_CLIPS = BatchNorm2d().parameters((1, 1, 1)).keys()
 MANY = 3  # names that a message shows
 
 
@@ -35,7 +36,7 @@ def lacking(graph: Graph, arrays: Arrays) -> list[str]:
 
 
 def _count(graph: Graph, layer: type[Layer]) -> int:
-    return sum(isinstance(node.layer, layer) for node in graph.nodes)
+    return len(graph.of_type(layer))
 
 
 def _clip_values(graph: Graph, arrays: Arrays, places: list[str]) -> Iterator[str]:
@@ -70,7 +71,7 @@ def _norms(graph: Graph, found: list[str]) -> Iterator[str]:
 def _convolutions(graph: Graph, places: list[str]) -> Iterator[str]:
     """Yield that shortcuts are of another kind, or that there are more or fewer convolutions outside of them."""
     shortcuts = [place for place in places if "shortcut" in place or "downsample" in place]
-    nodes = [node.name for node in graph.nodes if isinstance(node.layer, Conv2d)]
+    nodes = list(graph.of_type(Conv2d))
     branches = [name for name in nodes if name.endswith(".shortcut")]
     if shortcuts and not branches and _count(graph, Shortcut):
         yield f"has convolutions in its shortcuts ({shortcuts[0]}): set network.options.shortcut: conv"
@@ -95,8 +96,8 @@ def _other(graph: Graph, convolutions: int) -> str:
     """Return which network of the same family has so many convolutions outside its shortcuts."""
     family = next((names for names in (VGGS, RESNETS) if graph.name in names), ())
     for name in family:
-        nodes = NETWORKS[name](graph.input.shape, 10).nodes
-        plain = [node for node in nodes if isinstance(node.layer, Conv2d) and not node.name.endswith(".shortcut")]
+        convolutions_there = NETWORKS[name](graph.input.shape, 10).of_type(Conv2d)
+        plain = [node for node in convolutions_there if not node.endswith(".shortcut")]
         if len(plain) == convolutions:
             return f"; {name} has as many"
     return f"; the zoo has {', '.join(family)}" if family else ""

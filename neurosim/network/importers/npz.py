@@ -65,7 +65,7 @@ def read(path: Path | str, graph: Graph | None = None) -> Network:
     return Network(graph, parameters, origin)
 
 
-def write(path: Path | str, arrays: Mapping[str, NDArray], **described: Any) -> None:
+def write(path: Path | str, arrays: Mapping[str, NDArray[Any]], **described: Any) -> None:
     """Write parameter arrays and what describes them, whole or not at all; ``options`` may be a dict.
 
     A disk that does not take them is a DocumentError, and what was there before is still there.
@@ -77,17 +77,17 @@ def write(path: Path | str, arrays: Mapping[str, NDArray], **described: Any) -> 
         np.savez_compressed(file, **everything)
 
 
-def arrays_of(path: Path) -> dict[str, NDArray]:
+def arrays_of(path: Path) -> dict[str, NDArray[Any]]:
     """Return all arrays of a file by name; no pickle is ever loaded, and what is not such a file is a DocumentError."""
     return read_all(path)
 
 
-def is_ours(arrays: Mapping[str, NDArray], graph: Graph) -> bool:
+def is_ours(arrays: Mapping[str, NDArray[Any]], graph: Graph) -> bool:
     """Whether a file says that it is of this format, or has any array that ``graph`` knows by its name."""
     return "format" in arrays or not arrays.keys().isdisjoint({*graph.parameters, *graph.folded().parameters})
 
 
-def _description(described: Mapping[str, NDArray], graph: Graph | None) -> tuple[Graph, Origin]:
+def _description(described: Mapping[str, NDArray[Any]], graph: Graph | None) -> tuple[Graph, Origin]:
     """Return the graph that a file is for and its origin; what is wrong with its description is a ValueError."""
     if (found := str(described.get("format", FORMAT))) != FORMAT:
         raise ValueError(f"its format is {found}, wanted {FORMAT}")
@@ -110,7 +110,7 @@ def _description(described: Mapping[str, NDArray], graph: Graph | None) -> tuple
     return graph.folded() if _is_folded(described) else graph, origin  # type: ignore[return-value]
 
 
-def _options(described: Mapping[str, NDArray]) -> dict[str, Any]:
+def _options(described: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
     """Return the options of the network; a ValueError where they are no JSON object of names of options."""
     text = str(described.get("options", "{}"))
     try:
@@ -125,21 +125,21 @@ def _options(described: Mapping[str, NDArray]) -> dict[str, Any]:
     return options
 
 
-def _is_folded(described: Mapping[str, NDArray]) -> bool:
+def _is_folded(described: Mapping[str, NDArray[Any]]) -> bool:
     folded = described.get("folded", np.array(False))
     if folded.shape != () or folded.dtype.kind not in "biu":
         raise ValueError(f"folded: wanted true or false, found {folded}")
     return bool(folded)
 
 
-def _whole(described: Mapping[str, NDArray], name: str) -> int:
+def _whole(described: Mapping[str, NDArray[Any]], name: str) -> int:
     found = described[name]
     if found.shape != () or found.dtype.kind not in "iu" or not 1 <= found <= LARGEST:
         raise ValueError(f"{name}: wanted a whole number, found {found}")
     return int(found)
 
 
-def _unknown(path: str, arrays: Mapping[str, NDArray], graph: Graph) -> list[Problem]:
+def _unknown(path: str, arrays: Mapping[str, NDArray[Any]], graph: Graph) -> list[Problem]:
     known = {*graph.parameters, *DESCRIPTIONS}
     units = {f"{name}_unit" for name in graph.parameters if arrays.get(name, np.zeros(0)).dtype.kind in "iu"}
     nodes = [node.name for node in graph.nodes]
@@ -151,7 +151,7 @@ def _unknown(path: str, arrays: Mapping[str, NDArray], graph: Graph) -> list[Pro
     return problems
 
 
-def parameter(arrays: Mapping[str, NDArray], name: str, shape: tuple[int, ...]) -> NDArray[np.floating] | str:
+def parameter(arrays: Mapping[str, NDArray[Any]], name: str, shape: tuple[int, ...]) -> NDArray[np.floating] | str:
     """Return a parameter as floats, or what is wrong with it."""
     if name not in arrays:
         return missing(shape)

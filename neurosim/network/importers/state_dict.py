@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +44,7 @@ __all__ = ["NAMES", "is_state_dict", "read"]
 COUNTER = "num_batches_tracked"  # of PyTorch's batch normalisation; says nothing about inference
 PREFIXES = ("module.", "model.", "_orig_mod.")  # of models that were trained on several devices, wrapped or compiled
 FEW = 2  # arrays that are wrong or missing, which are named even where a whole kind of layers is
-Arrays = Mapping[str, NDArray]
+Arrays = Mapping[str, NDArray[Any]]
 
 
 def is_state_dict(arrays: Arrays, graph: Graph) -> bool:
@@ -91,18 +92,18 @@ def _bare(arrays: Arrays) -> Arrays:
 
 def _questions(graph: Graph, answered: Collection[str]) -> Iterator[str]:
     """Yield what the arrays of a state dict leave open, and the option that would answer it."""
-    pools = [node.name for node in graph.nodes if isinstance(node.layer, AvgPool2d)]
+    pools = graph.of_type(AvgPool2d)
     if pools and "pool" not in answered:
         yield (
             f"a state dict does not say whether pools ({', '.join(pools)}) take the average or the maximum: set "
             "network.options.pool to 'average' or 'max'"
         )
-    if "eps" not in answered and any(isinstance(node.layer, BatchNorm2d) for node in graph.nodes):
+    if "eps" not in answered and graph.of_type(BatchNorm2d):
         yield (
             "a state dict does not say the eps of its batch normalisation: set network.options.eps, which is 1e-5 in "
             "PyTorch unless the model says otherwise, and 1e-3 in Keras and TensorFlow"
         )
-    if "levels" not in answered and any(isinstance(node.layer, Activation) for node in graph.nodes):
+    if "levels" not in answered and graph.of_type(Activation):
         yield (
             "a state dict does not say how many levels its activations were trained with: set network.options.levels "
             "(L of QCFS)"
@@ -121,7 +122,7 @@ class _Parameters:
         for name, shape in graph.parameters.items():
             self._take(name, shape)
         for node in graph.nodes:
-            if isinstance(node.layer, BatchNorm2d):
+            if node.layer.folds:
                 self._shift(node.name, node.inputs[0])
 
     def _place(self, node: str) -> str:
@@ -177,7 +178,7 @@ class _Parameters:
         return problems
 
 
-def _clip_value(array: NDArray | None) -> NDArray[np.floating] | str:
+def _clip_value(array: NDArray[Any] | None) -> NDArray[np.floating] | str:
     """Return a clip value, which may be the only one of a list, or what is wrong with it."""
     if array is None:
         return parameter({}, ".lam", ())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from numpy.typing import NDArray
 
@@ -14,7 +15,10 @@ from neurosim.network.graph import Graph
 from neurosim.network.layers import Activation, BatchNorm2d, Conv2d, Flatten, Layer, Linear
 
 Names = dict[str, tuple[str, ...]]
-CLIPS = ("lam", "thresh", "up")  # a clip value's name in state dicts: ours, and two of repositories of QCFS
+CLIPS = Activation.aliases["lam"]
+TOLD_APART: tuple[type[Layer], ...] = (Activation, BatchNorm2d, Conv2d, Linear)
+"""Layers that their arrays tell apart, the surest sign first."""
+TELLING = (*CLIPS, "running_mean", "weight")
 BLOCK = re.compile(r"stage(\d+)\.block(\d+)\.(conv|shortcut)(\d?)(\.bn|\.act)?")
 STACKED = re.compile(r"(?:features|layer\d+|features\.\d+)\.\d+")
 
@@ -53,7 +57,7 @@ def _resnet(graph: Graph) -> Names:
 def _vgg(graph: Graph) -> Names:
     """Return names of a plain stack: one number for every layer of ``features``, linear layers by their place."""
     features = [node.name for node in graph.nodes[1:]]
-    end = next(place for place, node in enumerate(graph.nodes[1:]) if isinstance(node.layer, Flatten))
+    end = features.index(next(iter(graph.of_type(Flatten))))
     names: Names = {name: (f"features.{place}",) for place, name in enumerate(features[:end])}
     if "fc1" in features:
         return names | {"fc1": ("classifier.0",), "fc2": ("classifier.3",), "classifier": ("classifier.6",)}
@@ -83,7 +87,7 @@ def _natural(name: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
 
 
-def located(graph: Graph, arrays: Mapping[str, NDArray]) -> dict[str, str]:
+def located(graph: Graph, arrays: Mapping[str, NDArray[Any]]) -> dict[str, str]:
     """Return the file's name of every node: of several that are usual the one it has, else the first.
 
     Layers of a stack that are numbered in another way, with a number for what has no parameters, are found by their
@@ -95,26 +99,24 @@ def located(graph: Graph, arrays: Mapping[str, NDArray]) -> dict[str, str]:
     return found | (_by_order(graph, arrays, there) if graph.name in VGGS else {})
 
 
-def kind(arrays: Mapping[str, NDArray], place: str) -> type[Layer] | None:
+def kind(arrays: Mapping[str, NDArray[Any]], place: str) -> type[Layer] | None:
     """Return what the layer at ``place`` is by the arrays that it has, if they tell."""
-    if any(f"{place}.{clip}" in arrays for clip in CLIPS):
-        return Activation
-    if f"{place}.running_mean" in arrays:
-        return BatchNorm2d
-    weight = arrays.get(f"{place}.weight")
-    return None if weight is None else {4: Conv2d, 2: Linear}.get(weight.ndim)
+    own = {short: arrays[f"{place}.{short}"] for short in TELLING if f"{place}.{short}" in arrays}
+    return next((layer for layer in TOLD_APART if layer.recognises(own)), None)
 
 
-def _by_order(graph: Graph, arrays: Mapping[str, NDArray], there: list[str]) -> dict[str, str]:
+def _by_order(graph: Graph, arrays: Mapping[str, NDArray[Any]], there: list[str]) -> dict[str, str]:
     """Return the names of the layers of a numbered stack, and of those behind it, each kind in its order."""
     found: dict[str, str] = {}
-    flat = next(place for place, node in enumerate(graph.nodes) if isinstance(node.layer, Flatten))
+    names_of_nodes = [node.name for node in graph.nodes]
+    flat = names_of_nodes.index(next(iter(graph.of_type(Flatten))))
     stack = [name for name in there if STACKED.fullmatch(name)]
-    for nodes, names in ((graph.nodes[:flat], stack), (graph.nodes[flat:], [n for n in there if n not in stack])):
+    behind = [name for name in there if name not in stack]
+    for nodes, names in ((names_of_nodes[:flat], stack), (names_of_nodes[flat:], behind)):
         if len({re.sub(r"\d+", "N", name) for name in names}) != 1:
             continue  # only numbers of one series say what comes before what
-        for wanted in (Conv2d, BatchNorm2d, Activation, Linear):
-            own = [node.name for node in nodes if isinstance(node.layer, wanted)]
+        for wanted in TOLD_APART:
+            own = [name for name in graph.of_type(wanted) if name in nodes]
             held = [name for name in names if kind(arrays, name) is wanted]
             found |= dict(zip(own, held, strict=True)) if len(own) == len(held) else {}
     return found

@@ -21,7 +21,7 @@ def read(path: Path | str, graph: Graph, answered: Collection[str] = ()) -> Netw
     if state_dict.is_state_dict(arrays, graph) or not npz.is_ours(arrays, graph):
         return state_dict.read(path, graph, answered)
     network, usual = npz.read(path, graph), BatchNorm2d().eps
-    for node in network.graph.nodes:
-        if isinstance(node.layer, BatchNorm2d) and node.layer.eps != usual:
-            raise DocumentError(f"{path}: {node.name}: has an eps of {usual:g}, not {node.layer.eps:g}; leave it out")
+    for name, layer in network.graph.of_type(BatchNorm2d).items():
+        if layer.eps != usual:
+            raise DocumentError(f"{path}: {name}: has an eps of {usual:g}, not {layer.eps:g}; leave it out")
     return network

@@ -44,9 +44,9 @@ class Size:
 def size_of(name: str) -> Size:
     """Return the size of a network of the zoo on a CIFAR image."""
     graph = build(name, CIFAR, 10, **OPTIONS.get(name, {}))
-    convolutions = [node for node in graph.nodes if isinstance(node.layer, Conv2d)]
+    convolutions = graph.of_type(Conv2d)
     return Size(
         name,
-        tuple(node.layer.macs(graph.shapes[node.inputs[0]]) for node in convolutions),
-        tuple(math.prod(graph.shapes[node.name]) for node in convolutions),
+        tuple(node.layer.macs(graph.shapes[node.inputs[0]]) for node in graph.nodes if node.name in convolutions),
+        tuple(math.prod(graph.shapes[name]) for name in convolutions),
     )
