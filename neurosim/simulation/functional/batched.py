@@ -137,7 +137,7 @@ def is_exact(model: NeuronModel) -> bool:
     if model.exact_layers != "all":
         return False
     is_plain = model.scans("hidden") == 1 and model.spike_weight(0) == 1
-    return is_plain or model.planes(np.zeros(1, np.int64)) is not None
+    return is_plain or model.spike_maps(np.zeros(1, np.int64)) is not None
 
 
 def largest_code(model: NeuronModel) -> int:
@@ -147,7 +147,7 @@ def largest_code(model: NeuronModel) -> int:
 
 def spikes_of_codes(model: NeuronModel, codes: Integers) -> Integers:
     """Return the spikes (scans, ...) that encode the ``codes`` of an exact model."""
-    planes = model.planes(np.asarray(codes, np.int64))
+    planes = model.spike_maps(np.asarray(codes, np.int64))
     return codes[None] if planes is None else planes
 
 

@@ -57,7 +57,7 @@ class LosslessCheck:
             assert codes is not None
             assert accumulated is not None
             scans = [inference.scans[number, step].spikes for step in range(model.scans("hidden"))]
-            expected = model.planes(codes[0])
+            expected = model.spike_maps(codes[0])
             if expected is None:
                 weights = [model.spike_weight(step) for step in range(len(scans))]
                 spikes, expected = np.tensordot(weights, np.stack(scans).astype(np.int64), 1), codes[0]
