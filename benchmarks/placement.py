@@ -79,7 +79,7 @@ def settings(mapper: str, *more: str) -> list[str]:
 
 def figures_of(run: Run, number: int) -> dict[str, float]:
     """Return what is compared for one result of a run: counts, ticks, and energies in pJ."""
-    seen, report = run.record.results[number], run.bill.results[number][TABLE]
+    seen, report = run.record.results[number], run.costs.results[number][TABLE]
     return {
         "packets": seen.noc.packets,
         "hops": seen.noc.hops,

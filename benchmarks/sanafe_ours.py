@@ -65,7 +65,7 @@ def case(seen: Observation, spikes: NDArray[np.uint8], placement: Placement, spe
         arrays[f"weights{number}"] = synapses.weights
         cores = np.empty(layer.map_shape, np.int64)
         placed = placement[number + 1]
-        for box, core in zip(placed.boxes.tolist(), placed.cores.ravel().tolist(), strict=True):
+        for box, core in zip(placed.partitions.tolist(), placed.cores.ravel().tolist(), strict=True):
             y0, y1, x0, x1, c0, c1 = box
             cores[y0:y1, x0:x1, c0:c1] = core
         arrays[f"cores{number}"] = cores

@@ -201,12 +201,15 @@ def made(
     """
     type_ = option_type(owner, "", frozenset(given), tuple(beside.items()))
     try:
-        _adapter(cast(Hashable, type_)).validate_json(json.dumps(dict(options), default=str), strict=True)
+        _adapter(cast(Hashable, type_)).validate_json(json.dumps(dict(options), default=_plain), strict=True)
     except ValidationError as error:
         problems, _ = type_problems(error.errors(include_url=False, include_input=False), dict(options), type_)
         lines = (f"{label}: {'.'.join(map(str, problem.place))}: {problem.message}" for problem in problems)
         raise DocumentError("\n".join(lines)) from None
-    return owner(**given, **{name: value for name, value in options.items() if name not in beside})
+    try:
+        return owner(**given, **{name: value for name, value in options.items() if name not in beside})
+    except (TypeError, ValueError) as error:
+        raise DocumentError(f"{label}: {error}") from error
 
 
 def parameters(owner: Any) -> Mapping[str, inspect.Parameter]:
@@ -242,6 +245,11 @@ def option_type(owner: Any, label: str, taken: frozenset[str], beside: tuple[tup
 @functools.lru_cache(maxsize=64)
 def _adapter(type_: Any) -> TypeAdapter[Any]:
     return TypeAdapter(type_)
+
+
+def _plain(value: Any) -> Any:
+    """Return a NumPy number or array as JSON has it, anything else as a text."""
+    return value.tolist() if hasattr(value, "tolist") else str(value)
 
 
 def _hints(owner: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Where a run came from: the id that its inputs give it, and the manifest that says what they were.
+"""The provenance of a run: the id that its inputs decide, and the manifest that records them.
 
 The id is a hash of contents, never of paths: the same network, weights, chip, tables, seed and model have the same id
 on every machine and in every folder.
@@ -18,8 +18,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import neurosim
 from neurosim.errors import DocumentError
+
+__version__ = "0.1.0"
 
 MODEL_VERSION = 5
 """Raised whenever the same inputs come to give other counts or other ticks, or their resolved form changes.
@@ -61,7 +62,7 @@ def canonical(value: Any) -> str:
 
 
 def hash_file(path: Path) -> str:
-    """SHA-256 of a file's bytes, in hexadecimal; of a folder, that of the names and the hashes of all files in it.
+    """SHA-256 of a file's bytes, in hexadecimal; of a folder, of the names and hashes of all files in it.
 
     DocumentError for one that cannot be read.
     """
@@ -80,9 +81,9 @@ def hash_file(path: Path) -> str:
 
 
 def resolved_inputs(workload: Any, files: Files) -> dict[str, Any]:
-    """All that decides a run: the workload, each file it names replaced by the file's name and hash.
+    """All inputs of a run: the workload, each file it names replaced by the file's name and hash.
 
-    ``files`` maps the place of a name in the workload to the files it means.
+    ``files`` maps the place of a name in the workload to the files that it refers to.
     """
     inputs: dict[str, Any] = plain(workload)
     for place, paths in files.items():
@@ -101,12 +102,12 @@ def run_id(inputs: Mapping[str, Any], model_version: int | None = None) -> str:
 
 
 def manifest(inputs: Mapping[str, Any], wall: Mapping[str, float]) -> dict[str, Any]:
-    """What a run folder says about its origin; ``wall`` is how long its parts took, in seconds."""
+    """The manifest of a run folder; ``wall`` is how long each part took, in seconds of the host's clock."""
     return {
         "schema": SCHEMA,
         "run_id": run_id(inputs),
         "workload": inputs["name"],
-        "neurosim_version": neurosim.__version__,
+        "neurosim_version": __version__,
         "model_version": MODEL_VERSION,
         "seed": inputs["seed"],
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -118,18 +119,18 @@ def manifest(inputs: Mapping[str, Any], wall: Mapping[str, float]) -> dict[str, 
 
 
 def packages() -> dict[str, str]:
-    """The versions of the packages that a run's numbers and figures pass through."""
-    found = {}
+    """The versions of the packages that a run's numbers and figures depend on."""
+    versions = {}
     for name in PACKAGES:
         try:
-            found[name] = importlib.metadata.version(name)
+            versions[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
             continue
-    return found
+    return versions
 
 
 def host() -> dict[str, Any]:
-    """The kind of machine, without a name, a user or a path."""
+    """The kind of machine; no host name, user or path."""
     return {
         "python": platform.python_version(),
         "system": platform.system(),

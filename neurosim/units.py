@@ -56,7 +56,7 @@ PREFIXES = ("", "k", "M", "G", "T", "P")
 
 
 class UnitError(ValueError):
-    """A text that is not the quantity that was wanted; its message says what is."""
+    """A text that is not the quantity expected; its message says what would be."""
 
 
 def parse(text: object, unit: str, needed_by: str = "this value") -> float:
@@ -70,21 +70,21 @@ def parse(text: object, unit: str, needed_by: str = "this value") -> float:
     match = QUANTITY.fullmatch(str(text))
     if match is None:
         raise UnitError(f"'{text}' is not a quantity; write a number and a unit, such as '1 {unit}'")
-    number, found = match[1], match[2].translate(MICRO)
-    if not found:
+    number, found_unit = match[1], match[2].translate(MICRO)
+    if not found_unit:
         raise UnitError(f"{number} has no unit; write '{number} {unit}'")
-    if found not in UNITS:
-        raise UnitError(f"unknown unit '{match[2]}'{suggest(found, UNITS)}")
+    if found_unit not in UNITS:
+        raise UnitError(f"unknown unit '{match[2]}'{suggest(found_unit, UNITS)}")
     dimension = UNITS[unit].dimension
-    if UNITS[found].dimension != dimension:
+    if UNITS[found_unit].dimension != dimension:
         alike = ", ".join(name for name, other in UNITS.items() if other.dimension == dimension)
-        article = ARTICLES[UNITS[found].dimension]
-        raise UnitError(f"{number} {found} is {article}; {needed_by} needs {ARTICLES[dimension]} ({alike})")
-    value = float(Decimal(number) * UNITS[found].size / UNITS[unit].size)
+        article = ARTICLES[UNITS[found_unit].dimension]
+        raise UnitError(f"{number} {found_unit} is {article}; {needed_by} needs {ARTICLES[dimension]} ({alike})")
+    value = float(Decimal(number) * UNITS[found_unit].size / UNITS[unit].size)
     if value < 0:
-        raise UnitError(f"{number} {found} is negative; {ARTICLES[dimension]} is >= 0")
+        raise UnitError(f"{number} {found_unit} is negative; {ARTICLES[dimension]} is >= 0")
     if not math.isfinite(value):
-        raise UnitError(f"{number} {found} is too large")
+        raise UnitError(f"{number} {found_unit} is too large")
     return value
 
 
@@ -132,8 +132,8 @@ def format_share(share: float) -> str:
 
 
 def format_ratio(ratio: float) -> str:
-    """How many times one thing is another: '12.86 x'."""
-    return f"{_digits(ratio, 4)} x"
+    """How many times one thing is another: '12.86x'."""
+    return f"{_digits(ratio, 4)}x"
 
 
 def format_duration(seconds: float) -> str:

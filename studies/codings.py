@@ -55,8 +55,8 @@ def measure(name: str) -> Iterator[dict[str, Any]]:
 
 def rows(run: Run, experiment: Experiment) -> Iterator[dict[str, Any]]:
     """Yield what is kept of each result: times in ticks and energies in pJ, both per image."""
-    bills = {scope: run.price(*_tables(run), policy=replace(run.bill.policy, scope=scope)).bill for scope in SCOPES}
-    best = pareto.data(run.record, run.bill)["best"]
+    bills = {scope: run.price(*_tables(run), policy=replace(run.costs.policy, scope=scope)).costs for scope in SCOPES}
+    best = pareto.data(run.record, run.costs)["best"]
     for place, (result, case) in enumerate(zip(run.record.results, experiment.cases, strict=True)):
         off, neurons = deviation(case, experiment.workload.chip, experiment.stimulus)
         yield {
@@ -156,7 +156,7 @@ def main() -> None:
 
 
 def _tables(run: Run) -> list[str]:
-    return list(run.bill.results[0])
+    return list(run.costs.results[0])
 
 
 if __name__ == "__main__":

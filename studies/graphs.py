@@ -106,8 +106,8 @@ def chip_runs(name: str, graph: Path) -> Iterator[dict[str, Any]]:
         choice = {"network.options.recipe": recipe, "network.weights": str(weights_of(name, recipe))}
         choice |= {"network.options.graph": str(graph), "stimulus.file": str(graph)}
         run = perform(prepare(path, choice))
-        tables = list(run.bill.results[0])
-        bills = {scope: run.price(*tables, policy=replace(run.bill.policy, scope=scope)).bill for scope in SCOPES}
+        tables = list(run.costs.results[0])
+        bills = {scope: run.price(*tables, policy=replace(run.costs.policy, scope=scope)).costs for scope in SCOPES}
         for place, result in enumerate(run.record.results):
             counts = result.counts_total
             assert result.accuracy is not None

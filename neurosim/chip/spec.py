@@ -1,7 +1,7 @@
 """A chip as data: its mesh, its cores, its memories and the ticks each part takes.
 
 All times are whole ticks; ``tick_ns`` says how long one is. A chip file (``chips/*.yaml``) holds exactly these
-fields. Widths are in bits, capacities are per core.
+fields, each with its text, from which the reference page is made. Widths are in bits, capacities are per core.
 """
 
 from __future__ import annotations
@@ -32,18 +32,18 @@ class MeshSpec:
 
     __pydantic_config__ = STRICT
 
-    width: Side
-    height: Side
-    cores_per_tile: Annotated[int, Ge(1), Le(MOST_CORES_PER_TILE)]
-    hop_ew_ticks: Count
-    hop_ns_ticks: Count
-    local_ticks: Ticks
-    credit_ticks: Ticks
-    buffer_depth: Count
-    ejection_depth: Count
-    output_depth: Annotated[int, Ge(0), Le(2**31 - 1)]
-    link_ticks: Count = 1
-    grant_occupies: Literal["output", "both"] = "output"
+    width: Annotated[Side, "tiles from west to east"]
+    height: Annotated[Side, "tiles from north to south"]
+    cores_per_tile: Annotated[int, Ge(1), Le(MOST_CORES_PER_TILE), "cores that share one router"]
+    hop_ew_ticks: Annotated[Count, "ticks of a packet from a router to its eastern or western neighbour"]
+    hop_ns_ticks: Annotated[Count, "ticks of a packet from a router to its northern or southern neighbour"]
+    local_ticks: Annotated[Ticks, "ticks from a router into one of its cores"]
+    credit_ticks: Annotated[Ticks, "ticks until the slot of a packet that left is free again"]
+    buffer_depth: Annotated[Count, "packets that fit into each input buffer of a router"]
+    ejection_depth: Annotated[Count, "packets that can wait at a core"]
+    output_depth: Annotated[int, Ge(0), Le(2**31 - 1), "packets that can wait between a neuron unit and its router"]
+    link_ticks: Annotated[Count, "ticks for which a granted packet occupies its output port"] = 1
+    grant_occupies: Annotated[Literal["output", "both"], "whether it occupies its input port as long, too"] = "output"
 
     @property
     def tiles(self) -> int:
@@ -67,12 +67,12 @@ class Capacity:
 
     __pydantic_config__ = STRICT
 
-    neurons: Count
-    synapse_memory_bits: Count
-    input_axons: Count
-    output_axons: Count
-    weight_bits: Count
-    accumulator_bits: Annotated[int, Ge(1), Le(63)]
+    neurons: Annotated[Count, "neurons that one core holds"]
+    synapse_memory_bits: Annotated[Count, "size of a core's weight memory, in bits"]
+    input_axons: Annotated[Count, "sources of packets that one core can tell apart"]
+    output_axons: Annotated[Count, "destinations that one core can send to"]
+    weight_bits: Annotated[Count, "widest weight that a core stores, in bits"]
+    accumulator_bits: Annotated[int, Ge(1), Le(63), "width of a membrane potential, in bits"]
 
 
 @dataclass(frozen=True)
@@ -85,12 +85,12 @@ class SynapseUnitSpec:
 
     __pydantic_config__ = STRICT
 
-    axon_ticks: Ticks
-    word_bits: Count
-    word_ticks: Ticks
-    accumulate_lanes: Count
-    accumulate_ticks: Ticks
-    fill_ticks: Ticks = 0
+    axon_ticks: Annotated[Ticks, "ticks to look up where a packet goes"]
+    word_bits: Annotated[Count, "word of the weight memory, in bits"]
+    word_ticks: Annotated[Ticks, "ticks to fetch a word"]
+    accumulate_lanes: Annotated[Count, "weights that are accumulated at a time"]
+    accumulate_ticks: Annotated[Ticks, "ticks for which they take"]
+    fill_ticks: Annotated[Ticks, "ticks until fetch and accumulate overlap"] = 0
 
 
 @dataclass(frozen=True)
@@ -99,8 +99,8 @@ class Stage:
 
     __pydantic_config__ = STRICT
 
-    lanes: Count
-    ticks: Ticks
+    lanes: Annotated[Count, "neurons at a time"]
+    ticks: Annotated[Ticks, "ticks for each such group"]
 
     def ticks_for(self, neurons: int) -> int:
         """Return the ticks for so many ``neurons``."""
@@ -119,15 +119,15 @@ class NeuronUnitSpec:
 
     __pydantic_config__ = STRICT
 
-    lanes: Count
+    lanes: Annotated[Count, "neurons that the unit scans at a time"]
     shift: Stage
     compare: Stage
     fire: Stage
     reset: Stage
-    axon_out_ticks: Ticks
-    visit_inactive_ticks: Ticks = 0
-    visit_active_ticks: Ticks = 0
-    multiplies: bool = True
+    axon_out_ticks: Annotated[Ticks, "ticks between two packets of a core"]
+    visit_inactive_ticks: Annotated[Ticks, "least ticks of a group in which no neuron is active"] = 0
+    visit_active_ticks: Annotated[Ticks, "least ticks of a group in which a neuron is active"] = 0
+    multiplies: Annotated[bool, "whether the unit has a multiplier, rather than shifts and additions only"] = True
 
     def firing_ticks(self, most: int) -> tuple[int, ...]:
         """Return the ticks that firing and reset take, by how many neurons of a group spiked; there are ``most``."""
@@ -141,8 +141,10 @@ class BarrierSpec:
 
     __pydantic_config__ = STRICT
 
-    global_ticks: dict[Count, Ticks]
-    local_ticks: Ticks
+    global_ticks: Annotated[
+        dict[Count, Ticks], "ticks of a barrier over all tiles in use, by their number; linear between the points"
+    ]
+    local_ticks: Annotated[Ticks, "ticks of a barrier between the cores of a layer"]
 
 
 @dataclass(frozen=True)
@@ -151,9 +153,9 @@ class HostPort:
 
     __pydantic_config__ = STRICT
 
-    tile: Annotated[int, Ge(0), Le(2**31 - 1)]
-    ticks_per_word: Count
-    word_bits: Count = 32
+    tile: Annotated[int, Ge(0), Le(2**31 - 1), "number of the tile at which the host port is, row by row from 0"]
+    ticks_per_word: Annotated[Count, "ticks between two words, either way"]
+    word_bits: Annotated[Count, "width of a word, in bits"] = 32
 
 
 @dataclass(frozen=True)
@@ -162,8 +164,8 @@ class OffChip:
 
     __pydantic_config__ = STRICT
 
-    bits_per_tick: Count
-    word_bits: Count = 64
+    bits_per_tick: Annotated[Count, "bits that are loaded in a tick"]
+    word_bits: Annotated[Count, "width of a word, in bits"] = 64
 
 
 @dataclass(frozen=True)
@@ -177,10 +179,12 @@ class Memories:
 
     __pydantic_config__ = STRICT
 
-    potential_bits: Count
-    axon_bits: Count
-    spike_buffer_bits: Count
-    overflow: Literal["report", "refuse"] = "report"
+    potential_bits: Annotated[Count, "size of a core's membrane potential memory, both banks, in bits"]
+    axon_bits: Annotated[Count, "size of a core's routing table, in bits"]
+    spike_buffer_bits: Annotated[Count, "size of a core's buffer of spikes that wait to be accumulated, in bits"]
+    overflow: Annotated[
+        Literal["report", "refuse"], "whether a network that needs more is simulated with a notice, or refused"
+    ] = "report"
 
 
 @dataclass(frozen=True)
@@ -197,10 +201,10 @@ class ChipSpec:
 
     __pydantic_config__ = STRICT
 
-    id: str
-    title: str
-    tick_ns: Annotated[float, Gt(0), Le(1e9)]
-    synchronous: bool
+    id: Annotated[str, "name of the chip, that of its file"]
+    title: Annotated[str, "what it is, in words"]
+    tick_ns: Annotated[float, Gt(0), Le(1e9), "length of a tick, in ns"]
+    synchronous: Annotated[bool, "whether it has a clock; else its ticks are a modelling choice"]
     mesh: MeshSpec
     capacity: Capacity
     memories: Memories
@@ -209,7 +213,13 @@ class ChipSpec:
     barrier: BarrierSpec
     io: HostPort
     offchip: OffChip
-    weight_sharing: bool
-    zero_weights: Literal["add", "skip"] = "add"
-    spike_format: Literal["unary", "packed"] = "unary"
-    notes: tuple[str, ...] = ()
+    weight_sharing: Annotated[
+        bool, "whether a convolution kernel is stored once per core rather than a word per synapse"
+    ]
+    zero_weights: Annotated[
+        Literal["add", "skip"], "whether a stored zero is accumulated like any weight, or skipped"
+    ] = "add"
+    spike_format: Annotated[
+        Literal["unary", "packed"], "whether spikes are sent step by step, or those of all steps packed into one packet"
+    ] = "unary"
+    notes: Annotated[tuple[str, ...], "what a reader should know: where numbers come from, what is assumed"] = ()

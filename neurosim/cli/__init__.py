@@ -1,4 +1,4 @@
-"""The command line: its verbs, what they are asked with, and how they answer and end."""
+"""The command line: verbs, their options, output streams and exit codes."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import sys
 
 
 def main() -> None:
-    """Run the command, and end the process with the exit code that its outcome has.
+    """Run the command line and end the process with its exit code.
 
-    Nothing is imported before signals are listened to, so that Ctrl-C ends the command in one way at any moment.
+    Signal handlers are installed before anything else is imported, so that Ctrl-C ends the command alike at any moment.
     """
     from neurosim.cli import interruption
 
     try:
         interruption.listen()
-        from neurosim.cli.command import run_command
+        from neurosim.cli.application import run_command
 
         code = run_command()
         interruption.finish()
-    except KeyboardInterrupt:  # came while the outcome of the command was told
+    except KeyboardInterrupt:  # arrived while the outcome was being printed
         interruption.finish()
         code = interruption.exit_code()
     sys.exit(code)

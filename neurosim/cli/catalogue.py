@@ -64,11 +64,11 @@ def workloads() -> Iterator[Row]:
 def networks() -> Iterator[Row]:
     """Yield every network of the zoo with its size at its usual input."""
     for name, draw in NETWORKS.items():
-        yield {"name": name, "about": first_sentence(draw)}
-    yield from kinds(ZOO)()
+        yield {"name": name, "about": first_line(draw)}
+    yield from plug_ins(ZOO)()
 
 
-def kinds(package: str) -> Callable[[], Iterator[Row]]:
+def plug_ins(package: str) -> Callable[[], Iterator[Row]]:
     """Return what lists the plug-ins of a package with the first sentence of their docstrings."""
 
     def rows() -> Iterator[Row]:
@@ -85,7 +85,7 @@ def stimuli() -> Iterator[Row]:
         yield {"name": name, "about": about(package, name), PACKAGE: origin(package, name)}
 
 
-def first_sentence(thing: object) -> str:
+def first_line(thing: object) -> str:
     """Return the first line of a docstring."""
     return (inspect.getdoc(thing) or "").partition("\n")[0]
 
@@ -93,15 +93,15 @@ def first_sentence(thing: object) -> str:
 LISTS: dict[str, Callable[[], Iterator[Row]]] = {
     "chips": chips,
     "tables": tables,
-    "neurons": kinds("neurosim.neurons"),
-    "schedules": kinds("neurosim.schedule"),
-    "mappers": kinds("neurosim.mapping"),
+    "neurons": plug_ins("neurosim.neurons"),
+    "schedules": plug_ins("neurosim.schedule"),
+    "mappers": plug_ins("neurosim.mapping"),
     "networks": networks,
     "stimuli": stimuli,
     "workloads": workloads,
-    "layers": kinds("neurosim.network.layers"),
-    "importers": kinds("neurosim.network.importers"),
-    "datasets": kinds("neurosim.datasets"),
-    "noc_models": kinds("neurosim.chip.noc"),
-    "figures": kinds("neurosim.report.figures"),
+    "layers": plug_ins("neurosim.network.layers"),
+    "importers": plug_ins("neurosim.network.importers"),
+    "datasets": plug_ins("neurosim.datasets"),
+    "noc_models": plug_ins("neurosim.chip.noc"),
+    "figures": plug_ins("neurosim.report.figures"),
 }

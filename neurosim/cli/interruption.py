@@ -1,9 +1,9 @@
-"""Interruption: Ctrl-C, and the signals by which a system asks a process to end, are one thing and end it one way.
+"""Interruption: Ctrl-C, and the signals that ask a process to terminate, are handled alike.
 
-Each raises KeyboardInterrupt in what is being done, which then tidies up. Libraries do not always let it through: an
-import that is interrupted may fail in another way or print a traceback, and what a finaliser raises is printed and
-dropped. So while a verb imports what it needs, and has nothing to tidy up yet, the process ends at once; an
-interruption of any other import waits for its end, and one that was dropped is repeated.
+Each raises KeyboardInterrupt in the running code, which then cleans up. Libraries do not always let it through: an
+interrupted import may fail in another way or print a traceback, and an exception inside a finaliser is printed and
+dropped. So while a verb imports its modules, with nothing to clean up yet, the process ends at once; an interruption
+of any other import is postponed to its end, and one that was dropped is repeated.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from types import FrameType, TracebackType
 from typing import Any
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-AGAIN_S = 0.02
-"""After so many seconds an interruption that could not be raised is tried again."""
+RETRY_S = 0.02
+"""Seconds after which an interruption that could not be raised is tried again."""
 PACKAGE = "neurosim.cli"
-BY_SHELLS = 128
-"""What shells add to the number of the signal that ended a command."""
+SHELL_OFFSET = 128
+"""What shells add to the number of the signal that ended a command (POSIX, 2.8.2)."""
 
 _received: int | None = None
 _is_over = False
 
 
 def listen() -> None:
-    """Interrupt the main thread on any of the signals, but those that whoever started this process had it ignore."""
+    """Interrupt the main thread on any of the signals that the parent process did not have this one ignore."""
     for number in SIGNALS:
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, _interrupt)
@@ -37,19 +37,19 @@ def listen() -> None:
 
 
 def finish() -> None:
-    """Interrupt nothing any more: the command has ended, and the process is about to."""
+    """Ignore further signals: the command has ended, and the process is about to exit."""
     global _is_over  # noqa: PLW0603 - signals are the process's own
     _is_over = True
 
 
 def was_received() -> bool:
-    """Return whether a signal has come, whatever became of the exception that it raised."""
+    """Return whether a signal has arrived, even if its exception was swallowed."""
     return _received is not None
 
 
 def exit_code() -> int:
-    """Return the exit code of an interrupted command, 130 for Ctrl-C and 143 for SIGTERM, as shells have it."""
-    return BY_SHELLS + (_received or signal.SIGINT)
+    """Return the exit code of an interrupted command, as shells give it: 130 for Ctrl-C, 143 for SIGTERM."""
+    return SHELL_OFFSET + (_received or signal.SIGINT)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
@@ -64,7 +64,7 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
         with suppress(OSError):
             os.write(2, b"interrupted\n")
         os._exit(exit_code())
-    signal.setitimer(signal.ITIMER_REAL, AGAIN_S)
+    signal.setitimer(signal.ITIMER_REAL, RETRY_S)
 
 
 def _again(number: int, frame: FrameType | None) -> None:
@@ -73,11 +73,11 @@ def _again(number: int, frame: FrameType | None) -> None:
 
 
 def _dropped(about: Any) -> None:
-    """Repeat an interruption that came where nothing can be raised; tell of other errors as usual."""
+    """Repeat an interruption that arrived where nothing can be raised; print other errors as Python does."""
     if _received is None:
         sys.__unraisablehook__(about)
     elif not _is_over:
-        signal.setitimer(signal.ITIMER_REAL, AGAIN_S)
+        signal.setitimer(signal.ITIMER_REAL, RETRY_S)
 
 
 def _printed(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
@@ -85,11 +85,11 @@ def _printed(kind: type[BaseException], error: BaseException, trace: TracebackTy
     if _received is None:
         sys.__excepthook__(kind, error, trace)
     elif not _is_over:
-        signal.setitimer(signal.ITIMER_REAL, AGAIN_S)
+        signal.setitimer(signal.ITIMER_REAL, RETRY_S)
 
 
 def _importer(frame: FrameType | None) -> str | None:
-    """Return the name of the module whose import is going on around ``frame``, the outermost one; None if none is."""
+    """Return the outermost module that is being imported around ``frame``; None outside of imports."""
     importer, is_import = None, False
     while frame is not None:
         if frame.f_code.co_filename.startswith("<frozen importlib"):

@@ -1,4 +1,4 @@
-"""How a command ends: its exit code, and what went wrong in words."""
+"""How a command ends: its exit code, and the message of what went wrong."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from neurosim.cli.terminal import tell
 from neurosim.cli.usage import refusal
 from neurosim.errors import DocumentError, InterruptionError, NeurosimError
 
-INTERRUPTED, OUR_FAULT = InterruptionError.exit_code, NeurosimError.exit_code
+INTERRUPTED, INTERNAL_ERROR = InterruptionError.exit_code, NeurosimError.exit_code
 
 
 def outcome(command: Callable[[], Any]) -> int:
-    """Run ``command`` and return its exit code; what went wrong is said on stderr, in words."""
+    """Run ``command`` and return its exit code; what went wrong is printed on stderr."""
     try:
         code = command()
         if code == INTERRUPTED:
-            raise KeyboardInterrupt  # typer has made this code of it, and says nothing
+            raise KeyboardInterrupt  # typer turns an interruption into this code, and prints nothing
         if sys.stdout is not None:
             sys.stdout.flush()
         return code if isinstance(code, int) else 0
@@ -34,18 +34,18 @@ def outcome(command: Callable[[], Any]) -> int:
     except InterruptionError as error:
         return failed(str(error), interruption.exit_code())
     except Exception as error:
-        if interruption.was_received():  # and a library has made something else of it
+        if interruption.was_received():  # a library has raised another error on the signal
             return failed("interrupted", interruption.exit_code())
         if isinstance(error, NeurosimError):
             return failed(str(error), error.exit_code)
         if isinstance(error, MemoryError):
-            return failed("out of memory; take fewer images or noc: lower_bound", OUR_FAULT)
+            return failed("out of memory; take fewer images or noc: lower_bound", INTERNAL_ERROR)
         return unexpected(error)
 
 
 @contextmanager
 def resumable(words: str) -> Iterator[None]:
-    """Say what becomes of the work inside the block if it is interrupted there, in ``words``."""
+    """Raise an interruption inside the block as one that says, in ``words``, how the work can be resumed."""
     try:
         yield
     except KeyboardInterrupt:
@@ -53,13 +53,13 @@ def resumable(words: str) -> Iterator[None]:
 
 
 def unexpected(error: Exception) -> int:
-    """Say what an error of another kind means: wrong usage, the system's refusal, or a fault of ours."""
+    """Print what an error of another kind is: wrong usage, an error of the system, or an internal error."""
     if hasattr(error, "format_message"):  # a usage error of typer's
         return failed(refusal(error), DocumentError.exit_code)
     if isinstance(error, OSError):
         return failed(f"{error.filename or 'the system'}: {error.strerror or error}", DocumentError.exit_code)
-    fault = f"a fault of ours: {type(error).__name__}: {error}\nNEUROSIM_DEBUG=1 shows where; please report it"
-    return failed(fault, OUR_FAULT)
+    report = f"internal error: {type(error).__name__}: {error}\nNEUROSIM_DEBUG=1 shows where; please report it"
+    return failed(report, INTERNAL_ERROR)
 
 
 def failed(message: str, code: int) -> int:

@@ -1,8 +1,8 @@
-"""The process's streams, made fit for whatever is behind them.
+"""Standard streams that cope with what they are connected to.
 
-Closed ones go nowhere. Characters that a stream's encoding lacks are written as others that look alike. A reader of
-stdout that has gone, as ``| head`` has, is no error; a full disk is one. What cannot be written to stderr is let go:
-nothing is lost with it, and there is nobody to tell.
+A closed stream is redirected to the null device. A character that the encoding lacks is replaced by one that looks
+alike. A reader of stdout that has ended, such as ``| head``, is no error; a full disk is one. Failures of stderr are
+ignored: no result is lost, and there is nowhere to report them.
 """
 
 from __future__ import annotations
@@ -42,23 +42,23 @@ LOOKALIKES = str.maketrans(
     }
 )
 BYTES_OF_NAMES = range(0xDC80, 0xDD00)
-"""What Python makes of the bytes of a file's name that are no text: each goes out as it came in."""
+"""Surrogates by which Python stands for bytes of a file name that are not text (PEP 383): written as those bytes."""
 
 
 def prepare() -> None:
-    """Open what is closed, and put streams in the place of stdout and stderr that do not fail at any text."""
+    """Open closed streams, and replace stdout and stderr by streams that any text can be written to."""
     for number in (0, STDOUT, STDERR):
         try:
             os.fstat(number)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free, which is this one
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free descriptor, which is this one
     codecs.register_error(LOOKALIKE, _lookalike)
-    sys.stdout = _text(_Results(STDOUT, "wb", closefd=False), sys.stdout)
-    sys.stderr = _text(_Remarks(STDERR, "wb", closefd=False), sys.stderr)
+    sys.stdout = _text_stream(_ResultFile(STDOUT, "wb", closefd=False), sys.stdout)
+    sys.stderr = _text_stream(_MessageFile(STDERR, "wb", closefd=False), sys.stderr)
 
 
-class _Results(io.FileIO):
-    """Stdout: after the first failure nothing more is written, so that it is told once."""
+class _ResultFile(io.FileIO):
+    """Stdout: after the first failure nothing more is written, so that it is reported once."""
 
     _has_failed = False
 
@@ -73,8 +73,8 @@ class _Results(io.FileIO):
         return memoryview(content).nbytes  # type: ignore[arg-type]
 
 
-class _Remarks(io.FileIO):
-    """Stderr: what cannot be written is let go."""
+class _MessageFile(io.FileIO):
+    """Stderr: what cannot be written is dropped."""
 
     def write(self, content: object, /) -> int:
         try:
@@ -83,15 +83,15 @@ class _Remarks(io.FileIO):
             return memoryview(content).nbytes  # type: ignore[arg-type]
 
 
-def _text(file: io.FileIO, before: TextIO | None) -> io.TextIOWrapper:
-    """Return a stream of text into ``file``, of the encoding that the one ``before`` had."""
+def _text_stream(file: io.FileIO, before: TextIO | None) -> io.TextIOWrapper:
+    """Return a text stream into ``file`` with the encoding of the one ``before``."""
     encoding = before.encoding if before is not None else "utf-8"
     by_lines = file.isatty() or file.fileno() == STDERR
     return io.TextIOWrapper(io.BufferedWriter(file), encoding, LOOKALIKE, line_buffering=by_lines)
 
 
 def _lookalike(error: UnicodeError) -> tuple[str | bytes, int]:
-    """Return what to write for the characters that an encoding lacks, and where to go on."""
+    """Return what to write for the characters that an encoding lacks, and the position after them."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     text = error.object[error.start : error.end]

@@ -8,10 +8,13 @@ import shutil
 import sys
 import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from neurosim.errors import NeurosimWarning
 from neurosim.messages import printable
+
+if TYPE_CHECKING:
+    from neurosim.experiments.run import Run
 
 
 def colored() -> bool:
@@ -30,22 +33,34 @@ def say(text: str) -> None:
 
 
 def tell(line: str) -> None:
-    """Say something to the person at the terminal."""
+    """Print a line for the person at the terminal, on stderr."""
     print(printable(line), file=sys.stderr)
 
 
 def plain_warnings() -> None:
-    """Show warnings of ours as what they say, without the line of the program that gave them."""
-    usual = warnings.formatwarning
+    """Show neurosim's own warnings as their text alone, without the line of code that raised them."""
+    default = warnings.formatwarning
 
     def formatted(
         message: Warning | str, category: type[Warning], filename: str, lineno: int, line: str | None = None
     ) -> str:
         if issubclass(category, NeurosimWarning):
             return f"{message}\n"
-        return usual(message, category, filename, lineno, line)
+        return default(message, category, filename, lineno, line)
 
     warnings.formatwarning = formatted
+
+
+def kernel_notice(quiet: bool) -> Callable[[], None]:
+    """Return what says that kernels are being compiled; nothing is said if ``quiet``."""
+    return (lambda: None) if quiet else (lambda: tell("compiling kernels, once; later runs load them from the cache"))
+
+
+def run_summary(run: Run) -> str:
+    """Return a run's summary as text that fits the terminal."""
+    from neurosim.report.terminal.run_summary import text
+
+    return text(run.record, run.costs, width(), color=colored())
 
 
 def width() -> int:

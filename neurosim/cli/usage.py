@@ -1,4 +1,4 @@
-"""What is typed wrong before any file is read: the parser's refusals in this project's words, and numbers read."""
+"""Usage errors: the parser's messages in this project's words, and options that are whole numbers."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ WHOLE = re.compile(r"[-+]?[0-9]{1,19}", re.ASCII)
 
 
 def whole_number(option: str, least: int | None = None) -> Callable[[Any], int]:
-    """Return what reads the value of an option as a whole number; DocumentError for any other text."""
-    wanted = "a whole number" if least is None else f"a whole number, at least {least}"
+    """Return the parser of an option that is a whole number; it raises a DocumentError for any other text."""
+    expected = "a whole number" if least is None else f"a whole number, at least {least}"
 
     def read(text: Any) -> int:
         if WHOLE.fullmatch(str(text)) is None or (least is not None and int(text) < least):
-            raise DocumentError(f"{option} {text}: wanted {wanted}")
+            raise DocumentError(f"{option} {text}: wanted {expected}")
         return int(text)
 
     return read
 
 
 def refusal(error: Any) -> str:
-    """Return what a usage error of the parser means, and where more is said."""
+    """Return the message of a usage error of the parser, with the help that says more."""
     context = getattr(error, "ctx", None)
     return f"{_meaning(error, context)}\nTry '{getattr(context, 'command_path', 'neurosim')} --help'."
 

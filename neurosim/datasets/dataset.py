@@ -6,19 +6,17 @@ Each kind is one file of this package: a frozen dataclass whose fields are its o
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, Protocol, get_args, get_type_hints
+from typing import Annotated, Any, ClassVar, Literal, Protocol
 
 import numpy as np
 from annotated_types import Ge, Le
 from numpy.typing import NDArray
 
 from neurosim.errors import DocumentError
-from neurosim.messages import suggest
-from neurosim.plugins import known, resolve
+from neurosim.plugins import known, made, resolve
 
 PACKAGE = "neurosim.datasets"
 MOST_IMAGES = 2**24  # of one set: ImageNet-21k has 14 million
@@ -29,7 +27,6 @@ Labels = NDArray[np.int64]
 Seed = Annotated[int, Ge(0), Le(2**63 - 1)]
 MaxCode = Annotated[int, Ge(1), Le(2**31 - 1)]  # the largest code of a pixel
 Unit = Annotated[float, Ge(1e-9), Le(1e9)]  # what one step of a code is worth
-PLAIN = {str: "text", int: "a whole number", float: "a number", bool: "true or false", type(None): "nothing"}
 Pick = Callable[[int], Rows]  # from the number of images in a part to the rows to read
 
 
@@ -145,44 +142,10 @@ def dataset(kind: str, options: Mapping[str, Any] | None = None) -> DatasetKind:
     Raises
     ------
     DocumentError
-        For a wrong kind or option, with the nearest name.
+        For a wrong kind, and for every wrong option, with the nearest name.
     """
-    cls = resolve(PACKAGE, kind)
-    chosen = dict(options or {})
-    check_options(f"data {kind}", cls, chosen)
-    instance: DatasetKind = cls(**chosen)
+    instance: DatasetKind = made(resolve(PACKAGE, kind), f"data {kind}", options or {})
     return instance
-
-
-def check_options(what: str, cls: type, chosen: Mapping[str, Any], others: Sequence[str] = ()) -> None:
-    """DocumentError, beginning with ``what``, where ``chosen`` are not options of the class of a kind.
-
-    Names are those of its fields, values are of their plain types; ``others`` are names that the message lists too.
-    """
-    fields = {field.name: field for field in dataclasses.fields(cls)}
-    hints = get_type_hints(cls)
-    for name, value in chosen.items():
-        if name not in fields:
-            names = [*fields, *others]
-            nearest = suggest(name, names) or (f"; there are: {', '.join(names)}" if names else "; it has none")
-            raise DocumentError(f"{what}: unknown option '{name}'{nearest}")
-        if not _fits(value, hints[name]):
-            raise DocumentError(f"{what}: '{name}' is {_type_names(hints[name])}, found {value!r}")
-    for name, field in fields.items():
-        if name not in chosen and field.default is dataclasses.MISSING:
-            raise DocumentError(f"{what}: it needs '{name}'")
-
-
-def _fits(value: Any, hint: Any) -> bool:
-    """Whether a value is of one of a hint's plain types; the kind itself checks any other type."""
-    plain = [kind for kind in get_args(hint) or (hint,) if kind in PLAIN]
-    if isinstance(value, bool) or not plain:
-        return bool in plain or not plain
-    return isinstance(value, tuple(plain)) or (float in plain and isinstance(value, int))
-
-
-def _type_names(hint: Any) -> str:
-    return " or ".join(PLAIN[kind] for kind in get_args(hint) or (hint,) if kind in PLAIN and kind is not type(None))
 
 
 def examples(

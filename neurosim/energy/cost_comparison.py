@@ -1,4 +1,4 @@
-"""The bill: a whole record priced by some tables, with the baselines beside it and the ratios between them."""
+"""The cost comparison: a record priced by tables, baseline accelerators beside it, and their ratios."""
 
 from __future__ import annotations
 
@@ -25,10 +25,20 @@ BASELINE_LABEL = LABELS["memory"]
 
 @dataclass(frozen=True, eq=False)
 class CostComparison:
-    """What a record costs.
+    """What a record costs, beside baseline accelerators that compute the same network.
 
-    ``results[i]`` maps a table's id to the report of the record's result i. ``baselines`` maps a baseline's id to it,
-    ``baseline_reports[id][table]`` a dataflow to its report: ``compute``, or the pair of bounds in a wider scope.
+    Attributes
+    ----------
+    policy : Policy
+        Scope and treatment of widths, memory sizes and nodes.
+    tables : tuple of Table
+        The tables that priced it.
+    results : tuple of mapping of str to EnergyReport
+        The reports of each result of the record, by the table's id.
+    baselines : mapping of str to Baseline
+        The baseline accelerators, by id.
+    baseline_reports : mapping
+        ``[id][table][dataflow]`` is an EnergyReport; a dataflow is ``compute``, or in a wider scope a bound.
     """
 
     policy: Policy
@@ -39,7 +49,7 @@ class CostComparison:
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """What has to be said about the baselines in this scope: they do not hold all that the results do."""
+        """What a reader must know of the baselines in this scope: they do not cover all that the results do."""
         missing = {"noc": "no NoC energy", "static": "no NoC, host-port and static energy"}.get(self.policy.scope)
         if missing is None or not any(self.baseline_reports.values()):
             return ()
@@ -49,7 +59,7 @@ class CostComparison:
         )
 
     def baseline_label(self, table: str) -> str:
-        """The scope that the baselines priced by a table speak for, which is less than the results' beyond memory."""
+        """The scope that baselines priced by a table cover, which beyond memory is less than that of the results."""
         label = self.results[0][table].label
         return f"{label}; of baselines {BASELINE_LABEL}" if self.notices else label
 
@@ -60,22 +70,42 @@ class CostComparison:
 
     def ratios_of(self, result: int, table: str) -> dict[str, Ratio]:
         """Return the ratios against one result: ``ann_50_over_snn``, ``ann_50_no_reuse_over_snn`` ..."""
-        found = {}
+        ratios = {}
         for id, by_table in self.baseline_reports.items():
             for dataflow, report in by_table.get(table, {}).items():
                 name = id if dataflow == "compute" else f"{id}_{dataflow}"
                 quotient = ratio(report, self.results[result][table])
                 if quotient is not None:
-                    found[f"{name}_over_snn"] = quotient
-        return found
+                    ratios[f"{name}_over_snn"] = quotient
+        return ratios
 
 
 def compare_costs(record: Record, tables: Sequence[Table], policy: Policy, by_core: bool = False) -> CostComparison:
-    """Price every result of ``record``, and its baselines, by every table.
+    """Price every result of a record, and its baselines, by every table.
 
-    Raises PricingError for all operations without a price, of all tables, unless ``policy`` allows a partial report,
-    and for a table that prices nothing of a result: a partial energy of 0 would look like a figure. A table of events
-    has no price for a conventional network, so it gets no baselines.
+    A table of events has no price for a conventional accelerator, so it gets no baselines.
+
+    Parameters
+    ----------
+    record : Record
+        What was counted.
+    tables : sequence of Table
+        Each prices on its own.
+    policy : Policy
+        Scope and treatment of widths, memory sizes and nodes.
+    by_core : bool
+        Whether energies are also summed by core.
+
+    Returns
+    -------
+    CostComparison
+        Reports of all results and baselines.
+
+    Raises
+    ------
+    PricingError
+        For all operations without a price, of all tables, unless the policy allows a partial report; and for a table
+        that prices none of a result's operations, as a partial energy of 0 would look like a figure.
     """
     results = tuple(_reports(record, ledger, tables, policy, by_core) for ledger in record.ledgers)
     designs = baselines(
@@ -85,7 +115,9 @@ def compare_costs(record: Record, tables: Sequence[Table], policy: Policy, by_co
         rate_code=record.results[0].conversion.rate_code,
         word_bits=record.chip.word_bits,
     )
-    lenient = replace(policy, allow_partial=True)  # a baseline may do what the network does not; it has no total then
+    lenient = replace(
+        policy, allow_partial=True
+    )  # a baseline may count an operation that the network does not; it then has no total
     reports = {
         id: {
             table.id: {
@@ -103,7 +135,7 @@ def compare_costs(record: Record, tables: Sequence[Table], policy: Policy, by_co
 def _reports(
     record: Record, ledger: Ledger, tables: Sequence[Table], policy: Policy, by_core: bool
 ) -> dict[str, EnergyReport]:
-    """Price one result by every table; what one of them does not price is said together with what the others do not."""
+    """Price one result by every table; the gaps of all tables are one error."""
     reports, gaps = {}, []
     for table in tables:
         try:
@@ -116,7 +148,7 @@ def _reports(
             continue
         if report.is_empty:
             ops = ", ".join(gap.op for gap in report.unpriced)
-            gaps.append(f"{table.id} prices nothing of what was counted (scope {policy.scope}): {ops}")
+            gaps.append(f"{table.id} prices none of the operations that were counted (scope {policy.scope}): {ops}")
         reports[table.id] = report
     if gaps:
         raise PricingError("\n".join(gaps))
@@ -124,12 +156,12 @@ def _reports(
 
 
 def conditions(chip: ChipFacts) -> dict[str, Any]:
-    """Return what of a chip decides prices: the sizes of its memories and the length of a tick."""
+    """Return the conditions of a chip that prices depend on: the sizes of its memories (bits) and a tick (s)."""
     return {"memory_bits": chip.memory_bits, "tick_s": chip.tick_ns * 1e-9}
 
 
 def layer_work(record: Record, number: int) -> LayerWork:
-    """Return one layer's work as a conventional network would do it."""
+    """Return one layer's work as a conventional accelerator would do it."""
     first: Result = record.results[0]
     layer, conversion = first.layers[number], first.conversion
     previous = first.layers[number - 1]

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Accuracy, confusion and activity of spiking networks over a whole test set; no chip, no clock, no energy."""

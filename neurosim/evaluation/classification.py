@@ -1,4 +1,4 @@
-"""What an examination leaves behind: conversions of one network, marked on the same labelled images; counts alone."""
+"""The record of an evaluation: conversions of one network on the same images, and how well they classify."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.evaluation.counters import Evaluation
@@ -19,7 +20,7 @@ NORMAL_95 = 1.959963984540054  # the standard normal quantile of 0.975
 
 @dataclass(frozen=True)
 class LayerFacts:
-    """A layer as a report names it; ``shape`` is (channels, rows, columns)."""
+    """A layer as a report names it; ``shape`` is (channels, rows, columns), ``number`` counts from the host's 0."""
 
     number: int
     name: str
@@ -30,9 +31,24 @@ class LayerFacts:
 
 @dataclass(frozen=True, eq=False)
 class ConversionRecord:
-    """One conversion: what it was, what was counted, and what the event-driven path said to some of the images.
+    """One conversion of an evaluated network.
 
-    ``same`` is how many answers are those of the float network, None where it was not asked.
+    Attributes
+    ----------
+    name : str
+        What the report calls it.
+    conversion : ConversionFacts
+        Its neuron model, steps and widths.
+    layers : tuple of LayerFacts
+        Its layers, host and output included.
+    evaluation : Evaluation
+        What was counted over all images.
+    agreement : PathAgreement
+        How batched and event-driven inference agree on some of the images.
+    same : int or None
+        Answers that equal the float network's; None where that was not evaluated.
+    cpu_seconds : float
+        CPU time of this conversion.
     """
 
     name: str
@@ -46,9 +62,24 @@ class ConversionRecord:
 
 @dataclass(frozen=True, eq=False)
 class EvaluationRecord:
-    """All conversions of a workload; ``float_correct`` is None where the float network was not asked.
+    """The evaluation of all conversions of a workload on one test set.
 
-    ``notices`` are what must be said beside them, so that accuracies are not taken for more than they are.
+    Attributes
+    ----------
+    workload : str
+        Its name.
+    seed : int
+        Of the order in which images are drawn.
+    network, stimulus : NetworkFacts, StimulusFacts
+        What was evaluated, on which images.
+    classes : tuple of str
+        The names of the classes, by number.
+    parts : tuple of ConversionRecord
+        The conversions.
+    float_correct : int or None
+        Correct answers of the float network; None where it was not evaluated.
+    notices : tuple of str
+        What limits the meaning of the accuracies, in sentences.
     """
 
     workload: str
@@ -67,12 +98,12 @@ class EvaluationRecord:
 
     @property
     def judged(self) -> int:
-        """Number of answers that have a label: one an image, or several where it is a graph."""
+        """Number of answers that have a label: one an image, or several of a graph."""
         return self.parts[0].evaluation.judged
 
     @property
     def of(self) -> str:
-        """What is asked, in the plural."""
+        """What has a label, in the plural: images, or nodes of a graph."""
         _, rows, columns = self.parts[0].layers[-1].shape
         return "images" if rows * columns == 1 else "nodes"
 
@@ -95,24 +126,24 @@ def wilson(correct: int, images: int) -> tuple[float, float]:
 
 
 def recall(evaluation: Evaluation) -> Iterator[float | None]:
-    """Yield, for each class, the share of its images that were given its name; None of a class without images."""
+    """Yield the recall of each class: the share of its images that are classified as it; None without images."""
     yield from _shares(evaluation.confusion.diagonal(), evaluation.confusion.sum(axis=1))
 
 
 def precision(evaluation: Evaluation) -> Iterator[float | None]:
-    """Yield, for each class, the share of answers with its name that were right; None where there were none."""
+    """Yield the precision of each class: the share of its answers that are correct; None without answers."""
     yield from _shares(evaluation.confusion.diagonal(), evaluation.confusion.sum(axis=0))
 
 
 def confused(evaluation: Evaluation, most: int) -> list[tuple[int, int, int]]:
-    """Return the ``most`` frequent mistakes as (label, answer, images), the most frequent first."""
-    wrong = evaluation.confusion.copy()
-    np.fill_diagonal(wrong, 0)
-    order = np.argsort(-wrong, axis=None, kind="stable")[:most]
-    places = zip(*np.unravel_index(order, wrong.shape), strict=True)
-    return [(int(label), int(answer), int(wrong[label, answer])) for label, answer in places if wrong[label, answer]]
+    """Return the ``most`` frequent errors as (label, answer, images), the most frequent first."""
+    errors = evaluation.confusion.copy()
+    np.fill_diagonal(errors, 0)
+    order = np.argsort(-errors, axis=None, kind="stable")[:most]
+    places = zip(*np.unravel_index(order, errors.shape), strict=True)
+    return [(int(label), int(answer), int(errors[label, answer])) for label, answer in places if errors[label, answer]]
 
 
-def _shares(parts: np.ndarray, wholes: np.ndarray) -> Iterator[float | None]:
+def _shares(parts: NDArray[np.int64], wholes: NDArray[np.int64]) -> Iterator[float | None]:
     for part, whole in zip(parts.tolist(), wholes.tolist(), strict=True):
         yield part / whole if whole else None

@@ -1,6 +1,6 @@
-"""An evaluation: labelled images shown to a spiking network, what it answered, and what its neurons said meanwhile.
+"""Counters of an evaluation: answers by label, spikes by layer, step and neuron, synaptic operations.
 
-No chip, no clock, no energy: the functional path alone, in batches. Spikes and answers are those of a run, bit for bit.
+No chip, no clock, no energy: batched inference alone. Spikes and answers are those of a run, bit for bit.
 """
 
 from __future__ import annotations
@@ -22,31 +22,48 @@ from neurosim.simulation.functional.batched import BatchedInference, LayerOutput
 Counts = NDArray[np.int64]
 
 BATCH_BYTES = 40 * 2**20
-"""For the windows of one matrix product; the fastest for VGG16, and hardly slower from a fourth to twice as much."""
+"""Input windows of one matrix product; measured fastest for VGG16, little slower from a fourth to twice as much."""
 
 LARGEST_BATCH = 64
-LARGEST_TABLE = 1 << 12  # codes whose spikes are looked up rather than worked out
+LARGEST_TABLE = 1 << 12  # activation codes whose spikes are looked up in a table rather than computed
 READERS: tuple[Role, ...] = ("hidden", "output")
-SUMS = ("images", "confusion", "spikes", "silent", "saturated", "additions", "products")
+SUMS = ("images", "confusion", "spikes", "inactive", "saturated", "additions", "products")
 
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """What was counted over all images; every field is a sum of int64, so that evaluations add up.
+    """What was counted over all images; every count is an int64 sum, so that evaluations can be added.
 
-    ``confusion`` is (classes, classes): row the label, column the answer; an image has one, or one for each node of a
-    graph that is asked. Of every layer, host and output included
-    (theirs are 0): ``spikes`` (layers, scans); ``silent`` (layers,), neurons that said nothing to an image, summed over
-    images, and ``saturated`` those at their largest code; ``maps`` one (rows, columns, channels) each, the spikes of
-    every neuron, of a host that sends pixels those not 0. ``additions`` (layers,) are the synapses into each layer that
-    spikes drove, ``products`` those that the host's pixels drove. ``neurons`` (layers,), of those that fire, and
-    ``decoded`` (scans,), whether a scan's spikes stand for the activation, are the network's.
+    Layers are all of the network's, the host first and the output last; both have no spikes of their own.
+
+    Attributes
+    ----------
+    images : int
+        Images that were shown.
+    confusion : ndarray of int64, (classes, classes)
+        Row the label, column the answer; one answer an image, or one for each labelled node of a graph.
+    spikes : ndarray of int64, (layers, scans)
+        Spikes of each layer in each neuron update phase.
+    inactive : ndarray of int64, (layers,)
+        Neurons that did not spike for an image, summed over images.
+    saturated : ndarray of int64, (layers,)
+        Neurons at their largest activation code, summed over images.
+    additions : ndarray of int64, (layers,)
+        Synaptic operations into each layer that spikes caused.
+    products : ndarray of int64, (layers,)
+        Synaptic operations into each layer that the host's pixels caused.
+    maps : tuple of ndarray of int64, (rows, columns, channels)
+        Spikes of every neuron of each layer; of a host that sends pixels, its non-zero pixels.
+    neurons : ndarray of int64, (layers,)
+        Neurons of each layer that can spike.
+    decoded : ndarray of bool, (scans,)
+        Whether the spikes of a scan are part of the encoded activation.
     """
 
     images: int
     confusion: Counts
     spikes: Counts
-    silent: Counts
+    inactive: Counts
     saturated: Counts
     additions: Counts
     products: Counts
@@ -71,22 +88,22 @@ class Evaluation:
 
     @property
     def spikes_per_neuron(self) -> float:
-        """Mean number of spikes of a neuron, in all decoded steps, per image."""
+        """Mean spikes of a neuron per image, over all decoded steps."""
         return float(self.spikes[:, self.decoded].sum() / (self.images * self.neurons.sum()))
 
     @property
     def additions_per_image(self) -> float:
-        """Mean number of synaptic additions."""
+        """Mean synaptic additions per image."""
         return float(self.additions.sum() / self.images)
 
     @property
-    def never(self) -> Counts:
+    def never_spiked(self) -> Counts:
         """(layers,) neurons that no image made spike; 0 of host and output."""
-        quiet = [int((own == 0).sum()) for own in self.maps]
-        return np.where(self.neurons > 0, quiet, 0)
+        without_spikes = np.array([int((spikes == 0).sum()) for spikes in self.maps], np.int64)
+        return np.where(self.neurons > 0, without_spikes, 0)
 
     def __add__(self, other: Evaluation) -> Evaluation:
-        """Return the evaluation of both sets of images, of the same network."""
+        """Return the evaluation of both sets of images by the same network."""
         sums = {name: getattr(self, name) + getattr(other, name) for name in SUMS}
         maps = tuple(own + its for own, its in zip(self.maps, other.maps, strict=True))
         return replace(self, **sums, maps=maps)
@@ -99,25 +116,46 @@ def evaluate_codes(
     batch: int | None = None,
     advance: Callable[[int], object] = lambda images: None,
 ) -> Evaluation:
-    """Show ``images`` (n, rows, columns, channels) of integer codes to ``network``, ``batch`` at a time.
+    """Evaluate a spiking network on labelled images; memory does not grow with their number.
 
-    Images that are not the network's are a ConversionError. ``labels`` (n,), or (n, nodes) of graphs, are from 0 to the
-    number of classes - 1, else a DocumentError; a node with -1 is not asked. ``batch`` defaults to what fits the
-    caches; memory does not grow with n. ``advance`` is called with the size of every batch that is done.
+    Parameters
+    ----------
+    network : SpikingNetwork
+        The network.
+    images : ndarray of int, (n, rows, columns, channels)
+        Pixel codes.
+    labels : ndarray of int, (n,) or (n, nodes)
+        Classes from 0 to their number - 1; a node with -1 is not asked.
+    batch : int, optional
+        Images at a time; what fits the caches unless given.
+    advance : callable
+        Called with the size of every batch that is done.
+
+    Returns
+    -------
+    Evaluation
+        The counts over all images.
+
+    Raises
+    ------
+    ConversionError
+        For images that are not of the network's shape or range.
+    DocumentError
+        For labels that are not the network's.
     """
     images = network.checked_images(images)
-    tally = RunningEvaluation(BatchedInference(network))
+    running = RunningEvaluation(BatchedInference(network))
     labels = checked_labels(labels, len(images), network.layers[-1].shape)
     size = batch or batch_of(network)
     for start in range(0, len(images), size):
         part = slice(start, start + size)
-        tally.mark(tally.show(images[part]), labels[part])
+        running.count(running.answers(images[part]), labels[part])
         advance(len(images[part]))
-    return tally.evaluation
+    return running.evaluation
 
 
 class RunningEvaluation:
-    """A running evaluation of one network: ``show`` it images, then ``mark`` its answers."""
+    """The counters of one network while images are shown: ``answers`` shows some, ``count`` counts what it answered."""
 
     def __init__(self, functional: BatchedInference) -> None:
         network = functional.network
@@ -128,53 +166,56 @@ class RunningEvaluation:
         self._images = 0
         self._confusion = np.zeros((classes, classes), np.int64)
         self._spikes = np.zeros((layers, scans), np.int64)
-        self._silent, self._saturated = np.zeros((2, layers), np.int64)
+        self._inactive, self._saturated = np.zeros((2, layers), np.int64)
         self._maps = tuple(np.zeros(layer.map_shape, np.int64) for layer in network.layers)
         self._read = {role: np.bincount(model.input_order(role), minlength=scans) for role in READERS}
-        # What drives the synapses into layers of a role: the spikes, unless they have values or are replayed.
+        # drives the synapses into layers of a role: the spikes, unless they carry numbers or are read repeatedly
         self._drives = {role: self._maps if self._is_plain(role) else _blank(self._maps) for role in READERS}
         self._decoded = np.array([model.spike_weight(step) > 0 for step in range(scans)])
         self._largest = largest_code(model)
-        self._table = None
+        self._table: Counts | None = None
         if self.functional.is_exact and self._largest < LARGEST_TABLE:
+            # (scans, codes): which scans of each activation code have a spike
             self._table = planes_of(model, np.arange(self._largest + 1)).astype(np.int64)
             self._spikes_of = self._table.sum(axis=0).astype(np.int32)
 
-    def show(self, images: NDArray[np.integer]) -> NDArray[np.int64]:
-        """Return the network's answers (n, positions of its output) to ``images``, and count what its neurons say."""
+    def answers(self, images: NDArray[np.integer]) -> NDArray[np.int64]:
+        """Return the network's answers (n, positions of its output) to ``images``, and count its spikes meanwhile."""
         self._images += len(images)
         self._maps[0][...] += self._host_spikes(images)
-        for speech in self.functional.speeches(images):
-            if self.network.layers[speech.layer].is_spiking:
-                self._count(speech)
-        return speech.codes.argmax(axis=-1).reshape(len(images), -1)
+        for output in self.functional.speeches(images):
+            if self.network.layers[output.layer].is_spiking:
+                self._count_spikes(output)
+        # the last output is that of the output layer, its codes the logits
+        return np.asarray(output.codes.argmax(axis=-1), np.int64).reshape(len(images), -1)
 
     def _host_spikes(self, images: NDArray[np.integer]) -> Counts:
-        """Return what the host sends to (rows, columns, channels): its non-zero pixels once, or spikes."""
+        """Return (rows, columns, channels) what the host sends: each non-zero pixel once, or its spikes."""
         model, host = self.network.model, self.network.layers[0]
         if model.reads_pixels:
-            return np.count_nonzero(images, axis=0)
+            return np.asarray(np.count_nonzero(images, axis=0), np.int64)
         planes = [model.encode_input(images, host.threshold, scan) for scan in range(model.scans("input"))]
-        return np.sum(planes, axis=(0, 1), dtype=np.int64)
+        return np.asarray(np.sum(planes, axis=(0, 1), dtype=np.int64))
 
-    def mark(self, answers: NDArray[np.integer], labels: NDArray[np.integer]) -> None:
-        """Count answers by what they should have been, (n, positions) both; a label of -1 is not asked."""
+    def count(self, answers: NDArray[np.integer], labels: NDArray[np.integer]) -> None:
+        """Count answers by their labels, (n, positions) both; a position with label -1 is not asked."""
         asked = labels >= 0
         np.add.at(self._confusion, (labels[asked], answers[asked]), 1)
 
-    def _count(self, speech: LayerOutput) -> None:
-        number, codes, largest = speech.layer, speech.codes, self._largest
-        spikes = speech.spikes
+    def _count_spikes(self, output: LayerOutput) -> None:
+        """Count what one layer emitted for a batch: by a histogram of its codes where these decide all spikes."""
+        number, codes, largest = output.layer, output.codes, self._largest
+        spikes = output.spikes
         if spikes is None and self._table is not None and all(map(self._is_plain, READERS)):
-            often = np.bincount(codes.ravel(), minlength=largest + 1)
-            self._spikes[number] += self._table @ often
-            self._silent[number] += often[0]
-            self._saturated[number] += often[largest]
+            histogram = np.bincount(codes.ravel(), minlength=largest + 1)
+            self._spikes[number] += self._table @ histogram
+            self._inactive[number] += histogram[0]
+            self._saturated[number] += histogram[largest]
             self._maps[number][...] += self._spikes_of[codes].sum(axis=0, dtype=np.int64)
             return
         spikes = planes_of(self.network.model, codes) if spikes is None else spikes
         self._spikes[number] += spikes.reshape(len(spikes), -1).sum(axis=1, dtype=np.int64)
-        self._silent[number] += np.count_nonzero(codes == 0)
+        self._inactive[number] += np.count_nonzero(codes == 0)
         self._saturated[number] += np.count_nonzero(codes == largest)
         self._maps[number][...] += spikes.sum(axis=(0, 1), dtype=np.int64)
         driving = spikes != 0 if self.network.model.is_graded else spikes
@@ -183,27 +224,27 @@ class RunningEvaluation:
                 drives[number][...] += np.tensordot(self._read[role], driving.sum(axis=1, dtype=np.int64), 1)
 
     def _is_plain(self, role: Role) -> bool:
-        """Whether layers of a role take every spike in once, as it is."""
+        """Whether layers of a role read every spike once, as one bit."""
         return not self.network.model.is_graded and bool((self._read[role] == 1).all())
 
     @property
     def evaluation(self) -> Evaluation:
-        """What has been counted."""
+        """The counts so far."""
         layers = self.network.layers
         additions, products = np.zeros((2, len(layers)), np.int64)
         for number, layer in enumerate(layers):
-            for synapses in layer.sources:
-                if synapses.source == 0 and self.network.model.reads_pixels:
-                    products[number] += synapses.events(self._maps[0])
-                elif synapses.source == 0:
-                    additions[number] += synapses.events(self._maps[0])
+            for projection in layer.sources:
+                if projection.source == 0 and self.network.model.reads_pixels:
+                    products[number] += projection.events(self._maps[0])
+                elif projection.source == 0:
+                    additions[number] += projection.events(self._maps[0])
                 else:
-                    additions[number] += synapses.events(self._drives[layer.role][synapses.source])
+                    additions[number] += projection.events(self._drives[layer.role][projection.source])
         return Evaluation(
             images=self._images,
             confusion=self._confusion.copy(),
             spikes=self._spikes.copy(),
-            silent=self._silent.copy(),
+            inactive=self._inactive.copy(),
             saturated=self._saturated.copy(),
             additions=additions,
             products=products,
@@ -218,13 +259,13 @@ def _blank(maps: tuple[Counts, ...]) -> tuple[Counts, ...]:
 
 
 def batch_of(network: SpikingNetwork) -> int:
-    """Return how many images go through together: as many as fit the caches, and at least one."""
-    sources = (synapses for layer in network.layers for synapses in layer.sources)
+    """Return how many images are computed together: as many as fit the caches, and at least one."""
+    sources = (projection for layer in network.layers for projection in layer.sources)
     return max(1, min(LARGEST_BATCH, BATCH_BYTES // max(map(window_bytes, sources))))
 
 
-def window_bytes(synapses: Projection) -> int:
-    """Return what the windows of one image take for one matrix product, or the messages between a graph's nodes."""
-    if isinstance(synapses.window, GraphWindow):
-        return 4 * synapses.window.neighbours.entries * synapses.shape[0]
-    return 4 * synapses.fan_in * synapses.groups * prod(synapses.shape[1:])
+def window_bytes(projection: Projection) -> int:
+    """Return the float32 bytes of one image's input windows, or of the messages between a graph's nodes."""
+    if isinstance(projection.window, GraphWindow):
+        return 4 * projection.window.neighbours.entries * projection.shape[0]
+    return 4 * projection.fan_in * projection.groups * prod(projection.shape[1:])

@@ -1,4 +1,4 @@
-"""The examiner: shows labelled images to conversions of one network, and to the float network beside them."""
+"""The evaluator: shows labelled images to the conversions of one network, and to the float network beside them."""
 
 from __future__ import annotations
 
@@ -24,17 +24,18 @@ from neurosim.simulation.workers.work_queue import WorkQueue
 
 Images = NDArray[np.integer]
 Labels = NDArray[np.int64]
-Lot = tuple[Images, Labels]
+Shard = tuple[Images, Labels]
 
-LOT_BATCHES = 8  # a process takes so many batches at a time, and then looks what is left
+SHARD_BATCHES = 8  # batches that a process takes from the queue at a time (our choice)
 
 
 @dataclass(eq=False)
 class EvaluationCounts:
-    """What some images gave: an evaluation for each conversion, and answers that are those of the float network.
+    """What was counted over some images: an evaluation for each conversion, and their agreement with the float network.
 
-    ``float_correct`` and ``same``, one for each conversion, are None where the float network was not asked; ``seconds``
-    of CPU time are those of each conversion, and ``float_seconds`` the float network's.
+    ``same`` counts, for each conversion, the answers that equal the float network's; it and ``float_correct`` are None
+    where the float network was not evaluated. ``seconds`` of CPU time are those of each conversion, ``float_seconds``
+    the float network's.
     """
 
     evaluations: list[Evaluation]
@@ -44,7 +45,7 @@ class EvaluationCounts:
     float_seconds: float = 0.0
 
     def add(self, other: EvaluationCounts) -> None:
-        """Add what further images gave."""
+        """Add the counts of further images."""
         self.evaluations = [own + its for own, its in zip(self.evaluations, other.evaluations, strict=True)]
         self.seconds = [own + its for own, its in zip(self.seconds, other.seconds, strict=True)]
         if self.same is not None and other.same is not None:
@@ -55,7 +56,17 @@ class EvaluationCounts:
 
 @dataclass(eq=False)
 class Evaluator:
-    """Networks ready to be examined; ``original`` is the float network with the value of one step of a pixel."""
+    """The networks that are evaluated together on the same images.
+
+    Attributes
+    ----------
+    networks : sequence of SpikingNetwork
+        The conversions.
+    original : Network or None
+        The float network that they were made from, where it is evaluated too.
+    unit : float or tuple of float
+        The value of one step of a pixel, for the float network; one for each channel where they differ.
+    """
 
     networks: Sequence[SpikingNetwork]
     original: Network | None = None
@@ -66,108 +77,125 @@ class Evaluator:
         self.functional = [BatchedInference(network) for network in self.networks]
         self.batch = min(map(batch_of, self.networks))
 
-    def mark(self, lot: Lot) -> EvaluationCounts:
-        """Show a lot of images to all networks."""
-        images, labels = lot
-        tallies = [RunningEvaluation(functional) for functional in self.functional]
+    def count(self, shard: Shard) -> EvaluationCounts:
+        """Show the images of a shard to all networks and count their answers."""
+        images, labels = shard
+        running = [RunningEvaluation(functional) for functional in self.functional]
         labels = checked_labels(labels, len(images), self.networks[0].layers[-1].shape)
-        seconds, same, float_correct, float_seconds = [0.0] * len(tallies), [0] * len(tallies), 0, 0.0
+        seconds, same, float_correct, float_seconds = [0.0] * len(running), [0] * len(running), 0, 0.0
         for start in range(0, len(images), self.batch):
             part = slice(start, start + self.batch)
-            wanted: NDArray[np.int64] | None = None
+            float_answers: NDArray[np.int64] | None = None
             if self.original is not None:
                 began = process_time()
-                wanted = self._float_answers(images[part])
-                float_correct += int((wanted == labels[part]).sum())
+                float_answers = self._float_answers(images[part])
+                float_correct += int((float_answers == labels[part]).sum())
                 float_seconds += process_time() - began
-            for number, tally in enumerate(tallies):
+            for number, evaluation in enumerate(running):
                 began = process_time()
-                answers = tally.show(images[part])
-                tally.mark(answers, labels[part])
+                answers = evaluation.answers(images[part])
+                evaluation.count(answers, labels[part])
                 seconds[number] += process_time() - began
-                same[number] += 0 if wanted is None else int(((answers == wanted) & (labels[part] >= 0)).sum())
-        marks = EvaluationCounts([tally.evaluation for tally in tallies], seconds)
+                if float_answers is not None:  # a node without a label is not asked
+                    same[number] += int(((answers == float_answers) & (labels[part] >= 0)).sum())
+        counts = EvaluationCounts([evaluation.evaluation for evaluation in running], seconds)
         if self.original is not None:
-            marks.same, marks.float_correct, marks.float_seconds = same, float_correct, float_seconds
-        return marks
+            counts.same, counts.float_correct, counts.float_seconds = same, float_correct, float_seconds
+        return counts
 
-    def examine(
+    def evaluate(
         self, images: Images, labels: Labels, processes: int = 1, advance: Callable[[int], object] = lambda n: None
     ) -> EvaluationCounts:
-        """Show ``images`` (n, rows, columns, channels), shared out to ``processes``; the marks are the same.
+        """Evaluate all networks on labelled images, shared by ``processes``; the counts are the same for any number.
 
-        ``advance`` is called time and again with the number of images that any of them has shown since.
+        Parameters
+        ----------
+        images : ndarray of int, (n, rows, columns, channels)
+            Pixel codes.
+        labels : ndarray of int64, (n,) or (n, nodes)
+            Classes from 0; -1 marks a node that is not asked.
+        processes : int
+            This one and those that it forks.
+        advance : callable
+            Called now and then with the number of images that were shown since.
+
+        Returns
+        -------
+        EvaluationCounts
+            The sums over all images.
         """
-        lots, told = list(self._lots(images, labels)), 0
-        remaining = WorkQueue(0, len(lots))
+        shards, reported = list(self._shards(images, labels)), 0
+        remaining = WorkQueue(0, len(shards))
 
-        def tell(taken: int) -> None:
-            nonlocal told
-            others_from = len(lots) - remaining.finished
-            shown = sum(len(asked) for _, asked in (*lots[:taken], *lots[others_from:]))
-            advance(shown - told)
-            told = shown
+        def report(taken: int) -> None:
+            # this process takes shards from the start, the others from the end
+            nonlocal reported
+            others_from = len(shards) - remaining.finished
+            shown = sum(len(labels) for _, labels in (*shards[:taken], *shards[others_from:]))
+            advance(shown - reported)
+            reported = shown
 
-        def mine() -> Iterator[EvaluationCounts]:
+        def own_counts() -> Iterator[EvaluationCounts]:
             for number in remaining.from_start():
-                yield self.mark(lots[number])
-                tell(number + 1)
+                yield self.count(shards[number])
+                report(number + 1)
                 for other in others:
                     other.raise_if_failed()
 
-        # Undisturbed because a collection in a fork would copy every page that it looks at.
+        # frozen because a garbage collection in a fork would copy every page that it looks at
         with frozen_gc(), ExitStack() as stack:
             forks = self.processes_for(len(images), processes) - 1
-            others = [stack.enter_context(ForkedTask(lambda: self._help(lots, remaining))) for _ in range(forks)]
-            own = summed(mine())
+            others = [stack.enter_context(ForkedTask(lambda: self._help(shards, remaining))) for _ in range(forks)]
+            own = summed(own_counts())
             total = summed([own, *results(others)])
-        tell(len(lots) - remaining.finished)
+        report(len(shards) - remaining.finished)
         assert total is not None
         return total
 
     def processes_for(self, images: int, processes: int) -> int:
-        """Return how many of ``processes``, this one among them, work on ``images``: no more than there are lots."""
-        return max(1, min(processes, -(-images // self._lot_size)))
+        """Return how many of ``processes``, this one among them, work on ``images``: no more than there are shards."""
+        return max(1, min(processes, -(-images // self._shard_images)))
 
-    def _help(self, lots: list[Lot], remaining: WorkQueue) -> EvaluationCounts | None:
-        """Mark lots from the end, until there are none."""
+    def _help(self, shards: list[Shard], remaining: WorkQueue) -> EvaluationCounts | None:
+        """Count shards from the end of the queue, until none is left."""
         try:
-            return summed(self.mark(lots[number]) for number in remaining.from_end())
+            return summed(self.count(shards[number]) for number in remaining.from_end())
         finally:
-            remaining.clear()  # after an error, so that it is heard of soon
+            remaining.clear()  # after an error nothing is left to do, so that it is reported soon
 
     def prove(
         self, spec: ChipSpec, images: Sequence[Images], advance: Callable[[], object] = lambda: None
     ) -> list[PathAgreement]:
-        """Show ``images`` one by one to the event-driven path too, as a run on ``spec`` does; one count a network."""
-        found = [PathAgreement() for _ in self.networks]
+        """Compare batched with event-driven inference on ``images``, one agreement a network; ``spec`` is the chip."""
+        agreements = [PathAgreement() for _ in self.networks]
         for image in images:
             for number, functional in enumerate(self.functional):
-                found[number] += compare(functional, spec, image)
+                agreements[number] += compare(functional, spec, image)
                 advance()
-        return found
+        return agreements
 
     @property
-    def _lot_size(self) -> int:
-        return LOT_BATCHES * self.batch
+    def _shard_images(self) -> int:
+        return SHARD_BATCHES * self.batch
 
-    def _lots(self, images: Images, labels: Labels) -> Iterator[Lot]:
-        for start in range(0, len(images), self._lot_size):
-            yield images[start : start + self._lot_size], labels[start : start + self._lot_size]
+    def _shards(self, images: Images, labels: Labels) -> Iterator[Shard]:
+        for start in range(0, len(images), self._shard_images):
+            yield images[start : start + self._shard_images], labels[start : start + self._shard_images]
 
     def _float_answers(self, images: Images) -> NDArray[np.int64]:
         assert self.original is not None
         x = (images.astype(np.float32) * np.asarray(self.unit, np.float32)).transpose(0, 3, 1, 2)
         classes = self.networks[0].layers[-1].shape[0]
-        return forward(self.original, x).reshape(len(images), classes, -1).argmax(axis=1)
+        logits = forward(self.original, x).reshape(len(images), classes, -1)
+        return np.asarray(logits.argmax(axis=1), np.int64)
 
 
-def summed(marks: Iterable[EvaluationCounts | None]) -> EvaluationCounts | None:
-    """Return the sum of what there is, added to the first of them; None if there is nothing."""
+def summed(parts: Iterable[EvaluationCounts | None]) -> EvaluationCounts | None:
+    """Return the sum of all counts, added into the first; None if there are none."""
     total: EvaluationCounts | None = None
-    for own in marks:
+    for counts in parts:
         if total is None:
-            total = own
-        elif own is not None:
-            total.add(own)
+            total = counts
+        elif counts is not None:
+            total.add(counts)
     return total

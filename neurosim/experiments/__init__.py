@@ -1,1 +1,1 @@
-"""TODO."""
+"""A workload becomes a result: simulate, evaluate, sweep, train."""

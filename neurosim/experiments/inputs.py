@@ -1,4 +1,4 @@
-"""What is simulated: a network, what it is shown, and the spiking network that a conversion makes of it."""
+"""The inputs of a simulation: a network, the stimulus it is shown, and the spiking network of each conversion."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ from neurosim.stimuli.stimulus import Stimulus
 
 
 def network_and_stimulus(workload: Workload) -> tuple[Network, Stimulus]:
-    """Load or make the network; one without weights is calibrated on the stimulus."""
-    choice, shown = workload.network, workload.stimulus
+    """Load or build the network and encode its stimulus; synthetic weights are calibrated on the stimulus."""
+    config, shown = workload.network, workload.stimulus
     network: Network | None = None
-    if choice.file is not None:
-        network = importer_of(choice.file).read(choice.file)
+    if config.file is not None:
+        network = importer_of(config.file).read(config.file)
         graph = network.graph
     else:
-        assert choice.zoo is not None
-        assert choice.input is not None
-        assert choice.classes is not None
-        channels, rows, columns = choice.input
-        graph = build(choice.zoo, (channels, rows, columns), choice.classes, **_graph_options(choice.options))
-        network = weights.read(choice.weights, graph, choice.options) if choice.weights is not None else None
+        # the workload was validated: a network without a file is one of the zoo, with its shape and classes
+        assert config.zoo is not None
+        assert config.input is not None
+        assert config.classes is not None
+        graph = build(config.zoo, config.input, config.classes, **_graph_options(config.options))
+        network = weights.read(config.weights, graph, config.options) if config.weights is not None else None
     stimulus = encode(shown.kind, shown.images, graph.input.shape, workload.seed, shown.options, shown.file)
     if stimulus.labels is not None:
         _check_labels(workload, stimulus, graph)
     if network is None:
-        activity = float(choice.options.get("activity", ACTIVITY))
-        made = _graph_for(graph, workload)
-        network = synthetic_weights(made, stimulus.images, stimulus.unit, activity=activity, seed=workload.seed)
+        activity = float(config.options.get("activity", ACTIVITY))
+        graph = _with_levels(graph, workload)
+        network = synthetic_weights(graph, stimulus.images, stimulus.unit, activity=activity, seed=workload.seed)
     return network, stimulus
 
 
@@ -58,83 +58,87 @@ def _check_labels(workload: Workload, stimulus: Stimulus, graph: Graph) -> None:
 
 
 def _graph_options(options: dict[str, Any]) -> dict[str, Any]:
+    """Return the options that shape the graph: all but the activity of synthetic weights."""
     return {name: value for name, value in options.items() if name != "activity"}
 
 
-def _graph_for(graph: Graph, workload: Workload) -> Graph:
-    """Return a graph without weights with the levels that the workload's conversion resolves."""
-    choice = workload.conversion
-    model = _model(choice)
-    if choice.policy is not None:
+def _with_levels(graph: Graph, workload: Workload) -> Graph:
+    """Return a graph without weights with the activation levels that the workload's conversion resolves."""
+    config = workload.conversion
+    if config.policy is not None:
         return graph  # a policy runs a network that was made for other steps
-    return graph.with_levels(choice.levels or model.levels or model.steps)
+    return graph.with_levels(_levels(config, neuron_model(config)))
 
 
-def _model(choice: ConversionConfig) -> NeuronModel:
-    model = resolve("neurosim.neurons", choice.kind)
-    built: NeuronModel = model(choice.steps, **choice.options)
-    return built
+def _levels(config: ConversionConfig, model: NeuronModel) -> int:
+    """Return the activation levels of a conversion: its own, else what the neuron model resolves in its steps."""
+    return config.levels or model.levels or model.steps
 
 
-def convert_for(network: Network, choice: ConversionConfig, workload: Workload, stimulus: Stimulus) -> SpikingNetwork:
-    """Return the spiking network of one conversion; ConversionError where the chip's words are too narrow for it."""
+def neuron_model(config: ConversionConfig) -> NeuronModel:
+    """Return the neuron model of a conversion."""
+    model: NeuronModel = resolve("neurosim.neurons", config.kind)(config.steps, **config.options)
+    return model
+
+
+def convert_for(network: Network, config: ConversionConfig, workload: Workload, stimulus: Stimulus) -> SpikingNetwork:
+    """Return the spiking network of one conversion; ConversionError where the chip or the stimulus does not suit it."""
     capacity = workload.chip.capacity
-    if choice.weight_bits > capacity.weight_bits:
+    if config.weight_bits > capacity.weight_bits:
         raise ConversionError(
-            f"conversion.weight_bits: {choice.weight_bits} bits, {workload.chip.id} stores {capacity.weight_bits}"
+            f"conversion.weight_bits: {config.weight_bits} bits, {workload.chip.id} stores {capacity.weight_bits}"
         )
-    model = _model(choice)
+    model = neuron_model(config)
     if "multiply" in model.operations and not workload.chip.neuron_unit.multiplies:
         growth = getattr(model, "base", None)
         raise ConversionError(
-            f"{choice.kind}{f' of base {growth}' if growth else ''}: multiplies every potential in every step, and "
+            f"{config.kind}{f' of base {growth}' if growth else ''}: multiplies every potential in every step, and "
             f"the neuron unit of {workload.chip.id} has no multiplier; bases of 2, 3/2 and 5/4 grow by shifts and "
             "additions"
         )
     if not model.reads_pixels and stimulus.images.min() < 0:
         raise ConversionError(
-            f"{choice.kind}: a single spike says no pixel below 0, the smallest here is {stimulus.images.min()}; "
+            f"{config.kind}: a single spike encodes no pixel below 0, the smallest here is {stimulus.images.min()}; "
             "leave out the stimulus's zero_point, or take input: multi_bit"
         )
     return convert(
-        _calibrated(network, choice, model, workload),
+        _calibrated(network, config, model, workload),
         model,
-        weight_bits=choice.weight_bits,
+        weight_bits=config.weight_bits,
         accumulator_bits=capacity.accumulator_bits,
         input_unit=stimulus.unit,
         input_max=stimulus.max_code,
-        levels=choice.levels,
-        policy=choice.policy,
+        levels=config.levels,
+        policy=config.policy,
     )
 
 
-def measured(workload: Workload) -> Iterator[str]:
-    """Yield what the clip values of its conversions are measured on, where they are."""
-    for choice in (workload.conversion, *(other.conversion for other in workload.compare)):
-        if choice.calibration is not None:
-            yield str(choice.calibration)
+def calibration_notes(workload: Workload) -> Iterator[str]:
+    """Yield, of each conversion that measures its clip values, on which images."""
+    for config in (workload.conversion, *(other.conversion for other in workload.compare)):
+        if config.calibration is not None:
+            yield str(config.calibration)
 
 
-def _calibrated(network: Network, choice: ConversionConfig, model: NeuronModel, workload: Workload) -> Network:
-    """Return the network with the clip values that a conversion has measured, if it has."""
-    asked = choice.calibration
-    if asked is None:
+def _calibrated(network: Network, config: ConversionConfig, model: NeuronModel, workload: Workload) -> Network:
+    """Return the network with measured clip values, where the conversion has a ``calibration``."""
+    calibration = config.calibration
+    if calibration is None:
         return network
-    found = calibration_set(
-        asked.kind,
-        asked.images,
+    stimulus = calibration_set(
+        calibration.kind,
+        calibration.images,
         network.graph.input.shape,
         workload.seed,
-        asked.options,
+        calibration.options,
         workload.stimulus.options,
     )
-    levels = choice.levels or model.levels or model.steps
     return calibrate_clips(
         network,
-        found.images,
-        found.unit,
-        by=asked.by,
-        percentile=asked.percentile,
-        levels=levels,
-        weight_bits=choice.weight_bits,
+        stimulus.images,
+        stimulus.unit,
+        by=calibration.by,
+        percentile=calibration.percentile,
+        levels=_levels(config, model),
+        weight_bits=config.weight_bits,
     )

@@ -1,15 +1,15 @@
-"""One experiment, from a workload file to a finished run: the path of the data, each step somebody else's work.
+"""A workload becomes a run: read, converted, placed and checked by ``prepare``, simulated and priced by ``perform``.
 
-``prepare`` does everything that can be refused, so that what ``perform`` has begun will also end.
+``prepare`` makes every check that can refuse a workload, so that a simulation that has begun also ends.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, cast
 
 from neurosim import provenance
 from neurosim.chip.spec import ChipSpec
@@ -20,16 +20,17 @@ from neurosim.energy.pricing.policy import Policy
 from neurosim.energy.pricing.price import of_one_each, unpriced
 from neurosim.energy.tables.table import Table, need_scope
 from neurosim.errors import CapacityError, PricingError
-from neurosim.experiments.inputs import convert_for, measured, network_and_stimulus
+from neurosim.experiments.inputs import calibration_notes, convert_for, network_and_stimulus
 from neurosim.experiments.run import Run, Watch, unwatched
+from neurosim.files.documents.override import Overrides, named_once, with_seed
 from neurosim.files.energy_tables.energy_table import read_tables
 from neurosim.files.runs.stored_traffic import read_traffic
 from neurosim.files.workload import read_workload, resolved_inputs
 from neurosim.files.workload_schema import ConversionConfig, EnergyConfig, MappingConfig, Workload
 from neurosim.ledger.record import Record, StimulusFacts
+from neurosim.mapping.communication import TrafficEstimate
 from neurosim.mapping.partitioning.core_memories import MemoryDemand, memory_demands, overflows
 from neurosim.mapping.placement import Placement
-from neurosim.mapping.traffic_estimate import TrafficEstimate
 from neurosim.network.graph import Network
 from neurosim.plugins import resolve
 from neurosim.schedule.phase import Schedule
@@ -55,7 +56,21 @@ from neurosim.stimuli.stimulus import Stimulus
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """One (conversion, schedule) of an experiment, converted and placed, and what its cores' ``memories`` must hold."""
+    """One conversion of a workload under one of its schedules.
+
+    Attributes
+    ----------
+    name : str
+        What the report calls it.
+    network : SpikingNetwork
+        The converted network.
+    placement : Placement
+        Which core holds which part of which layer.
+    schedule : Schedule
+        The order in which layers and time steps are computed.
+    memories : tuple of MemoryDemand
+        What each memory of the cores has to hold, in bits.
+    """
 
     name: str
     network: SpikingNetwork
@@ -66,7 +81,25 @@ class Case:
 
 @dataclass(frozen=True, eq=False)
 class Experiment:
-    """A workload with everything it needs in hand; nothing has been simulated."""
+    """A workload that has been read, converted, placed and checked, ready to be simulated.
+
+    Attributes
+    ----------
+    workload : Workload
+        The workload as it was read, overrides included.
+    stimulus : Stimulus
+        The images that the network is shown, and their labels where they have some.
+    cases : tuple of Case
+        The workload's conversion under each of its schedules, then those of ``compare``.
+    tables : tuple of Table
+        The energy tables that will price the run.
+    policy : Policy
+        How they price it: scope, widths, memory sizes, technology scaling.
+    inputs : dict
+        All that decides the results, files by the hash of their contents.
+    build_seconds : float
+        How long the preparation took, in seconds of the host's clock.
+    """
 
     workload: Workload
     stimulus: Stimulus
@@ -78,25 +111,46 @@ class Experiment:
 
     @property
     def run_id(self) -> str:
-        """The hash of all inputs."""
+        """Eight hexadecimal digits of the hash of all inputs."""
         return provenance.run_id(self.inputs)
 
     @property
     def predicted_bytes(self) -> int:
-        """The most memory that a run of it is predicted to take, in one process."""
+        """Predicted peak memory of the host for one process, in bytes."""
         return max(_predicted(case, self.workload).peak for case in self.cases)
 
 
-def prepare(path: str | Path, overrides: Any = (), seed: int | None = None) -> Experiment:
-    """Read a workload and do all that needs no simulation: load, encode, convert, place, and see what has a price.
+def prepare(path: str | Path, overrides: Overrides = (), seed: int | None = None) -> Experiment:
+    """Read a workload and do all that needs no simulation: load, encode, convert, place and check the prices.
 
-    Everything wrong with the document is reported at once (DocumentError), then everything that the chip is too small
-    for (CapacityError), and the operations that the tables will not price (PricingError).
+    Parameters
+    ----------
+    path : str or Path
+        A workload file, or the name of a shipped workload.
+    overrides : mapping or iterable of str
+        Values put in place of the file's, by their dotted names: ``{"chip.mesh.width": 8}`` or
+        ``["chip.mesh.width=8"]``.
+    seed : int, optional
+        In place of the workload's.
+
+    Returns
+    -------
+    Experiment
+        Everything that :func:`perform` needs.
+
+    Raises
+    ------
+    DocumentError
+        With every problem of the workload and of the files that it names, each at its line and column.
+    ConversionError, ScheduleError
+        Where the network cannot be made spiking as asked, or its neuron model cannot follow a schedule.
+    CapacityError
+        Where the network does not fit the chip, or its simulation this machine's memory.
+    PricingError
+        For all operations that will be counted and that a table does not price in the scope asked for.
     """
     start = perf_counter()
-    if seed is not None:
-        overrides = {**overrides, "seed": seed} if isinstance(overrides, Mapping) else [*overrides, f"seed={seed}"]
-    workload = read_workload(path, overrides)
+    workload = read_workload(path, with_seed(overrides, seed))
     tables = read_tables(workload.energy.tables)
     policy = policy_of(workload.energy)
     network, stimulus = network_and_stimulus(workload)
@@ -108,17 +162,48 @@ def prepare(path: str | Path, overrides: Any = (), seed: int | None = None) -> E
     return Experiment(workload, stimulus, cases, tables, policy, inputs, perf_counter() - start)
 
 
-def policy_of(choice: EnergyConfig) -> Policy:
+def policy_of(config: EnergyConfig) -> Policy:
     """Return the pricing policy that a workload asks for."""
-    return Policy.named(choice.scope, choice.widths, choice.sram, choice.scale, choice.from_vdd, choice.allow_partial)
+    return Policy.named(config.scope, config.widths, config.sram, config.scale, config.from_vdd, config.allow_partial)
 
 
-def simulate(workload: str | Path, set: Any = (), seed: int | None = None) -> Run:
+def simulate(
+    workload: str | Path,
+    overrides: Overrides = (),
+    seed: int | None = None,
+    *,
+    set: Overrides | None = None,
+) -> Run:
     """Simulate a workload and price it; nothing is written (``Run.save`` does that).
 
-    ``set`` overrides values of the workload by their dotted names, as ``--set`` does: a mapping, or texts ``a.b=c``.
+    Parameters
+    ----------
+    workload : str or Path
+        A workload file, or the name of a shipped workload.
+    overrides : mapping or iterable of str
+        Values put in place of the file's, by their dotted names: ``{"chip.mesh.width": 8}`` or
+        ``["chip.mesh.width=8"]``.
+    seed : int, optional
+        In place of the workload's.
+    set : mapping or iterable of str, optional
+        Another name of ``overrides``, after the command's ``--set``.
+
+    Returns
+    -------
+    Run
+        Counts, ticks and energies of every conversion and schedule.
+
+    Raises
+    ------
+    NeurosimError
+        As :func:`prepare` does, before anything is simulated.
+
+    Examples
+    --------
+    >>> run = neurosim.simulate("digits", overrides={"stimulus.images": 2})
+    >>> run.layers()[["layer", "spikes"]]
     """
-    return perform(prepare(workload, set, seed))
+    return perform(prepare(workload, named_once(overrides, set), seed))
 
 
 def perform(
@@ -127,11 +212,29 @@ def perform(
     compiling: Callable[[], None] = lambda: None,
     processes: int = 1,
 ) -> Run:
-    """Simulate every case of ``experiment`` and price it.
+    """Simulate every case of an experiment and price it.
 
-    ``watch`` is called with a case's name and its number of phases before it starts, and returns what is called after
-    each of them; ``compiling`` is called when a kernel has to be compiled, which happens once. The images may be shared
-    out to ``processes``; what is found is the same. CapacityError if there is no memory for so many.
+    Parameters
+    ----------
+    experiment : Experiment
+        What :func:`prepare` returned.
+    watch : callable, optional
+        Called with a case's name and its number of phases before it begins; what it returns is called after each of
+        them.
+    compiling : callable, optional
+        Called when a kernel has to be compiled, which happens once.
+    processes : int
+        How many processes share the images; the results are the same for any number.
+
+    Returns
+    -------
+    Run
+        Counts, ticks and energies of every case.
+
+    Raises
+    ------
+    CapacityError
+        Where this machine has not the memory for so many processes.
     """
     start = perf_counter()
     if processes > 1:
@@ -150,7 +253,7 @@ def perform(
 
 
 def observe_all(experiment: Experiment, watch: Watch, processes: int = 1) -> tuple[Record, dict[str, float]]:
-    """Return the record of all cases, and the simulator's own seconds by what they were spent on."""
+    """Return the record of all cases, and the host's seconds by what they were spent on."""
     workload, spec = experiment.workload, experiment.workload.chip
     images, labels = experiment.stimulus.images, experiment.stimulus.labels
     results, ledgers, placements = [], [], []
@@ -158,13 +261,14 @@ def observe_all(experiment: Experiment, watch: Watch, processes: int = 1) -> tup
     for case in experiment.cases:
         phases = len(images) * sum(1 for _ in phases_of(case.network, case.schedule))
         advance = watch(case.name, phases)
-        how = (workload.noc, advance, processes)
-        seen = observe(case.network, spec, case.placement, case.schedule, images, labels, *how)
-        results.append(result(case.name, seen, spec, case.memories))
-        ledgers.append(seen.ledger)
+        observation = observe(
+            case.network, spec, case.placement, case.schedule, images, labels, workload.noc, advance, processes
+        )
+        results.append(result(case.name, observation, spec, case.memories))
+        ledgers.append(observation.ledger)
         placements.append(tuple(slices(case.network, case.placement, spec)))
         for name in seconds:
-            seconds[name] += getattr(seen.seconds, name.removesuffix("_s"))
+            seconds[name] += getattr(observation.seconds, name.removesuffix("_s"))
     record = Record(
         workload=workload.name,
         seed=workload.seed,
@@ -180,18 +284,18 @@ def observe_all(experiment: Experiment, watch: Watch, processes: int = 1) -> tup
 
 
 def notices(experiment: Experiment) -> tuple[str, ...]:
-    """Return what has to be said about the conversions and placements of an experiment, each thing once."""
-    return tuple(dict.fromkeys(_remarks(experiment)))
+    """Return what a reader must know of the conversions and placements of an experiment, each line once."""
+    return tuple(dict.fromkeys(_notices(experiment)))
 
 
-def _remarks(experiment: Experiment) -> Iterator[str]:
-    """Yield what clip values were measured on, what accumulators leave of weights, the mapper's word, what is full."""
+def _notices(experiment: Experiment) -> Iterator[str]:
+    """Yield notes on clip values, on the precision of weights, of the mappers, and on memories that overflow."""
     workload = experiment.workload
-    yield from measured(workload)
+    yield from calibration_notes(workload)
     for number, case in enumerate(experiment.cases):
         if all(case.network is not other.network for other in experiment.cases[:number]):
-            for remark in precision_notes(case.network, workload.chip.capacity.accumulator_bits):
-                yield f"{case.name}: {remark}"
+            for note in precision_notes(case.network, workload.chip.capacity.accumulator_bits):
+                yield f"{case.name}: {note}"
         if case.placement.remark:
             yield f"{case.placement.mapper}: {case.placement.remark}"
         for line in overflows(case.memories, workload.chip):
@@ -199,53 +303,53 @@ def _remarks(experiment: Experiment) -> Iterator[str]:
 
 
 def _cases(workload: Workload, network: Network, stimulus: Stimulus, inputs: dict[str, Any]) -> Iterable[Case]:
-    """Yield the workload's own schedules, then those of its comparisons; each conversion is done and placed once."""
+    """Yield the workload's schedules, then those of its comparisons; each conversion is made and placed once."""
     runs = [("", workload.conversion, workload.schedules)]
     runs += [(other.name, other.conversion, other.schedules) for other in workload.compare]
     resolved = [inputs["conversion"], *(other["conversion"] for other in inputs["compare"])]
     converted: list[tuple[ConversionConfig, SpikingNetwork, Placement]] = []
-    for (name, choice, schedules), conversion in zip(runs, resolved, strict=True):
-        known = next((entry for entry in converted if entry[0] == choice), None)
+    for (name, config, schedules), conversion in zip(runs, resolved, strict=True):
+        known = next((entry for entry in converted if entry[0] == config), None)
         if known is None:
-            spiking = convert_for(network, choice, workload, stimulus)
-            known = (choice, spiking, _place(spiking, workload, stimulus, inputs, conversion))
+            spiking = convert_for(network, config, workload, stimulus)
+            known = (config, spiking, _place(spiking, workload, stimulus, inputs, conversion))
             converted.append(known)
         for kind in schedules:
             schedule: Schedule = resolve("neurosim.schedule", kind)()
             check_legal(known[1], schedule, workload.chip)
-            label = f"{name or choice.kind}, {kind}" if len(schedules) > 1 or not name else name
+            label = f"{name or config.kind}, {kind}" if len(schedules) > 1 or not name else name
             yield Case(label, known[1], known[2], schedule, tuple(_memories(*known[1:], schedule, workload.chip)))
 
 
 def _place(
     network: SpikingNetwork, workload: Workload, stimulus: Stimulus, inputs: dict[str, Any], conversion: dict[str, Any]
 ) -> Placement:
-    """Place a network; a mapper that ``reads_activity`` is shown how often each neuron sends, and given the seed.
+    """Place a network; a mapper that ``reads_activity`` is given an estimate of the traffic, and the seed.
 
-    It is shown what an earlier run sent, of the ``conversion`` among the resolved ``inputs``, where the workload names
-    one.
+    The traffic is that of an earlier run, of the ``conversion`` among its ``inputs``, where the workload names one, and
+    else that of the stimulus itself.
     """
     mapper = _mapper(workload.mapping)
     chip, residency, earlier = workload.chip, workload.mapping.residency, workload.mapping.traffic
     if getattr(mapper, "reads_activity", False):
-        evidence: TrafficEstimate = (
+        traffic: TrafficEstimate = (
             profile_activity(network, chip, stimulus.images)
             if earlier is None
             else read_traffic(earlier, inputs, conversion)
         )
-        return mapper.place(network, chip, residency, evidence, workload.seed)
-    return mapper.place(network, chip, residency)
+        return cast(Placement, mapper.place(network, chip, residency, traffic, workload.seed))
+    return cast(Placement, mapper.place(network, chip, residency))
 
 
-def _mapper(choice: MappingConfig) -> Any:
-    """Return the mapper with its own options, which were checked with the workload."""
-    return resolve("neurosim.mapping", choice.kind)(**choice.own_options)
+def _mapper(config: MappingConfig) -> Any:
+    """Return the mapper with its own options, which were validated with the workload."""
+    return resolve("neurosim.mapping", config.kind)(**config.own_options)
 
 
 def _memories(
     network: SpikingNetwork, placement: Placement, schedule: Schedule, spec: ChipSpec
 ) -> Iterator[MemoryDemand]:
-    """Yield what the memories of the cores have to hold, of one image, and of a stream of images where they overlap."""
+    """Yield the demands on the cores' memories: of one image, and of a stream of images where they overlap."""
     yield from memory_demands(network, placement, spec)
     plans = [plan_images(network, placement, schedule, spec, 1)]
     if len(set(placement.groups)) == 1:  # no images overlap on cores that layers share
@@ -254,34 +358,36 @@ def _memories(
 
 
 def _refuse_unaffordable(cases: Iterable[Case], workload: Workload, processes: int = 1) -> None:
-    """Raise CapacityError for the first case whose simulation this machine has not the memory for."""
-    at_work = processes_for(workload.stimulus.images, processes)
+    """Raise CapacityError for the first case that this machine has not the memory to simulate."""
+    workers = processes_for(workload.stimulus.images, processes)
     for case in cases:
-        check_memory(case.name, _predicted(case, workload), available_bytes(), at_work)
+        check_memory(case.name, _predicted(case, workload), available_bytes(), workers)
 
 
 def _predicted(case: Case, workload: Workload) -> HostMemory:
-    """Return the memory that simulating a case is predicted to need; made weights may be asked to be busier."""
-    asked = 0.0 if workload.network.weights else float(workload.network.options.get("activity", 0.0))
+    """Return the predicted host memory of a case; synthetic weights may be made for a higher activity than usual."""
+    configured = 0.0 if workload.network.weights else float(workload.network.options.get("activity", 0.0))
     listed = lists_packets(workload.noc, phases_of(case.network, case.schedule))
-    activity, images = max(ASSUMED_ACTIVITY, 1.25 * asked), workload.stimulus.images
-    return predict(case.network, case.placement, workload.chip, images, activity, listed, workload.noc)
+    activity = max(ASSUMED_ACTIVITY, 1.25 * configured)  # a quarter more than the weights are made for (our choice)
+    return predict(
+        case.network, case.placement, workload.chip, workload.stimulus.images, activity, listed, workload.noc
+    )
 
 
 def _refuse_overflowing(cases: Iterable[Case], workload: Workload) -> None:
-    """Raise CapacityError with every memory that has to hold too much, on a chip that says so."""
+    """Raise CapacityError with every memory that overflows, on a chip with ``overflow: refuse``."""
     if workload.chip.memories.overflow == "refuse":
-        found = dict.fromkeys(
+        lines = dict.fromkeys(
             f"{case.name}: {line}" for case in cases for line in overflows(case.memories, workload.chip)
         )
-        if found:
-            raise CapacityError("\n".join(found))
+        if lines:
+            raise CapacityError("\n".join(lines))
 
 
 def _refuse_unpriced(cases: Iterable[Case], workload: Workload, tables: Iterable[Table], policy: Policy) -> None:
-    """Raise PricingError for what the cases will count in the scope and the tables do not price, one line a table.
+    """Raise PricingError for the operations that the cases will count and a table does not price, one line a table.
 
-    Where a partial report is allowed it is what no price at all is known of.
+    Where a partial report is allowed, only a table that prices none of them is refused.
     """
     chip = conditions(chip_facts(workload.chip))
     counted = [sorted(expected_operations(case.network, workload.chip)) for case in cases]
@@ -295,6 +401,8 @@ def _refuse_unpriced(cases: Iterable[Case], workload: Workload, tables: Iterable
                 "join a table that has one (A+B), ask for --widths or --sram, or set energy.allow_partial"
             )
         elif any(of_one_each(ops, table, policy, **chip).is_empty for ops in counted):
-            gaps.append(f"{table.id} prices nothing of what this workload counts (scope {policy.scope}): {missing}")
+            gaps.append(
+                f"{table.id} prices none of the operations that this workload counts (scope {policy.scope}): {missing}"
+            )
     if gaps:
         raise PricingError("\n".join(gaps))

@@ -23,20 +23,22 @@ from neurosim.files.documents.override import read_values
 from neurosim.files.runs.output_folder import MANIFEST, SWEEP, SWEEP_FACTS, OutputFolder, claimed
 from neurosim.files.runs.run_folder import folder_of, write_json
 from neurosim.files.runs.stored_run import read_stored
-from neurosim.report.data import sweep as report
+from neurosim.report.data import sweep as sweep_table
 from neurosim.simulation.workers.forked_task import ForkedTask
 from neurosim.simulation.workers.work_queue import WorkQueue
 
 SCHEMA = "neurosim/sweep/1"
-LARGEST = 10_000
-"""Points that a grid may have; more is taken for a slip of the hand (our choice)."""
+Job = tuple[str | Path, tuple[str, ...], dict[str, Any], int | None, Path]
+"""The arguments of :func:`run_point`."""
+MOST_POINTS = 10_000
+"""Points that a grid may have; more is taken for a typing error (our choice)."""
 
 
 @dataclass(frozen=True)
 class Point:
-    """One point of a grid: the values put in, by their dotted names, and what came of them.
+    """One point of a grid: its values, by their dotted names, and the ``summary`` of its run.
 
-    ``summary`` is that of the run, or None where the point was refused, with the error in ``refusal``.
+    A point that was refused has no summary, but the error in ``refusal``.
     """
 
     values: dict[str, Any]
@@ -54,14 +56,14 @@ class Sweep:
 
     @property
     def sweep_id(self) -> str:
-        """The hash of all runs in it."""
+        """Eight hexadecimal digits of the hash of the grid and all its runs."""
         runs = [point.summary["run_id"] if point.summary else str(point.refusal) for point in self.points]
         return provenance.run_id({"grid": self.grid, "runs": runs})
 
     @property
     def rows(self) -> list[dict[str, Any]]:
         """One row per point and result, in the order of the grid; a point that was refused has one."""
-        return [row for point in self.points for row in report.rows(point.values, point.summary, point.refusal)]
+        return [row for point in self.points for row in sweep_table.rows(point.values, point.summary, point.refusal)]
 
     def facts(self) -> dict[str, Any]:
         """Return everything as one JSON object, as ``sweep --json`` prints it."""
@@ -73,8 +75,11 @@ class Sweep:
 
     def save(self, folder: str | Path | OutputFolder) -> None:
         """Write the table and its figure into ``folder``, whole or not at all."""
+        from neurosim.report.figures.sweep import write_figure
+
         with claimed(folder, SWEEP, wait=True) as output, output.writing() as partial:
-            report.write(partial, list(self.grid), self.rows)
+            sweep_table.write_csv(partial, self.rows)
+            write_figure(partial, list(self.grid), self.rows)
             write_json(partial, SWEEP_FACTS, self.facts())
             runs = [point.summary["run_id"] for point in self.points if point.summary]
             write_json(
@@ -83,7 +88,7 @@ class Sweep:
 
 
 def read_grid(texts: Iterable[str]) -> dict[str, list[Any]]:
-    """Return the values of each ``--grid a.b=1,2,4``, by dotted name; DocumentError for what cannot be read."""
+    """Return the values of each ``--grid a.b=1,2,4``, by dotted name; DocumentError for a text that is none."""
     grid: dict[str, list[Any]] = {}
     for text in texts:
         name, values = read_values(text, "--grid")
@@ -99,11 +104,11 @@ def read_grid(texts: Iterable[str]) -> dict[str, list[Any]]:
 
 
 def _check_size(grid: dict[str, list[Any]]) -> None:
-    """Refuse a grid of more points than anybody means, before any of them is made."""
+    """Refuse a grid of too many points before any of them is made."""
     sizes = [len(values) for values in grid.values()]
-    if (points := prod(sizes)) > LARGEST:
+    if (points := prod(sizes)) > MOST_POINTS:
         sides = f"{' x '.join(map(str, sizes))} = " if len(sizes) > 1 else ""
-        raise DocumentError(f"sweep: a grid of {sides}{points:,} points; wanted at most {LARGEST:,}")
+        raise DocumentError(f"sweep: a grid of {sides}{points:,} points; wanted at most {MOST_POINTS:,}")
 
 
 def sweep(
@@ -115,22 +120,48 @@ def sweep(
     reports: Path = Path("reports"),
     processes: int = 1,
     watch: Watch = unwatched,
-    told: Callable[[str], None] = lambda line: None,
+    notify: Callable[[str], None] = lambda line: None,
 ) -> Sweep:
-    """Run ``workload`` at every point of ``grid``, over ``processes``, and return all of it; runs are written.
+    """Run a workload at every point of a grid; every run is written, one that exists is not run again.
 
-    A point that the chip is too small for, or that is refused for another reason, is part of the result; what is wrong
-    with all points is raised. ``told`` is given a line about each refusal.
+    Parameters
+    ----------
+    workload : str or Path
+        A workload file, or the name of a shipped workload.
+    grid : dict
+        The values of each dotted name; the first name varies slowest.
+    overrides : sequence of str
+        Values that hold at every point, ``a.b=c``.
+    seed : int, optional
+        In place of the workload's.
+    reports : Path
+        The folder that holds the run folders.
+    processes : int
+        How many processes share the points.
+    watch : callable, optional
+        Shows progress.
+    notify : callable, optional
+        Given a line about each point that was refused.
+
+    Returns
+    -------
+    Sweep
+        All points; one that does not fit the chip, or is refused for another reason, is among them.
+
+    Raises
+    ------
+    NeurosimError
+        The first refusal, where every point was refused.
     """
     _check_size(grid)
     points = [dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())]
     advance = watch("points", len(points))
     jobs = [(workload, tuple(overrides), point, seed, reports) for point in points]
     done = []
-    with closing(_each(jobs, processes, advance, told)) as each:  # so that processes end with this call
-        for point in each:
+    with closing(_points(jobs, processes, advance, notify)) as made:  # closing ends the processes with this call
+        for point in made:
             if point.refusal:
-                told(f"{report.label(point.values)}: {point.refusal}")
+                notify(f"{sweep_table.label(point.values)}: {point.refusal}")
             done.append(point)
     if all(point.refusal for point in done):
         assert done[0].refusal is not None
@@ -139,14 +170,14 @@ def sweep(
     return Sweep(name, grid, tuple(done))
 
 
-def _each(
-    jobs: list[Any], processes: int, advance: Callable[[], object], told: Callable[[str], None]
+def _points(
+    jobs: list[Job], processes: int, advance: Callable[[], object], notify: Callable[[str], None]
 ) -> Generator[Point]:
-    """Yield the points in their order, made by this process from the start and by others from the end.
+    """Yield the points in their order, made by this process from the start and by the others from the end.
 
-    What a process that was killed has not done is done by this one; its finished runs are found where they lie.
+    This process does what a killed one left undone; the runs that one had finished are found in their folders.
     """
-    remaining, own, shown = WorkQueue(0, len(jobs)), 0, 0
+    queue, own, shown = WorkQueue(0, len(jobs)), 0, 0
     made: dict[int, Point] = {}
 
     def show(done: int) -> int:
@@ -156,37 +187,37 @@ def _each(
 
     with ExitStack() as stack:
         forks = min(processes, len(jobs)) - 1
-        others = [stack.enter_context(ForkedTask(lambda: _help(jobs, remaining))) for _ in range(forks)]
-        for number in remaining.from_start():
+        others = [stack.enter_context(ForkedTask(lambda: _help(jobs, queue))) for _ in range(forks)]
+        for number in queue.from_start():
             yield run_point(*jobs[number])
             own = number + 1
-            shown = show(own + remaining.finished)
+            shown = show(own + queue.finished)
         for other in others:
             try:
                 made |= other.result()
             except CapacityError as error:
-                told(f"{error}; its points are done by the one that is left")
+                notify(f"{error}; the remaining process computes its points")
             shown = show(own + len(made))
     for number in range(own, len(jobs)):
         yield made.get(number) or run_point(*jobs[number])
     show(len(jobs))
 
 
-def _help(jobs: list[Any], remaining: WorkQueue) -> dict[int, Point]:
-    """Return points by number, from the end, until there are none."""
-    return {number: run_point(*jobs[number]) for number in remaining.from_end()}
+def _help(jobs: list[Job], queue: WorkQueue) -> dict[int, Point]:
+    """Return points by number, taken from the end of the queue until it is empty."""
+    return {number: run_point(*jobs[number]) for number in queue.from_end()}
 
 
 def run_point(
     workload: str | Path, overrides: tuple[str, ...], values: dict[str, Any], seed: int | None, reports: Path
 ) -> Point:
-    """Run one point, unless its run is there, and return it."""
-    put_in = [*overrides, *(f"{name}={json.dumps(value)}" for name, value in values.items())]
+    """Run one point, unless its run exists, and return it."""
+    point_overrides = [*overrides, *(f"{name}={json.dumps(value)}" for name, value in values.items())]
     try:
-        experiment = prepare(workload, put_in, seed)
+        experiment = prepare(workload, point_overrides, seed)
         folder = folder_of(reports, experiment.workload.name, experiment.run_id)
-        with claimed(folder, wait=True) as output:  # whoever is at the same run is let finish it
-            summary = believed(folder, experiment.run_id)
+        with claimed(folder, wait=True) as output:  # another process that computes the same run may finish it
+            summary = existing_summary(folder, experiment.run_id)
             if summary is None:
                 summary = perform(experiment).save(output, figures=False).summary()
         return Point(values, summary)
@@ -194,8 +225,8 @@ def run_point(
         return Point(values, None, error)
 
 
-def believed(folder: Path, run_id: str) -> dict[str, Any] | None:
-    """Return the summary of the run in ``folder`` if it is the run of this id and as it was written, else None."""
+def existing_summary(folder: Path, run_id: str) -> dict[str, Any] | None:
+    """Return the summary of the run in ``folder`` if it has this id and is as it was written, else None."""
     try:
         stored = read_stored(folder)
     except DocumentError:

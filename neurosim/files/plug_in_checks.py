@@ -10,10 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
-from annotated_types import Ge, Gt, Le, Lt
+from annotated_types import Gt, Lt
 
 from neurosim.chip.noc.packets import PACKAGE as NOC_MODELS
 from neurosim.chip.noc.packets import canonical_model, noc_module
+from neurosim.datasets.dataset import PACKAGE as DATA
 from neurosim.errors import DocumentError
 from neurosim.files.documents.located_document import Document, KeyPath, Problems
 from neurosim.files.documents.options import check_options, parameters
@@ -33,16 +34,12 @@ from neurosim.network.zoo import ARGUMENTS, MODIFIERS, builder
 from neurosim.network.zoo import PACKAGE as ZOO
 from neurosim.plugins import file_problem, resolve
 from neurosim.stimuli.dataset_stimulus import stimulus_class
+from neurosim.stimuli.stimulus import NORMALISATION
+from neurosim.stimuli.stimulus import PACKAGE as STIMULI
 
-STIMULI = "neurosim.stimuli"
 NEURONS = "neurosim.neurons"
 SCHEDULES = "neurosim.schedule"
 MAPPERS = "neurosim.mapping"
-DATA = "neurosim.datasets"
-Point = Annotated[int, Ge(0), Le(2**31 - 1)]
-Deviation = Annotated[float, Ge(1e-6), Le(1e6)]
-HOST = {"zero_point": Point | tuple[Point, ...] | None, "deviation": Deviation | tuple[Deviation, ...] | None}
-"""Options of every stimulus: how the host normalises what it sends."""
 NETWORK = {**MODIFIERS, "activity": Annotated[float, Gt(0), Lt(0.5)]}
 """Options of every network: what changes its graph, and the activity that synthetic weights are calibrated to."""
 
@@ -118,7 +115,7 @@ def _check_stimulus(document: Document, problems: Problems) -> None:
             problems.add((*place, "file"), f"{kind} reads no file", key=True)
             given = {}
         sound = file is None or isinstance(file, str)
-        check_options(owner, kind, problems, (*place, "options"), given=given, beside=HOST, make=sound)
+        check_options(owner, kind, problems, (*place, "options"), given=given, beside=NORMALISATION, make=sound)
 
 
 def _check_mapping(document: Document, problems: Problems) -> None:

@@ -9,7 +9,8 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from annotated_types import Ge, Gt, Le, Len, MaxLen
+from pydantic import AfterValidator
 
 from neurosim.chip.noc.packets import NocModel, canonical_model
 from neurosim.chip.spec import STRICT, ChipSpec
@@ -19,13 +20,13 @@ MOST_STEPS = 32  # as many weighted steps never fit an accumulator, more never f
 MOST_COMPARISONS = 100
 MOST_SCHEDULES = 20
 MOST_TABLES = 100
-Name = Annotated[str, Field(max_length=200)]  # of a folder, a figure, a row
-Positive = Annotated[int, Field(ge=1, le=2**31 - 1)]
-Side = Annotated[int, Field(ge=1, le=2**24)]  # of an image, or nodes of a graph
-Images = Annotated[int, Field(ge=1, le=10_000_000)]
-Classes = Annotated[int, Field(ge=1, le=2**20)]
-Steps = Annotated[int, Field(ge=1, le=MOST_STEPS)]
-Schedules = Annotated[tuple[str, ...], Field(min_length=1, max_length=MOST_SCHEDULES)]
+Name = Annotated[str, MaxLen(200)]  # of a folder, a figure, a row
+Positive = Annotated[int, Ge(1), Le(2**31 - 1)]
+Side = Annotated[int, Ge(1), Le(2**24)]  # of an image, or nodes of a graph
+Images = Annotated[int, Ge(1), Le(10_000_000)]
+Classes = Annotated[int, Ge(1), Le(2**20)]
+Steps = Annotated[int, Ge(1), Le(MOST_STEPS)]
+Schedules = Annotated[tuple[str, ...], Len(1, MOST_SCHEDULES)]
 Options = dict[str, Any]
 TRAFFIC = "traffic"
 """The option of every mapper that ``reads_activity``: a run folder. It is read for the mapper, which never sees it."""
@@ -41,12 +42,12 @@ class NetworkConfig:
 
     __pydantic_config__ = STRICT
 
-    zoo: str | None = None
-    file: str | None = None
-    input: tuple[Side, Side, Side] | None = None
-    classes: Classes | None = None
-    weights: str | None = None
-    options: Options = dataclasses.field(default_factory=dict)
+    zoo: Annotated[str | None, "name of a network of the zoo"] = None
+    file: Annotated[str | None, "file (`.npz`) that holds weights and names their network"] = None
+    input: Annotated[tuple[Side, Side, Side] | None, "channels, rows and columns of an image"] = None
+    classes: Annotated[Classes | None, "number of classes"] = None
+    weights: Annotated[str | None, "weight file of a network of the zoo; synthetic weights without one"] = None
+    options: Annotated[Options, "options of that network"] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -55,10 +56,10 @@ class StimulusConfig:
 
     __pydantic_config__ = STRICT
 
-    kind: str = "photo"
-    images: Images = 1
-    file: str | None = None
-    options: Options = dataclasses.field(default_factory=dict)
+    kind: Annotated[str, "kind of stimulus, or a file `.py`"] = "photo"
+    images: Annotated[Images, "how many images are shown"] = 1
+    file: Annotated[str | None, "file that is shown, where the kind reads one"] = None
+    options: Annotated[Options, "options of that kind"] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -71,11 +72,11 @@ class CalibrationConfig:
 
     __pydantic_config__ = STRICT
 
-    kind: str
-    images: Images = 256
-    percentile: Annotated[float, Field(gt=0, le=100)] = 100.0
-    by: Literal["channel", "layer"] = "channel"
-    options: Options = dataclasses.field(default_factory=dict)
+    kind: Annotated[str, "data set whose training images are used"]
+    images: Annotated[Images, "how many of them, drawn by the seed"] = 256
+    percentile: Annotated[float, Gt(0), Le(100), "of the activations, in percent; 100 is their maximum"] = 100.0
+    by: Annotated[Literal["channel", "layer"], "one clip value for each channel, or for each layer"] = "channel"
+    options: Annotated[Options, "options of that data set"] = dataclasses.field(default_factory=dict)
 
     def __str__(self) -> str:
         """Return what is measured, in words."""
@@ -94,13 +95,18 @@ class ConversionConfig:
 
     __pydantic_config__ = STRICT
 
-    kind: str = "accumulate_fire"
-    steps: Steps = 4
-    levels: Positive | None = None
-    weight_bits: Annotated[int, Field(ge=2, le=32)] = 8
-    policy: Literal["requantise", "truncate", "pad"] | None = None
-    options: Options = dataclasses.field(default_factory=dict)
-    calibration: CalibrationConfig | None = None
+    kind: Annotated[str, "neuron model, or a file `.py`"] = "accumulate_fire"
+    steps: Annotated[Steps, "time steps T"] = 4
+    levels: Annotated[
+        Positive | None, "non-zero activation levels; those that the model resolves in T steps unless given"
+    ] = None
+    weight_bits: Annotated[int, Ge(2), Le(32), "width of a weight, in bits"] = 8
+    policy: Annotated[
+        Literal["requantise", "truncate", "pad"] | None,
+        "how a network that was trained for another number of steps is converted",
+    ] = None
+    options: Annotated[Options, "options of the neuron model"] = dataclasses.field(default_factory=dict)
+    calibration: Annotated[CalibrationConfig | None, "where a network without clip values gets them"] = None
 
 
 @dataclass(frozen=True)
@@ -113,9 +119,11 @@ class MappingConfig:
 
     __pydantic_config__ = STRICT
 
-    kind: str = "spatial"
-    residency: Literal["resident", "time_multiplexed"] = "resident"
-    options: Options = dataclasses.field(default_factory=dict)
+    kind: Annotated[str, "mapper, or a file `.py`"] = "spatial"
+    residency: Annotated[
+        Literal["resident", "time_multiplexed"], "whether all layers are on the chip at once, or take turns"
+    ] = "resident"
+    options: Annotated[Options, "options of the mapper"] = dataclasses.field(default_factory=dict)
 
     @property
     def traffic(self) -> str | None:
@@ -134,13 +142,17 @@ class EnergyConfig:
 
     __pydantic_config__ = STRICT
 
-    tables: Annotated[tuple[str, ...], Field(min_length=1, max_length=MOST_TABLES)]
-    scope: Scope = "compute"
-    widths: Literal["exact", "nominal", "powerlaw"] | None = None
-    sram: Literal["exact", "loglog"] = "exact"
-    scale: str | None = None
-    from_vdd: str | None = None
-    allow_partial: bool = False
+    tables: Annotated[
+        tuple[str, ...], Len(1, MOST_TABLES), "energy tables, each of which prices the run; `A+B` joins two"
+    ]
+    scope: Annotated[Scope, "how much of the chip an energy covers"] = "compute"
+    widths: Annotated[
+        Literal["exact", "nominal", "powerlaw"] | None, "what to do about widths that a table does not state"
+    ] = None
+    sram: Annotated[Literal["exact", "loglog"], "what to do about memory sizes that a table does not state"] = "exact"
+    scale: Annotated[str | None, "node and voltage to scale logic to, `stillmaker2017:14nm@0.75V`"] = None
+    from_vdd: Annotated[str | None, "voltage to scale from, where a table states none"] = None
+    allow_partial: Annotated[bool, "whether operations without a price are reported rather than refused"] = False
 
 
 @dataclass(frozen=True)
@@ -149,7 +161,7 @@ class ComparisonConfig:
 
     __pydantic_config__ = STRICT
 
-    name: Name
+    name: Annotated[Name, "what the report calls it"]
     conversion: ConversionConfig = ConversionConfig()
     schedules: Schedules = ("layer_by_layer",)
 
@@ -166,12 +178,22 @@ class Workload:
     network: NetworkConfig
     chip: ChipSpec
     energy: EnergyConfig
-    schema: Literal["neurosim/workload/1"] = "neurosim/workload/1"
-    name: Name = ""
+    schema: Annotated[Literal["neurosim/workload/1"], "of the file"] = "neurosim/workload/1"
+    name: Annotated[Name, "of the workload; that of the file unless given"] = ""
     stimulus: StimulusConfig = StimulusConfig()
     conversion: ConversionConfig = ConversionConfig()
     mapping: MappingConfig = MappingConfig()
-    schedules: Schedules = ("layer_by_layer",)
-    noc: Annotated[NocModel, AfterValidator(canonical_model)] = "cycle_accurate"
-    compare: Annotated[tuple[ComparisonConfig, ...], Field(max_length=MOST_COMPARISONS)] = ()
-    seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 1
+    schedules: Annotated[
+        Schedules, "orders in which layers and steps are computed, each a result; a name or a file `.py`"
+    ] = ("layer_by_layer",)
+    noc: Annotated[
+        NocModel,
+        AfterValidator(canonical_model),
+        "how packets are simulated: with finite queues, with unbounded queues, or as a lower bound",
+    ] = "cycle_accurate"
+    compare: Annotated[
+        tuple[ComparisonConfig, ...],
+        MaxLen(MOST_COMPARISONS),
+        "further runs of the same network on the same input: `name`, `conversion`, `schedules`",
+    ] = ()
+    seed: Annotated[int, Ge(0), Le(2**32 - 1), "of synthetic weights, drawn images and the mapper"] = 1

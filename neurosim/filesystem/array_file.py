@@ -1,7 +1,7 @@
-"""The arrays of an ``.npz`` that somebody made: each is read when it is asked for, and what fails is a DocumentError.
+"""The arrays of an ``.npz`` file of any origin: read one by one, every failure a DocumentError.
 
-Nothing is unpickled, and nothing is allocated before its size is known: an array's header says its shape and type, and
-what is asked of one file may take ``LARGEST_BYTES`` together. Arrays come in the byte order of this machine, and their
+Nothing is unpickled, and nothing is allocated before its size is known from the array's header; the arrays read from
+one file may take ``LARGEST_BYTES`` together. Arrays come in the byte order of this machine, and their
 truth values are 0 or 1, whatever the file has.
 """
 
@@ -26,11 +26,12 @@ from neurosim.errors import DocumentError
 from neurosim.filesystem.file_format import recognise, recognise_archive
 from neurosim.filesystem.ordinary_file import file_size
 
+AnyArray = NDArray[Any]  # of whatever type the file holds
 LARGEST_BYTES = 3 * 2**28
-"""What the arrays read from one file may take: VGG16 for ImageNet has 528 MiB of weights, and a copy must fit too."""
+"""Most bytes that are read of one file: VGG16 for ImageNet has 528 MiB of weights, and a copy must fit too."""
 
 MAGIC, ARCHIVE = b"\x93NUMPY", b"PK"
-LARGEST_HEADER = 10_000  # as NumPy has it: what is longer may bring Python's parser down
+LARGEST_HEADER = 10_000  # bytes, NumPy's own limit: a longer one may crash Python's parser
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the two that NumPy writes
 ENCRYPTED = 1  # a bit of an entry's flags
 CHUNK = 2**24
@@ -46,15 +47,15 @@ class _DamagedError(Exception):
 
 @dataclass(frozen=True)
 class Header:
-    """What an array's header says: its type and shape, and whether it is stored column by column."""
+    """The header of an array: its type and shape, and whether it is stored column by column."""
 
-    dtype: np.dtype
+    dtype: np.dtype[Any]
     shape: tuple[int, ...]
     fortran: bool
 
     @property
     def nbytes(self) -> int:
-        """What the array takes."""
+        """Bytes that the array takes."""
         return prod(self.shape) * self.dtype.itemsize
 
 
@@ -70,15 +71,15 @@ def array_shape(path: Path, name: str) -> tuple[int, ...]:
         return _headers(path, archive, [name])[name].shape
 
 
-def read_arrays(path: Path, names: Iterable[str]) -> list[NDArray]:
-    """Return arrays of a file by their names; the others are not looked at."""
-    wanted = list(names)
+def read_arrays(path: Path, names: Iterable[str]) -> list[AnyArray]:
+    """Return arrays of a file by their names; no others are read."""
+    order = list(names)
     with _opened(path) as archive:
-        found = _read(path, archive, wanted)
-    return [found[name] for name in wanted]
+        arrays = _read(path, archive, order)
+    return [arrays[name] for name in order]
 
 
-def read_all(path: Path) -> dict[str, NDArray]:
+def read_all(path: Path) -> dict[str, AnyArray]:
     """Return all arrays of a file by name."""
     with _opened(path) as archive:
         return _read(path, archive, _names(archive))
@@ -110,7 +111,7 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
         raise DocumentError(f"{path}: {error}") from error
     except PermissionError as error:
         raise DocumentError(f"{path}: cannot be read: {error.strerror}") from error
-    except Exception as error:  # what damaged bytes make of the libraries that read them has no end
+    except Exception as error:  # libraries that read damaged bytes raise almost anything
         raise DocumentError(f"{path}: an .npz that is cut off or damaged; copy it or save it again") from error
 
 
@@ -118,7 +119,7 @@ def _names(archive: zipfile.ZipFile) -> list[str]:
     return [name.removesuffix(".npy") for name in archive.namelist()]
 
 
-def _read(path: Path, archive: zipfile.ZipFile, names: list[str]) -> dict[str, NDArray]:
+def _read(path: Path, archive: zipfile.ZipFile, names: list[str]) -> dict[str, AnyArray]:
     """Return arrays by name, once the sizes of all are known."""
     headers = _headers(path, archive, names)
     entries = _entries(archive)
@@ -134,23 +135,23 @@ def _read(path: Path, archive: zipfile.ZipFile, names: list[str]) -> dict[str, N
 
 
 def _entries(archive: zipfile.ZipFile) -> dict[str, list[zipfile.ZipInfo]]:
-    """Return the places of the arrays by name, of which there should be one each."""
-    found: dict[str, list[zipfile.ZipInfo]] = {}
+    """Return the entries of each name; there should be one."""
+    entries: dict[str, list[zipfile.ZipInfo]] = {}
     for entry in archive.infolist():
-        found.setdefault(entry.filename.removesuffix(".npy"), []).append(entry)
-    return found
+        entries.setdefault(entry.filename.removesuffix(".npy"), []).append(entry)
+    return entries
 
 
 def _headers(path: Path, archive: zipfile.ZipFile, names: list[str]) -> dict[str, Header]:
-    entries, found = _entries(archive), {}
+    entries, headers = _entries(archive), {}
     for name in names:
         if name not in entries:
             raise DocumentError(f"{path}: no array '{name}'; it has {listed(entries)}")
         if len(entries[name]) > 1:
             raise DocumentError(f"{path}: has {len(entries[name])} arrays of the name {listed([name])}")
         with _member(archive, entries[name][0], name) as stream:
-            found[name] = _header(stream)
-    return found
+            headers[name] = _header(stream)
+    return headers
 
 
 @contextmanager
@@ -171,7 +172,7 @@ def _member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> Iter
 
 
 def _header(stream: IO[bytes]) -> Header:
-    """Read what stands before an array: a mark, a version, a length and the text of a dictionary."""
+    """Read the header of an array: magic bytes, version, length and the text of a dictionary."""
     start = stream.read(10)
     if not start.startswith(MAGIC):
         raise _DamagedError("is no array")
@@ -183,17 +184,17 @@ def _header(stream: IO[bytes]) -> Header:
         raise _DamagedError("has no header of an array")
     text = stream.read(length).decode("latin-1" if start[6] < 3 else "utf-8")
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of Python's parser, which sees no program here
-        said = ast.literal_eval(OLD_NUMBER.sub("", text))
-    dtype, shape = _plain_dtype(said["descr"]), said["shape"]
+        warnings.simplefilter("ignore")  # of Python's parser about the header's text
+        fields = ast.literal_eval(OLD_NUMBER.sub("", text))
+    dtype, shape = _plain_dtype(fields["descr"]), fields["shape"]
     if not isinstance(shape, tuple) or not all(type(size) is int and size >= 0 for size in shape):
         raise _DamagedError("has no shape")
-    return Header(dtype, shape, bool(said["fortran_order"]))
+    return Header(dtype, shape, bool(fields["fortran_order"]))
 
 
-def _plain_dtype(described: Any) -> np.dtype:
+def _plain_dtype(description: Any) -> np.dtype[Any]:
     """Return the type of an array's items, which must be numbers, truth values, times or text."""
-    dtype: np.dtype = descr_to_dtype(described)
+    dtype: np.dtype[Any] = descr_to_dtype(description)
     if dtype.hasobject:
         raise _DamagedError("holds pickled objects, which could run any code; save plain arrays")
     if dtype.kind == "V" and dtype.fields is None and dtype.subdtype is None and dtype.itemsize in (1, 2):
@@ -208,7 +209,7 @@ def _plain_dtype(described: Any) -> np.dtype:
     return dtype
 
 
-def _array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str, header: Header) -> NDArray:
+def _array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str, header: Header) -> AnyArray:
     with _member(archive, entry, name) as stream:
         _header(stream)
         content = np.empty(header.nbytes, np.uint8)
@@ -224,7 +225,7 @@ def _array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str, header: 
         return _shaped(content, header)
 
 
-def _shaped(content: NDArray[np.uint8], header: Header) -> NDArray:
+def _shaped(content: NDArray[np.uint8], header: Header) -> AnyArray:
     """Return bytes as the array they are, in the byte order of this machine."""
     dtype = header.dtype
     flat = content != 0 if dtype.kind == "b" else content.view(dtype)
@@ -234,5 +235,5 @@ def _shaped(content: NDArray[np.uint8], header: Header) -> NDArray:
         codes = flat.view(np.uint32)
         surrogate = (codes >= SURROGATES.start) & (codes < SURROGATES.stop)
         if (codes > LAST_CHARACTER).any() or surrogate.any():
-            raise _DamagedError("holds characters that there are not")
+            raise _DamagedError("holds numbers that are no characters")
     return flat.reshape(header.shape[::-1]).T if header.fortran else flat.reshape(header.shape)

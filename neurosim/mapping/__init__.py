@@ -1,1 +1,1 @@
-"""Where each neuron lives: one file per mapper."""
+"""Where each neuron is: one file per mapper, and what their placements rest on."""

@@ -1,4 +1,4 @@
-"""The spatial mapper's boxes, moved between its cores until the packets between them travel few hops."""
+"""The annealed mapper: partitions of ``spatial``, swapped between its cores until their packets travel few hops."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from numpy.typing import NDArray
 
 from neurosim.chip.spec import ChipSpec
 from neurosim.conversion.spiking import SpikingNetwork
-from neurosim.mapping.communication import CommunicationGraph, members, uniform
+from neurosim.mapping.communication import CommunicationGraph, TrafficEstimate, members, uniform
+from neurosim.mapping.partitioning.combination import Residency
 from neurosim.mapping.placement import LayerPlacement, Placement
-from neurosim.mapping.spatial import Residency, Spatial
+from neurosim.mapping.spatial import Spatial
 from neurosim.mapping.swap_search import exchange
-from neurosim.mapping.traffic_estimate import TrafficEstimate
 
 MOVES = 10_000
-"""Exchanges tried for each box: ten times as many save another 2 to 8 % of VGG16's hops (our measurement)."""
+"""Swaps tried for each partition: ten times as many save another 2 to 8 % of VGG16's hops (our measurement)."""
 
 
 class Annealed:
-    """Cut as ``spatial`` does, then exchange the boxes of each group of layers to shorten what their packets travel.
+    """Partition as ``spatial`` does, then swap partitions of each group of layers so that packets travel fewer hops.
 
-    Every group keeps the cores that ``spatial`` gave it, so what a core computes, stores and sends is as it was; only
-    the ways are others. The total of packets x hops is never above that of ``spatial``, for the activity it is given.
+    Every group keeps the cores that ``spatial`` gave it, and every partition its work, memory and packets; only routes
+    change. The total of packets x hops is never above that of ``spatial``, for the activity that it is given.
     """
 
     kind: ClassVar[str] = "annealed"
@@ -38,10 +38,32 @@ class Annealed:
         activity: TrafficEstimate | None = None,
         seed: int = 1,
     ) -> Placement:
-        """Return the placement for ``activity``, or where there is none for neurons that all send equally often.
+        """Return the placement.
 
-        Raises CapacityError as ``spatial`` does, and DocumentError where the traffic is that of another cutting. The
-        same arguments give the same placement.
+        Parameters
+        ----------
+        network : SpikingNetwork
+            The network to place.
+        spec : ChipSpec
+            The chip.
+        residency : {"resident", "time_multiplexed"}
+            Whether all layers are on the chip together, or groups of them in turn.
+        activity : TrafficEstimate, optional
+            How much each neuron or core sends; without it all neurons send equally often.
+        seed : int
+            The same arguments give the same placement.
+
+        Returns
+        -------
+        Placement
+            With a remark on the hops saved.
+
+        Raises
+        ------
+        CapacityError
+            As ``spatial`` does.
+        DocumentError
+            Where the traffic is that of another partitioning.
         """
         activity = activity or uniform(network)
         placement = Spatial().place(network, spec, residency)
@@ -67,16 +89,16 @@ def tiles(cores: NDArray[np.int32], spec: ChipSpec) -> tuple[NDArray[np.int64], 
 
 
 def best_order(sent: CommunicationGraph, x: NDArray[np.int64], y: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
-    """Return (boxes,) int64: for each box the number of the box whose core it takes."""
+    """Return (partitions,) int64: for each partition the number of that whose core it takes."""
     start = sent.hops(x, y)
-    tolerance = start // sent.boxes  # what the packets of one box travel
+    tolerance = start // sent.partitions  # packets x hops of an average partition
     new_x, new_y = x.copy(), y.copy()
-    order: NDArray[np.int64] = exchange(*sent.neighbours(), new_x, new_y, MOVES * sent.boxes, tolerance, seed)
-    return order if sent.hops(new_x, new_y) <= start else np.arange(sent.boxes)
+    order = exchange(*sent.neighbours(), new_x, new_y, MOVES * sent.partitions, tolerance, seed)
+    return order if sent.hops(new_x, new_y) <= start else np.arange(sent.partitions)
 
 
 def moved(layers: list[LayerPlacement], cores: NDArray[np.int32]) -> list[LayerPlacement]:
-    """Return the placed layers on other ``cores``, given box by box and layer by layer."""
+    """Return the placed layers on other ``cores``, given partition by partition and layer by layer."""
     ends = np.cumsum([placed.cores.size for placed in layers])[:-1]
     return [
         replace(placed, cores=part.reshape(placed.cores.shape))

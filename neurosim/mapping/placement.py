@@ -1,4 +1,4 @@
-"""Where the neurons live: each layer cut into boxes of rows x columns x channels, one box a core."""
+"""Where the neurons are: each layer cut into partitions of rows x columns x channels, one partition a core."""
 
 from __future__ import annotations
 
@@ -15,9 +15,16 @@ from neurosim.conversion.projections.projection import Projection
 class LayerPlacement:
     """One layer on its cores.
 
-    ``row_edges``, ``column_edges`` and ``channel_edges`` are int64 cuts from 0 to the size; ``cores`` is
-    (row tiles, column tiles, channel tiles) int32, the core that holds each box. Layers of one ``group`` are on the
-    chip together; where there are several groups, they take the same cores in turn.
+    Parameters
+    ----------
+    layer : int
+        Number of the layer in the spiking network.
+    row_edges, column_edges, channel_edges : ndarray of int64, (parts + 1,)
+        Where the axis is cut, from 0 to its size.
+    cores : ndarray of int32, (row parts, column parts, channel parts)
+        The core that holds each partition.
+    group : int
+        Layers of one group are on the chip together; several groups take the same cores in turn.
     """
 
     layer: int
@@ -28,29 +35,41 @@ class LayerPlacement:
     group: int = 0
 
     @cached_property
-    def boxes(self) -> NDArray[np.int64]:
-        """(cores, 6) int64 in the order of ``cores.ravel()``: row from, to, column from, to, channel from, to."""
+    def partitions(self) -> NDArray[np.int64]:
+        """(cores, 6) int64, in the order of ``cores.ravel()``: first and end row, first and end column and channel."""
         axes = [np.stack([edges[:-1], edges[1:]], 1) for edges in self.edges]
         grid = np.indices(self.cores.shape).reshape(3, -1)
         return np.concatenate([axis[index] for axis, index in zip(axes, grid, strict=True)], axis=1)
 
     @cached_property
     def neurons(self) -> NDArray[np.int64]:
-        """(cores,) int64: neurons in each box."""
-        return np.prod(self.boxes[:, 1::2] - self.boxes[:, ::2], axis=1)
+        """(cores,) int64: neurons in each partition."""
+        neurons: NDArray[np.int64] = np.prod(self.partitions[:, 1::2] - self.partitions[:, ::2], axis=1)
+        return neurons
 
     @property
     def edges(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-        """Where rows, columns and channels are cut."""
+        """Where rows, columns and channels are cut, each (parts + 1,)."""
         return self.row_edges, self.column_edges, self.channel_edges
 
 
 @dataclass(frozen=True, eq=False)
 class Route:
-    """The way from one layer's spikes to the cores of another: reach matrices summed over destination boxes.
+    """What spikes of one layer reach in the cores of another: a projection summed over destination partitions.
 
     A spike at (row, column, channel) drives ``rows[row, i] * columns[column, j] * channels[channel, k]`` synapses in
-    core ``cores[i, j, k]`` and sends it one packet if that is not 0. All int64 but ``cores`` (int32).
+    core ``cores[i, j, k]``, and sends it one packet unless that is 0.
+
+    Parameters
+    ----------
+    source, destination : int
+        Numbers of the layers.
+    synapses : int
+        Number of the projection among the destination's sources.
+    rows, columns, channels : ndarray of int64, (source positions, destination parts)
+        Taps along each axis.
+    cores : ndarray of int32, (row parts, column parts, channel parts)
+        The destination's cores.
     """
 
     source: int
@@ -63,27 +82,34 @@ class Route:
 
 
 def route(synapses: Projection, number: int, placement: LayerPlacement) -> Route:
-    """Return the route of ``synapses``, the ``number``-th of the layer that ``placement`` places."""
+    """Return the route of a projection, source ``number`` of the layer that ``placement`` places."""
 
-    def by_tile(reach: NDArray[np.int64], edges: NDArray[np.int64]) -> NDArray[np.int64]:
+    def by_part(reach: NDArray[np.int64], edges: NDArray[np.int64]) -> NDArray[np.int64]:
         return np.ascontiguousarray(np.add.reduceat(reach, edges[:-1], axis=1))
 
     return Route(
         source=synapses.source,
         destination=placement.layer,
         synapses=number,
-        rows=by_tile(synapses.rows, placement.row_edges),
-        columns=by_tile(synapses.columns, placement.column_edges),
-        channels=by_tile(synapses.channels, placement.channel_edges),
+        rows=by_part(synapses.rows, placement.row_edges),
+        columns=by_part(synapses.columns, placement.column_edges),
+        channels=by_part(synapses.channels, placement.channel_edges),
         cores=placement.cores,
     )
 
 
 @dataclass(frozen=True, eq=False)
 class Placement:
-    """A whole network on a chip: ``layers[l]`` for every layer but the host input, whose entry is None.
+    """A whole network on a chip.
 
-    ``remark`` is what the mapper has to say about it, for the report; a mapper need not say anything.
+    Parameters
+    ----------
+    layers : tuple of LayerPlacement or None
+        One for every layer of the network, None for the host input.
+    mapper : str
+        Kind of the mapper that placed it.
+    remark : str
+        A mapper's own sentence for the report, or nothing.
     """
 
     layers: tuple[LayerPlacement | None, ...]
@@ -97,7 +123,7 @@ class Placement:
 
     @property
     def groups(self) -> tuple[int, ...]:
-        """The group of every layer; the host's is that of the first layer, which it feeds."""
+        """Group of every layer; the host's is that of the first layer, which it feeds."""
         own = tuple(placed.group for placed in self.layers if placed is not None)
         return (own[0], *own)
 

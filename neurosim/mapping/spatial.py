@@ -1,4 +1,4 @@
-"""The default mapper: every layer on its own cores, cut so that few packets are needed, along a snake of tiles."""
+"""The default mapper: every layer partitioned so that it needs few packets, on cores along a snake of tiles."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from neurosim.conversion.spiking import SpikingLayer, SpikingNetwork
 from neurosim.errors import CapacityError
 from neurosim.mapping.partitioning.combination import Combinations, Residency
 from neurosim.mapping.partitioning.core_demand import core_demand, shortages, too_wide
-from neurosim.mapping.partitioning.partition import SLACK, Partition, finest, partitions
+from neurosim.mapping.partitioning.partitionings import SLACK, Partitioning, even_partitionings, finest
 from neurosim.mapping.partitioning.refusal import refusal
 from neurosim.mapping.placement import LayerPlacement, Placement
 
@@ -20,20 +20,38 @@ from neurosim.mapping.placement import LayerPlacement, Placement
 class Spatial:
     """Cut each layer by position first and by channel where the weights do not fit, then lay the layers out in order.
 
-    A spike goes to every core that holds one of its targets: cutting by channel multiplies packets, cutting by position
-    adds only those at the seams. Each layer gets its own best cutting; only where these do not go together, because
-    axons, memories or cores do not suffice, are those of all layers looked for together.
+    A spike goes to every core that holds one of its targets: parts of channels multiply packets, parts of positions add
+    only those at the seams. Each layer gets its own best partitioning; only where these do not fit together, for want
+    of axons, memory or cores, are those of all layers searched together.
     """
 
     kind: ClassVar[str] = "spatial"
 
     def place(self, network: SpikingNetwork, spec: ChipSpec, residency: Residency = "resident") -> Placement:
-        """Return the placement; raises CapacityError with every layer that does not fit, what it needs and would do.
+        """Return the placement.
 
-        ``time_multiplexed`` begins a new group of layers, on the same cores, wherever the chip is full.
+        Parameters
+        ----------
+        network : SpikingNetwork
+            The network to place.
+        spec : ChipSpec
+            The chip.
+        residency : {"resident", "time_multiplexed"}
+            Whether all layers are on the chip together; else a new group of layers, on the same cores, begins wherever
+            the chip is full.
+
+        Returns
+        -------
+        Placement
+            One partition a core.
+
+        Raises
+        ------
+        CapacityError
+            With every layer that does not fit, what it needs and what would do.
         """
         problems = list(too_wide(network, spec))
-        chosen: list[Partition] = []
+        chosen: list[Partitioning] = []
         for layer in network.layers[1:]:
             try:
                 chosen.append(self.cut(layer, network.weight_bits, spec))
@@ -43,16 +61,16 @@ class Spatial:
             raise CapacityError("\n".join(problems))
         combinations = Combinations(network, spec, residency)
         if not combinations.fits(chosen):
-            found = combinations.best()
-            if found is None:
+            best = combinations.best()
+            if best is None:
                 raise CapacityError(refusal(combinations, chosen))
-            chosen = found
+            chosen = best
         return Placement((None, *lay_out(chosen, spec)), self.kind)
 
-    def cut(self, layer: SpikingLayer, weight_bits: int, spec: ChipSpec) -> Partition:
-        """Return the cutting with the fewest packets among those that take few cores."""
-        feasible: list[Partition] = []
-        for option in sorted(partitions(layer, spec), key=lambda option: option.cores):
+    def cut(self, layer: SpikingLayer, weight_bits: int, spec: ChipSpec) -> Partitioning:
+        """Return the partitioning with the fewest packets among those that take few cores."""
+        feasible: list[Partitioning] = []
+        for option in sorted(even_partitionings(layer, spec), key=lambda option: option.cores):
             if feasible and option.cores > SLACK * feasible[0].cores:
                 break
             if not any(core_demand(layer, option.edges, weight_bits, spec).shortages(spec)):
@@ -65,17 +83,17 @@ class Spatial:
         return single
 
 
-def lay_out(chosen: Sequence[Partition], spec: ChipSpec) -> Iterator[LayerPlacement]:
+def lay_out(chosen: Sequence[Partitioning], spec: ChipSpec) -> Iterator[LayerPlacement]:
     """Yield the placements, taking cores along the snake in the order of the layers, from its start when full."""
-    way = np.fromiter(snake(spec), np.int32)
+    path = np.fromiter(snake(spec), np.int32)
     group = taken = 0
-    for number, cutting in enumerate(chosen, start=1):
-        if taken + cutting.cores > len(way):
+    for number, partitioning in enumerate(chosen, start=1):
+        if taken + partitioning.cores > len(path):
             group, taken = group + 1, 0
-        shape = tuple(len(edges) - 1 for edges in cutting.edges)
-        cores = way[taken : taken + cutting.cores].reshape(shape)
-        taken += cutting.cores
-        yield LayerPlacement(number, *cutting.edges, cores, group)
+        shape = tuple(len(edges) - 1 for edges in partitioning.edges)
+        cores = path[taken : taken + partitioning.cores].reshape(shape)
+        taken += partitioning.cores
+        yield LayerPlacement(number, *partitioning.edges, cores, group)
 
 
 def snake(spec: ChipSpec) -> Iterator[int]:

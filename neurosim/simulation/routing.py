@@ -119,7 +119,7 @@ def routing_tables(network: SpikingNetwork, placement: Placement, spec: ChipSpec
         else:
             placed = placement[number]
             cores = placed.cores.ravel().astype(np.int64)
-            place = (placed.boxes, placed.neurons, cores, endpoint_of(cores, spec))
+            place = (placed.partitions, placed.neurons, cores, endpoint_of(cores, spec))
         layers.append(LayerRouting(*place, *joined(ways[True], shape), *joined(ways[False], shape)))
     used = np.unique(np.concatenate([tile[wired.endpoints] for wired in layers]))
     return RoutingTables(tuple(layers), len(tile), tile % spec.mesh.width, tile // spec.mesh.width, host, len(used))

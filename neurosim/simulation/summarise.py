@@ -103,7 +103,7 @@ def slices(network: SpikingNetwork, placement: Placement, spec: ChipSpec) -> Ite
         placed = placement[number]
         columns = (
             placed.cores.ravel(),
-            placed.boxes,
+            placed.partitions,
             placed.neurons,
             stored_bits(layer, placed, network.weight_bits, spec),
             *counted[number],

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.datasets.dataset import check_options
 from neurosim.errors import DocumentError
+from neurosim.plugins import made
 from neurosim.stimuli.dataset_stimulus import DatasetStimulus, is_dataset, resampled_options, stimulus_class
 from neurosim.stimuli.stimulus import NORMALISATION, Shape, Stimulus, check_shape, normalised
 
@@ -53,20 +53,19 @@ def encode(
     DocumentError
         For a wrong kind, option, file or shape.
     """
-    chosen = dict(options or {})
-    normalisation = {name: chosen.pop(name, None) for name in NORMALISATION}
-    if file is not None:
-        chosen["file"] = file
+    chosen = {**(options or {}), **({} if file is None else {"file": file})}
     cls = stimulus_class(kind)
-    check_options(f"stimulus {kind}", cls, chosen, NORMALISATION)
     _check_number(kind, images, shape)
+    if is_dataset(cls):
+        chosen = resampled_options(cls, chosen, shape)
+    instance = made(cls, f"stimulus {kind}", chosen, beside=NORMALISATION)
+    source = DatasetStimulus(instance) if is_dataset(cls) else instance
     try:
-        source = DatasetStimulus(cls(**resampled_options(cls, chosen, shape))) if is_dataset(cls) else cls(**chosen)
         stimulus: Stimulus = source.read(images, shape, np.random.default_rng(seed))
     except (TypeError, ValueError, OSError, MemoryError) as error:
         raise DocumentError(f"stimulus {kind}: {error}") from error
     check_shape(f"stimulus {kind}", stimulus.images.shape, shape)
-    return normalised(stimulus, **normalisation)
+    return normalised(stimulus, **{name: chosen.get(name) for name in NORMALISATION})
 
 
 def _check_number(kind: str, images: int, shape: Shape) -> None:

@@ -7,10 +7,12 @@ random)``. The test part of every data set is a stimulus without a file here.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Annotated, Any, ClassVar, Protocol
 
 import numpy as np
+from annotated_types import Ge, Le
 from numpy.typing import NDArray
 
 from neurosim.datasets.image_codes import checked_images
@@ -18,7 +20,13 @@ from neurosim.datasets.pixels import LARGEST_UNIT, SMALLEST_UNIT, check_max_code
 from neurosim.errors import ConversionError, DocumentError
 
 PACKAGE = "neurosim.stimuli"
-NORMALISATION = ("zero_point", "deviation")  # options of every kind
+Point = Annotated[int, Ge(0), Le(2**31 - 1)]
+Deviation = Annotated[float, Ge(1e-6), Le(1e6)]
+NORMALISATION: Mapping[str, Any] = {
+    "zero_point": Point | tuple[Point, ...] | None,
+    "deviation": Deviation | tuple[Deviation, ...] | None,
+}
+"""Options of every stimulus, and their types: how the host normalises what it sends."""
 Shape = tuple[int, int, int]  # channels, rows, columns
 
 

@@ -1,4 +1,4 @@
-"""Images varied at random, so that a network never sees the same one twice."""
+"""Augmentation: images shifted, mirrored and cut out at random."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from numpy.typing import NDArray
 from neurosim.training.recipe import Augmentation
 
 
-def vary(images: NDArray[np.uint8], how: Augmentation, random: np.random.Generator) -> NDArray[np.uint8]:
-    """Return ``images`` (n, rows, columns, channels), each shifted, mirrored and cut out by itself."""
+def vary(images: NDArray[np.uint8], augmentation: Augmentation, random: np.random.Generator) -> NDArray[np.uint8]:
+    """Return ``images`` (n, rows, columns, channels), each shifted, mirrored and cut out independently."""
     n, rows, columns, _ = images.shape
     row, column = np.arange(rows)[None], np.arange(columns)[None]
-    if how.mirror:
+    if augmentation.mirror:
         mirrored = random.random((n, 1)) < 0.5
         column = np.where(mirrored, columns - 1 - column, column)
-    if how.shift:
-        down, right = random.integers(2 * how.shift + 1, size=(2, n, 1))
+    if augmentation.shift:
+        down, right = random.integers(2 * augmentation.shift + 1, size=(2, n, 1))
         row, column = row + down, column + right
-        size = how.shift
+        size = augmentation.shift
         images = np.pad(images, ((0, 0), (size, size), (size, size), (0, 0)))
     varied = images[np.arange(n)[:, None, None], row[:, :, None], np.broadcast_to(column, (n, columns))[:, None, :]]
-    if how.cutout:
+    if augmentation.cutout:
         top, left = random.integers(rows, size=(n, 1)), random.integers(columns, size=(n, 1))
-        before, after = how.cutout // 2, how.cutout - how.cutout // 2
+        before, after = augmentation.cutout // 2, augmentation.cutout - augmentation.cutout // 2
         hidden_rows = (np.arange(rows) >= top - before) & (np.arange(rows) < top + after)
         hidden_columns = (np.arange(columns) >= left - before) & (np.arange(columns) < left + after)
         varied[hidden_rows[:, :, None] & hidden_columns[:, None, :]] = 0
@@ -31,8 +31,9 @@ def vary(images: NDArray[np.uint8], how: Augmentation, random: np.random.Generat
 
 
 def crop(images: NDArray[np.uint8], side: int, random: np.random.Generator) -> NDArray[np.uint8]:
-    """Return a square of ``side`` pixels of each of ``images`` (n, rows, columns, channels), its place chosen anew."""
+    """Return a square of ``side`` pixels of each of ``images`` (n, rows, columns, channels), at a random place."""
     n, rows, columns, _ = images.shape
     row = random.integers(rows - side + 1, size=(n, 1)) + np.arange(side)
     column = random.integers(columns - side + 1, size=(n, 1)) + np.arange(side)
-    return images[np.arange(n)[:, None, None], row[:, :, None], column[:, None, :]]
+    cropped: NDArray[np.uint8] = images[np.arange(n)[:, None, None], row[:, :, None], column[:, None, :]]
+    return cropped

@@ -1,4 +1,4 @@
-"""A folded network given its batch normalisation back, so that it can be trained on."""
+"""Batch normalisation split off a folded network, so that it can be trained on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a training run stands, on disk: the last checkpoint is whole at any moment, whenever the run is killed."""
+"""Checkpoints of a training run: the last one is whole at any moment, whenever the run is killed."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ NAME = "checkpoint.pt"
 
 @dataclass
 class CheckpointPosition:
-    """The next batch: ``batch`` of ``epoch``, both from 0, with the sum of losses and the seconds of the epoch so far.
+    """The position of a training run: the next batch is ``batch`` of ``epoch``, both from 0.
 
-    ``log`` has a record of each epoch done.
+    ``loss`` and ``seconds`` are the sums of the epoch so far, ``log`` has a record of each finished epoch.
     """
 
     epoch: int = 0
@@ -30,31 +30,33 @@ class CheckpointPosition:
 
 
 def save(folder: Path, fingerprint: str, position: CheckpointPosition, states: dict[str, Any]) -> None:
-    """Write a checkpoint into ``folder``; where that fails the last one is still there."""
+    """Write a checkpoint into ``folder``; where that fails the previous one remains."""
     content = {"fingerprint": fingerprint, "position": vars(position), "states": states}
     with replacing(folder / NAME) as file:
         try:
             torch.save(content, file)
-        except RuntimeError as error:  # what PyTorch makes of a disk's error
+        except RuntimeError as error:  # PyTorch wraps the disk's error
             raise error.__context__ if isinstance(error.__context__, OSError) else error from None
 
 
 def load(folder: Path, fingerprint: str) -> tuple[CheckpointPosition, dict[str, Any]] | None:
-    """Return where the run in ``folder`` stands, or None if it has not begun.
+    """Return the position and states of the run in ``folder``, or None if it has not begun.
 
-    A checkpoint of another recipe, or a file that is none, is a DocumentError.
+    DocumentError for a checkpoint of another recipe, or a file that is no checkpoint.
     """
     path = folder / NAME
     if not path.exists():
         return None
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
-        found, position, states = content["fingerprint"], CheckpointPosition(**content["position"]), content["states"]
+        saved_fingerprint, states = content["fingerprint"], content["states"]
+        position = CheckpointPosition(**content["position"])
     except (OSError, RuntimeError, EOFError, KeyError, TypeError, ValueError, pickle.UnpicklingError) as error:
         what = str(error).partition("\n")[0][:120] or "it ends too early"
         raise DocumentError(f"{path}: not a checkpoint ({what}); remove it to begin anew") from error
-    if found != fingerprint:
+    if saved_fingerprint != fingerprint:
         raise DocumentError(
-            f"{path}: a checkpoint of another recipe ({found}, this is {fingerprint}); give another --out, or remove it"
+            f"{path}: a checkpoint of another recipe ({saved_fingerprint}, this is {fingerprint}); give another --out, "
+            "or remove it"
         )
     return position, states

@@ -1,4 +1,4 @@
-"""A recipe with everything it needs in hand."""
+"""A training job: a recipe with its network, images and start weights."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from neurosim.training.recipe import Recipe
 
 @dataclass(frozen=True, eq=False)
 class TrainingJob:
-    """What is to be learnt, from which images and from where on; nothing has been learnt.
+    """A recipe that has been read, with its network, its data set and the weights it starts from.
 
-    Images that are not of the network's shape or classes are a DocumentError.
+    DocumentError for images that are not of the network's shape or classes.
     """
 
     recipe: Recipe
@@ -34,10 +34,10 @@ class TrainingJob:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Eight hexadecimal digits of all that decides a run: the recipe without its name, its start and its images.
+        """Eight hexadecimal digits of the hash of all that decides a run: recipe (not its name), start and images.
 
-        Where the images lie decides nothing, what both parts of them hold does: the one is learnt from, the other gives
-        the accuracy on the card.
+        The place of the images decides nothing; the contents of both parts do: one is trained on, the other gives the
+        accuracy on the card.
         """
         content = provenance.plain(self.recipe) | {"name": "", "data": self.recipe.data.kind}
         if self.recipe.start is not None:
@@ -51,12 +51,12 @@ class TrainingJob:
 
     @property
     def folder(self) -> Path:
-        """Where it is learnt unless somebody says otherwise."""
+        """The folder it is trained in unless another is named."""
         return Path("trained") / f"{self.recipe.name}-{self.fingerprint}"
 
     @property
     def widths(self) -> dict[str, Any]:
-        """What the converter must know of the recipe and its images."""
+        """The widths and pixel units that the converter needs."""
         unit, top = self.train.unit, self.train.max_code
         return {"weight_bits": self.recipe.weight_bits, "input_unit": unit, "input_max": top}
 
@@ -73,7 +73,7 @@ class TrainingJob:
 
 
 def _described(part: LabelledImages) -> dict[str, Any]:
-    """Return all that is to be known of a part of a data set but its images and labels themselves."""
+    """Return the facts of a part of a data set, all but its images and labels themselves."""
     return {
         "images": [*part.images.shape, part.images.dtype.str],
         "classes": part.classes,

@@ -1,4 +1,4 @@
-"""What a training run came to."""
+"""The result of a training run: a trained network and its model card."""
 
 from __future__ import annotations
 
@@ -22,61 +22,62 @@ SCHEMA = "neurosim/card/1"
 
 @dataclass(frozen=True, eq=False)
 class EventDrivenCheck:
-    """The first ``images`` of those held back, shown event by event, and how that agrees with the quantised network."""
+    """The first held-out ``images``, computed event by event, and how that agrees with the quantised network."""
 
     images: int
-    found: Lossless
+    lossless: Lossless
 
 
 @dataclass(frozen=True, eq=False)
 class TrainedModel:
-    """A network that has been trained: the integers that were exported, and what they do.
+    """A network that has been trained: the integers that were exported, and their accuracy on held-out images.
 
-    ``float_correct`` images were right in real numbers, before anything was rounded that training did not round.
+    ``float_correct`` counts correct answers of the network in real numbers, before the export rounded anything that
+    training did not.
     """
 
-    lesson: TrainingJob
+    job: TrainingJob
     weights: Path
     spiking: SpikingNetwork
     float_correct: int
     evaluation: Evaluation
-    proven: EventDrivenCheck
+    event_driven: EventDrivenCheck
     log: tuple[Epoch, ...]
     threads: int
     device: str
 
     @property
     def card(self) -> dict[str, Any]:
-        """What is to be known of the weights, plain values only."""
-        lesson, found, layers = self.lesson, self.evaluation, self.spiking.layers
+        """The model card of the weights, plain values only."""
+        job, evaluation, layers = self.job, self.evaluation, self.spiking.layers
         return {
             "schema": SCHEMA,
-            "name": lesson.recipe.name,
-            "fingerprint": lesson.fingerprint,
+            "name": job.recipe.name,
+            "fingerprint": job.fingerprint,
             "weights": {"file": self.weights.name, "sha256": provenance.hash_file(self.weights)},
             "network": {
-                "name": lesson.graph.name,
-                "input": list(lesson.graph.input.shape),
+                "name": job.graph.name,
+                "input": list(job.graph.input.shape),
                 "neurons": self.spiking.neurons,
                 "weights": self.spiking.weights,
                 "macs": self.spiking.macs,
             },
             "data": {
-                "train": lesson.train.description,
-                "train_images": len(lesson.train.labels),
-                "test": lesson.test.description,
-                "test_images": len(lesson.test.labels),
+                "train": job.train.description,
+                "train_images": len(job.train.labels),
+                "test": job.test.description,
+                "test_images": len(job.test.labels),
             },
             "accuracy": {
-                "images": found.images,
+                "images": evaluation.images,
                 "float_correct": self.float_correct,
-                "integer_correct": found.correct,
+                "integer_correct": evaluation.correct,
             },
-            "proof": {"images": self.proven.images, **dataclasses.asdict(self.proven.found)},
+            "proof": {"images": self.event_driven.images, **dataclasses.asdict(self.event_driven.lossless)},
             "activity": {
                 "steps": self.spiking.steps,
-                "spikes_per_neuron": found.spikes_per_neuron,
-                "additions_per_image": found.additions_per_image,
+                "spikes_per_neuron": evaluation.spikes_per_neuron,
+                "additions_per_image": evaluation.additions_per_image,
                 "by_layer": self._by_layer(),
             },
             "integers": {
@@ -84,7 +85,7 @@ class TrainedModel:
                 "exponents": sorted({layer.exponent for layer in layers[1:]}),
                 "accumulator_bits": max(layer.accumulator_bits for layer in layers[1:]),
             },
-            "recipe": provenance.plain(lesson.recipe) | {"start": Path(lesson.recipe.start or "").name or None},
+            "recipe": provenance.plain(job.recipe) | {"start": Path(job.recipe.start or "").name or None},
             "epochs": [dataclasses.asdict(epoch) for epoch in self.log],
             "seconds": sum(epoch.seconds for epoch in self.log),
             "torch": importlib.metadata.version("torch").partition("+")[0],

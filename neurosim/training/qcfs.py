@@ -1,7 +1,11 @@
-"""The activation that trains: clipped, quantised, its floor passed straight through (conversion.md section 12)."""
+"""The trained activation QCFS: clip, quantise, straight-through gradient (conversion.md section 12).
+
+T. Bu et al., "Optimal ANN-SNN conversion for high-accuracy and ultra-low-latency spiking neural networks", ICLR 2022.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -13,17 +17,17 @@ SMALLEST_CLIP = 1e-3  # a clip value of 0 would divide by 0 and never grow again
 class Qcfs(torch.autograd.Function):
     """y = lam / L * floor(clip(z / lam, 0, 1) L + 1/2), with gradients dy/dz = 1[0 < z < lam], dy/dlam = (y - z) / lam.
 
-    Where z is outside, dy/dlam = y / lam: 0 below, 1 above. ``price`` is the gradient of an L1 penalty, added to that
-    of y wherever 0 < y < lam; bits never enter it (conversion.md section 12). ``rounding`` stands for the 1/2.
+    Where z is outside, dy/dlam = y / lam: 0 below, 1 above. ``penalty`` is the gradient of an L1 penalty, added to that
+    of y wherever 0 < y < lam; spikes never enter it (conversion.md section 12). ``rounding`` stands for the 1/2.
     """
 
     @staticmethod
-    def forward(context: Any, z: Tensor, lam: Tensor, levels: int, price: float, rounding: float = 0.5) -> Tensor:
+    def forward(context: Any, z: Tensor, lam: Tensor, levels: int, penalty: float, rounding: float = 0.5) -> Tensor:
         """Return y, of the shape and type of ``z``; ``lam`` is a float32 scalar."""
         unit = float(lam) / levels
         y = (z * (1 / unit)).clamp_(0, levels).add_(rounding).floor_().mul_(unit)
         context.save_for_backward(z, y)
-        context.lam, context.levels, context.price = float(lam), levels, price
+        context.lam, context.levels, context.penalty = float(lam), levels, penalty
         return y
 
     @staticmethod
@@ -31,10 +35,10 @@ class Qcfs(torch.autograd.Function):
         """Return the gradients of ``z`` and ``lam``."""
         z, y = context.saved_tensors
         lam = context.lam
-        if context.price:
-            half = lam / context.levels / 2  # y is never so near to 0 or lam unless it is 0 or lam
-            price = torch.full((), context.price, dtype=gradient.dtype).expand_as(gradient)
-            gradient = gradient + torch.ops.aten.hardtanh_backward(price.contiguous(), y, half, lam - half)
+        if context.penalty:
+            half = lam / context.levels / 2  # y is a multiple of lam / levels: within half a step it is 0 or lam
+            penalty = torch.full((), context.penalty, dtype=gradient.dtype).expand_as(gradient)
+            gradient = gradient + torch.ops.aten.hardtanh_backward(penalty.contiguous(), y, half, lam - half)
         inside = torch.ops.aten.hardtanh_backward(gradient, z, 0, lam)
         if not context.needs_input_grad[1]:
             return inside, None, None, None, None
@@ -42,15 +46,17 @@ class Qcfs(torch.autograd.Function):
         return inside, slope, None, None, None
 
 
+qcfs: Callable[[Tensor, Tensor, int, float, float], Tensor] = Qcfs.apply
+
+
 class QcfsActivation(nn.Module):
-    """A QCFS activation with a clip value of its own, ``lam``, trained."""
+    """A QCFS activation with its own trained clip value ``lam``; ``penalty`` is the gradient of the L1 penalty."""
 
     def __init__(self, levels: int) -> None:
         super().__init__()
-        self.levels, self.price, self.rounding = levels, 0.0, 0.5
+        self.levels, self.penalty, self.rounding = levels, 0.0, 0.5
         self.lam = nn.Parameter(torch.tensor(2.0))
 
     def forward(self, z: Tensor) -> Tensor:
         """Quantise ``z``."""
-        y: Tensor = Qcfs.apply(z, self.lam, self.levels, self.price, self.rounding)
-        return y
+        return qcfs(z, self.lam, self.levels, self.penalty, self.rounding)

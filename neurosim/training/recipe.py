@@ -1,4 +1,4 @@
-"""What a training run is made of: everything that decides its result, and nothing else."""
+"""The training recipe: everything that decides the result of a training run, and nothing else."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Architecture:
 class Augmentation:
     """How an image is varied: shifted by up to ``shift`` pixels, mirrored, a square of ``cutout`` pixels blanked.
 
-    Over the first ``crop_epochs`` only a square of ``crop`` pixels of it is learnt from, at less cost.
+    Over the first ``crop_epochs`` only a square of ``crop`` pixels of it is trained on, at less cost.
     """
 
     __pydantic_config__ = STRICT
@@ -52,8 +52,8 @@ class Augmentation:
     shift: Annotated[Count, "images are shifted by up to so many pixels each way, zeros behind"] = 0
     mirror: Annotated[bool, "half of the images are mirrored, left to right"] = False
     cutout: Annotated[Count, "side of a square that is blanked, its centre anywhere in the image"] = 0
-    crop: Annotated[Count, "side of a square anywhere in the image that all is learnt from; 0 is the whole image"] = 0
-    crop_epochs: Annotated[Count, "over the first so many epochs `crop` holds"] = 0
+    crop: Annotated[Count, "side of a square anywhere in the image that is trained on; 0 is the whole image"] = 0
+    crop_epochs: Annotated[Count, "over the first so many epochs, `crop` is in force"] = 0
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Recipe:
     integer_epochs: Annotated[
         Count, "over the last so many, batch statistics and clip values stand still and all numbers are the integers'"
     ] = 1
-    batch: Annotated[Positive, "images that are learnt from together"] = 128
+    batch: Annotated[Positive, "images that are trained on together"] = 128
     rate: Annotated[float, Gt(0), Le(LARGEST), "highest learning rate; falls along half a cosine to 0"] = 0.05
     warmup: Annotated[Share, "share of all batches over which the rate rises"] = 0.1
     momentum: Annotated[float, Ge(0), Lt(1), "Nesterov's; 0 is none"] = 0.9
@@ -113,4 +113,4 @@ class Recipe:
     @property
     def levels(self) -> int:
         """Non-zero activation levels, 2^T - 1."""
-        return 2**self.steps - 1
+        return (1 << self.steps) - 1

@@ -1,4 +1,4 @@
-"""An interruption that waits for the end of a batch, so that what has been learnt can be kept."""
+"""Signals that wait for the end of a batch, so that a checkpoint can be written first."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @contextmanager
 def deferred() -> Iterator[Callable[[], bool]]:
-    """Give what tells whether Ctrl-C has been pressed meanwhile; pressed again, it interrupts at once.
+    """Defer Ctrl-C within the block; yields a function that says whether it was pressed. A second one interrupts.
 
-    So do other signals that somebody handles, as the command does. What was held back is handled when the block has
-    ended. Signals reach the main thread only: elsewhere nothing changes.
+    The same holds for the other ``SIGNALS`` where a handler is installed, as the command does. A deferred signal is
+    raised when the block has ended. Signals reach the main thread only: elsewhere nothing changes.
     """
     pressed: list[int] = []
 

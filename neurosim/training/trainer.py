@@ -1,7 +1,7 @@
 """The training loop: batch by batch, one record an epoch, resumable at any batch.
 
-All chance comes from the seed, the epoch and the batch, never from what ran before, so a run that was killed and goes
-on from its checkpoint ends with the same bytes as one that was not (on the same machine, with as many threads).
+Every random number depends on the seed, the epoch and the batch alone, so a run that was killed and resumed from its
+checkpoint ends with the same bytes as one that was not (on the same machine, with as many threads).
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ from neurosim.training.qcfs import SMALLEST_CLIP
 from neurosim.training.recipe import Recipe
 from neurosim.training.signals import deferred
 
-SAVE_EVERY_SECONDS = 300.0
-VALIDATION_BATCH = 256
+SAVE_EVERY_SECONDS = 300.0  # between checkpoints within an epoch (our choice)
+VALIDATION_BATCH = 256  # images that are evaluated together (our choice)
 
 Watch = Callable[[str, int], Callable[[], None]]
 
 
 @dataclass(frozen=True)
 class Epoch:
-    """What one epoch came to: mean training loss; of the images held back, the share right and the spikes a neuron.
+    """The result of one epoch: mean training loss, and accuracy and spikes per neuron on held-out images.
 
-    ``spikes_per_neuron`` counts the set bits of all activation codes over T steps.
+    ``rate`` is the last learning rate, ``spikes_per_neuron`` counts the set bits of all activation codes over T steps.
     """
 
     number: int
@@ -54,24 +54,24 @@ class Epoch:
 
 
 class Trainer:
-    """A recipe, its data and a network that learns; ``epochs()`` does the work and may be left and called again."""
+    """A recipe, its data and a network that is trained; ``epochs()`` may be left and called again."""
 
     def __init__(
         self,
         recipe: Recipe,
         graph: Graph,
         train: LabelledImages,
-        held_back: LabelledImages,
+        held_out: LabelledImages,
         folder: Path,
         start: Network | None = None,
         device: str = "cpu",
         fingerprint: str = "",
     ) -> None:
-        """``held_back`` are shown after each epoch and never trained on; ``start`` is where to begin, or chance.
+        """``held_out`` images are evaluated after each epoch; ``start`` are the first weights, random where None.
 
-        A checkpoint in ``folder`` is gone on from if it has the same ``fingerprint``, else it is a DocumentError.
+        Training resumes from a checkpoint in ``folder`` of the same ``fingerprint``; DocumentError for another one.
         """
-        self.recipe, self.train, self.held_back, self.device = recipe, train, held_back, device
+        self.recipe, self.train, self.held_out, self.device = recipe, train, held_out, device
         self.folder, self.fingerprint = folder, fingerprint
         torch.manual_seed(recipe.seed)
         self.module = GraphModule(graph)
@@ -83,24 +83,24 @@ class Trainer:
         torch.backends.cudnn.deterministic = True
         self.batches = len(train.labels) // recipe.batch or 1
         self.optimiser = self._optimiser()
-        self._price_spikes()
+        self._set_penalty()
         self.position = CheckpointPosition()
         if (saved := checkpoint.load(folder, fingerprint)) is not None:
             self.position, states = saved
             self._resume(states)
 
     def epochs(self, watch: Watch) -> Iterator[Epoch]:
-        """Train to the end of the recipe, and yield each epoch that is done."""
+        """Train to the end of the recipe, and yield each finished epoch."""
         while self.position.epoch < self.recipe.epochs:
             yield self._epoch(watch)
 
     def network(self) -> Network:
-        """Return what has been learnt; once weights are on their grid, with the weights that will be integers."""
+        """Return the network as trained so far; once weights are on their grid, the weights that become integers."""
         return self.module.network()
 
     @property
     def log(self) -> list[Epoch]:
-        """All epochs done, those before a resumption too."""
+        """All finished epochs, those before a resumption too."""
         return [Epoch(int(record.pop("number")), **record) for record in map(dict, self.position.log)]
 
     def _epoch(self, watch: Watch) -> Epoch:
@@ -110,23 +110,23 @@ class Trainer:
             unit, top = self.train.unit, self.train.max_code
             self.module.rest_constant_channels()
             self.module.settle(IntegerGrid.of(self.module.network(), recipe.steps, recipe.weight_bits, unit, top))
-        self._learn(began, watch(f"epoch {position.epoch + 1} of {recipe.epochs}", self.batches - position.batch))
+        self._train(began, watch(f"epoch {position.epoch + 1} of {recipe.epochs}", self.batches - position.batch))
         loss, rate = position.loss / self.batches, self.optimiser.param_groups[0]["lr"]
         try:
-            right, spikes = self._show(self.held_back)
+            correct, spikes = self._evaluate(self.held_out)
         except KeyboardInterrupt:
             self.save()
             raise
-        images = len(self.held_back.labels)
+        images = len(self.held_out.labels)
         activity = spikes / images / self.module.graph.neurons
-        done = Epoch(position.epoch + 1, rate, loss, right / images, activity, time.monotonic() - began)
-        log = [*position.log, vars(done)]
+        epoch = Epoch(position.epoch + 1, rate, loss, correct / images, activity, time.monotonic() - began)
+        log = [*position.log, vars(epoch)]
         self.position = CheckpointPosition(position.epoch + 1, log=log)
         self.save()
-        return done
+        return epoch
 
-    def _learn(self, began: float, advance: Callable[[], None]) -> None:
-        """Learn from what is left of the epoch; keep it now and then, and when Ctrl-C is pressed, which ends it."""
+    def _train(self, began: float, advance: Callable[[], None]) -> None:
+        """Train on the rest of the epoch; write a checkpoint now and then, and on Ctrl-C, which ends it."""
         position, size = self.position, self.recipe.batch
         order = np.random.default_rng((self.recipe.seed, position.epoch)).permutation(len(self.train.labels))
         self.module.train()
@@ -142,7 +142,7 @@ class Trainer:
                 if interrupted():
                     break
                 advance()
-        if position.batch < self.batches:  # whoever handled the signal has not
+        if position.batch < self.batches:  # the handler of the signal raised nothing
             raise KeyboardInterrupt
 
     def save(self) -> None:
@@ -152,7 +152,7 @@ class Trainer:
         checkpoint.save(self.folder, self.fingerprint, self.position, states)
 
     def _resume(self, states: dict[str, Any]) -> None:
-        """Take up what a checkpoint holds."""
+        """Restore the states of a checkpoint."""
         try:
             self.module.load_state_dict(states["module"])
             self.optimiser.load_state_dict(states["optimiser"])
@@ -166,7 +166,7 @@ class Trainer:
             self.module.settle(grid)
 
     def _step(self, rows: NDArray[np.integer]) -> float:
-        """Learn from one batch and return its loss; a loss that is no number is a ConversionError."""
+        """Train on one batch and return its loss; ConversionError for a loss that is not finite."""
         recipe, position = self.recipe, self.position
         random = np.random.default_rng((recipe.seed, position.epoch, position.batch))
         codes = vary(self.train.images[rows], recipe.augmentation, random)
@@ -185,7 +185,7 @@ class Trainer:
                 f"take a smaller rate (now {self._rate():g}) or a longer warmup"
             )
         self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        torch.autograd.backward(loss)
         self.optimiser.step()
         with torch.no_grad():
             for activation in self.module.activations.values():
@@ -207,14 +207,14 @@ class Trainer:
         return (pixels * self.train.unit).contiguous(memory_format=torch.channels_last)
 
     def correct(self, examples: LabelledImages) -> int:
-        """Return how many of ``examples`` the network gets right in real numbers."""
-        return self._show(examples)[0]
+        """Return how many of ``examples`` the network classifies correctly in real numbers."""
+        return self._evaluate(examples)[0]
 
     @torch.no_grad()
-    def _show(self, examples: LabelledImages) -> tuple[int, int]:
-        """Return how many images are right, and the spikes of all of them: the set bits of all activation codes."""
+    def _evaluate(self, examples: LabelledImages) -> tuple[int, int]:
+        """Return how many answers are correct, and the spikes of all images: the set bits of all activation codes."""
         self.module.eval()
-        spikes = right = 0
+        spikes = correct = 0
 
         def count(activation: Any, inputs: Any, y: Tensor) -> None:
             nonlocal spikes
@@ -225,13 +225,13 @@ class Trainer:
         for first in range(0, len(examples.labels), VALIDATION_BATCH):
             part = slice(first, first + VALIDATION_BATCH)
             answers = self.module(self._pixels(examples.images[part])).argmax(1).cpu().numpy()
-            right += int((answers == examples.labels[part]).sum())
+            correct += int((answers == examples.labels[part]).sum())
         for hook in hooks:
             hook.remove()
-        return right, spikes
+        return correct, spikes
 
     def _optimiser(self) -> torch.optim.Optimizer:
-        """Return SGD that shrinks the weights of layers, and neither biases, statistics nor clip values."""
+        """Return SGD with weight decay on the weights of layers, but not on biases, statistics or clip values."""
         weighted = (node.name for node in self.module.graph.nodes if node.layer.weighted)
         names = {f"{name}.weight" for name in weighted}
         decayed = [tensor for name, tensor in self.module.parameters_by_name().items() if name in names]
@@ -241,7 +241,7 @@ class Trainer:
         return torch.optim.SGD(groups, self.recipe.rate, momentum=momentum, nesterov=momentum > 0)
 
     def _begin_with(self, start: Network) -> None:
-        """Take over weights; those of a folded network get statistics of training images."""
+        """Load the first weights; a folded network gets batch statistics of training images."""
         if set(start.parameters) == set(self.module.graph.parameters):
             self.module.load(start.parameters)
             return
@@ -249,15 +249,15 @@ class Trainer:
         images = torch.from_numpy(self.train.images[rows].astype(np.float32)).permute(0, 3, 1, 2)
         split_batchnorm(self.module, start, images * self.train.unit)
 
-    def _price_spikes(self) -> None:
-        """Tell each activation the gradient of the penalty; the cross entropy is already a mean over the images."""
+    def _set_penalty(self) -> None:
+        """Give each activation the gradient of the penalty; the cross entropy is already a mean over the images."""
         sparsity, graph = self.recipe.sparsity, self.module.graph
         if not any(node.layer.fires for node in graph.nodes):
             raise ConversionError(f"{graph.name}: no activation that could fire")
-        price = sparsity.coefficient * self.recipe.steps
+        penalty = sparsity.coefficient * self.recipe.steps
         if sparsity.normalisation != "sum":
-            price /= min(self.recipe.batch, len(self.train.labels))
+            penalty /= min(self.recipe.batch, len(self.train.labels))
         if sparsity.normalisation == "neuron":
-            price /= graph.neurons
+            penalty /= graph.neurons
         for activation in self.module.activations.values():
-            activation.price = price
+            activation.penalty = penalty

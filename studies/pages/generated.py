@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from neurosim import errors, units
+from neurosim.chip.spec import ChipSpec
 from neurosim.cli import catalogue
 from neurosim.datasets import dataset
 from neurosim.datasets.remote.remote_files import SOURCES
@@ -22,6 +23,8 @@ from neurosim.energy.tables.table import Entry, Source, Table
 from neurosim.files import recipe as recipe_files
 from neurosim.files.documents.yaml import read as read_yaml
 from neurosim.files.energy_tables.energy_table import list_tables, read_table
+from neurosim.files.energy_tables.energy_table_schema import TableForm
+from neurosim.files.workload_schema import Workload
 from neurosim.ledger import vocabulary
 from neurosim.plugins import data_file, data_names, known, resolve
 from neurosim.training.recipe import Recipe
@@ -191,23 +194,42 @@ def stated(value: float | None, unit: str) -> str:
     return "not stated" if value is None else f"{value:g} {unit}"
 
 
-def recipe() -> str:
-    """Every key of a training recipe."""
-    return grid(["key", "default", "meaning"], recipe_keys(Recipe, ""))
+def document_keys(document: type, *left_out: str) -> Callable[[], str]:
+    """Return what lists the keys of a document, but for the sections that are described elsewhere."""
+
+    def rows() -> str:
+        return grid(["key", "default", "meaning"], keys(document, "", left_out))
+
+    return rows
 
 
-def recipe_keys(section: type, prefix: str) -> Iterator[tuple[str, str, str]]:
+def keys(section: type, prefix: str, left_out: tuple[str, ...] = ()) -> Iterator[tuple[str, str, str]]:
     """Yield the key, the default and the meaning of each value of a section and those below it."""
     hints = typing.get_type_hints(section, include_extras=True)
     for item in dataclasses.fields(section):
-        hint = hints[item.name]
+        hint, name = hints[item.name], f"{prefix}{item.name}"
+        if name in left_out:
+            continue
         if dataclasses.is_dataclass(hint):
-            yield from recipe_keys(typing.cast(type, hint), f"{prefix}{item.name}.")
+            yield from keys(typing.cast(type, hint), f"{name}.", left_out)
             continue
         (meaning,) = (part for part in hint.__metadata__ if isinstance(part, str))
-        default = "" if item.default is dataclasses.MISSING else json.dumps(item.default).strip('"')
+        default = "" if item.default is dataclasses.MISSING else json.dumps(item.default, default=str).strip('"')
         required = item.default is item.default_factory is dataclasses.MISSING
-        yield f"`{prefix}{item.name}`", "required" if required else {"null": ""}.get(default, default), meaning
+        yield f"`{name}`", "required" if required else {"null": "", "NaN": "required"}.get(default, default), meaning
+        for below, mark in sections_in(hint):
+            yield from keys(below, f"{name}{mark}.", left_out)
+
+
+def sections_in(hint: object) -> Iterator[tuple[type, str]]:
+    """Yield the sections that a value may hold, with the mark of a list, ``[]``, or of names, ``.NAME``."""
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    mark = {tuple: "[]", dict: ".NAME"}.get(typing.cast(type, origin), "")
+    for argument in arguments[:1] if origin is typing.Annotated else arguments:
+        if isinstance(argument, type) and dataclasses.is_dataclass(argument):
+            yield argument, mark
+        else:
+            yield from sections_in(argument)
 
 
 def recipes() -> str:
@@ -256,7 +278,10 @@ PARTS: dict[str, Callable[[], str]] = {
     "exit codes": exit_codes,
     "tables": tables,
     "prices": prices,
-    "recipe": recipe,
+    "recipe": document_keys(Recipe),
+    "workload keys": document_keys(Workload, "chip", "compare[].conversion", "compare[].schedules"),
+    "chip keys": document_keys(ChipSpec),
+    "table keys": document_keys(TableForm),
     "recipes": recipes,
     "cards": cards,
 }

@@ -97,7 +97,7 @@ class Session:
             done = subprocess.run(f"{{ {command}\n}} 2>&1", shell=True, check=False, capture_output=True, text=True)
             self.code = done.returncode
             return done.stdout
-        from neurosim.cli.command import app
+        from neurosim.cli.application import app
         from neurosim.cli.outcome import outcome
 
         arguments, sys.argv = sys.argv, shlex.split(command.replace("\\\n", " "))

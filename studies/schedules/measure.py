@@ -71,7 +71,7 @@ def measure(networks: Iterable[str]) -> Iterator[dict[str, Any]]:
     for network, residency, steps, form in product(networks, RESIDENCIES, STEPS, FORMATS):
         run = perform(prepare(WORKLOADS / f"{network}.yaml", overrides(network, residency, steps, form)))
         weights = weights_of(run)
-        for result, reports in zip(run.record.results, run.bill.results, strict=True):
+        for result, reports in zip(run.record.results, run.costs.results, strict=True):
             by_op = reports["horowitz2014_45nm"].by_op
             reload_pj = sum(pj for op, pj in by_op.items() if op.startswith("weight_reload"))
             yield {"network": network, **weights, **row(residency, form, result, reload_pj)}

@@ -125,13 +125,13 @@ def point(
     chosen: Sweep, folder: Path, overrides: Mapping[str, Any], threads: int | None
 ) -> tuple[dict[str, Any], Path]:
     """Return one point's row and its weights as real numbers; a point that is finished is not trained again."""
-    lesson = prepare(chosen.recipe, overrides)
-    recipe = lesson.recipe
-    place = f"T{recipe.steps}_{recipe.sparsity.coefficient:g}_seed{recipe.seed}-{lesson.fingerprint}"
+    job = prepare(chosen.recipe, overrides)
+    recipe = job.recipe
+    place = f"T{recipe.steps}_{recipe.sparsity.coefficient:g}_seed{recipe.seed}-{job.fingerprint}"
     folder = folder / "sparsity" / place
     kept = folder / "point.json"
     if not kept.exists():
-        trained = perform(lesson, folder, threads=threads)
+        trained = perform(job, folder, threads=threads)
         row = facts(trained) | on_chip(chosen, trained.weights, recipe.steps)
         kept.with_suffix(".part").write_text(json.dumps(row, indent=2) + "\n", encoding="utf-8")
         kept.with_suffix(".part").replace(kept)
@@ -141,7 +141,7 @@ def point(
 
 def facts(trained: TrainedModel) -> dict[str, Any]:
     """Return what a point was trained with, and what its integers do on all images held back."""
-    recipe, found = trained.lesson.recipe, trained.evaluation
+    recipe, found = trained.job.recipe, trained.evaluation
     return {
         "steps": recipe.steps,
         "coefficient": recipe.sparsity.coefficient,
@@ -172,7 +172,7 @@ def on_chip(chosen: Sweep, weights: Path, steps: int) -> dict[str, Any]:
     )
     (result,) = run.record.results
     assert result.lossless is not None
-    bills = {scope: run.price(TABLES, policy=replace(run.bill.policy, scope=scope)).bill for scope in SCOPES}
+    bills = {scope: run.price(TABLES, policy=replace(run.costs.policy, scope=scope)).costs for scope in SCOPES}
     return {
         "chip_images": run.record.stimulus.images,
         "mismatches": result.lossless.mismatches,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
-from neurosim.cli.command import app
+from neurosim.cli.application import app
 from neurosim.cli.outcome import outcome
 
 SMALL = ("--set", "stimulus.images=2", "--set", "compare[0].schedules=[pipelined]")

@@ -66,7 +66,7 @@ def test_pixels_below_0_cannot_be_single_spikes(here):
     )
     (said,) = refused(path)
     assert said == (
-        "one_spike: a single spike says no pixel below 0, the smallest here is -94; leave out the stimulus's "
+        "one_spike: a single spike encodes no pixel below 0, the smallest here is -94; leave out the stimulus's "
         "zero_point, or take input: multi_bit"
     )
 

@@ -75,7 +75,7 @@ def test_an_interrupted_download_says_that_it_goes_on(here, monkeypatch):
     monkeypatch.setattr("neurosim.datasets.remote.download.get", get)
     outcome = neurosim("data", "get", "mnist")
     assert (outcome.code, outcome.out) == (130, "")
-    assert outcome.err == "interrupted; the same command goes on from what came\n"
+    assert outcome.err == "interrupted; the same command resumes the download\n"
 
 
 TYPED_WRONG = [

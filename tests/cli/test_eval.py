@@ -14,15 +14,15 @@ SHOWN = """\
 network        digits_cnn  TRAINED WEIGHTS
                2,560 neurons, 8,336 weights
 images         12 images, optical digits, held back from training
-as floats      100.00 % (12 of 12), 95 % interval 75.75 to 100.00 %
+float network  100.00 % (12 of 12), 95 % interval 75.75 to 100.00 %
 
 accumulate_fire, T=4 ───────────────────────────────────────────────────────────────────────────────
 accuracy       100.00 % (12 of 12), 95 % interval 75.75 to 100.00 %
-               100.0 % of the answers are the float network's
+               100.0 % of the predictions equal the float network's
 """
 
 
-UNKNOWN = "stimulus photo: nobody knows the labels of its images, so answers cannot be marked; type\n"
+UNKNOWN = "stimulus photo: its images have no labels, so accuracy cannot be measured; type\n"
 CIFAR = """\
 neurosim eval vgg16 --set 'stimulus={kind: cifar10}' --data DIR
 DIR is the folder with the files of cifar10, which 'neurosim data get cifar10 --data DIR' downloads
@@ -51,7 +51,7 @@ def test_the_answer_is_on_stdout_and_stderr_says_where_it_is_written(here, undra
     folder = next((here / "reports" / "evaluation").iterdir())
     assert (outcome.code, outcome.err) == (0, f"written to reports/evaluation/{folder.name}\n")
     assert outcome.out.startswith(SHOWN)
-    assert "event by event 20,500 spikes and logits of 2 images, none differs\n" in outcome.out
+    assert "event by event 20,500 spikes and logits of 2 images, none differ\n" in outcome.out
     assert entries(folder) == ["activity.csv", "confusion.csv", "evaluation.json", "manifest.json"]
 
 
@@ -133,14 +133,14 @@ def test_a_graph_is_marked_by_its_nodes(here, undrawn):
 def test_a_photograph_of_ones_own_has_no_labels(here):
     Image.new("L", (40, 40)).save("photo.png")
     outcome = neurosim("eval", "fashion_mnist", "--set", "stimulus.file=photo.png")
-    assert outcome.err == f"stimulus photo: photo.png has no labels, so answers cannot be marked; type\n{FASHION}"
+    assert outcome.err == f"stimulus photo: photo.png has no labels, so accuracy cannot be measured; type\n{FASHION}"
 
 
 def test_what_is_to_be_typed_keeps_what_was_typed(here):
     noise = ("--set", "stimulus={kind: random, options: {density: 0.3, zero_point: 3}}")
     outcome = neurosim("eval", "digits", "--set", "compare=[]", *noise, "--seed", "3")
     assert outcome.err == (
-        "stimulus random: nobody knows the labels of its images, so answers cannot be marked; type\n"
+        "stimulus random: its images have no labels, so accuracy cannot be measured; type\n"
         "neurosim eval digits --set 'compare=[]' --set seed=3 --set 'stimulus={kind: digits, options: "
         '{"zero_point": 3}}\'\n'
     )
@@ -151,7 +151,7 @@ def test_a_graph_without_labels_is_refused(here):
         np.savez("mine.npz", **{name: stored[name] for name in ("x", "edges", "test")})
     outcome = neurosim("eval", "gcn_generated", "--set", "stimulus.file=mine.npz")
     assert (outcome.code, outcome.out) == (2, "")
-    assert outcome.err == "stimulus graph: mine.npz has no labels 'y', so answers cannot be marked\n"
+    assert outcome.err == "stimulus graph: mine.npz has no labels 'y', so accuracy cannot be measured\n"
 
 
 def test_an_evaluation_is_not_taken_for_a_run(here, undrawn):

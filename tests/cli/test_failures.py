@@ -130,11 +130,11 @@ def faulty(monkeypatch):
     monkeypatch.setattr("neurosim.experiments.simulate.prepare", prepare)
 
 
-def test_a_fault_of_ours_says_that_it_is_one(faulty):
+def test_an_internal_error_says_that_it_is_one(faulty):
     outcome = neurosim("check", "digits")
     assert (outcome.code, outcome.out) == (70, "")
     assert outcome.err == (
-        "a fault of ours: ZeroDivisionError: division by zero\nNEUROSIM_DEBUG=1 shows where; please report it\n"
+        "internal error: ZeroDivisionError: division by zero\nNEUROSIM_DEBUG=1 shows where; please report it\n"
     )
 
 
@@ -142,7 +142,7 @@ def test_debugging_shows_the_traceback_above_the_message(faulty):
     outcome = neurosim("check", "digits", NEUROSIM_DEBUG="1")
     assert outcome.code == 70
     assert outcome.err.startswith("Traceback (most recent call last):\n")
-    assert outcome.err.count("a fault of ours: ZeroDivisionError: division by zero\n") == 1
+    assert outcome.err.count("internal error: ZeroDivisionError: division by zero\n") == 1
 
 
 def test_debugging_shows_the_traceback_of_a_users_error_too():

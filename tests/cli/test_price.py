@@ -141,7 +141,7 @@ def test_a_price_of_nothing_is_refused_even_where_a_part_would_do(finished):
     outcome = neurosim("price", finished.folder, *asked)
     assert (outcome.code, outcome.out) == (4, "")
     assert outcome.err == (
-        "aladdin_40nm prices nothing of what was counted (scope compute): "
+        "aladdin_40nm prices none of the operations that were counted (scope compute): "
         "add_int24, compare_int24, multiply_int8, reset_int24, shift_int24\n"
     )
 
@@ -150,7 +150,8 @@ def test_a_workload_of_which_nothing_has_a_price_is_refused_before_it_runs(here)
     asked = ("energy.tables=[aladdin_40nm]", "energy.widths=nominal", "energy.allow_partial=true")
     outcome = neurosim("run", "digits", *SMALL, *(word for text in asked for word in ("--set", text)))
     assert (outcome.code, outcome.out) == (4, "")
-    assert outcome.err.startswith("aladdin_40nm prices nothing of what this workload counts (scope compute): add_int24")
+    refusal = "aladdin_40nm prices none of the operations that this workload counts (scope compute): add_int24"
+    assert outcome.err.startswith(refusal)
 
 
 def test_every_result_away_from_an_operating_point_warns_wherever_it_is_shown(finished):
@@ -160,7 +161,7 @@ def test_every_result_away_from_an_operating_point_warns_wherever_it_is_shown(fi
     assert all("3.75e+07 synaptic events per second; this run has" in lines[0] for lines in warned.values())
     words = " ".join(neurosim("price", finished.folder, *asked).out.split())
     run = load(finished.folder, ("odin_aggregate",), Policy("static", allow_partial=True))
-    shown = " ".join(text(run.record, run.bill, 1000).split())
+    shown = " ".join(text(run.record, run.costs, 1000).split())
     page = read_page(run.page(finished.folder.parent / "page.html").read_text(encoding="utf-8")).text
     for name, lines in warned.items():
         assert f"{name}: {lines[0]}" in words
@@ -176,8 +177,8 @@ def test_baselines_of_a_wider_scope_say_what_they_do_not_hold(finished):
     (whole,) = neurosim("price", finished.folder, *asked, "--scope", "static").json["baseline_notices"]
     assert whole.startswith("the baselines hold compute + memory only and no NoC, host-port and static energy")
     run = load(finished.folder, (f"{INT8}+loihi1_board2020",), Policy("static", allow_partial=True))
-    assert whole in " ".join(text(run.record, run.bill, 1000).split())
-    assert "whole chip; of baselines compute + memory" in " ".join(text(run.record, run.bill, 1000).split())
+    assert whole in " ".join(text(run.record, run.costs, 1000).split())
+    assert "whole chip; of baselines compute + memory" in " ".join(text(run.record, run.costs, 1000).split())
     page = read_page(run.page(finished.folder.parent / "page.html").read_text(encoding="utf-8")).text
     assert whole in page
     assert "whole chip; of baselines compute + memory" in page
@@ -222,13 +223,13 @@ def test_a_run_folder_is_read_away_from_its_tables(moved):
     files = sorted(file.name for file in (moved / "tables").iterdir())
     assert files == ["generic_noc_32b.yaml", "ours.csv", "ours.yaml"]
     run = load(moved)
-    assert [table.id for table in run.bill.tables] == ["ours", "ours+generic_noc_32b"]
+    assert [table.id for table in run.costs.tables] == ["ours", "ours+generic_noc_32b"]
     assert run.summary()["results"] == stored["results"]
     assert neurosim("report", moved, "--html").code == 0
     assert neurosim("compare", moved, moved).code == 0
     priced = neurosim("price", moved, "--table", "ours", "--table", "ours+generic_noc_32b", "--json").json
     assert [result["energy"] for result in priced["results"]] == [result["energy"] for result in stored["results"]]
-    assert run.price("ours").bill.results[0]["ours"].pj == stored["results"][0]["energy"]["ours"]["pj"]
+    assert run.price("ours").costs.results[0]["ours"].pj == stored["results"][0]["energy"]["ours"]["pj"]
     again = run.save(moved.parent / "again", figures=False)
     assert load(again.folder).summary()["results"] == stored["results"]
 
@@ -253,7 +254,7 @@ def test_an_older_run_without_copies_is_read_by_the_same_tables_only(moved, fini
     assert "holds no copy of its energy table 'ours', and: unknown energy table 'ours'" in outcome.err
     shutil.copytree(finished.folder, here / "old")
     shutil.rmtree(here / "old" / "tables")
-    assert load(here / "old").bill.tables[0].id == INT8
+    assert load(here / "old").costs.tables[0].id == INT8
     (here / "energy_tables").mkdir()
     shipped = (data_folder("energy_tables") / f"{INT8}.yaml").read_text(encoding="utf-8")
     (here / "energy_tables" / f"{INT8}.yaml").write_text(shipped + "\n# changed\n", encoding="utf-8")

@@ -223,7 +223,7 @@ def test_a_number_that_no_run_has_is_out_of_its_range(copied, value):
 def test_documents_beyond_all_measure_are_refused_before_they_are_read(copied):
     summary = (copied / "summary.json").read_text()
     (copied / "summary.json").write_text(summary.replace('"seed": 1', f'"seed": {"[" * 100_000}{"]" * 100_000}', 1))
-    assert price(copied) == ["run/summary.json: is nested too deeply for a document of ours"]
+    assert price(copied) == ["run/summary.json: is nested too deeply for a document of neurosim"]
     with (copied / "summary.json").open("r+b") as file:
         file.truncate(20 * 2**30)
     assert price(copied) == ["run/summary.json: 20,480 MiB, wanted at most 32"]

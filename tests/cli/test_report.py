@@ -65,8 +65,8 @@ def test_an_unknown_figure_is_told_what_there_is_and_nothing_is_drawn(copied):
     near, far = (neurosim("report", copied, "--figure", name) for name in ("tornados", "xyz"))
     assert (near.code, near.out, near.err) == (2, "", "unknown figure 'tornados'; did you mean 'tornado'?\n")
     assert far.err == (
-        "unknown figure 'xyz'; there are: energy_by_layer, energy_against_baselines, latency_by_schedule, activity, "
-        "core_utilisation, link_load, tornado, break_even, pareto\n"
+        "unknown figure 'xyz'; there are: activity, break_even, core_utilisation, energy_against_baselines, "
+        "energy_by_layer, latency_by_schedule, link_load, pareto, tornado\n"
     )
 
 
@@ -90,8 +90,8 @@ def test_a_limit_that_is_crossed_ends_with_5_behind_the_comparison(finished, cop
     assert (same.code, same.err) == (0, "")
     assert (over.code, over.out) == (5, same.out)
     assert over.err == (
-        f"{id}, accumulate_fire, layer_by_layer: energy (datta2023_45nm_int8, compute only) is 1.5 x that of {id} "
-        "(12.3 nJ against 8.203 nJ); the limit is 1.05 x\n"
+        f"{id}, accumulate_fire, layer_by_layer: energy (datta2023_45nm_int8, compute only) is 1.5x that of {id} "
+        "(12.3 nJ against 8.203 nJ); the limit is 1.05x\n"
     )
 
 
@@ -101,7 +101,7 @@ def test_an_energy_that_is_not_known_crosses_its_limit(finished, copied):
     assert outcome.code == 5
     assert outcome.err == (
         f"{finished.outcome.json['run_id']}, if_qcfs: energy (datta2023_45nm_int32, compute only): "
-        "not known in both runs, so the limit 2 x cannot be checked\n"
+        "not known in both runs, so the limit 2x cannot be checked\n"
     )
 
 

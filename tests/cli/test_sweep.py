@@ -82,7 +82,7 @@ def test_a_worker_that_is_killed_costs_no_more_than_its_unfinished_points(monkey
     assert outcome.code == 0
     assert outcome.err == (
         "another process ended before it was done (exit code -9), most likely because memory ran out; take fewer "
-        "processes; its points are done by the one that is left\nwritten to swept\n"
+        "processes; the remaining process computes its points\nwritten to swept\n"
     )
     assert [point["values"]["seed"] for point in outcome.json["points"]] == [1, 2, 3, 4]
     assert all(point["run"] for point in outcome.json["points"])

@@ -14,7 +14,7 @@ import pytest
 
 from neurosim.files.runs.training_folder import claimed
 from tests.cli.command import entries, neurosim, started
-from tests.reference.training_lessons import examples, write_data, write_recipe
+from tests.reference.training_jobs import examples, write_data, write_recipe
 
 if importlib.util.find_spec("torch") is None:
     pytest.skip("PyTorch, which the extra 'train' has, is not installed", allow_module_level=True)
@@ -279,7 +279,7 @@ def test_ctrl_c_ends_with_130_and_says_how_to_go_on(data, here):
     process.send_signal(signal.SIGINT)
     out, err = process.communicate()
     assert (process.returncode, out) == (130, "")
-    assert err == "interrupted; the same command goes on from what is in mine\n"
+    assert err == "interrupted; the same command resumes from the checkpoint in mine\n"
     assert (here / "mine/checkpoint.pt").is_file()
     assert not list((here / "mine").glob("*.part"))
 
@@ -290,7 +290,7 @@ def test_sigterm_ends_as_ctrl_c_does_with_143(data, here):
     process.send_signal(signal.SIGTERM)
     out, err = process.communicate()
     assert (process.returncode, out) == (143, "")
-    assert err == "interrupted; the same command goes on from what is in mine\n"
+    assert err == "interrupted; the same command resumes from the checkpoint in mine\n"
     assert not (here / "mine/.lock").exists()
 
 

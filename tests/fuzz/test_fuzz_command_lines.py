@@ -7,7 +7,7 @@ import random
 import pytest
 import typer
 
-from neurosim.cli.command import app
+from neurosim.cli.application import app
 from neurosim.cli.outcome import outcome
 from tests.fuzz.judge import watched, wrong_words
 from tests.fuzz.mutations import NUMBERS, OPTIONS, TEXTS

@@ -15,9 +15,9 @@ import pytest
 
 import neurosim
 from neurosim.errors import DocumentError
-from neurosim.experiments.sweep import believed
+from neurosim.experiments.sweep import existing_summary
 from neurosim.files.runs.stored_run import read_stored
-from neurosim.report.figures import FIGURES
+from neurosim.report.figures import names as figure_names
 from tests.cli import command
 from tests.fuzz.run_folder_mutations import damage
 
@@ -54,7 +54,7 @@ def try_case(run, folder, case):
         ("compare", run.folder, folder),
         ("compare", folder, run.folder, "--fail-above", "energy=1e9"),
         ("report", folder, "--timeline", folder.parent / "timeline.json"),
-        ("report", folder, "--figure", random.Random(case).choice(FIGURES)),
+        ("report", folder, "--figure", random.Random(case).choice(figure_names())),
     )[case % 5]
     outcome = command.neurosim(*verb)
     if outcome.code not in (0, 2) or "Traceback" in outcome.err:
@@ -67,7 +67,7 @@ def try_case(run, folder, case):
         stated = [own.counts_total for own in read.results] == [own.counts_total for own in written.results]
         if not (counted and stated):
             return f"{what}: other totals were read"
-    summary = believed(folder, run.run_id) if what.endswith("unsigned") else None
+    summary = existing_summary(folder, run.run_id) if what.endswith("unsigned") else None
     if summary is not None and told(summary) != told(json.loads(json.dumps(run.summary()))):
         return f"{what}: a sweep believed it"
     return None

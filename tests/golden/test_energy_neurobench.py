@@ -12,8 +12,7 @@ from neurosim.energy.analysis.neurobench import (
     activation_sparsity,
     count_convolution,
     count_linear,
-    footprint,
-    recurrent,
+    memory_footprint,
 )
 
 KERNEL = np.full((1, 1, 3, 3), 0.5)
@@ -70,12 +69,7 @@ def test_sums_are_divided_by_the_samples_and_not_by_the_steps():
 def test_sparsity_and_footprint():
     assert activation_sparsity([np.array([0, 1, 0]), np.array([[0.0]])]) == 0.75
     assert activation_sparsity([]) == 0.0
-    assert footprint([np.zeros((3, 4), np.int8), np.zeros(5, np.float32)]) == 32
-
-
-def test_a_recurrent_layer_is_refused():
-    with pytest.raises(ValueError, match="LSTM: a recurrent layer hides its steps in one call"):
-        recurrent("LSTM")
+    assert memory_footprint([np.zeros((3, 4), np.int8), np.zeros(5, np.float32)]) == 32
 
 
 def direct(inputs, weights, stride, padding, dilation, groups):

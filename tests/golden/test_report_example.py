@@ -23,9 +23,8 @@ def stored():
 @pytest.fixture(scope="module")
 def tree(stored):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("neurosim.report.figures.FIGURES", ("activity",))
-        patch.setattr("neurosim.report.figures.OCCASIONAL", ())
-        return page_reader.read(page(stored.record, stored.bill, read_manifest(EXAMPLE)))
+        patch.setattr("neurosim.report.figures.figures_of", lambda record, bill: ("activity",))
+        return page_reader.read(page(stored.record, stored.costs, read_manifest(EXAMPLE)))
 
 
 @pytest.fixture(scope="module")

@@ -100,8 +100,8 @@ def test_layers_cores_and_operations_are_three_ways_to_cut_one_energy(entries, n
 @settings(max_examples=60, deadline=None)
 def test_bands_contain_the_energy_and_the_swings_add_up_to_them(entries, name):
     report = price(filled(entries), TABLES[name], WHOLE, **CONDITIONS)
-    low = sum(charge.count * charge.quote.low_pj for charge in report.charges)
-    high = sum(charge.count * charge.quote.high_pj for charge in report.charges)
+    low = sum(charge.count * charge.price.low_pj for charge in report.charges)
+    high = sum(charge.count * charge.price.high_pj for charge in report.charges)
     assert low <= report.partial_pj * (1 + 1e-12)
     assert report.partial_pj <= high * (1 + 1e-12)
     swings = sum(bar.swing_pj for bar in tornado(report))
@@ -216,6 +216,6 @@ def test_what_a_table_is_asked_for_alone_it_answers_alone(name):
     table = TABLES[name]
     report = price(dict.fromkeys(NAMES, 1), table, WHOLE, **CONDITIONS)
     for charge in report.charges:
-        assert price({charge.op: 7}, table, WHOLE, **CONDITIONS).by_op == {charge.op: 7 * charge.quote.pj}
+        assert price({charge.op: 7}, table, WHOLE, **CONDITIONS).by_op == {charge.op: 7 * charge.price.pj}
     missing = {gap.op for gap in report.unpriced}
     assert missing == set(unpriced(NAMES, table, WHOLE, **CONDITIONS))

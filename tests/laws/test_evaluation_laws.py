@@ -150,9 +150,9 @@ def test_silent_and_saturated_neurons_are_those_whose_codes_are_smallest_and_lar
     found, answers = evaluate_codes(network, images, np.zeros(4, int)), reference(network, images)
     for number in network.spiking:
         codes = answers[number].codes
-        assert found.silent[number] == (codes == 0).sum()
+        assert found.inactive[number] == (codes == 0).sum()
         assert found.saturated[number] == (codes == 3).sum()
-        assert found.never[number] == (codes == 0).all(axis=0).sum()
+        assert found.never_spiked[number] == (codes == 0).all(axis=0).sum()
     logits = answers[-1].accumulated.reshape(4, -1)
     assert found.confusion[0].tolist() == np.bincount(logits.argmax(1), minlength=logits.shape[1]).tolist()
 

@@ -186,7 +186,7 @@ def test_what_nodes_have_of_their_own_is_stored_and_read_at_every_scan(listed, p
         scans[recipe] = {op: n for (layer, op), n in seen.ledger.by("layer", "op").items() if layer == 1}
     if network.layers[1].is_uniform:
         return
-    boxes = placement[1].boxes
+    boxes = placement[1].partitions
     bits = constant_bits(network.layers[1], boxes[:, 1] - boxes[:, 0], boxes[:, 5] - boxes[:, 4], spec)
     assert np.array_equal(bits, 48 * (boxes[:, 1] - boxes[:, 0]))
     assert "weight_read_bits32" not in scans["folded"]  # nothing was sent, so no weight was read

@@ -29,17 +29,17 @@ def axons(network, placement, shared):
 
     A sender is a source neuron, or with ``shared`` weights one channel of one source core (or of the host).
     """
-    into = {n: np.zeros(len(placement[n].boxes), int) for n in range(1, len(network.layers))}
-    out = {n: np.zeros(len(placement[n].boxes), int) for n in range(1, len(network.layers))}
+    into = {n: np.zeros(len(placement[n].partitions), int) for n in range(1, len(network.layers))}
+    out = {n: np.zeros(len(placement[n].partitions), int) for n in range(1, len(network.layers))}
     for number, layer in enumerate(network.layers):
         for origin in {synapses.source for synapses in layer.sources}:
             reached = sum(dense(synapses)[0] for synapses in layer.sources if synapses.source == origin) > 0
             rows, columns, channels = reached.shape[:3]
             sources = [(0, rows, 0, columns, 0, channels)]
             if origin > 0:
-                sources = placement[origin].boxes.tolist()
+                sources = placement[origin].partitions.tolist()
             for source, own in enumerate(sources):
-                for place, box in enumerate(placement[number].boxes.tolist()):
+                for place, box in enumerate(placement[number].partitions.tolist()):
                     drives = reached[(*inside(own), *inside(box))].any((3, 4, 5))
                     senders = int((drives.any((0, 1)) if shared else drives).sum())
                     into[number][place] += senders
@@ -69,7 +69,7 @@ def test_without_sharing_a_core_stores_a_word_for_every_synapse_of_its_neurons(s
         placed = placement[number]
         wanted = [
             8 * sum(int(dense(s)[0][(..., *inside(box))].sum()) for s in layer.sources if s.is_stored)
-            for box in placed.boxes.tolist()
+            for box in placed.partitions.tolist()
         ]
         assert stored_bits(layer, placed, 8, spec).tolist() == wanted
         edges = (placed.row_edges, placed.column_edges, placed.channel_edges)
@@ -91,7 +91,7 @@ def test_what_the_mapper_places_fits_and_holds_every_neuron_once(seed, neurons, 
     assert len(np.unique(used)) == len(used) == placement.cores_used
     for number, layer in enumerate(network.layers[1:], start=1):
         placed, held = placement[number], np.zeros(layer.map_shape, int)
-        for box in placed.boxes.tolist():
+        for box in placed.partitions.tolist():
             held[inside(box)] += 1
         assert held.min() == held.max() == 1
         assert placed.neurons.max() <= neurons

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from neurosim.errors import CapacityError
 from neurosim.mapping.partitioning.axons import axons
 from neurosim.mapping.partitioning.core_demand import ENTRY_BITS, stored_bits
-from neurosim.mapping.partitioning.partition import partitions
+from neurosim.mapping.partitioning.partitionings import even_partitionings
 from neurosim.mapping.placement import LayerPlacement, Placement
 from neurosim.mapping.spatial import Spatial
 from tests.reference.random_networks import model_of, random_network, small_chip
@@ -74,7 +74,7 @@ def random_case(rng):
 @given(st.integers(0, 2**32))
 def test_the_mapper_refuses_only_what_fits_in_no_combination(residency, seed):
     network, spec = random_case(np.random.default_rng(seed))
-    options = [list(partitions(layer, spec)) for layer in network.layers[1:]]
+    options = [list(even_partitionings(layer, spec)) for layer in network.layers[1:]]
     assume(np.prod([len(own) for own in options]) <= 4000)
     try:
         placement = Spatial().place(network, spec, residency)
@@ -120,5 +120,5 @@ def test_the_same_network_is_always_placed_alike(seed):
     except CapacityError:
         return
     for one, other in zip(first.layers[1:], second.layers[1:], strict=True):
-        assert one.boxes.tolist() == other.boxes.tolist()
+        assert one.partitions.tolist() == other.partitions.tolist()
         assert one.cores.tolist() == other.cores.tolist()

@@ -67,7 +67,7 @@ def test_every_group_keeps_its_boxes_and_its_cores(residency, seed, own):
     for group in set(spatial.groups):
         assert sorted(cores_of(placement, group)) == sorted(cores_of(spatial, group))
     for placed, before in zip(placement.layers[1:], spatial.layers[1:], strict=True):
-        assert placed.boxes.tolist() == before.boxes.tolist()
+        assert placed.partitions.tolist() == before.partitions.tolist()
         assert placed.cores.shape == before.cores.shape
 
 

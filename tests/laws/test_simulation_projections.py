@@ -64,7 +64,7 @@ def expected(network, seen, placement, number):
     spikes = seen.events_of(sources[0].source)
     packets = sum(
         int((spikes * reach[..., y0:y1, x0:x1, c0:c1].any((3, 4, 5))).sum())
-        for y0, y1, x0, x1, c0, c1 in placement[number].boxes.tolist()
+        for y0, y1, x0, x1, c0, c1 in placement[number].partitions.tolist()
     )
     return packets, int((spikes * stored).sum())
 

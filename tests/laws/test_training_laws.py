@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.laws.conversion_networks import networks
-from tests.reference import training_lessons
+from tests.reference import training_jobs
 
 if importlib.util.find_spec("torch") is None:
     pytest.skip("PyTorch, which the extra 'train' has, is not installed", allow_module_level=True)
@@ -191,9 +191,9 @@ def _float32(network):
 
 
 def test_a_channel_that_a_normalisation_silences_stays_silent_on_the_grid(tmp_path):
-    data = training_lessons.examples()
+    data = training_jobs.examples()
     images = torch.tensor(data.images.astype(np.float32)).permute(0, 3, 1, 2) / 16
-    module = lively(training_lessons.residual(), images.double()).float()
+    module = lively(training_jobs.residual(), images.double()).float()
     with torch.no_grad():
         module.normalisation("two.bn").weight[2] = 0
     module.settle(IntegerGrid.of(module.network(), 4, 8, data.unit, data.max_code))
@@ -202,7 +202,7 @@ def test_a_channel_that_a_normalisation_silences_stays_silent_on_the_grid(tmp_pa
 
 
 def test_a_channel_behind_one_that_never_fires_leaves_the_layer_its_integers(tmp_path):
-    data = training_lessons.examples()
+    data = training_jobs.examples()
     codes = np.repeat(data.images, 3, axis=3).repeat(2, axis=1).repeat(2, axis=2)
     images = torch.tensor(codes.astype(np.float32)).permute(0, 3, 1, 2) * data.unit
     module = GraphModule(build("mobilenetv2", (3, 16, 16), 10))

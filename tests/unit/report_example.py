@@ -36,6 +36,17 @@ from neurosim.ledger.record import (
     StimulusFacts,
 )
 
+FIGURES = (
+    "energy_by_layer",
+    "energy_against_baselines",
+    "latency_by_schedule",
+    "activity",
+    "core_utilisation",
+    "link_load",
+    "tornado",
+)
+"""The figures that every run has, in their order."""
+
 
 @dataclass(frozen=True)
 class Sketch:

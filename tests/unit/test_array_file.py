@@ -127,7 +127,7 @@ def test_more_or_less_than_the_header_says_is_refused(tmp_path):
 def test_text_of_characters_that_there_are_not_is_refused(tmp_path):
     for code in (0x110000, 0xD800):
         path = archive(tmp_path / "a.npz", x=headed(describe("()", "'<U1'"), struct.pack("<I", code)))
-        assert refused(path) == "array 'x' holds characters that there are not"
+        assert refused(path) == "array 'x' holds numbers that are no characters"
 
 
 def test_a_truth_value_is_0_or_1(tmp_path):

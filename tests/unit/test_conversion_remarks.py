@@ -70,10 +70,10 @@ def test_one_bit_less_is_told_in_other_words():
 def test_an_evaluation_says_it_too():
     narrow = {"compare": [], "conversion.kind": "one_spike", "conversion.steps": 8}
     found = neurosim.evaluate("digits", narrow, images=2, prove=0)
-    assert [line for line in found.examination.notices if "accumulators of 24 bits" in line]
-    assert found.summary()["notices"] == list(found.examination.notices)
-    printed = " ".join(text(found.examination).split())
-    assert all(" ".join(line.split()) in printed for line in found.examination.notices)
+    assert [line for line in found.record.notices if "accumulators of 24 bits" in line]
+    assert found.summary()["notices"] == list(found.record.notices)
+    printed = " ".join(text(found.record).split())
+    assert all(" ".join(line.split()) in printed for line in found.record.notices)
 
 
 def test_where_no_accumulator_is_wide_enough_it_is_said_so():

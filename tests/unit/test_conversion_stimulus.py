@@ -64,7 +64,7 @@ def test_a_data_set_of_ones_own_is_a_stimulus_without_a_second_file(tmp_path):
     assert found.labels.tolist() == np.random.default_rng(2).permutation(5)[:4].tolist()
     stream = DatasetStream(str(path), (1, 3, 3), 2, {"first": 7})
     assert (stream.images, stream.classes) == (5, tuple("abcde"))
-    assert refused(str(path), frist=1) == (f"stimulus {path}: unknown option 'frist'; did you mean 'first'?")
+    assert refused(str(path), frist=1) == (f"stimulus {path}: frist: unknown option; did you mean 'first'?")
 
 
 @pytest.mark.parametrize(
@@ -198,17 +198,20 @@ def test_a_draw_of_a_data_set_is_the_seeds_permutation_of_its_test_part(
             {"kind": "photo", "shape": (2, 8, 8)},
             "stimulus photo: a photograph has 1 or 3 channels, the network takes 2",
         ),
-        ({"kind": "photo", "size": 3}, "stimulus photo: unknown option 'size'; there are: file, zero_point, deviation"),
+        ({"kind": "photo", "size": 3}, "stimulus photo: size: unknown option; there are: file, zero_point, deviation"),
         (
             {"kind": "random", "file": "x"},
-            "stimulus random: unknown option 'file'; there are: density, zero_point, deviation",
+            "stimulus random: file: unknown option; there are: density, zero_point, deviation",
         ),
-        ({"kind": "random", "density": 2}, "stimulus random: density is a share from 0 to 1, found 2"),
+        ({"kind": "random", "density": 2}, "stimulus random: density: 2 is out of range; wanted at most 1.0"),
         ({"kind": "random", "zero_point": [1, 2]}, "zero_point: wanted 3 whole numbers from 0 to 255, found [1, 2]"),
-        ({"kind": "random", "deviation": [1, 0, 1]}, "deviation: wanted 3 positive numbers, found [1, 0, 1]"),
+        (
+            {"kind": "random", "deviation": [1, 0, 1]},
+            "stimulus random: deviation.1: 0 is out of range; wanted at least 1e-06",
+        ),
         ({"kind": "digits"}, "stimulus digits: its images are 1 x 8 x 8, the network takes 3 x 8 x 8"),
         ({"kind": "digits", "images": 401}, "wanted 401 images, the set has 400"),
-        ({"kind": "npz"}, "stimulus npz: it needs 'file'"),
+        ({"kind": "npz"}, "stimulus npz: file: missing"),
         (
             {"kind": "mnist", "data": "nowhere"},
             "data mnist: the folder nowhere does not exist; 'neurosim data get mnist --data nowhere' downloads its "

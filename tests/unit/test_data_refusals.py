@@ -26,20 +26,20 @@ def advice(kind, place):
 
 
 OPTIONS = [
-    ("cifar10", {"dat": "x"}, "data cifar10: unknown option 'dat'; did you mean 'data'?"),
-    ("digits", {"data": "x"}, "data digits: unknown option 'data'; it has none"),
-    ("mnist", {"data": 3}, "data mnist: 'data' is text, found 3"),
-    ("npz", {"file": ["x"]}, "data npz: 'file' is text, found ['x']"),
-    ("npz", {"file": "x", "seed": 1.5}, "data npz: 'seed' is a whole number, found 1.5"),
-    ("npz", {"file": "x", "seed": True}, "data npz: 'seed' is a whole number, found True"),
-    ("npz", {"file": "x", "max_code": "255"}, "data npz: 'max_code' is a whole number, found '255'"),
-    ("npz", {"file": "x", "channels_first": 1}, "data npz: 'channels_first' is true or false, found 1"),
-    ("cifar100", {"labels": None}, "data cifar100: 'labels' is text, found None"),
-    ("npz", {}, "data npz: it needs 'file'"),
-    ("npz", {"file": "x.npz", "held_back": 1}, "data npz: 'held_back' is a share between 0 and 1, found 1"),
+    ("cifar10", {"dat": "x"}, "data cifar10: dat: unknown option; did you mean 'data'?"),
+    ("digits", {"data": "x"}, "data digits: data: unknown option; there are none"),
+    ("mnist", {"data": 3}, "data mnist: data: 3 is not a text"),
+    ("npz", {"file": ["x"]}, "data npz: file: a list is not a text"),
+    ("npz", {"file": "x", "seed": 1.5}, "data npz: seed: 1.5 is not a whole number"),
+    ("npz", {"file": "x", "seed": True}, "data npz: seed: true is not a whole number"),
+    ("npz", {"file": "x", "max_code": "255"}, "data npz: max_code: '255' is not a whole number"),
+    ("npz", {"file": "x", "channels_first": 1}, "data npz: channels_first: 1 is not true or false"),
+    ("cifar100", {"labels": None}, "data cifar100: labels: nothing is not a text"),
+    ("npz", {}, "data npz: file: missing"),
+    ("npz", {"file": "x.npz", "held_back": 1}, "data npz: held_back: 1 is out of range; wanted less than 1.0"),
     ("cifar100", {"labels": "corse"}, "data cifar100: unknown labels 'corse'; did you mean 'coarse'?"),
-    ("image_folder", {"size": 0}, "data image_folder: 'size' is a number from 1, found 0"),
-    ("image_folder", {"per_class": 2.5}, "data image_folder: 'per_class' is a whole number, found 2.5"),
+    ("image_folder", {"size": 0}, "data image_folder: size: 0 is out of range; wanted at least 1"),
+    ("image_folder", {"per_class": 2.5}, "data image_folder: per_class: 2.5 is not a whole number"),
 ]
 
 

@@ -161,7 +161,7 @@ def test_a_break_even_beyond_the_number_of_steps_says_that_the_scope_is_too_smal
         "scope the spiking network wins at any activity; ask for a wider scope"
     )
     never = break_even({"add_int8": 50}, AffineCounts({"add_int8": 60}, {"add_int8": 1}), prices)
-    assert never.remark(4, "compute").endswith("the baseline is cheaper than a silent network")
+    assert never.remark(4, "compute").endswith("the baseline is cheaper than a network without spikes")
 
 
 def test_the_line_through_a_run_gives_the_run_back():

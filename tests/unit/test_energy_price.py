@@ -205,13 +205,13 @@ def test_an_aggregate_warns_away_from_where_it_was_measured():
     assert unknown.warnings == ("odin_aggregate holds at one operating point, and that of this run is not known",)
 
 
-def test_a_quantity_that_nobody_can_tell_is_no_sign_that_an_aggregate_holds():
+def test_an_unknown_quantity_is_no_sign_that_an_aggregate_holds():
     table, whole = read_table("truenorth_aggregate"), Policy("static")
     counts = {"synaptic_event_dense": 2**20 * 128 * 96, "spike_out": 2**20 * 96, "chip_tick": 1000}
     (said,) = price(counts, table, whole, tick_s=1e-3).warnings
     assert said == (
-        "truenorth_aggregate was measured at 20 spikes per neuron and second; what this run has is not known (wanted: "
-        "spikes, the number of neurons, ticks and the length of a tick), so nobody can tell whether the figure holds"
+        "truenorth_aggregate was measured at 20 spikes per neuron and second; that of this run is not known (needs "
+        "spikes, the number of neurons, ticks and the length of a tick), so it is not known whether the figure holds"
     )
     assert price(counts, table, whole, neurons=2**20).warnings == (said,)
     (known,) = price(counts, table, whole, tick_s=1e-3, neurons=2**20).warnings

@@ -211,7 +211,7 @@ def test_a_problem_in_a_csv_twin_is_said_at_its_cell(tmp_path):
         (b"op,why\nadd,\xff\n", "2:5", "byte 0xff is not UTF-8; save the file as UTF-8"),
         (b"op,why\nadd," + b"x" * 140_000, "2:1", "a line of 140,004 characters; wanted at most 100,000"),
         (b"op\n" + b"add\n" * 10_001, "10002:1", "more than 10,000 rows"),
-        (b"op\n" + b"\n" * 2**22, "", "is larger than 4 MiB; is this the right file?"),
+        (b"op\n" + b"\n" * 2**22, "", "holds more than 4 MiB; is this the right file?"),
     ],
 )
 def test_a_line_that_is_no_row_is_refused_at_its_place(tmp_path, rows, place, message):
@@ -243,7 +243,7 @@ def test_the_place_of_a_cell_is_right_behind_quoted_commas(tmp_path):
 @pytest.mark.parametrize(
     ("named", "message"),
     [
-        ('"\\0"', "entries: holds a character that no file name has"),
+        ('"\\0"', "entries: control character 0x0 has no place in a text"),
         ("''", "is a folder; wanted a file"),
         ("pips.csv", "no file '{folder}/pips.csv'; did you mean 'pipe.csv'?"),
         ("/dev/zero", "'/dev/zero' is not an ordinary file"),

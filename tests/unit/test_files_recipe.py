@@ -6,7 +6,7 @@ import pytest
 
 from neurosim.errors import DocumentError
 from neurosim.files.recipe import read_recipe
-from tests.reference.training_lessons import write_data, write_recipe
+from tests.reference.training_jobs import write_data, write_recipe
 
 
 @pytest.fixture

@@ -161,8 +161,8 @@ def test_what_is_no_run_is_refused_with_what_is(tmp_path):
          "was written by a newer neurosim as neurosim/run/2; this one reads neurosim/run/1"),
         ('{"schema": "neurosim/run/0"}',
          "was written by an older neurosim as neurosim/run/0; this one reads neurosim/run/1"),
-        ('{"schema": "other/1"}', "is not one of ours; wanted schema neurosim/run/1"),
-        ("[]", "is not one of ours; wanted schema neurosim/run/1"),
+        ('{"schema": "other/1"}', "is no document of neurosim; wanted schema neurosim/run/1"),
+        ("[]", "is no document of neurosim; wanted schema neurosim/run/1"),
         ('{\n"a": }', "not valid JSON: Expecting value"),
     ],
 )  # fmt: skip

@@ -271,7 +271,7 @@ def test_the_shipped_workload_is_judged_by_node():
     (result,) = run.record.results
     assert (result.accuracy.images, result.accuracy.of) == (160, "nodes")
     assert result.lossless.mismatches == 0
-    assert re.search(r"^accuracy +\d+ of 160 nodes, [89]\d\.\d %$", text(run.record, run.bill, 100), re.MULTILINE)
+    assert re.search(r"^accuracy +\d+ of 160 nodes, [89]\d\.\d %$", text(run.record, run.costs, 100), re.MULTILINE)
 
 
 def test_a_workload_says_that_its_graph_is_missing(tmp_path):

@@ -62,7 +62,7 @@ def test_packets_between_boxes_as_counted_on_paper():
     # Each half's 3 spikes go to both boxes of the output. The host is box 4: outputs 2 x 1 and 2 x 2 times.
     wanted = [(4, 0, 6), (4, 1, 12), (0, 2, 3), (0, 3, 3), (1, 2, 3), (1, 3, 3), (2, 4, 2), (3, 4, 4)]
     sent = communication_graph(network(), placed(), SENT)
-    assert sent.boxes == 4
+    assert sent.partitions == 4
     assert listed(sent) == wanted
 
 

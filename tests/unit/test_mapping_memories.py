@@ -15,14 +15,14 @@ from neurosim.experiments.simulate import notices, prepare
 from neurosim.ledger.record import to_json
 from neurosim.mapping.partitioning.core_memories import (
     AXONS,
-    POTENTIALS,
+    STATE,
     SYNAPSES,
     MemoryDemand,
     memory_demands,
     overflows,
 )
 from neurosim.mapping.spatial import Spatial
-from neurosim.report.data import memories
+from neurosim.report.terminal import memories
 from neurosim.simulation.summarise import memory_use
 from tests.reference.behaviour import layer
 from tests.reference.random_networks import model_of, small_chip, stimulus
@@ -58,10 +58,10 @@ def test_contents_of_the_memories_as_counted_on_paper():
     spec = small_chip(capacity={"neurons": 48, "accumulator_bits": 40})
     assert told(spec, network()) == {
         ("synapse memory", "first"): [8 * 54, 8 * 54],
-        ("potential memory", "first"): [2 * 48 * 40, 2 * 48 * 40],
+        ("state memory", "first"): [2 * 48 * 40, 2 * 48 * 40],
         ("axon memory", "first"): [32 * (1 + 6), 32 * (1 + 6)],
         ("synapse memory", "output"): [8 * 288],
-        ("potential memory", "output"): [2 * 3 * 40],
+        ("state memory", "output"): [2 * 3 * 40],
         ("axon memory", "output"): [32 * 12],
     }
 
@@ -102,10 +102,10 @@ def test_what_is_too_much_is_said_with_layer_core_memory_demand_size_and_remedy(
         MemoryDemand(AXONS, "a", np.array([4], np.int32), np.array([200])),
         MemoryDemand(AXONS, "b", np.array([5, 6, 9], np.int32), np.array([199, 4321, 201])),
         MemoryDemand(AXONS, "c", np.array([7], np.int32), np.array([9876])),
-        MemoryDemand(POTENTIALS, "c", np.array([7], np.int32), np.array([961])),
+        MemoryDemand(STATE, "c", np.array([7], np.int32), np.array([961])),
     ]
     assert list(overflows(found, spec)) == [
-        "c needs 961 bits of potential memory in core 7, which has 960; chip.memories.potential_bits: 961 would do",
+        "c needs 961 bits of state memory in core 7, which has 960; chip.memories.potential_bits: 961 would do",
         "b needs 4,321 bits of axon memory in core 6 and too many in 1 more, which has 200; "
         "chip.memories.axon_bits: 9876 would do",
         "c needs 9,876 bits of axon memory in core 7, which has 200; chip.memories.axon_bits: 9876 would do",
@@ -150,19 +150,19 @@ def test_fullness_is_the_fullest_core_and_the_mean_of_all():
     found = [
         MemoryDemand(AXONS, "a", np.array([4, 3], np.int32), np.array([100, 300])),
         MemoryDemand(AXONS, "b", np.array([5], np.int32), np.array([260])),
-        MemoryDemand(POTENTIALS, "a", np.array([4, 3], np.int32), np.array([960, 0])),
+        MemoryDemand(STATE, "a", np.array([4, 3], np.int32), np.array([960, 0])),
     ]
     uses = list(memory_use(found, spec))
     rows = [to_json(use) for use in uses]
     assert rows == [
         {"memory": "axon memory", "size_bits": 400, "peak_bits": 300, "mean_bits": 220.0, "layer": "a", "core": 3},
-        {"memory": "potential memory", "size_bits": 960, "peak_bits": 960, "mean_bits": 480.0, "layer": "a", "core": 4},
+        {"memory": "state memory", "size_bits": 960, "peak_bits": 960, "mean_bits": 480.0, "layer": "a", "core": 4},
     ]
     assert memories.text([{"name": "first", "memories": rows}], 80).splitlines() == [
-        "memories of the cores in use: the fullest, and the mean",
+        "core memories in use: the fullest, and the mean",
         "",
-        "case      axon memory  potential memory",
-        "───────────────────────────────────────",
-        "first  75.0 %, 55.0 %   100.0 %, 50.0 %",
+        "case      axon memory     state memory",
+        "──────────────────────────────────────",
+        "first  75.0 %, 55.0 %  100.0 %, 50.0 %",
     ]
-    assert memories.full_of(uses) == "axon 75.0 %, potential 100.0 %"
+    assert memories.fullest(uses) == "axon 75.0 %, state 100.0 %"

@@ -10,7 +10,7 @@ from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.errors import CapacityError
 from neurosim.mapping.partitioning.axons import axons
 from neurosim.mapping.partitioning.core_demand import cut
-from neurosim.mapping.partitioning.partition import distinct
+from neurosim.mapping.partitioning.partitionings import distinct
 from neurosim.mapping.spatial import Spatial, snake
 from tests.reference.behaviour import layer
 from tests.reference.random_networks import model_of, small_chip, stimulus
@@ -179,8 +179,8 @@ def test_boxes_are_listed_in_the_order_of_the_cores():
     placement = Spatial().place(network(), small_chip(capacity={"neurons": 24}))
     placed = placement[1]
     whole = np.zeros((4, 4, 6), int)
-    for y0, y1, x0, x1, c0, c1 in placed.boxes.tolist():
+    for y0, y1, x0, x1, c0, c1 in placed.partitions.tolist():
         whole[y0:y1, x0:x1, c0:c1] += 1
     assert whole.min() == whole.max() == 1
-    assert len(placed.boxes) == placed.cores.size == 4
+    assert len(placed.partitions) == placed.cores.size == 4
     assert np.unique(placed.cores).size == 4

@@ -70,7 +70,7 @@ def test_what_each_core_sent_is_read_back_from_the_ledger(stored):
     packets = stored.record.ledgers[0].by("layer", "op")
     sent = {layer: count for (layer, op), count in packets.items() if op == "packet_bits32"}
     assert {layer: int(own.sum()) for layer, own in enumerate(traffic.packets)} == sent
-    assert [len(boxes) for boxes in traffic.boxes] == [1, 6, 2, 1, 1, 1]
+    assert [len(boxes) for boxes in traffic.partitions] == [1, 6, 2, 1, 1, 1]
 
 
 def test_a_run_of_another_network_is_refused_with_what_differs(stored):
@@ -164,8 +164,8 @@ def test_the_nearest_conversion_is_the_one_of_the_fewest_differences():
 
 def test_another_cutting_is_refused_layer_by_layer(stored):
     assert refused(stored, **{"chip.capacity.neurons": 512}).splitlines() == [
-        "earlier: conv1 was cut into 3 x 2 x 1 boxes there and into 5 x 2 x 1 here",
-        "earlier: conv2 was cut into 2 x 1 x 1 boxes there and into 2 x 2 x 1 here",
+        "earlier: conv1 had 3 x 2 x 1 partitions in that run and has 5 x 2 x 1 here",
+        "earlier: conv2 had 2 x 1 x 1 partitions in that run and has 2 x 2 x 1 here",
     ]
 
 
@@ -245,13 +245,14 @@ def test_a_layer_cut_at_other_edges_or_a_network_of_other_layers_is_not_the_same
     network = random_network(rng, model_of("if_soft", 2), hidden=1)
     spec = small_chip(4, 4, 4)
     placement = Spatial().place(network, spec)
-    boxes = [np.zeros((1, 6), np.int64), *(placement[n].boxes for n in range(1, len(network.layers)))]
+    boxes = [np.zeros((1, 6), np.int64), *(placement[n].partitions for n in range(1, len(network.layers)))]
     packets = tuple(np.ones(len(own), np.int64) for own in boxes)
     moved = [*boxes[:-1], boxes[-1] + 1]
     with pytest.raises(DocumentError) as caught:
         Annealed().place(network, spec, activity=MeasuredTraffic(tuple(moved), packets, placement.groups, "earlier"))
     assert str(caught.value) == (
-        f"earlier: {network.layers[-1].name} was cut into 1 x 1 x 1 boxes there and into as many, at other edges, here"
+        f"earlier: {network.layers[-1].name} had 1 x 1 x 1 partitions in that run and has as many, with other edges, "
+        "here"
     )
     with pytest.raises(DocumentError) as caught:
         MeasuredTraffic(tuple(boxes[:-1]), packets[:-1], placement.groups[:-1], "earlier").flows(network, placement)
@@ -280,8 +281,8 @@ def test_every_box_sends_as_many_packets_as_in_the_run(kind, seed, residency):
         found = traffic.flows(network, placement, group)
         even = uniform(network).flows(network, placement, group)
         own = [traffic.packets[placed.layer] for placed in members(placement, group)]
-        sent = np.bincount(found.source, found.packets, found.boxes + 1).astype(int)
-        reaching = np.isin(np.arange(found.boxes + 1), even.source)
+        sent = np.bincount(found.source, found.packets, found.partitions + 1).astype(int)
+        reaching = np.isin(np.arange(found.partitions + 1), even.source)
         wanted = np.concatenate([*own, traffic.packets[0]])
         assert sent.tolist() == np.where(reaching, wanted, 0).tolist()
         assert (found.packets > 0).all()
@@ -293,8 +294,8 @@ def test_every_box_sends_as_many_packets_as_in_the_run(kind, seed, residency):
 def sent_evenly(network, placement, times):
     """The traffic of a run in which every neuron sent so many times, the whole network being on the chip."""
     even = uniform(network).flows(network, placement)
-    sums = times * np.bincount(even.source, even.packets, even.boxes + 1).astype(np.int64)
-    boxes = [np.zeros((1, 6), np.int64), *(placement[n].boxes for n in range(1, len(network.layers)))]
+    sums = times * np.bincount(even.source, even.packets, even.partitions + 1).astype(np.int64)
+    boxes = [np.zeros((1, 6), np.int64), *(placement[n].partitions for n in range(1, len(network.layers)))]
     ends = np.cumsum([len(own) for own in boxes[1:]])
     return MeasuredTraffic(tuple(boxes), (sums[-1:], *np.split(sums[:-1], ends[:-1])), placement.groups, "earlier")
 
@@ -358,7 +359,7 @@ def test_which_layers_were_on_the_chip_together_is_stored_with_their_places(tmp_
 
 def test_what_a_core_sent_to_other_groups_is_not_given_to_those_of_its_own():
     # Of 30 packets of the first neuron a third went to the second one; pixels and outputs sent 5 each.
-    boxes = (np.array([[0, 1, 0, 1, 0, 1]]), *(apart(0, 0, 0)[n].boxes for n in (1, 2, 3)))
+    boxes = (np.array([[0, 1, 0, 1, 0, 1]]), *(apart(0, 0, 0)[n].partitions for n in (1, 2, 3)))
     packets = tuple(np.array(own) for own in ([5], [30], [8], [5, 5]))
     of_all = MeasuredTraffic(boxes, packets, (0, 0, 0, 0), "earlier")
     assert listed(of_all.flows(joined(), apart(0, 0, 1), 0)) == [(0, 1, 10), (2, 0, 5)]
@@ -369,11 +370,11 @@ def test_what_a_core_sent_to_other_groups_is_not_given_to_those_of_its_own():
 
 
 def test_packets_that_were_not_counted_are_not_made_up():
-    boxes = (np.array([[0, 1, 0, 1, 0, 1]]), *(apart(0, 0, 0)[n].boxes for n in (1, 2, 3)))
+    boxes = (np.array([[0, 1, 0, 1, 0, 1]]), *(apart(0, 0, 0)[n].partitions for n in (1, 2, 3)))
     packets = tuple(np.array(own) for own in ([5], [30], [8], [5, 5]))
     with pytest.raises(DocumentError) as caught:
         MeasuredTraffic(boxes, packets, (0, 0, 0, 1), "earlier").flows(joined(), apart(0, 0, 0))
     assert str(caught.value).splitlines() == [
-        "earlier: what first sent output was not counted, they were not on the chip together there",
-        "earlier: what second sent output was not counted, they were not on the chip together there",
+        "earlier: packets from first to output were not counted, the two were not on the chip together",
+        "earlier: packets from second to output were not counted, the two were not on the chip together",
     ]

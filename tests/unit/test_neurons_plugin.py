@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from neurosim.cli.command import app
+from neurosim.cli.application import app
 from neurosim.cli.outcome import outcome
 
 MODEL = '''

@@ -8,11 +8,12 @@ import neurosim
 from neurosim.energy.pricing.policy import Policy
 from neurosim.errors import DocumentError
 from neurosim.report.data.breakdown import PARTS, energy_by_part, part_of
-from neurosim.report.figures import FIGURES, draw, figures_of, write_figures
+from neurosim.report.figures import draw, figures_of, write_figures
 from neurosim.report.figures.layout import mesh, style
 from tests.unit.report_example import (
     CHEAP,
     DEAR,
+    FIGURES,
     WITH_MEMORY,
     WITHOUT_COMPARE,
     digits_record,
@@ -224,7 +225,7 @@ def spiked():
 
 
 def test_break_even_is_where_the_line_through_the_run_meets_a_baseline(spiked):
-    figure, data = draw("break_even", spiked.record, spiked.bill)
+    figure, data = draw("break_even", spiked.record, spiked.costs)
     assert data[["table", "baseline"]].to_numpy().tolist() == [
         [table, design]
         for table in ("datta2023_45nm_int8", "datta2023_45nm_int32")
@@ -232,32 +233,32 @@ def test_break_even_is_where_the_line_through_the_run_meets_a_baseline(spiked):
     ]
     assert [text.get_text() for text in figure.texts] == [f"{table}, compute only" for table in data["table"].unique()]
     for row in data.itertuples():
-        report = spiked.bill.results[0][row.table]
+        report = spiked.costs.results[0][row.table]
         here = row.snn_fixed_pj + row.spikes_per_neuron * row.snn_per_activity_pj
         assert here == pytest.approx(report.pj, rel=1e-6)  # counts that a spike adds are whole
         met = row.snn_fixed_pj + row.break_even * row.snn_per_activity_pj
-        assert met == pytest.approx(spiked.bill.baseline_reports[row.baseline][row.table]["compute"].pj, rel=1e-12)
+        assert met == pytest.approx(spiked.costs.baseline_reports[row.baseline][row.table]["compute"].pj, rel=1e-12)
 
 
 def test_break_even_is_said_in_words_with_its_band(spiked):
-    figure, data = draw("break_even", spiked.record, spiked.bill)
+    figure, data = draw("break_even", spiked.record, spiked.costs)
     dense = data.iloc[0]
     lines = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
     assert lines[0] == f"this run: {dense.spikes_per_neuron:.2f} spikes per neuron"
     band = f"{dense.break_even_low:.2f} to {dense.break_even_high:.3g}"
-    assert lines[1] == f"ANN, dense: even at {dense.break_even:.2f} ({band})"
-    assert lines[-1] == "beyond 4, a spike in every step: impossible"
+    assert lines[1] == f"ANN, dense: break-even at {dense.break_even:.2f} ({band})"
+    assert lines[-1] == "above 4, one spike per time step: impossible"
 
 
 def test_break_even_comes_with_the_others_where_it_is_known(spiked, record, bill):
-    assert figures_of(spiked.record, spiked.bill) == (*FIGURES, "break_even")
+    assert figures_of(spiked.record, spiked.costs) == (*FIGURES, "break_even")
     assert figures_of(record, bill) == FIGURES  # no additions of synapses were counted
     memory = spiked.price("datta2023_45nm_int8+horowitz2014_45nm_memory", policy=Policy.named("memory", sram="loglog"))
     with pytest.raises(DocumentError) as refused:
-        draw("break_even", memory.record, memory.bill)
+        draw("break_even", memory.record, memory.costs)
     assert str(refused.value) == (
-        "figure break_even: it wants the scope compute, prices for all of it, and a model of which every spike is one "
-        "addition for each synapse and one reset"
+        "figure break_even: needs the scope compute, unit energies for all of its operations, and a neuron model in "
+        "which every spike costs one addition for each synapse and one reset"
     )
 
 
@@ -281,7 +282,7 @@ def test_every_part_has_a_colour_and_every_priced_operation_a_part():
 
 def test_energies_of_one_part_are_summed_over_widths_and_operations():
     energies = {"hop_ew_bits32": 1.0, "add_int20": 2.0, "hop_ns_bits32": 4.0, "add_int8": 8.0}
-    assert energy_by_part(energies) == {"add": 10.0, "network": 5.0}
+    assert energy_by_part(energies) == {"add": 10.0, "NoC": 5.0}
 
 
 def test_a_figure_that_there_is_not_is_refused_with_the_nearest_name(record, bill, tmp_path):

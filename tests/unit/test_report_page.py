@@ -11,10 +11,18 @@ from neurosim.ledger.record import Lossless
 from neurosim.report import figures
 from neurosim.report.data.caveats import Caveat, caveats
 from neurosim.report.data.summary import summary
-from neurosim.report.html.figures import CAPTIONS
 from neurosim.report.html.page import page, write_page
 from tests.reference import page_reader
-from tests.unit.report_example import CHEAP, DEAR, WITH_MEMORY, WITHOUT_COMPARE, digits_record, make_bill, vgg16_record
+from tests.unit.report_example import (
+    CHEAP,
+    DEAR,
+    FIGURES,
+    WITH_MEMORY,
+    WITHOUT_COMPARE,
+    digits_record,
+    make_bill,
+    vgg16_record,
+)
 
 HOSTILE = "<script>alert('x')</script>&\"'"
 MANIFEST = {
@@ -35,7 +43,7 @@ MANIFEST = {
 @pytest.fixture(autouse=True)
 def _one_figure(monkeypatch):
     """Pages hold one figure only, as drawing is most of their time."""
-    monkeypatch.setattr("neurosim.report.figures.FIGURES", ("activity",))
+    monkeypatch.setattr("neurosim.report.figures.figures_of", lambda record, bill: ("activity",))
 
 
 def made(record, *tables, manifest=MANIFEST, **options):
@@ -93,12 +101,12 @@ def test_tables_have_captions_and_heads_with_scopes_and_rows_of_one_length(tree)
 
 def test_a_figure_has_an_alternative_text_a_caption_and_its_data(tree):
     shown = {node.attributes["id"].removeprefix("figure-"): node for node in tree.all("figure")}
-    assert list(shown) == [name for name in CAPTIONS if name not in figures.OCCASIONAL]
+    assert list(shown) == list(FIGURES)
     figure = shown["activity"]
     image = next(figure.all("img"))
     assert image.attributes["alt"] == (
-        "Activity of layer by layer. Spikes per neuron in each layer and step, and their sums over all steps. "
-        "Its numbers are in activity.csv."
+        "Activity of layer by layer. Spikes per neuron in each layer and time step, and their sums over all time "
+        "steps. Its numbers are in activity.csv."
     )
     assert image.attributes["src"].startswith("data:image/svg+xml;base64,")
     drawing = base64.b64decode(image.attributes["src"].partition(",")[2])
@@ -112,8 +120,12 @@ def test_a_figure_has_an_alternative_text_a_caption_and_its_data(tree):
 
 
 def test_every_figure_has_a_caption():
-    assert set(CAPTIONS) == {*figures.OCCASIONAL, "energy_by_layer", "energy_against_baselines", "latency_by_schedule",
-                             "activity", "core_utilisation", "link_load", "tornado"}  # fmt: skip
+    assert {*FIGURES, "break_even", "pareto"} == set(figures.names())
+    for name in figures.names():
+        figure = figures.figure_of(name)
+        assert figure.kind == name
+        assert figure.title
+        assert figure.caption.endswith(".")
 
 
 @pytest.mark.parametrize("scope", ["compute", "memory"])
@@ -134,9 +146,9 @@ def test_a_page_shows_what_was_run_and_how_each_result_did(tree):
     first = section(tree, "result-0").text
     assert "latency 1.318 kcycles, 1.318 µs" in first
     assert "energy 3.203 nJ, compute only 1.28 nJ to 12.8 nJ by example_int8" in first
-    assert "proof 0 of 12,900 slots differ from the quantised network" in first
+    assert "equivalence 0 of 12,900 neuron-timestep pairs differ from the quantised network" in first
     assert "accuracy 2 of 2 images, 100.0 %" in first
-    assert "Time of one image: 1.318 kcycles host 19.4 % compute 19.9 % barrier 60.7 %" in first
+    assert "Time of one image: 1.318 kcycles host port 19.4 % compute 19.9 % barriers 60.7 %" in first
     assert "accuracy no labels" in section(tree, "result-1").text
 
 
@@ -198,15 +210,22 @@ def test_mismatches_are_marked():
     record = digits_record()
     broken = dataclasses.replace(record.results[0], lossless=Lossless(12900, 3, 0, 0, 0, 0))
     found = made(dataclasses.replace(record, results=(broken, *record.results[1:])), CHEAP)
-    assert "Proof broken 3 of 12,900 slots differ from the quantised network" in found.text
+    assert "Equivalence mismatches 3 of 12,900 neuron-timestep pairs differ from the quantised network" in found.text
     assert "wrong" in [node.attributes.get("class") for node in found.all("span")]
 
 
 def test_prices_stand_with_their_sources_and_one_without_a_public_source_is_loud(tree):
     prices = section(tree, "prices")
     rows = [[cell.text for cell in row.all("th", "td")] for row in next(prices.all("table")).all("tr")]
-    assert rows[0] == ["operation", "price", "band", "evidence", "price is", "source"]
-    assert ["compare_int20", "0.03 pJ", "0.012 pJ to 0.12 pJ", "no public source", "nominal width", "[example]"] in rows
+    assert rows[0] == ["operation", "unit energy", "band", "evidence", "origin", "source"]
+    assert [
+        "compare_int20",
+        "0.03 pJ",
+        "0.012 pJ to 0.12 pJ",
+        "in-house (unpublished)",
+        "nominal width",
+        "[example]",
+    ] in rows
     assert "[example] Example 2026, Table 1; not checked" in prices.text
 
 
@@ -225,7 +244,7 @@ def test_the_manifest_tells_versions_machine_and_times(tree):
     assert "neurosim 0.1.0, model version 1" in manifest.text
     assert "host CPU, 2 cores, Linux x86_64, Python 3.11.7" in manifest.text
     assert "packages numpy 2.0.0, numba 0.61.0" in manifest.text
-    assert "wall time building 250 ms, all together 4.5 s" in manifest.text
+    assert "wall time building the chip 250 ms, total 4.5 s" in manifest.text
     assert "peak memory 206 MB" in manifest.text
     assert '"sha256": "' + "f" * 64 in next(manifest.all("pre")).text
 

@@ -7,9 +7,9 @@ import dataclasses
 import pytest
 
 from neurosim.ledger.record import Accuracy, Duration
-from neurosim.report.figures import FIGURES, draw, figures_of, pareto
+from neurosim.report.figures import draw, figures_of, pareto
 from neurosim.report.figures.layout import style
-from tests.unit.report_example import CHEAP, DEAR, digits_record, make_bill, mobilenet_record
+from tests.unit.report_example import CHEAP, DEAR, FIGURES, digits_record, make_bill, mobilenet_record
 
 CODINGS = (("dense T=1", 1, 60, 100), ("dense T=4", 4, 90, 400), ("late T=4", 4, 90, 900), ("if_soft, any", 8, 80, 50))
 """Name, T, right answers of 100, latency in ticks; the counts, and with them the energies, are all the same."""
@@ -66,7 +66,7 @@ def test_without_labels_nobody_is_best_and_energy_stands_over_latency():
 
 def test_labelled_results_are_shown_over_energy_and_over_latency():
     figure, data = drawn(coded())
-    assert [axes.get_ylabel() for axes in figure.axes] == ["wrong answers (%)"] * 2
+    assert [axes.get_ylabel() for axes in figure.axes] == ["error rate (%)"] * 2
     assert [[text.get_text() for text in axes.texts] for axes in figure.axes] == [["1", "4", "4", "8"]] * 2
     assert len(data) == 2 * len(CODINGS)
 

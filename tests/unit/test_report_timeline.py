@@ -65,29 +65,29 @@ def test_cores_have_a_track_for_each_unit_and_layers_one():
     assert by_track(timeline.timeline(record())) == {
         "host port": [("transfer input, step 0", 0.0, 0.009), ("transfer conv2, step 0", 0.054, 0.006)],
         "barriers": [("barrier", 0.009, 0.009), ("barrier", 0.027, 0.004), ("barrier", 0.045, 0.009)],
-        "layer 1, conv1": [("fire conv1, step 0", 0.018, 0.009), ("fire conv1, step 1", 0.031, 0.014)],
-        "layer 2, conv2": [("fire conv2, step 0", 0.054, 0.006)],
+        "layer 1, conv1": [("update conv1, step 0", 0.018, 0.009), ("update conv1, step 1", 0.031, 0.014)],
+        "layer 2, conv2": [("update conv2, step 0", 0.054, 0.006)],
         f"{core[0]}: synapse unit": [("accumulate conv1, step 0", 0.0, 0.009)],
-        f"{core[0]}: neuron unit": [("fire conv1, step 0", 0.018, 0.009), ("fire conv1, step 1", 0.031, 0.014)],
+        f"{core[0]}: neuron unit": [("update conv1, step 0", 0.018, 0.009), ("update conv1, step 1", 0.031, 0.014)],
         f"{core[1]}: synapse unit": [
             ("accumulate conv2, step 0", 0.018, 0.009),
             ("accumulate conv2, step 1", 0.031, 0.014),
         ],
-        f"{core[1]}: neuron unit": [("fire conv2, step 0", 0.054, 0.006)],
+        f"{core[1]}: neuron unit": [("update conv2, step 0", 0.054, 0.006)],
     }
 
 
 def test_a_slice_says_what_was_counted_in_it():
     slices = [event for event in timeline.timeline(record())["traceEvents"] if event["ph"] == "X"]
-    fired = next(event for event in slices if event["name"] == "fire conv1, step 1")
-    assert fired["args"] == {"neurons visited": 8, "spikes": 3, "packets": 6, "hops": 15}
-    assert fired["cat"] == "fire"
+    fired = next(event for event in slices if event["name"] == "update conv1, step 1")
+    assert fired["args"] == {"neurons updated": 8, "spikes": 3, "packets": 6, "hops": 15}
+    assert fired["cat"] == "update"
     accumulated = next(event for event in slices if event["name"] == "accumulate conv2, step 0")
     assert accumulated["args"] == {"axon lookups": 2, "synaptic events": 12}
 
 
 @pytest.mark.parametrize(("images", "spikes"), [(1, [2, 0, 3, 0]), (2, [1, 0, 1.5, 0])])
-def test_a_counter_holds_what_a_layer_sent_in_a_scan_and_is_0_in_between(images, spikes):
+def test_a_counter_holds_what_a_layer_sent_in_an_update_phase_and_is_0_in_between(images, spikes):
     events = timeline.timeline(record(images=images))["traceEvents"]
     counted = [event for event in events if event["name"] == "spikes: conv1"]
     assert [(event["ts"], event["args"]["spikes"]) for event in counted] == list(
@@ -114,8 +114,8 @@ def test_several_images_have_instants_in_place_of_barriers_and_further_tracks_wh
     ledger.include(late)
     found = timeline.timeline(record(ledger, images=2))
     slices = by_track(found)
-    assert slices["layer 1, conv1"] == [("fire conv1, step 0", 0.018, 0.022)]
-    assert slices["layer 1, conv1 (2)"] == [("fire conv1, step 1", 0.031, 0.014)]
+    assert slices["layer 1, conv1"] == [("update conv1, step 0", 0.018, 0.022)]
+    assert slices["layer 1, conv1 (2)"] == [("update conv1, step 1", 0.031, 0.014)]
     instants = [(event["name"], event["ts"]) for event in found["traceEvents"] if event["ph"] == "i"]
     assert instants == [("phase begins", 0.018), ("phase begins", 0.031), ("phase begins", 0.054)]
     assert "barriers" not in slices
@@ -126,8 +126,8 @@ def test_several_images_have_instants_in_place_of_barriers_and_further_tracks_wh
 def test_a_tick_has_the_length_that_the_chip_says():
     found = timeline.timeline(record(tick_ns=2.5))
     assert by_track(found)["layer 1, conv1"] == [
-        ("fire conv1, step 0", 0.045, 0.0225),
-        ("fire conv1, step 1", 0.0775, 0.035),
+        ("update conv1, step 0", 0.045, 0.0225),
+        ("update conv1, step 1", 0.0775, 0.035),
     ]
     assert found["metadata"]["tick_ns"] == 2.5
 

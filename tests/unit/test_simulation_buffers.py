@@ -132,12 +132,12 @@ def filled(network, placement, phases):
     stay = stays(phases)
     uses = [(stay[n], n, (d.plane, d.destination, d.synapses)) for n, e in enumerate(phases) for d in e.replays]
     hears = cache(partial(heard, network))
-    most = {n: [0] * len(placement[n].boxes) for n in range(1, len(network.layers))}
+    most = {n: [0] * len(placement[n].partitions) for n in range(1, len(network.layers))}
     came, inside = {}, set()  # the stay in which a plane came about; what is in the buffers
 
     def look():
         for number, own in most.items():
-            for place, box in enumerate(placement[number].boxes.tolist()):
+            for place, box in enumerate(placement[number].partitions.tolist()):
                 bits = sum(hears(number, s, tuple(box)) for _, destination, s in inside if destination == number)
                 own[place] = max(own[place], bits)
 

@@ -148,7 +148,7 @@ def test_a_fork_that_is_told_to_end_where_nothing_can_be_raised_ends_a_moment_la
         Final()
         time.sleep(3600)
 
-    with Fork(task) as fork, pytest.raises(CapacityError):
+    with ForkedTask(task) as fork, pytest.raises(CapacityError):
         fork.result()
     assert capfd.readouterr().err == ""
 

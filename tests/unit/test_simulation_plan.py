@@ -125,9 +125,9 @@ def test_a_skip_step_by_step_arrives_in_time_and_is_never_stored():
     assert not any("store" in phase for phase in told)
 
 
-def test_two_sources_of_one_age_are_opened_once():
+def test_two_projections_of_one_source_are_one_delivery():
     told = story("layer_by_layer", [[], [0], [1, 1], [2]], 2, waits=True)
-    assert told[1:3] == ["scan 1.0, add 1.0>2 1.0>2, open 2.0", "scan 1.1, add 1.1>2 1.1>2, open 2.1"]
+    assert told[1:3] == ["scan 1.0, add 1.0>2, open 2.0", "scan 1.1, add 1.1>2, open 2.1"]
 
 
 def test_planes_in_buffers_are_those_stored_and_not_yet_replayed():

@@ -9,7 +9,7 @@ import pytest
 
 from neurosim.training.augmentation import crop, vary
 from neurosim.training.recipe import Augmentation, Sparsity
-from tests.reference import training_lessons as tiny
+from tests.reference import training_jobs as tiny
 
 IMAGES = np.random.default_rng(1).integers(1, 256, (200, 7, 6, 3)).astype(np.uint8)  # none is 0, so what is 0 was made
 
@@ -80,7 +80,7 @@ def trainer(tmp_path):
 
     def make(graph=None, images=40, **changes):
         recipe = tiny.recipe(**changes)
-        return Trainer(recipe, graph or tiny.lesson().graph, tiny.examples(images), tiny.examples(12), tmp_path)
+        return Trainer(recipe, graph or tiny.job().graph, tiny.examples(images), tiny.examples(12), tmp_path)
 
     return make
 
@@ -143,8 +143,8 @@ def test_one_coefficient_in_three_normalisations_has_the_same_gradients(trainer)
         own = trainer(sparsity=Sparsity(coefficient, normalisation))
         own._step(np.arange(10))
         found[normalisation] = {name: tensor.grad for name, tensor in own.module.parameters_by_name().items()}
-        (price,) = {activation.price for activation in own.module.activations.values()}
-        assert price == pytest.approx(4 * 0.5 / batch / neurons, rel=1e-12)  # T x coefficient
+        (penalty,) = {activation.penalty for activation in own.module.activations.values()}
+        assert penalty == pytest.approx(4 * 0.5 / batch / neurons, rel=1e-12)  # T x coefficient
     free = trainer()
     free._step(np.arange(10))
     for name, tensor in free.module.parameters_by_name().items():
@@ -158,7 +158,7 @@ def test_one_coefficient_in_three_normalisations_has_the_same_gradients(trainer)
 def test_a_set_smaller_than_a_batch_is_one_batch_and_spikes_cost_by_its_own_size(trainer):
     made = trainer(images=4, sparsity=Sparsity(1.0, "sample"))
     assert made.batches == 1
-    assert {activation.price for activation in made.module.activations.values()} == {4 * 1.0 / 4}
+    assert {activation.penalty for activation in made.module.activations.values()} == {4 * 1.0 / 4}
 
 
 @needs_torch

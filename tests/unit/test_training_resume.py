@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from neurosim.errors import ConversionError, DocumentError
-from tests.reference import training_lessons as tiny
+from tests.reference import training_jobs as tiny
 
 if importlib.util.find_spec("torch") is None:
     pytest.skip("PyTorch, which the extra 'train' has, is not installed", allow_module_level=True)
@@ -51,7 +51,7 @@ def weights(folder):
 def whole(tmp_path_factory):
     """A run that nobody disturbed."""
     folder = tmp_path_factory.mktemp("whole")
-    perform(tiny.lesson(), folder)
+    perform(tiny.job(), folder)
     return folder
 
 
@@ -60,7 +60,7 @@ def ended(tmp_path, monkeypatch):
     """The folder of a run that was killed in its second epoch, a checkpoint of each batch in it."""
     monkeypatch.setattr(trainer, "SAVE_EVERY_SECONDS", -1.0)
     with pytest.raises(KilledError):
-        perform(tiny.lesson(), tmp_path, killing(6))
+        perform(tiny.job(), tmp_path, killing(6))
     return tmp_path
 
 
@@ -76,15 +76,15 @@ def test_a_run_leaves_weights_card_log_and_checkpoint(whole):
 def test_a_run_killed_at_any_batch_goes_on_to_the_same_bytes(tmp_path, monkeypatch, whole, after, often):
     monkeypatch.setattr(trainer, "SAVE_EVERY_SECONDS", often)
     with pytest.raises(KilledError):
-        perform(tiny.lesson(), tmp_path, killing(after))
-    perform(tiny.lesson(), tmp_path)
+        perform(tiny.job(), tmp_path, killing(after))
+    perform(tiny.job(), tmp_path)
     assert weights(tmp_path) == weights(whole)
     assert tiny.rows(tmp_path / "log.csv") == tiny.rows(whole / "log.csv")
 
 
 def test_a_run_goes_on_from_the_batch_after_its_checkpoint(ended):
     totals = []
-    perform(tiny.lesson(), ended, lambda name, total: totals.append((name, total)) or (lambda: None))
+    perform(tiny.job(), ended, lambda name, total: totals.append((name, total)) or (lambda: None))
     assert totals == [("epoch 2 of 2", 2), ("integers", 12), ("event by event", 2)]
 
 
@@ -94,7 +94,7 @@ def test_a_checkpoint_from_before_all_was_rounded_goes_on_with_the_weights_alone
         del content["states"]["grid"][name]
     del content["position"]["seconds"]
     torch.save(content, ended / "checkpoint.pt")
-    trained = perform(tiny.lesson(), ended)
+    trained = perform(tiny.job(), ended)
     assert trained.card["proof"]["mismatches"] == 0
     assert [epoch.number for epoch in trained.log] == [1, 2]
 
@@ -103,9 +103,9 @@ def test_a_price_and_a_start_are_taken_up_again_too(tmp_path, monkeypatch, whole
     monkeypatch.setattr(trainer, "SAVE_EVERY_SECONDS", -1.0)
     changes = {"sparsity": Sparsity(0.01), "start": whole / "tiny.npz"}
     with pytest.raises(KilledError):
-        perform(tiny.lesson(**changes), tmp_path / "one", killing(3))
+        perform(tiny.job(**changes), tmp_path / "one", killing(3))
     for folder in ("one", "other"):
-        perform(tiny.lesson(**changes), tmp_path / folder)
+        perform(tiny.job(**changes), tmp_path / folder)
     assert weights(tmp_path / "one") == weights(tmp_path / "other")
 
 
@@ -113,7 +113,7 @@ def test_a_price_and_a_start_are_taken_up_again_too(tmp_path, monkeypatch, whole
 def test_a_run_may_start_from_integers_or_from_real_numbers(tmp_path, whole, name):
     """Both are the same network, so the first thing that both show is what the start ended with."""
     before = json.loads((whole / "card.json").read_text())
-    begun = trainer.Trainer(tiny.recipe(), (own := tiny.lesson(whole / name)).graph, own.train, own.test, tmp_path,
+    begun = trainer.Trainer(tiny.recipe(), (own := tiny.job(whole / name)).graph, own.train, own.test, tmp_path,
                             own.start)  # fmt: skip
     right, spikes = begun._show(own.test)
     assert right == before["accuracy"]["float_correct"]
@@ -122,18 +122,18 @@ def test_a_run_may_start_from_integers_or_from_real_numbers(tmp_path, whole, nam
 
 
 def test_a_finished_run_is_known_by_its_card_and_its_weights(tmp_path, whole):
-    lesson = tiny.lesson()
-    assert finished_card(whole, lesson) == json.loads((whole / "card.json").read_text())
-    assert finished_card(whole, tiny.lesson(seed=2)) is None
-    assert finished_card(tmp_path, lesson) is None
+    job = tiny.job()
+    assert finished_card(whole, job) == json.loads((whole / "card.json").read_text())
+    assert finished_card(whole, tiny.job(seed=2)) is None
+    assert finished_card(tmp_path, job) is None
     for name in ("card.json", "tiny.npz"):
         (tmp_path / name).write_bytes((whole / name).read_bytes())
-    assert finished_card(tmp_path, lesson) is not None
+    assert finished_card(tmp_path, job) is not None
     (tmp_path / "tiny.npz").write_bytes(b"other weights")
-    assert finished_card(tmp_path, lesson) is None
+    assert finished_card(tmp_path, job) is None
     for broken in ("", "[]", '{"schema": "neurosim/card/1"}', "\0"):
         (tmp_path / "card.json").write_text(broken)
-        assert finished_card(tmp_path, lesson) is None
+        assert finished_card(tmp_path, job) is None
 
 
 def test_the_card_states_what_was_proved(whole):
@@ -144,8 +144,8 @@ def test_the_card_states_what_was_proved(whole):
     words = {"saturated": "saturated", "zero": "zero", "negative": "negative", "ties": "exact ties"}
     regions = ", ".join(f"{proof[name]:,} {word}" for name, word in words.items())
     assert (
-        f"| accuracy as spikes, T = 4 | the integers' own: 0 mismatches in {2 * slots:,} slots, every spike and logit "
-        f"of 2 images held back against the quantised network; {regions} |\n"
+        f"| test accuracy as spikes, T = 4 | that of the integers: 0 mismatches in {2 * slots:,} neuron-timestep pairs "
+        f"and logits of 2 held-out images, compared with the quantised network; {regions} |\n"
     ) in (whole / "card.md").read_text()
 
 
@@ -154,14 +154,14 @@ def test_a_card_says_loudly_what_was_not_so(whole):
 
     card = json.loads((whole / "card.json").read_text())
     card["proof"]["mismatches"] = 3
-    assert "| NOT the integers': 3 MISMATCHES in " in text(card)
+    assert "| NOT that of the integers: 3 MISMATCHES in " in text(card)
 
 
 def test_a_checkpoint_of_another_recipe_is_refused(ended):
     before = (ended / "checkpoint.pt").read_bytes()
-    own, other = tiny.lesson().fingerprint, tiny.lesson(rate=0.01).fingerprint
+    own, other = tiny.job().fingerprint, tiny.job(rate=0.01).fingerprint
     with pytest.raises(DocumentError) as error:
-        perform(tiny.lesson(rate=0.01), ended)
+        perform(tiny.job(rate=0.01), ended)
     assert str(error.value) == (
         f"{ended}/checkpoint.pt: a checkpoint of another recipe ({own}, this is {other}); give another --out, or "
         "remove it"
@@ -172,7 +172,7 @@ def test_a_checkpoint_of_another_recipe_is_refused(ended):
 def test_a_checkpoint_of_another_network_is_refused(ended):
     with pytest.raises(DocumentError) as error:
         trainer.Trainer(tiny.recipe(), tiny.residual(), tiny.examples(), tiny.examples(12), ended,
-                        fingerprint=tiny.lesson().fingerprint)  # fmt: skip
+                        fingerprint=tiny.job().fingerprint)  # fmt: skip
     assert str(error.value) == f"{ended}/checkpoint.pt: not a checkpoint of residual; remove it to begin anew"
 
 
@@ -181,7 +181,7 @@ def test_a_truncated_checkpoint_is_refused(ended, share):
     path = ended / "checkpoint.pt"
     path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
     with pytest.raises(DocumentError, match=r"checkpoint\.pt: not a checkpoint \(.+\); remove it to begin anew$"):
-        perform(tiny.lesson(), ended)
+        perform(tiny.job(), ended)
 
 
 @pytest.mark.parametrize("content", [b"garbage", b"PK\x03\x04", [1, 2], {"fingerprint": "x"}, {"position": 1}])
@@ -217,13 +217,13 @@ def test_a_disk_too_full_for_a_checkpoint_loses_nothing(ended, whole, tight):
     before = (ended / "checkpoint.pt").read_bytes()
     tight(20_000)
     with pytest.raises(DocumentError) as error:
-        perform(tiny.lesson(), ended)
+        perform(tiny.job(), ended)
     reason = "cannot be written: File too large; the file before it is kept"
     assert str(error.value) == f"{ended}/checkpoint.pt: {reason}"
     assert (ended / "checkpoint.pt").read_bytes() == before
     assert not list(ended.glob("*.part"))
     tight(resource.RLIM_INFINITY)
-    perform(tiny.lesson(), ended)
+    perform(tiny.job(), ended)
     assert weights(ended) == weights(whole)
 
 
@@ -231,10 +231,10 @@ def test_a_disk_too_full_for_the_weights_loses_nothing_and_the_same_call_writes_
     with monkeypatch.context() as patch:
         patch.setattr(np, "savez_compressed", lambda file, **arrays: file.write(b"a part") and full())
         with pytest.raises(DocumentError) as error:
-            perform(tiny.lesson(), tmp_path)
+            perform(tiny.job(), tmp_path)
     assert str(error.value) == f"{tmp_path}/tiny_float.npz: cannot be written: No space left on device"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["checkpoint.pt", "log.csv"]
-    perform(tiny.lesson(), tmp_path)
+    perform(tiny.job(), tmp_path)
     assert weights(tmp_path) == weights(whole)
 
 
@@ -255,10 +255,10 @@ def test_an_interruption_in_a_batch_waits_for_its_end_and_is_kept(tmp_path, monk
     with monkeypatch.context() as patch:
         patch.setattr(trainer.Trainer, "_step", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            perform(tiny.lesson(), tmp_path)
-    position, _ = checkpoint.load(tmp_path, tiny.lesson().fingerprint)
+            perform(tiny.job(), tmp_path)
+    position, _ = checkpoint.load(tmp_path, tiny.job().fingerprint)
     assert (position.epoch, position.batch) == (1, 2)
-    perform(tiny.lesson(), tmp_path)
+    perform(tiny.job(), tmp_path)
     assert weights(tmp_path) == weights(whole)
 
 
@@ -269,10 +269,10 @@ def test_an_interruption_while_held_back_images_are_shown_is_kept(tmp_path, monk
     with monkeypatch.context() as patch:
         patch.setattr(trainer.Trainer, "_show", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            perform(tiny.lesson(), tmp_path)
-    position, _ = checkpoint.load(tmp_path, tiny.lesson().fingerprint)
+            perform(tiny.job(), tmp_path)
+    position, _ = checkpoint.load(tmp_path, tiny.job().fingerprint)
     assert (position.epoch, position.batch) == (0, 4)
-    perform(tiny.lesson(), tmp_path)
+    perform(tiny.job(), tmp_path)
     assert weights(tmp_path) == weights(whole)
 
 
@@ -294,6 +294,6 @@ def test_a_loss_that_is_no_number_says_what_to_do_and_keeps_the_checkpoint(ended
     before = (ended / "checkpoint.pt").read_bytes()
     monkeypatch.setattr(trainer.functional, "cross_entropy", lambda *given, **named: torch.tensor(float("nan")))
     with pytest.raises(ConversionError) as error:
-        perform(tiny.lesson(), ended)
+        perform(tiny.job(), ended)
     assert str(error.value).startswith("epoch 2, batch 3: the loss is nan; take a smaller rate (now ")
     assert (ended / "checkpoint.pt").read_bytes() == before

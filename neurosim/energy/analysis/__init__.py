@@ -1,1 +1,1 @@
-"""TODO."""
+"""What follows from energies: baseline accelerators, ratios, break-even activity, sensitivity to prices."""

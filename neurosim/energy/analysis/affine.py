@@ -1,4 +1,4 @@
-"""Counts of a spiking network as a straight line in its activity: what is done anyway, plus what each spike costs.
+"""Counts of a spiking network as a linear function of its activity: a fixed part, and a part per spike.
 
 The activity is spikes per neuron and inference, over all time steps.
 """
@@ -38,11 +38,21 @@ def accumulate_fire(
 ) -> AffineCounts:
     """Return the closed form for ``accumulate_fire`` without skip connections.
 
-    macs, first_macs       : in-bounds products of all layers, and of the first
-    neurons, first_neurons : that fire, in all layers and in the first
-    outputs                : neurons of the last layer, which never fire
-    steps                  : T
+    Parameters
+    ----------
+    macs, first_macs : int
+        In-bounds products of all layers, and of the first.
+    neurons, first_neurons : int
+        Neurons that fire, in all layers and in the first.
+    outputs : int
+        Neurons of the last layer, which never fire.
+    steps : int
+        T.
+    weight_bits, accumulator_bits : int
+        Widths of the operations.
 
+    Notes
+    -----
     ``MAC_1 (m+a) + rho (MAC-MAC_1) a + (N+N_o) a + (T-1)(N-N_1+N_o) shift + T N compare + rho N reset``; the shifts
     of the thresholds, T-1 for each layer, are left out.
     """
@@ -59,15 +69,15 @@ def accumulate_fire(
 
 
 def measured(totals: Mapping[str, int], fixed: Mapping[str, int], activity: float) -> AffineCounts:
-    """Return the line through a run's counts: at no activity the fixed ones are left, the rest grows with it.
+    """Return the linear function through a run's counts.
 
-    ``totals`` are the run's counts, at ``activity`` spikes per neuron; ``fixed`` those that a silent network would do.
+    ``totals`` are the run's counts, at ``activity`` spikes per neuron; ``fixed`` those of a network without spikes.
     """
     for op, count in fixed.items():
         if not 0 <= count <= totals.get(op, 0):
             raise ValueError(f"{count} fixed '{op}' ops are not 0 to the {totals.get(op, 0)} that were counted")
     if activity <= 0:
         raise ValueError("a network that never fired does not show what a spike costs")
-    grown = {op: count - fixed.get(op, 0) for op, count in totals.items()}
-    per_spike = {op: round(count / Fraction(activity)) for op, count in grown.items() if count}
+    growing = {op: count - fixed.get(op, 0) for op, count in totals.items()}
+    per_spike = {op: round(count / Fraction(activity)) for op, count in growing.items() if count}
     return AffineCounts(dict(fixed), per_spike)

@@ -1,4 +1,4 @@
-"""What a spiking network is compared with: five designs of the same layers, each a ledger priced like its own.
+"""Baseline accelerators: five designs that compute the same layers, each a ledger priced like the network's own.
 
 No dataflow of a baseline is simulated. Beyond arithmetic it is therefore given as a pair: ``ideal_reuse``, in which
 each weight, activation and output is moved once, and ``no_reuse``, in which every product fetches a weight and an
@@ -23,12 +23,24 @@ Dataflow = Literal["compute", "ideal_reuse", "no_reuse"]
 
 @dataclass(frozen=True)
 class LayerWork:
-    """One layer's work, as it does not depend on how the network was made to spike.
+    """The work of one layer, whatever accelerator does it.
 
-    ``macs`` are in-bounds products of one image, padding excluded, and ``macs_effective`` those whose activation in
-    the quantised network was not zero, summed over all images. ``inputs`` and ``neurons`` are activations in and out
-    of one image (``neurons`` of the last layer are the logits), ``weights`` the stored ones. Widths are in bits,
-    ``activation_bits`` those of an input.
+    Attributes
+    ----------
+    name : str
+        The layer.
+    macs : int
+        In-bounds products of one image, padding excluded.
+    macs_effective : int
+        Products whose activation in the quantised network was not zero, summed over all images.
+    neurons, inputs : int
+        Activations out and in, of one image; of the last layer the logits.
+    weights : int
+        Stored weights.
+    first, last : bool
+        Whether it is the first or the last layer.
+    weight_bits, activation_bits, accumulator_bits : int
+        Widths of a weight, an input and a sum.
     """
 
     name: str
@@ -46,7 +58,19 @@ class LayerWork:
 
 @dataclass(frozen=True)
 class Baseline:
-    """One design: its products per image, and for each dataflow the ledger of ``images`` inferences."""
+    """One baseline accelerator.
+
+    Attributes
+    ----------
+    id : str
+        ``ann_dense``, ``ann_50``, ``ann_measured``, ``bit_serial`` or ``qnn_iso``.
+    macs : float
+        Products per image.
+    ledgers : mapping of str to Ledger
+        What it does in ``images`` inferences, by dataflow.
+    images : int
+        Inferences that the ledgers cover.
+    """
 
     id: str
     macs: float
@@ -56,20 +80,19 @@ class Baseline:
     def priced(self, table: Table, policy: Policy = COMPUTE_ONLY, **conditions: Any) -> dict[Dataflow, EnergyReport]:
         """Price it: {``compute``: report} in that scope, and beyond it the pair of bounds, never one number.
 
-        A design has no traffic and takes no time here: in the scopes ``noc`` and ``static``, too, it holds compute and
-        memory only. ``conditions`` are the ``memory_bits``, ``tick_s`` ... of
-        :func:`neurosim.energy.pricing.price.price`.
+        Its traffic and time are not simulated: in the scopes ``noc`` and ``static``, too, it has compute and memory
+        only. ``conditions`` are the ``memory_bits``, ``tick_s`` ... of :func:`neurosim.energy.pricing.price.price`.
         """
-        asked: tuple[Dataflow, ...] = ("compute",) if policy.scope == "compute" else ("ideal_reuse", "no_reuse")
+        dataflows: tuple[Dataflow, ...] = ("compute",) if policy.scope == "compute" else ("ideal_reuse", "no_reuse")
         return {
             dataflow: price(self.ledgers[dataflow], table, policy, images=self.images, **conditions)
-            for dataflow in asked
+            for dataflow in dataflows
         }
 
 
 @dataclass(frozen=True)
 class Fetch:
-    """What one layer of a design does: how many products, of which operations, on how many planes of activations."""
+    """What one layer of a design does: products, their operations, and on how many bit planes of activations."""
 
     products: int
     compute: Mapping[str, int]
@@ -82,12 +105,20 @@ def baselines(
 ) -> dict[str, Baseline]:
     """Return all baselines of a network, by id.
 
-    works     : the layers in order
-    steps     : T of the spiking network
-    rate_code : whether T steps count spikes, T+1 levels, rather than carry T bits
-    word_bits : of the synapse memory
+    Parameters
+    ----------
+    works : sequence of LayerWork
+        The layers in order.
+    steps : int
+        T of the spiking network.
+    images : int
+        Inferences that were simulated.
+    rate_code : bool
+        Whether T steps count spikes (T+1 levels) rather than carry T bits (2^T levels).
+    word_bits : int
+        Word of the weight memory.
     """
-    iso_bits = steps.bit_length() if rate_code else steps
+    iso_bits = steps.bit_length() if rate_code else steps  # activation bits with as many levels as the spikes have
 
     def dense(work: LayerWork) -> Fetch:
         return _products(work, work.macs * images, work.activation_bits)
@@ -108,7 +139,7 @@ def baselines(
 
     return {
         "ann_dense": design("ann_dense", dense, images),
-        # half of the products, kept whole: the products of so many images, taken as those of twice as many
+        # half of the products, in whole numbers: the products of so many images are those of twice as many
         "ann_50": design("ann_50", dense, 2 * images),
         "ann_measured": design("ann_measured", measured, images),
         "bit_serial": design("bit_serial", bit_serial, images),
@@ -117,13 +148,14 @@ def baselines(
 
 
 def _products(work: LayerWork, macs: int, activation_bits: int) -> Fetch:
+    """Multiply-accumulates at the wider of weight and activation."""
     multiply = write("multiply", "int", max(work.weight_bits, activation_bits))
     add = write("add", "int", work.accumulator_bits)
     return Fetch(macs, {multiply: macs, add: macs}, activation_bits)
 
 
 def _bit_planes(work: LayerWork, steps: int, images: int) -> Fetch:
-    """One bit plane of the activations after the other, zeros not skipped: adds, and a shift between planes."""
+    """Accumulates bit plane by bit plane, zeros not skipped, and a shift of each neuron between planes."""
     adds = steps * work.macs * images
     shifts = (steps - 1) * work.neurons * images
     width = work.accumulator_bits
@@ -133,6 +165,7 @@ def _bit_planes(work: LayerWork, steps: int, images: int) -> Fetch:
 def _ledgers(
     works: Sequence[LayerWork], fetches: Sequence[Fetch], inferences: int, word_bits: int
 ) -> Iterator[tuple[Dataflow, Ledger]]:
+    """Yield the ledger of each dataflow: arithmetic alone, every datum moved once, and fetched for every product."""
     for dataflow in ("compute", "ideal_reuse", "no_reuse"):
         ledger = Ledger()
         for layer, (work, fetch) in enumerate(zip(works, fetches, strict=True)):

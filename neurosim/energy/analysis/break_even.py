@@ -18,7 +18,10 @@ from neurosim.energy.tables.scopes import LABELS, Scope
 
 @dataclass(frozen=True)
 class BreakEven:
-    """The activity at which both designs cost the same, with its range, and the line that leads there, in pJ."""
+    """The activity, in spikes per neuron and inference, at which two designs cost the same; energies in pJ.
+
+    ``low`` and ``high`` bound it over the bands of the prices; ``fixed_pj`` and ``per_activity_pj`` are E_0 and E_1.
+    """
 
     low: float
     activity: float
@@ -31,7 +34,7 @@ class BreakEven:
         """Return what it means at T steps: a neuron cannot emit more than T spikes."""
         at = f"break-even at {self.activity:.2f} spikes per neuron and inference ({LABELS[scope]})"
         if self.activity <= 0:
-            return f"{at}: the baseline is cheaper than a silent network"
+            return f"{at}: the baseline is cheaper than a network without spikes"
         if self.activity < steps:
             return f"{at}, {self.activity / steps:.2f} per step"
         return (
@@ -40,26 +43,32 @@ class BreakEven:
         )
 
 
-def break_even(baseline: Mapping[str, float], work: AffineCounts, quotes: Mapping[str, UnitPrice]) -> BreakEven:
-    """Return the break-even of a network against a baseline.
+def break_even(baseline: Mapping[str, float], work: AffineCounts, prices: Mapping[str, UnitPrice]) -> BreakEven:
+    """Return the break-even activity of a spiking network against a baseline.
 
-    baseline, work : counts of one inference; a baseline's may be fractional (half of the products, say)
-    quotes         : the price of each operation in them, from one table; an operation without one is a KeyError
+    Parameters
+    ----------
+    baseline : mapping of str to float
+        Counts of one inference; they may be fractional (half of the products, say).
+    work : AffineCounts
+        Counts of one inference of the spiking network, as a function of its activity.
+    prices : mapping of str to UnitPrice
+        The price of each operation in them, from one table; a KeyError for an operation without one.
     """
 
     def charged(counts: Mapping[str, float], sign: int = 1) -> list[tuple[float, Charge]]:
-        return [(sign * count, Charge(0, quotes[op])) for op, count in counts.items()]
+        return [(sign * count, Charge(0, prices[op])) for op, count in counts.items()]
 
     def energy(counts: Mapping[str, float]) -> float:
-        return sum(count * quotes[op].pj for op, count in counts.items())
+        return sum(count * prices[op].pj for op, count in counts.items())
 
     terms = shared_terms([*charged(baseline), *charged(work.fixed, -1)], charged(work.per_activity))
-    found = bounds(terms)
+    ratio = bounds(terms)
     return BreakEven(
-        found.low,
-        found.value,
-        found.high,
-        energy(baseline),
-        energy(work.fixed),
-        energy(work.per_activity),
+        low=ratio.low,
+        activity=ratio.value,
+        high=ratio.high,
+        baseline_pj=energy(baseline),
+        fixed_pj=energy(work.fixed),
+        per_activity_pj=energy(work.per_activity),
     )

@@ -5,9 +5,8 @@ accumulates (AC) if its inputs are all in {-1, 0, 1}, else multiply-accumulates 
 2.0.0. Zero weights count, unless the weights are themselves all in {0, 1}; inputs are spikes if all in {0, 1}.
 ``neurosim``: our own ``synaptic_event``: zero weights count, and inputs other than {0, 1} are graded events, so MACs.
 
-These are for arrays of any tool; a run counts its own events. Padding is never a product. A product is never formed:
-for each place of the kernel the non-zero inputs that it meets are counted and multiplied by the non-zero weights behind
-it.
+These are for arrays of any tool; a run counts its own events. Padding is never a product. No product is computed: for
+each place of the kernel the non-zero inputs that it meets are counted and multiplied by the non-zero weights there.
 """
 
 from __future__ import annotations
@@ -26,7 +25,15 @@ SPIKES = {"neurobench": (-1, 0, 1), "spikingjelly": (0, 1), "neurosim": (0, 1)}
 
 @dataclass(frozen=True)
 class SynapticOperations:
-    """Products of some calls of layers: ``acs`` and ``macs`` with an effect, ``dense`` with every value a one."""
+    """Synaptic operations of some calls of layers.
+
+    Attributes
+    ----------
+    acs, macs : int
+        Effective accumulates and multiply-accumulates.
+    dense : int
+        All products, zeros included.
+    """
 
     acs: int = 0
     macs: int = 0
@@ -44,21 +51,39 @@ class SynapticOperations:
         }
 
 
-def count_linear(inputs: NDArray, weights: NDArray, rule: Rule = "neurobench") -> SynapticOperations:
-    """Count one call of a fully connected layer.
+def count_linear(
+    inputs: NDArray[np.generic], weights: NDArray[np.generic], rule: Rule = "neurobench"
+) -> SynapticOperations:
+    """Count the synaptic operations of one call of a fully connected layer.
 
-    inputs  : (samples, ..., n_in)
-    weights : (n_out, n_in)
+    Parameters
+    ----------
+    inputs : ndarray, (samples, ..., n_in)
+        What enters the layer.
+    weights : ndarray, (n_out, n_in)
+        Its weights.
+    rule : {'neurobench', 'spikingjelly', 'neurosim'}
+        Whose convention decides what counts.
+
+    Returns
+    -------
+    SynapticOperations
+        Sums over all samples.
+
+    Examples
+    --------
+    >>> neurosim.count_linear(np.array([[1, 0, 1]]), np.array([[2, 3, 0]]))
+    SynapticOperations(acs=1, macs=0, dense=3)
     """
     flat = inputs.reshape(-1, inputs.shape[-1])
     met = np.count_nonzero(flat, axis=0).astype(np.int64)
     effective = int(met @ _counted(weights, rule).sum(axis=0))
-    return _called(inputs, effective, flat.shape[0] * weights.size, rule)
+    return _classified(inputs, effective, flat.shape[0] * weights.size, rule)
 
 
 def count_convolution(
-    inputs: NDArray,
-    weights: NDArray,
+    inputs: NDArray[np.generic],
+    weights: NDArray[np.generic],
     *,
     stride: int | Sequence[int] = 1,
     padding: int | Sequence[int] = 0,
@@ -66,10 +91,30 @@ def count_convolution(
     groups: int = 1,
     rule: Rule = "neurobench",
 ) -> SynapticOperations:
-    """Count one call of a convolution over one, two or three axes.
+    """Count the synaptic operations of one call of a convolution over one, two or three axes.
 
-    inputs  : (samples, c_in, *size)
-    weights : (c_out, c_in / groups, *kernel)
+    Parameters
+    ----------
+    inputs : ndarray, (samples, c_in, *size)
+        What enters the layer.
+    weights : ndarray, (c_out, c_in / groups, *kernel)
+        Its weights.
+    stride, padding, dilation : int or sequence of int
+        One value, or one for each axis.
+    groups : int
+        Groups of channels.
+    rule : {'neurobench', 'spikingjelly', 'neurosim'}
+        Whose convention decides what counts.
+
+    Returns
+    -------
+    SynapticOperations
+        Sums over all samples.
+
+    Raises
+    ------
+    ValueError
+        For another number of values than axes.
     """
     axes = weights.ndim - 2
     strides, paddings, dilations = (_each(value, axes) for value in (stride, padding, dilation))
@@ -96,11 +141,22 @@ def count_convolution(
         effective += int(np.asarray(met, dtype=np.int64) @ behind[(slice(None), *place)])
         dense += int(np.count_nonzero(outside[window]))
     everywhere = inputs.shape[0] * inputs.shape[1] * outputs_per_input
-    return _called(inputs, effective, dense * everywhere, rule)
+    return _classified(inputs, effective, dense * everywhere, rule)
 
 
-def activation_sparsity(outputs: Iterable[NDArray]) -> float:
-    """Return the zeros among all elements of all hooked outputs; 0 where there is no element."""
+def activation_sparsity(outputs: Iterable[NDArray[np.generic]]) -> float:
+    """Return the share of zeros among all elements of layer outputs, as NeuroBench counts it.
+
+    Parameters
+    ----------
+    outputs : iterable of ndarray
+        The outputs of the layers, step by step.
+
+    Returns
+    -------
+    float
+        0 where there are no elements.
+    """
     zeros = elements = 0
     for output in outputs:
         zeros += output.size - int(np.count_nonzero(output))
@@ -108,24 +164,31 @@ def activation_sparsity(outputs: Iterable[NDArray]) -> float:
     return zeros / elements if elements else 0.0
 
 
-def footprint(arrays: Iterable[NDArray]) -> int:
-    """Return the bytes of all parameters and buffers."""
+def memory_footprint(arrays: Iterable[NDArray[np.generic]]) -> int:
+    """Return the bytes of all parameters and buffers, as NeuroBench counts them.
+
+    Parameters
+    ----------
+    arrays : iterable of ndarray
+        Parameters and buffers of a model.
+
+    Returns
+    -------
+    int
+        Bytes.
+    """
     return sum(array.nbytes for array in arrays)
 
 
-def recurrent(kind: str) -> SynapticOperations:
-    """Refuse a recurrent layer, as NeuroBench does: only its cells have one call for each step."""
-    raise ValueError(f"{kind}: a recurrent layer hides its steps in one call; count its cell, step by step")
-
-
-def _counted(weights: NDArray, rule: Rule) -> NDArray[np.int64]:
+def _counted(weights: NDArray[np.generic], rule: Rule) -> NDArray[np.int64]:
     """Return 1 where a weight makes a product count."""
     binary = bool(np.isin(weights, (0, 1)).all())
     zeros_count = rule == "neurosim" or (rule == "spikingjelly" and not binary)
     return np.ones(weights.shape, dtype=np.int64) if zeros_count else (weights != 0).astype(np.int64)
 
 
-def _called(inputs: NDArray, effective: int, dense: int, rule: Rule) -> SynapticOperations:
+def _classified(inputs: NDArray[np.generic], effective: int, dense: int, rule: Rule) -> SynapticOperations:
+    """Return the products of one call as accumulates where all inputs are spikes, else as multiply-accumulates."""
     if np.isin(inputs, SPIKES[rule]).all():
         return SynapticOperations(acs=effective, dense=dense)
     return SynapticOperations(macs=effective, dense=dense)

@@ -1,4 +1,4 @@
-"""A ratio of two designs under one price for each operation in both.
+"""The energy ratio of two designs that share the price of each operation.
 
 The prices of both sides are the same unknowns, so they cannot be at their low end on one side and at their high end
 on the other. ``R = sum n_k e_k / sum m_k e_k`` over a box of prices is extremal at a corner of it: for the largest
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from neurosim.energy.pricing.energy_report import Charge, EnergyReport
+from neurosim.energy.pricing.unit_price import Subject
 
 
 class Term(NamedTuple):
@@ -26,7 +27,15 @@ class Term(NamedTuple):
 
 @dataclass(frozen=True)
 class Ratio:
-    """A ratio at the nominal prices, and the least and the most it can be while both sides share their prices."""
+    """The ratio of two energies that share their prices.
+
+    Attributes
+    ----------
+    low, high : float
+        The least and the most that it can be within the bands of the prices.
+    value : float
+        At the nominal prices.
+    """
 
     low: float
     value: float
@@ -51,15 +60,15 @@ def bounds(terms: Sequence[Term]) -> Ratio:
 
 
 def shared_terms(above: Iterable[tuple[float, Charge]], below: Iterable[tuple[float, Charge]]) -> list[Term]:
-    """Bring together what rests on the same entries of a table; each side is (number of counts, their charge)."""
-    energies: dict[tuple, list[float]] = {}
-    factors: dict[tuple, tuple[float, float]] = {}
+    """Add up what is priced by the same entries of a table; each side is (number of counts, their charge)."""
+    energies: dict[Subject, list[float]] = {}
+    factors: dict[Subject, tuple[float, float]] = {}
     for side, charges in enumerate((above, below)):
         for count, charge in charges:
-            quote = charge.quote
-            energies.setdefault(quote.subject, [0.0, 0.0])[side] += count * quote.pj
-            if quote.pj:
-                factors[quote.subject] = quote.low_pj / quote.pj, quote.high_pj / quote.pj
+            price = charge.price
+            energies.setdefault(price.subject, [0.0, 0.0])[side] += count * price.pj
+            if price.pj:
+                factors[price.subject] = price.low_pj / price.pj, price.high_pj / price.pj
     return [
         Term(above_pj, below_pj, *factors.get(subject, (1.0, 1.0)))
         for subject, (above_pj, below_pj) in energies.items()
@@ -71,17 +80,19 @@ def _charged(report: EnergyReport) -> list[tuple[float, Charge]]:
 
 
 def _extreme(terms: Sequence[Term], upwards: bool) -> float:
+    """Return the largest or smallest ratio over the box of prices."""
     best = _at(terms, [1.0] * len(terms))
     for _ in range(len(terms) + 1):
         corner = [term.high if (term.above - best * term.below > 0) == upwards else term.low for term in terms]
-        found = _at(terms, corner)
-        if (found <= best) if upwards else (found >= best):
+        value = _at(terms, corner)
+        if (value <= best) if upwards else (value >= best):
             break
-        best = found
+        best = value
     return best
 
 
 def _at(terms: Sequence[Term], factors: Sequence[float]) -> float:
+    """Return the ratio with each price multiplied by its factor."""
     above = sum(term.above * factor for term, factor in zip(terms, factors, strict=True))
     below = sum(term.below * factor for term, factor in zip(terms, factors, strict=True))
     return above / below

@@ -1,4 +1,4 @@
-"""Which price the figure hangs on: one bar for each, by how far the energy moves over that price's band.
+"""The sensitivity of an energy to each price: how far it moves over the band of that price (a tornado chart).
 
 As pricing is linear this is closed form: the swing of price k is ``n_k (high_k - low_k)``, and its elasticity, the
 relative change of the energy for a relative change of the price, is its share ``n_k e_k / E``.
@@ -10,12 +10,13 @@ from dataclasses import dataclass
 
 from neurosim import units
 from neurosim.energy.pricing.energy_report import Charge, EnergyReport
+from neurosim.energy.pricing.unit_price import Subject
 from neurosim.ledger import vocabulary
 
 
 @dataclass(frozen=True)
 class Swing:
-    """One price: the energy it stands for, with that price at its low and its high end, and what it rests on."""
+    """One bar: the energy (pJ) that a price accounts for, at the low end, the value and the high end of its band."""
 
     op: str
     low_pj: float
@@ -31,25 +32,25 @@ class Swing:
         return self.high_pj - self.low_pj
 
     def __str__(self) -> str:
-        rests = "no public source" if self.evidence == "inhouse" else f"{self.evidence} ({self.source})"
-        return f"{self.op}: {rests}, {units.format_share(self.elasticity)} of the energy"
+        source = "no public source" if self.evidence == "inhouse" else f"{self.evidence} ({self.source})"
+        return f"{self.op}: {source}, {units.format_share(self.elasticity)} of the energy"
 
 
 def tornado(report: EnergyReport) -> tuple[Swing, ...]:
     """Return the bars of a report, widest swing first; what is priced by the same entries is one bar."""
-    groups: dict[tuple, list[Charge]] = {}
+    groups: dict[Subject, list[Charge]] = {}
     for charge in report.charges:
-        groups.setdefault(charge.quote.subject, []).append(charge)
+        groups.setdefault(charge.price.subject, []).append(charge)
     total = report.partial_pj
     bars = []
     for charges in groups.values():
-        quote = charges[0].quote
+        price = charges[0].price
         low, pj, high = (
-            sum(charge.count * price for charge, price in zip(charges, prices, strict=True)) / report.images
-            for prices in zip(*((c.quote.low_pj, c.quote.pj, c.quote.high_pj) for c in charges), strict=True)
+            sum(charge.count * end for charge, end in zip(charges, ends, strict=True)) / report.images
+            for ends in zip(*((c.price.low_pj, c.price.pj, c.price.high_pj) for c in charges), strict=True)
         )
-        sources = dict.fromkeys(entry.source for entry in quote.entries)
-        name = vocabulary.need(quote.op).name
+        sources = dict.fromkeys(entry.source for entry in price.entries)
+        name = vocabulary.need(price.op).name
         share = pj / total if total else 0.0
-        bars.append(Swing(name, low, pj, high, share, quote.evidence, ", ".join(sources)))
+        bars.append(Swing(name, low, pj, high, share, price.evidence, ", ".join(sources)))
     return tuple(sorted(bars, key=lambda bar: (-bar.swing_pj, bar.op)))

@@ -1,4 +1,4 @@
-"""What the spikes of a run caused of its operations: the part of its energy that grows with its activity."""
+"""The operations that the spikes of a run caused: the part of its energy that grows with its activity."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from neurosim.ledger.record import Record
 
 
 def by_spikes(record: Record, result: int = 0) -> dict[str, int] | None:
-    """Return the additions and resets that the spikes of a result caused, over all images; None where nobody can tell.
+    """Return the additions and resets that the spikes of a result caused, over all images; None where that is unknown.
 
     The additions are the synaptic events of all layers but the first, which reads pixels, and those of residual
-    identities; the first layer's own, and those of biases, are there without a spike. Events at a stored 0 are none on
-    a chip that skips them.
+    identities; the first layer's own, and those of biases, need no spike. An event at a stored 0 is not counted on a
+    chip that skips it.
     """
     own = record.results[result]
     if not own.conversion.linear_in_spikes:
@@ -37,8 +37,8 @@ def by_spikes(record: Record, result: int = 0) -> dict[str, int] | None:
 
 
 def line(record: Record, result: int, counts: dict[str, int]) -> AffineCounts | None:
-    """Return ``counts`` of a result, over all images, as a line through its own activity; None where it has none."""
-    caused, activity = by_spikes(record, result), record.results[result].activity.spikes_per_neuron
-    if caused is None or activity <= 0:
+    """Return ``counts`` of a result, over all images, as a linear function of its activity; None where it has none."""
+    spike_work, activity = by_spikes(record, result), record.results[result].activity.spikes_per_neuron
+    if spike_work is None or activity <= 0:
         return None
-    return measured(counts, {op: count - caused.get(op, 0) for op, count in counts.items()}, activity)
+    return measured(counts, {op: count - spike_work.get(op, 0) for op, count in counts.items()}, activity)

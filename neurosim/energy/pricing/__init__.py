@@ -1,1 +1,1 @@
-"""TODO."""
+"""Pricing: a ledger, a table and a policy become an energy report."""

@@ -1,4 +1,4 @@
-"""What has to be said beside a figure so that it is not read as more than it is; one line each, where it applies.
+"""Caveats of an energy figure: what it covers and does not, one line each, where it applies.
 
 The comparisons are published numbers; those marked secondary in ``docs`` were read in documents that quote them.
 """
@@ -37,16 +37,16 @@ SYNTHETIC = "the weights are synthetic: their activity, hence this energy, predi
 
 
 def energy_caveats(report: EnergyReport, table: Table, *, synthetic_weights: bool = False) -> list[str]:
-    """Return the lines for a report, most important first."""
-    return list(_remarks(report, table, synthetic_weights))
+    """Return the caveats of a report, most important first."""
+    return list(_caveats(report, table, synthetic_weights))
 
 
-def own_remarks(report: EnergyReport) -> list[str]:
-    """Return those lines that speak of one report and not of its table: what it lacks, and where it does not hold."""
+def own_caveats(report: EnergyReport) -> list[str]:
+    """Return the caveats of one report rather than of its table: what it lacks, and where it does not hold."""
     return [*([report.headline()] if report.unpriced else []), *report.warnings, *report.notices]
 
 
-def _remarks(report: EnergyReport, table: Table, synthetic_weights: bool) -> Iterator[str]:
+def _caveats(report: EnergyReport, table: Table, synthetic_weights: bool) -> Iterator[str]:
     outside = f"; counted, outside this scope: {', '.join(report.outside_scope)}" if report.outside_scope else ""
     yield f"scope {report.policy.scope} ({LABELS[report.policy.scope]}){outside}"
     if report.unpriced:

@@ -1,4 +1,4 @@
-"""An energy report: what a ledger costs by one table, with everything that has to be said beside the number.
+"""An energy report: what a ledger costs by one table, with evidence, bands, gaps and notices.
 
 Energies are in pJ, for one image where the ledger covers several. ``pj`` is None as long as an operation in the
 scope has no price: an unpriced operation is never zero joules.
@@ -18,20 +18,20 @@ from neurosim.energy.tables.scopes import LABELS
 
 @dataclass(frozen=True)
 class Charge:
-    """One operation that was counted and priced."""
+    """One operation that was counted, and its unit price; ``count`` is a sum over images."""
 
     count: int
-    quote: UnitPrice
+    price: UnitPrice
 
     @property
     def op(self) -> str:
         """Its canonical name."""
-        return self.quote.op
+        return self.price.op
 
 
 @dataclass(frozen=True)
 class Unpriced:
-    """One operation that was counted in the scope and has no price; ``message`` says what to do about it."""
+    """One operation that was counted in the scope and has no price; ``message`` says what can be done."""
 
     op: str
     count: int
@@ -40,12 +40,36 @@ class Unpriced:
 
 @dataclass(frozen=True)
 class EnergyReport:
-    """What a ledger costs by one table.
+    """What a ledger costs by one table, in pJ for one image.
 
-    The counts of its charges are sums over ``images``, its energies those of one image. ``by_layer`` maps a layer
-    to its energy, -1 being what belongs to no layer; ``by_core`` is None unless it was asked for. ``included``
-    operations are inside another price, ``ignored`` ones are left out by a published convention, and
-    ``outside_scope`` were counted but are not asked about.
+    Attributes
+    ----------
+    table : str
+        The id of the table.
+    policy : Policy
+        Scope and treatment of widths, memory sizes and nodes.
+    charges : tuple of Charge
+        The priced operations; their counts are sums over ``images``.
+    unpriced : tuple of Unpriced
+        Counted operations of the scope without a price.
+    included, ignored, outside_scope : tuple of str
+        Operations inside another price, left out by a published convention, and counted but not in the scope.
+    by_layer : mapping of int to float
+        Energy of each layer in pJ; -1 holds what belongs to no layer.
+    by_core : mapping of int to float, or None
+        Energy of each core in pJ, where it was asked for.
+    sha256 : mapping of str to str
+        Hashes of the tables and of the ledger.
+    notices, warnings : tuple of str
+        What a reader must know, and where the figure does not hold.
+    images : int
+        Images that the ledger covers.
+    scope_kind : {'incremental', 'aggregate'}
+        Of the table.
+    operating_point : mapping of str to float
+        Of the run, where the table is an aggregate.
+    model_version : str
+        Of the simulator that counted.
     """
 
     table: str
@@ -74,11 +98,11 @@ class EnergyReport:
     @property
     def partial_pj(self) -> float:
         """The energy of what could be priced; all of it only where nothing is unpriced."""
-        return self._sum(charge.count * charge.quote.pj for charge in self.charges)
+        return self._sum(charge.count * charge.price.pj for charge in self.charges)
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing to report: something has no price, and what has one comes to nothing."""
+        """Whether some operations have no price and the others cost nothing."""
         return bool(self.unpriced) and not self.partial_pj
 
     @property
@@ -89,52 +113,52 @@ class EnergyReport:
     @property
     def low_pj(self) -> float | None:
         """The energy with every price at its low end, worst case; None where something is unpriced."""
-        low = self._sum(charge.count * charge.quote.low_pj for charge in self.charges)
+        low = self._sum(charge.count * charge.price.low_pj for charge in self.charges)
         return None if self.unpriced else low
 
     @property
     def high_pj(self) -> float | None:
         """The energy with every price at its high end, worst case; None where something is unpriced."""
-        high = self._sum(charge.count * charge.quote.high_pj for charge in self.charges)
+        high = self._sum(charge.count * charge.price.high_pj for charge in self.charges)
         return None if self.unpriced else high
 
     @property
     def independent_pj(self) -> tuple[float, float]:
         """The ends of the band if the prices were off independently: root of the sum of squares."""
-        down = math.hypot(*(charge.count * (charge.quote.pj - charge.quote.low_pj) for charge in self.charges))
-        up = math.hypot(*(charge.count * (charge.quote.high_pj - charge.quote.pj) for charge in self.charges))
+        down = math.hypot(*(charge.count * (charge.price.pj - charge.price.low_pj) for charge in self.charges))
+        up = math.hypot(*(charge.count * (charge.price.high_pj - charge.price.pj) for charge in self.charges))
         return self.partial_pj - down / self.images, self.partial_pj + up / self.images
 
     @property
     def by_op(self) -> dict[str, float]:
         """The energy of each priced operation."""
-        return {charge.op: charge.count * charge.quote.pj / self.images for charge in self.charges}
+        return {charge.op: charge.count * charge.price.pj / self.images for charge in self.charges}
 
     @property
     def origin(self) -> dict[str, str]:
         """Where the price of each operation comes from."""
-        return {charge.op: charge.quote.origin for charge in self.charges}
+        return {charge.op: charge.price.origin for charge in self.charges}
 
     @property
     def evidence(self) -> dict[str, float]:
-        """The share of the energy that rests on each class of evidence, largest first."""
-        shares = self._shares((charge.quote.evidence, charge) for charge in self.charges)
+        """The share of the energy that each class of evidence accounts for, largest first."""
+        shares = self._shares((charge.price.evidence, charge) for charge in self.charges)
         return dict(sorted(shares.items(), key=lambda item: (-item[1], item[0])))
 
     @property
     def banded_share(self) -> float:
         """The share of the energy whose uncertainty is known."""
-        return self._shares((charge.quote.banded, charge) for charge in self.charges).get(True, 0.0)
+        return self._shares((charge.price.banded, charge) for charge in self.charges).get(True, 0.0)
 
     @property
     def minimum_ops(self) -> tuple[str, ...]:
         """The operations whose price is published as a least value only."""
         return tuple(
-            charge.op for charge in self.charges if any(entry.bound == "min" for entry in charge.quote.entries)
+            charge.op for charge in self.charges if any(entry.bound == "min" for entry in charge.price.entries)
         )
 
     def headline(self) -> str:
-        """The one line that must not be misread: a partial sum says that it is one."""
+        """The scope in words, or that the sum is partial and which operations are missing."""
         if self.is_empty:
             return f"NOTHING PRICED of {', '.join(gap.op for gap in self.unpriced)}"
         if self.unpriced:
@@ -174,12 +198,13 @@ class EnergyReport:
         }
 
     def _sum(self, energies: Iterable[float]) -> float:
+        """Add energies with one rounding, and return those of one image."""
         return math.fsum(energies) / self.images
 
     def _shares(self, classed: Iterable[tuple[Any, Charge]]) -> dict[Any, float]:
         """Sum the energies by class and divide by all of it; {} where there is no energy to share."""
         sums: dict[Any, list[float]] = {}
         for kind, charge in classed:
-            sums.setdefault(kind, []).append(charge.count * charge.quote.pj)
+            sums.setdefault(kind, []).append(charge.count * charge.price.pj)
         total = math.fsum(pj for energies in sums.values() for pj in energies)
         return {kind: math.fsum(energies) / total for kind, energies in sums.items()} if total else {}

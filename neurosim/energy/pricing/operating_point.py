@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from neurosim.energy.tables.table import Table
 from neurosim.ledger import vocabulary
 
-NEAREST, FARTHEST = 0.8, 1.25  # of the published point; beyond these the report warns
+NEAREST, FARTHEST = 0.8, 1.25  # of the published point; beyond these the report warns (our choice)
 
 UNITS = {
     "rate_hz": "spikes per neuron and second",
@@ -20,17 +20,17 @@ UNITS = {
 }
 
 
-WANTS = {
-    "rate_hz": "wanted: spikes, the number of neurons, ticks and the length of a tick",
-    "fan_out": "wanted: spikes",
-    "events_per_s": "wanted: ticks and the length of a tick",
+NEEDS = {
+    "rate_hz": "needs spikes, the number of neurons, ticks and the length of a tick",
+    "fan_out": "needs spikes",
+    "events_per_s": "needs ticks and the length of a tick",
 }
 
 
 def measured_point(totals: Mapping[str, int], tick_s: float | None, neurons: int | None = None) -> dict[str, float]:
-    """Return the run's own operating point, as far as its counts tell it.
+    """Return the run's own operating point, as far as its counts decide it.
 
-    ``rate_hz`` wants the length of a tick and the number of neurons, ``events_per_s`` the length of a tick.
+    ``rate_hz`` needs the length of a tick and the number of neurons, ``events_per_s`` the length of a tick.
     """
     events = sum(totals.get(op, 0) for op in vocabulary.SYNAPTIC_EVENTS)
     spikes = sum(count for op, count in totals.items() if vocabulary.need(op).name == "spike_out")
@@ -48,7 +48,7 @@ def measured_point(totals: Mapping[str, int], tick_s: float | None, neurons: int
 def point_warnings(table: Table, point: Mapping[str, float]) -> list[str]:
     """Return one line for each quantity in which the run is far from where the aggregate was measured, or unknown.
 
-    A quantity that nobody can tell is no sign that the figure holds.
+    An unknown quantity is no sign that the figure holds.
     """
     if table.operating_point is None:
         return []
@@ -56,14 +56,14 @@ def point_warnings(table: Table, point: Mapping[str, float]) -> list[str]:
     stated = [name for name, value in published.items() if value is not None]
     if not any(name in point for name in stated):
         return [f"{table.id} holds at one operating point, and that of this run is not known"]
-    return [said for name in stated if (said := _warning(table.id, name, published[name], point.get(name)))]
+    return [line for name in stated if (line := _warning(table.id, name, published[name], point.get(name)))]
 
 
 def _warning(table: str, name: str, published: float, measured: float | None) -> str:
-    """Return what is to be said of one quantity; nothing where the run is near enough."""
+    """Return the warning about one quantity; nothing where the run is near enough."""
     at = f"{table} was measured at {published:.4g} {UNITS[name]}"
     if measured is None:
-        return f"{at}; what this run has is not known ({WANTS[name]}), so nobody can tell whether the figure holds"
+        return f"{at}; that of this run is not known ({NEEDS[name]}), so it is not known whether the figure holds"
     ratio = measured / published
     if NEAREST <= ratio <= FARTHEST:
         return ""

@@ -1,10 +1,10 @@
-"""How a ledger is to be priced: what was asked for, and is printed with the figure."""
+"""The pricing policy: scope, and what to do about widths, memory sizes and nodes that no table states."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 from neurosim.energy.tables.scale import Scale
 from neurosim.energy.tables.scopes import Scope, scope_named
@@ -19,12 +19,21 @@ SRAM: tuple[Sram, ...] = get_args(Sram)
 
 @dataclass(frozen=True)
 class Policy:
-    """The scope, and what may be done about a width, a memory size or a node that no table states.
+    """How a ledger is priced.
 
-    ``widths``: None as each table says, ``exact`` stated widths only, ``nominal`` every width at the table's one,
-    ``powerlaw`` through two stated widths. ``sram``: ``exact`` stated sizes only, or ``loglog`` between them.
-    ``scale`` moves logic to another node. ``allow_partial`` reports what could be priced beside what could not,
-    instead of refusing.
+    Attributes
+    ----------
+    scope : {'compute', 'memory', 'noc', 'static'}
+        How much of the chip an energy covers; each contains the one before.
+    widths : {'exact', 'nominal', 'powerlaw'} or None
+        Stated widths only, every width at the price of the table's nominal one, or a power law through two stated
+        widths; None is as each table says.
+    sram : {'exact', 'loglog'}
+        Stated memory sizes only, or a power law between two of them.
+    scale : Scale or None
+        Another node and voltage that the energies of logic are scaled to.
+    allow_partial : bool
+        Report what could be priced beside what could not, instead of refusing.
     """
 
     scope: Scope = "compute"
@@ -43,13 +52,13 @@ class Policy:
         from_vdd: str | None = None,
         allow_partial: bool = False,
     ) -> Policy:
-        """Return the policy that words on a command line ask for; a DocumentError for a word that is none."""
+        """Return the policy of these words, as they stand on a command line; DocumentError for an unknown one."""
         for option, value, words in (("--widths", widths, WIDTHS), ("--sram", sram, SRAM)):
             if value is not None and value not in words:
                 nearest = suggest(value, words) or f"; there are: {', '.join(words)}"
                 raise DocumentError(f"{option} {value}: unknown{nearest}")
         target = Scale.parse(scale, from_vdd) if scale else None
-        return cls(scope_named(scope), widths, sram, target, allow_partial)  # type: ignore[arg-type]
+        return cls(scope_named(scope), cast("Widths | None", widths), cast(Sram, sram), target, allow_partial)
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Policy:

@@ -1,4 +1,4 @@
-"""A quote: what a table charges for one operation under a policy, or the reason why it names no price."""
+"""The unit price of an operation: what a table charges for one under a policy, or why it has no price."""
 
 from __future__ import annotations
 
@@ -15,17 +15,31 @@ from neurosim.ledger import vocabulary
 from neurosim.ledger.vocabulary import Counted
 
 Origin = Literal["stated", "nominal_width", "interpolated", "scaled"]
-WIDEST = 64  # bits; the widest word that the power law between two widths is used for
+Subject = tuple[str, tuple[tuple[str, str, int, int, str], ...]]  # a table's id and the keys of its entries
+WIDEST = 64  # bits; the widest word that the power law between two widths is used for (our choice)
 
-# Of two entries that a price is made of, the one with the weaker evidence speaks for it.
+# strongest evidence first: a price made of two entries has the weaker evidence of both
 STRENGTH = ("measured", "published", "simulated", "fitted", "derived", "assumed", "inhouse")
 
 
 @dataclass(frozen=True)
 class UnitPrice:
-    """The price of one operation: its range in pJ for one count, where it comes from and what it rests on.
+    """The price of one operation by a table.
 
-    ``banded`` is False where nothing is known about its uncertainty; ``low_pj`` and ``high_pj`` then equal ``pj``.
+    Attributes
+    ----------
+    op : str
+        The canonical name of the operation, with its width.
+    low_pj, pj, high_pj : float
+        Energy of one count and its band, in pJ.
+    origin : str
+        ``stated`` in the table, at its ``nominal_width``, ``interpolated`` or ``scaled``.
+    banded : bool
+        Whether anything is known of its uncertainty; where not, ``low_pj`` and ``high_pj`` equal ``pj``.
+    entries : tuple of Entry
+        The entries of the table that it is made of.
+    table : str
+        The id of the table.
     """
 
     op: str
@@ -43,8 +57,8 @@ class UnitPrice:
         return max((entry.evidence for entry in self.entries), key=STRENGTH.index)
 
     @property
-    def subject(self) -> tuple:
-        """What is uncertain in it: quotes of the same entries are too low or too high together."""
+    def subject(self) -> Subject:
+        """What is uncertain in it: prices of the same entries are too low or too high together."""
         return self.table, tuple(entry.key for entry in self.entries)
 
 
@@ -69,10 +83,30 @@ def unit_price(
     memory_bits: Mapping[str, int] | None = None,
     tick_s: float | None = None,
 ) -> UnitPrice | MissingPrice:
-    """Ask a table for the price of one operation.
+    """Return the price of one operation by a table.
 
-    ``memory_bits`` maps an operation, with or without its width, to the size of the memory it works on; ``tick_s`` is
-    the length of a tick, wanted where a power is charged. A PricingError where scaling is asked for and cannot be.
+    Parameters
+    ----------
+    op : str
+        The canonical name of the operation, with its width.
+    table : Table
+        One table, or several joined.
+    policy : Policy
+        How widths, memory sizes and nodes that the table does not state are treated.
+    memory_bits : mapping of str to int, optional
+        The size of the memory that an operation accesses, in bits, by its name with or without a width.
+    tick_s : float, optional
+        Seconds in a tick, needed where a power is charged.
+
+    Returns
+    -------
+    UnitPrice or MissingPrice
+        The price, or why there is none.
+
+    Raises
+    ------
+    PricingError
+        Where scaling to another node is asked for and the table or the fit does not allow it.
     """
     counted = vocabulary.parse(op)
     stated = list(table.priced(counted.operation.name))
@@ -81,20 +115,20 @@ def unit_price(
             op, table.id, f" (scope {policy.scope}); join a table that has one (A+B), or --allow-partial"
         )
     if counted.operation.group == "static":
-        found = _static(counted, stated, table, tick_s)
+        price = _static(counted, stated, table, tick_s)
     elif counted.operation.group == "memory":
-        found = _memory(counted, stated, table, policy, memory_bits or {})
+        price = _memory(counted, stated, table, policy, memory_bits or {})
     else:
-        found = _width(counted, stated, table, policy)
-    if isinstance(found, UnitPrice) and policy.scale is not None:
-        return _scaled(found, table, policy.scale)
-    return found
+        price = _width(counted, stated, table, policy)
+    if isinstance(price, UnitPrice) and policy.scale is not None:
+        return _scaled(price, table, policy.scale)
+    return price
 
 
 def _static(
     counted: Counted, stated: list[tuple[Table, Entry]], table: Table, tick_s: float | None
 ) -> UnitPrice | MissingPrice:
-    """A tick costs its energy, plus what the power uses up in that time."""
+    """A tick costs its energy, plus the power times its length."""
     total, banded = EnergyRange(0.0, 0.0, 0.0), True
     for part, entry in stated:
         if entry.per == "s" and tick_s is None:
@@ -133,8 +167,8 @@ def _memory(
     above = [item for item in sized if item[1].size_bits > size and item[1].pj]
     if policy.sram != "loglog" or not below or not above:
         known = ", ".join(_size(entry.size_bits) for _, entry in sized)
-        wish = "ask for --sram loglog" if below and above else "it is never guessed outside them"
-        return MissingPrice(op, table.id, "", f"{op} of a {_size(size)} memory: {table.id} prices {known}; {wish}")
+        advice = "ask for --sram loglog" if below and above else "it is never guessed outside them"
+        return MissingPrice(op, table.id, "", f"{op} of a {_size(size)} memory: {table.id} prices {known}; {advice}")
     (small_part, small), (large_part, large) = below[-1], above[0]
     ends = (
         _end(small_part, small, small.size_bits, _words(counted, small, small_part)),
@@ -145,7 +179,7 @@ def _memory(
 
 
 def _words(counted: Counted, entry: Entry, table: Table) -> float:
-    """How many of the words that an entry prices one access is."""
+    """How many words of an entry's width one access takes."""
     if entry.per == "bit":
         return counted.bits
     if not entry.bits or not counted.bits:
@@ -179,7 +213,7 @@ def _width(
         price, banded = stated_or_usual(entry, part)
         return UnitPrice(op, *price, "nominal_width", banded, (entry,), table.id)
     return MissingPrice(
-        op, table.id, f": it prices {', '.join(e.name for _, e in stated)}; {_wish(counted, stated, policy)}"
+        op, table.id, f": it prices {', '.join(e.name for _, e in stated)}; {_advice(counted, stated, policy)}"
     )
 
 
@@ -218,8 +252,8 @@ def _power_law(
     return EnergyRange(pj * low, pj, pj * high), first_banded and second_banded
 
 
-def _wish(counted: Counted, stated: list[tuple[Table, Entry]], policy: Policy) -> str:
-    """What to ask for where a width is not stated."""
+def _advice(counted: Counted, stated: list[tuple[Table, Entry]], policy: Policy) -> str:
+    """What the user can ask for where a width is not stated."""
     part = stated[0][0]
     alike = [item for _, item in stated if item.format == counted.format]
     if len(alike) > 1:
@@ -233,15 +267,15 @@ def _wish(counted: Counted, stated: list[tuple[Table, Entry]], policy: Policy) -
     return f"ask for --widths nominal, or join {shorter} and --widths powerlaw"
 
 
-def _scaled(found: UnitPrice, table: Table, scale: scaling.Scale) -> UnitPrice | MissingPrice:
-    if vocabulary.need(found.op).group != "compute":
+def _scaled(unscaled: UnitPrice, table: Table, scale: scaling.Scale) -> UnitPrice | MissingPrice:
+    if vocabulary.need(unscaled.op).group != "compute":
         reason = f" at {scale.node_nm} nm: --scale moves logic only, not memory, links, events or static power"
-        return MissingPrice(found.op, table.id, reason)
-    entry = found.entries[0]
+        return MissingPrice(unscaled.op, table.id, reason)
+    entry = unscaled.entries[0]
     part = next(part for part, own in table.priced(entry.op) if own is entry)
     factor = scale.factor(part)
-    price = EnergyRange(found.low_pj, found.pj, found.high_pj).times(factor).spread(*scaling.SPREAD)
-    return UnitPrice(found.op, *price, "scaled", True, found.entries, table.id)
+    price = EnergyRange(unscaled.low_pj, unscaled.pj, unscaled.high_pj).times(factor).spread(*scaling.SPREAD)
+    return UnitPrice(unscaled.op, *price, "scaled", True, unscaled.entries, table.id)
 
 
 def _size(bits: int) -> str:

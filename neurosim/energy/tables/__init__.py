@@ -1,1 +1,1 @@
-"""TODO."""
+"""Energy tables: entries with source and evidence, scopes, uncertainty bands, technology scaling."""

@@ -1,4 +1,4 @@
-"""How far a price may be off: the entry's own band, or else what sources of its kind are known to disagree by.
+"""Uncertainty bands: the entry's own, or else by how much sources of its kind are known to disagree.
 
 The bands of entries that state none are measured disagreement (45 nm arithmetic at 32 bit: multiply 3.1 against
 12.68 pJ, add 0.1 against 0.21, shift 0.13 against 0.417, compare 0.08 against 0.0295) or assumed (hops, simulated
@@ -38,7 +38,7 @@ class EnergyRange(NamedTuple):
 
 
 def stated_or_usual(entry: Entry, table: Table) -> tuple[EnergyRange, bool]:
-    """Return the range of an entry, and whether it has one at all, stated or usual for its kind."""
+    """Return the energy range of an entry, and whether it has a band at all, stated or usual for its kind."""
     if entry.band is not None:
         return EnergyRange(entry.band.low_pj, entry.pj, entry.band.high_pj), True
     factors = usual_factors(entry, table)

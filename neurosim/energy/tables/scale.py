@@ -1,4 +1,4 @@
-"""Moving the price of logic from one process node to another, by the published fits of Stillmaker and Baas.
+"""Technology scaling: the price of logic at another process node, by the published fits of Stillmaker and Baas.
 
 A. Stillmaker, B. Baas, "Scaling equations for the accurate prediction of CMOS device performance from 180 nm to
 7 nm", Integration 58 (2017), doi 10.1016/j.vlsi.2017.02.002. The energy of a gate at supply voltage V is proportional
@@ -21,7 +21,7 @@ METHOD = "stillmaker2017"
 TITLE = "Stillmaker & Baas 2017"
 LOWEST_V, HIGHEST_V = 0.7, 1.1  # beyond these the fit is used with a warning
 
-# The assumed voltage alone moves the factor by 1.2 to 2, so a scaled price is never surer than this.
+# the assumed voltage alone moves the factor by 1.2 to 2, so a scaled price has at least this band
 SPREAD = (0.6, 1.6)
 
 _TARGET = re.compile(r"(?P<method>[^:]+):(?P<node>[0-9]+) ?nm@(?P<vdd>.+)")
@@ -60,7 +60,17 @@ CURVES = {
 
 @dataclass(frozen=True)
 class Scale:
-    """Where to scale to; ``from_vdd_v`` is the source's voltage where its table states none."""
+    """Another node and voltage that energies of logic are scaled to.
+
+    Attributes
+    ----------
+    node_nm : int
+        The node, in nm.
+    vdd_v : float
+        The supply voltage, in V.
+    from_vdd_v : float or None
+        The voltage to scale from, for tables that state none.
+    """
 
     node_nm: int
     vdd_v: float
@@ -114,7 +124,7 @@ class Scale:
         return self.from_vdd_v if stated is None else stated
 
     def warnings(self, table: Table) -> list[str]:
-        """Return what has to be said where a voltage lies outside the range of the fit."""
+        """Return a warning for each voltage outside the range of the fit."""
         return [
             f"{nm:g} nm at {vdd_v:g} V is outside {LOWEST_V}-{HIGHEST_V} V, where {TITLE} was fitted"
             for nm, vdd_v in (

@@ -1,4 +1,4 @@
-"""How much of a chip an energy speaks for: four cumulative scopes, each with the label that is printed."""
+"""How much of a chip an energy covers: four cumulative scopes, each with the label that is printed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An energy table: what each operation costs, who says so, and how sure they are.
+"""An energy table: what each operation costs, with source, evidence and uncertainty.
 
 Energies are in pJ for one of what ``per`` names; a power is in pJ per second. Voltages are in V, sizes in bits.
 A table is read from ``energy_tables/<id>.yaml``; several that price different things are joined into one.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
-from typing import Literal
+from typing import Annotated, Literal
 
 from neurosim.energy.tables.scopes import GROUPS, Scope, smallest_scope
 from neurosim.errors import PricingError
@@ -70,7 +70,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Validity:
-    """What the numbers hold for; None where the source does not say."""
+    """Node (nm), voltage (V) and temperature (deg C) that the numbers hold for; None where the source does not say."""
 
     node_nm: float | None
     vdd_v: float | None
@@ -123,22 +123,51 @@ class CrossCheck:
 class OperatingPoint:
     """Where an aggregate figure was taken; it holds nowhere else. None where the source does not say."""
 
-    rate_hz: float | None = None
-    fan_out: float | None = None
-    events_per_s: float | None = None
-    vdd_v: float | None = None
-    clock_hz: float | None = None
+    rate_hz: Annotated[float | None, "spikes per neuron and second"] = None
+    fan_out: Annotated[float | None, "synapses per spike"] = None
+    events_per_s: Annotated[float | None, "synaptic events per second"] = None
+    vdd_v: Annotated[float | None, "supply voltage, in V"] = None
+    clock_hz: Annotated[float | None, "clock frequency, in Hz"] = None
 
 
 @dataclass(frozen=True)
 class Table:
-    """One table, or several joined (``joined`` then holds them, and ``entries`` is empty).
+    """One energy table, or several joined.
 
-    ``level`` says whether it prices operations or events, ``scope`` whether one event already contains everything
-    (``aggregate``). ``memory_width`` says what a narrower access of a memory costs: its share of the word, or the
-    whole word. ``siblings`` are tables of the same source at other widths. ``document`` and
-    ``rows`` are the files that it was read from, a YAML table and a CSV file of its entries where it has one, and
-    ``sha256`` is the hash of both.
+    Attributes
+    ----------
+    id, title : str
+        Its name, ``A+B`` of a join, and what it is.
+    level : {'op', 'event'}
+        Whether it prices operations or the events of a chip.
+    scope : {'incremental', 'aggregate'}
+        Whether entries add up, or one event already contains everything that the chip does.
+    validity : Validity
+        Node, voltage, temperature and basis of its numbers.
+    widths : Widths
+        Which widths it prices.
+    memory_width : {'per_bit', 'whole_word'}
+        What an access narrower than a word costs: its share of the word, or the whole word.
+    sources : mapping of str to Source
+        Where its numbers were read, by a short name that entries refer to.
+    entries : tuple of Entry
+        The prices; empty of a join.
+    included, ignored_by_convention : tuple of IncludedOperation
+        Operations without a charge of their own, and those that a published convention leaves out.
+    cross_checks : tuple of CrossCheck
+        Published numbers to compare with, never to price with.
+    operating_point : OperatingPoint or None
+        Where an aggregate figure was measured.
+    siblings : tuple of str
+        Tables of the same source at other widths.
+    notes : tuple of str
+        What else a reader should know.
+    sha256 : str
+        Hash of ``document`` and ``rows``.
+    document, rows : bytes
+        The YAML file, and the CSV file of its entries where it has one, as they were read.
+    joined : tuple of Table
+        The tables of a join.
     """
 
     id: str
@@ -175,24 +204,24 @@ class Table:
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """What has to be said about a join: its parts hold for different nodes, voltages or bases."""
-        said = []
+        """What a reader must know of a join: its parts hold for different nodes, voltages or bases."""
+        lines = []
         for noun, name, unit in (
             ("node", "node_nm", " nm"),
             ("supply voltage", "vdd_v", " V"),
             ("basis", "basis", ""),
         ):
-            found = [getattr(part.validity, name) for part in self.parts]
-            if len(set(found)) > 1:
+            values = [getattr(part.validity, name) for part in self.parts]
+            if len(set(values)) > 1:
                 stated = [
                     f"{part.id} {'not stated' if value is None else f'{value:g}{unit}' if unit else value}"
-                    for part, value in zip(self.parts, found, strict=True)
+                    for part, value in zip(self.parts, values, strict=True)
                 ]
-                said.append(f"the joined tables differ in {noun}: {', '.join(stated)}")
-        return tuple(said)
+                lines.append(f"the joined tables differ in {noun}: {', '.join(stated)}")
+        return tuple(lines)
 
     def priced(self, op: str = "") -> Iterator[tuple[Table, Entry]]:
-        """Go through the entries of all parts, or those for one operation, each with the table it stands in."""
+        """Yield the entries of all parts, or those for one operation, each with the table it is from."""
         for part in self.parts:
             for entry in part.entries:
                 if not op or entry.op == op:
@@ -259,19 +288,19 @@ def join(tables: list[Table] | tuple[Table, ...]) -> Table:
 
 
 def _overlap(one: Table, other: Table) -> str:
-    """Return the first name, in their order, that one table prices and the other has a say on."""
+    """Return the first name, in their order, that one table prices and the other prices or leaves out on purpose."""
     names = set()
     for mine, others in ((one, other), (other, one)):
-        exact = {entry.key for entry in others.entries}
-        wide = {_at_any_width(entry) for entry in others.entries if not entry.bits}
-        names |= {entry.name for entry in mine.entries if entry.key in exact or _at_any_width(entry) in wide}
-    for priced, silent in ((one, other), (other, one)):
-        claimed = {item.op for item in (*silent.included, *silent.ignored_by_convention)}
-        names |= {entry.name for entry in priced.entries if entry.op in claimed}
+        same_width = {entry.key for entry in others.entries}
+        any_width = {_at_any_width(entry) for entry in others.entries if not entry.bits}
+        names |= {entry.name for entry in mine.entries if entry.key in same_width or _at_any_width(entry) in any_width}
+    for priced, uncharged in ((one, other), (other, one)):
+        without_charge = {item.op for item in (*uncharged.included, *uncharged.ignored_by_convention)}
+        names |= {entry.name for entry in priced.entries if entry.op in without_charge}
     return min(names, default="")
 
 
-def _at_any_width(entry: Entry) -> tuple:
+def _at_any_width(entry: Entry) -> tuple[str, int, str]:
     """Return what of an entry's key an entry without a width has in common with it: that one is of any format, too."""
     op, _, _, size_bits, per = entry.key
     return op, size_bits, per

@@ -1,1 +1,1 @@
-"""TODO."""
+"""YAML documents whose every value knows its file, line and column."""

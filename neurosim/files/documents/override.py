@@ -38,6 +38,22 @@ def overridden(document: Document, overrides: Overrides) -> Document:
     return document
 
 
+def with_seed(overrides: Overrides, seed: int | None) -> Overrides:
+    """``overrides`` with the seed put in behind them, where one is given."""
+    if seed is None:
+        return overrides
+    return {**overrides, "seed": seed} if isinstance(overrides, Mapping) else [*overrides, f"seed={seed}"]
+
+
+def named_once(overrides: Overrides, alias: Overrides | None) -> Overrides:
+    """``overrides``, or what was given under the ``alias`` ``set``; a TypeError where both were."""
+    if alias is None:
+        return overrides
+    if overrides:
+        raise TypeError("'overrides' and 'set' are two names of one argument; give one of them")
+    return alias
+
+
 def as_texts(overrides: Overrides) -> list[str]:
     """Every override as it is typed behind ``--set``."""
     if isinstance(overrides, Mapping):

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Energy tables read from YAML and CSV, located, validated and converted to pJ."""

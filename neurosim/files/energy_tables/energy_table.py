@@ -94,11 +94,7 @@ def _read_part(part: str, copies: Mapping[str, Path]) -> Table:
 def _entries(path: Path, document: yaml.Document, listed: str) -> Path:
     """Return the CSV file that a table names, relative to itself; DocumentError where there is none."""
     rows = path.parent / listed
-    if "\0" in listed:
-        problem = "holds a character that no file name has"
-    else:
-        problem = file_problem(rows) or ("" if rows.is_file() else f"'{rows}' is not an ordinary file")
-    if problem:
+    if problem := file_problem(rows) or ("" if rows.is_file() else f"'{rows}' is not an ordinary file"):
         problems = Problems(document)
         problems.add(("entries",), problem)
         problems.raise_if_any()

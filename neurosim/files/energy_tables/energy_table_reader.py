@@ -1,4 +1,4 @@
-"""An energy table made of a document of the right form, its quantities read and what contradicts itself noted."""
+"""An energy table made from a document of the right form: quantities parsed, contradictions reported."""
 
 from __future__ import annotations
 
@@ -26,21 +26,23 @@ from neurosim.messages import suggest
 
 SYNAPTIC = "synaptic_event_*"
 LEDGER = "ledger"
-WIDEST = 1_000_000  # bits; more is a slip of the hand (our choice), as are the energies beyond these, in pJ
+WIDEST = 1_000_000  # bits; more is taken for a typing error (our choice), as are energies beyond these, in pJ
 LEAST_PJ, MOST_PJ, MOST_PJ_PER_S = 1e-12, 1e15, 1e21  # a billionth of kT, 1 kJ for one operation, 1 GW
 LARGEST_BITS = 2**63  # of a memory
 
+Twin = tuple[str, str | None, int, str | int | float | None, str]
+
 
 def table_of(form: TableForm, problems: Problems, stem: str) -> Table:
-    """Return the table that a document of the right form means; ``stem`` is the name of its file.
+    """Return the table of a document of the right form; ``stem`` is the name of its file.
 
-    What contradicts itself goes to ``problems``, and the table is then good for nothing.
+    Contradictions are added to ``problems``; the table is then not to be used.
     """
     return _Reader(form, problems, stem).table()
 
 
 class _Reader:
-    """Makes the table of a document of the right form, noting what contradicts itself on the way."""
+    """Makes the table of a document of the right form, and reports contradictions on the way."""
 
     def __init__(self, form: TableForm, problems: Problems, stem: str) -> None:
         self.form = form
@@ -106,16 +108,16 @@ class _Reader:
     def entries(self) -> tuple[Entry, ...]:
         """Turn the rows into entries, one for each event that a row stands for."""
         entries: list[Entry] = []
-        first: dict[tuple, int] = {}
+        first: dict[tuple[str, str, int, int, str], int] = {}
         for index, row in enumerate(self.form.entries):
             place: KeyPath = ("entries", index)
-            found = self.entry(row, place)
-            for entry in found:
+            row_entries = self.entry(row, place)
+            for entry in row_entries:
                 if entry.key in first:
                     line = self.problems.document.where(("entries", first[entry.key]))[0]
                     self.problems.add(place, f"{entry.name} is priced twice (first at line {line})")
                 first.setdefault(entry.key, index)
-            entries += found
+            entries += row_entries
         return tuple(entries)
 
     def entry(self, row: EntryForm, place: KeyPath) -> list[Entry]:
@@ -167,7 +169,7 @@ class _Reader:
             wanted = "prices operations (add, weight_read, ...)"
             self.problems.add((*place, "op"), f"'{name}' is an event; a table with 'level: op' {wanted}")
         if name in vocabulary.NEVER_PRICED:
-            self.problems.add((*place, "op"), f"'{name}' is counted for its own sake and never priced")
+            self.problems.add((*place, "op"), f"'{name}' is counted for information and never priced")
         if row.bits < 0 or (row.bits and not row.format):
             self.problems.add((*place, "bits"), "a width is a number > 0 with a 'format', as in 'format: int, bits: 8'")
         elif row.bits > WIDEST:
@@ -184,7 +186,7 @@ class _Reader:
             self.problems.add((*place, "covers"), f"'{name}' is no event; it covers itself only")
 
     def check_support(self, row: EntryForm, place: KeyPath) -> None:
-        """Check that the number says where it comes from, and why it should be believed."""
+        """Check that a price has a source, and a derivation or a reason where its evidence needs one."""
         if not row.source:
             self.problems.add(place, "has no source; every number says where it comes from")
         elif row.source not in self.form.sources:
@@ -213,7 +215,7 @@ class _Reader:
         return pj, row
 
     @cached_property
-    def twins(self) -> dict[tuple, EntryForm]:
+    def twins(self) -> dict[Twin, EntryForm]:
         """The first row with a value for each operation, width and size that a ``same_as`` may mean."""
         return {_twin_key(row.op, row): row for row in reversed(self.form.entries) if row.value is not None}
 
@@ -271,20 +273,20 @@ class _Reader:
         return Band(low, high, str(band.get("from", "")))
 
     def included(self, priced: set[str]) -> tuple[IncludedOperation, ...]:
-        found = []
+        operations = []
         for index, item in enumerate(self.form.included):
             place: KeyPath = ("included", index)
             if set(item) != {"op", "in", "why"}:
                 self.problems.add(place, "wanted the keys 'op', 'in' (the entry that contains it) and 'why'")
                 continue
-            found += self.inside(item["op"], item["why"], item["in"], place, priced)
-        return tuple(found)
+            operations += self.inside(item["op"], item["why"], item["in"], place, priced)
+        return tuple(operations)
 
     def ignored(self, priced: set[str]) -> tuple[IncludedOperation, ...]:
-        found = []
+        operations = []
         for index, item in enumerate(self.form.ignored_by_convention):
-            found += self.inside(item.op, item.why, "", ("ignored_by_convention", index), priced)
-        return tuple(found)
+            operations += self.inside(item.op, item.why, "", ("ignored_by_convention", index), priced)
+        return tuple(operations)
 
     def inside(self, op: str, why: str, within: str, place: KeyPath, priced: set[str]) -> list[IncludedOperation]:
         ops = self.operations(op, place)
@@ -318,6 +320,6 @@ class _Reader:
             self.problems.add(("entries", index), message)
 
 
-def _twin_key(op: str, row: EntryForm) -> tuple:
-    """What two rows have in common that cost the same: all but the operation; a power is no energy."""
+def _twin_key(op: str, row: EntryForm) -> Twin:
+    """What a row must share with the row that its ``same_as`` names: all but the operation; a power is no energy."""
     return op, row.format, row.bits, row.size, row.per if row.per in ("s", "bit", "tick") else ""

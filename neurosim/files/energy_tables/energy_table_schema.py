@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
 
 from neurosim.energy.tables.table import Basis, Bound, Evidence, Group, Level, OperatingPoint, Per, WidthPolicy
 
@@ -25,10 +25,10 @@ class ValidityForm:
 
     __pydantic_config__ = STRICT
 
-    basis: Basis
-    node_nm: float | None = MISSING
-    vdd_v: float | None = MISSING
-    temp_c: float | None = MISSING
+    basis: Annotated[Basis, "how the numbers were obtained"]
+    node_nm: Annotated[float | None, "technology node, in nm"] = MISSING
+    vdd_v: Annotated[float | None, "supply voltage, in V"] = MISSING
+    temp_c: Annotated[float | None, "temperature, in degrees Celsius"] = MISSING
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,9 @@ class WidthsForm:
 
     __pydantic_config__ = STRICT
 
-    policy: WidthPolicy
-    bits: int = 0
-    format: Format | None = None
+    policy: Annotated[WidthPolicy, "`exact`: stated widths only; `nominal`: every width at the price of `bits`"]
+    bits: Annotated[int, "the nominal width"] = 0
+    format: Annotated[Format | None, "number format of the nominal width"] = None
 
 
 @dataclass(frozen=True)
@@ -48,12 +48,14 @@ class SourceForm:
 
     __pydantic_config__ = STRICT
 
-    cite: str
-    checked_against: Literal["primary", "secondary", "none"]
-    doi: str = ""
-    arxiv: str = ""
-    url: str = ""
-    where: str = ""
+    cite: Annotated[str, "authors, title, venue, year"]
+    checked_against: Annotated[
+        Literal["primary", "secondary", "none"], "whether the number was read in the source itself"
+    ]
+    doi: Annotated[str, "DOI"] = ""
+    arxiv: Annotated[str, "arXiv identifier"] = ""
+    url: Annotated[str, "address, where there is neither"] = ""
+    where: Annotated[str, "table, figure or page"] = ""
 
     @property
     def link(self) -> str:
@@ -68,20 +70,22 @@ class EntryForm:
 
     __pydantic_config__ = STRICT
 
-    op: str
-    per: Per
-    evidence: Evidence
-    format: Format | None = None
-    bits: int = 0
-    size: Quantity | None = None
-    value: Quantity | None = None
-    same_as: str | None = None
-    source: str | None = None
-    bound: Bound = "point"
-    band: dict[str, Quantity] | None = None
-    covers: tuple[Group, ...] = ()
-    derivation: str = ""
-    why: str = ""
+    op: Annotated[str, "operation or event; `synaptic_event_*` stands for three"]
+    per: Annotated[Per, "what one price is for"]
+    evidence: Annotated[Evidence, "what the number is based on"]
+    format: Annotated[Format | None, "number format"] = None
+    bits: Annotated[int, "width; 0 is every width"] = 0
+    size: Annotated[Quantity | None, "size of the memory, such as `128 KiB`"] = None
+    value: Annotated[Quantity | None, "energy, such as `0.03 pJ`, or a power `per: s`"] = None
+    same_as: Annotated[str | None, "operation whose price at the same width this is"] = None
+    source: Annotated[str | None, "key of `sources`"] = None
+    bound: Annotated[Bound, "whether the value is a least or greatest one"] = "point"
+    band: Annotated[
+        dict[str, Quantity] | None, "`low`, `high` and `from`: range of the value, and where it comes from"
+    ] = None
+    covers: Annotated[tuple[Group, ...], "groups of operations that an event stands for"] = ()
+    derivation: Annotated[str, "how a derived or fitted value was obtained"] = ""
+    why: Annotated[str, "why a value is assumed, or 0"] = ""
 
 
 @dataclass(frozen=True)
@@ -90,8 +94,8 @@ class IgnoredForm:
 
     __pydantic_config__ = STRICT
 
-    op: str
-    why: str
+    op: Annotated[str, "operation"]
+    why: Annotated[str, "reason, with the convention"]
 
 
 @dataclass(frozen=True)
@@ -100,10 +104,10 @@ class CrossCheckForm:
 
     __pydantic_config__ = STRICT
 
-    what: str
-    value: Quantity
-    source: str
-    note: str = ""
+    what: Annotated[str, "what was published"]
+    value: Annotated[Quantity, "the number"]
+    source: Annotated[str, "key of `sources`"]
+    note: Annotated[str, "what differs"] = ""
 
 
 @dataclass(frozen=True)
@@ -112,19 +116,23 @@ class TableForm:
 
     __pydantic_config__ = STRICT
 
-    schema: Literal["neurosim/energy-table/1"]
-    id: str
-    title: str
-    level: Level
+    schema: Annotated[Literal["neurosim/energy-table/1"], "of the file"]
+    id: Annotated[str, "name of the table, that of its file"]
+    title: Annotated[str, "what it is, in words"]
+    level: Annotated[Level, "whether operations or events are priced"]
     validity: ValidityForm
-    sources: dict[str, SourceForm]
-    entries: tuple[EntryForm, ...]
-    scope: Literal["incremental", "aggregate"] = "incremental"
+    sources: Annotated[dict[str, SourceForm], "where numbers were read, by a short name"]
+    entries: Annotated[tuple[EntryForm, ...], "the prices, or the name of a CSV file of them"]
+    scope: Annotated[Literal["incremental", "aggregate"], "whether prices add up, or one event contains everything"] = (
+        "incremental"
+    )
     widths: WidthsForm = field(default_factory=lambda: WidthsForm("exact"))
-    memory_width: Literal["per_bit", "whole_word"] = "whole_word"
-    operating_point: OperatingPoint | None = None
-    siblings: tuple[str, ...] = ()
-    included: tuple[dict[str, str], ...] = ()
-    ignored_by_convention: tuple[IgnoredForm, ...] = ()
-    cross_checks: tuple[CrossCheckForm, ...] = ()
-    notes: tuple[str, ...] = ()
+    memory_width: Annotated[Literal["per_bit", "whole_word"], "what an access narrower than a word costs"] = (
+        "whole_word"
+    )
+    operating_point: Annotated[OperatingPoint | None, "where an aggregate figure was measured"] = None
+    siblings: Annotated[tuple[str, ...], "tables of the same source at other widths"] = ()
+    included: Annotated[tuple[dict[str, str], ...], "operations inside another entry: `op`, `in`, `why`"] = ()
+    ignored_by_convention: Annotated[tuple[IgnoredForm, ...], "operations that a published convention leaves out"] = ()
+    cross_checks: Annotated[tuple[CrossCheckForm, ...], "published numbers that are never priced with"] = ()
+    notes: Annotated[tuple[str, ...], "what a reader should know"] = ()

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Folders that a command writes, and finished runs read back from them."""

@@ -22,7 +22,7 @@ from neurosim.errors import DocumentError
 from neurosim.filesystem.atomic_write import put_in_place, recover, resolved
 from neurosim.filesystem.lock import is_lock, locked
 from neurosim.filesystem.partial_folder import HIDDEN, LOCK, PARTIAL, REPLACED, hidden_name, made, remove_dead, tidy
-from neurosim.report.figures import FIGURES, OCCASIONAL
+from neurosim.report.figures import names as figure_names
 from neurosim.report.html.page import FILE as PAGE
 from neurosim.report.timeline.timeline import is_timeline
 
@@ -71,7 +71,7 @@ RUN = FolderKind(
     "a run",
     "neurosim/manifest/",
     (MANIFEST, SUMMARY, "ledger.parquet", "placement.csv", "layers.csv", PAGE),
-    (*FIGURES, *OCCASIONAL),
+    figure_names(),
     ("tables",),
 )
 EVALUATED = FolderKind(

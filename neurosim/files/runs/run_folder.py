@@ -1,4 +1,4 @@
-"""Run folders: found by their names, their documents read.
+"""Run folders: named, found and their documents read.
 
 ``reports/<workload>-<run id>/`` holds ``manifest.json``, ``summary.json`` and what the report adds.
 """
@@ -23,13 +23,13 @@ LARGEST_BYTES = 32 * 2**20  # of a stored document: some 150,000 cores, counted 
 
 
 def folder_of(reports: Path, workload: str, run_id: str) -> Path:
-    """The folder of a run among the ``reports``; what no file name should hold is taken out of ``workload``."""
+    """The folder of a run among the ``reports``; characters that file names should not have are replaced."""
     name = re.sub(r"[^\w.+-]+", "_", workload).strip("._") or "run"
     return reports / f"{name[:100]}-{run_id}"
 
 
 def write_json(folder: Path, name: str, value: Mapping[str, Any]) -> None:
-    """Write a manifest or a summary; a number that is not finite is a fault of ours (ValueError)."""
+    """Write a manifest or a summary; a number that is not finite is an internal error (ValueError)."""
     text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False)
     (folder / name).write_text(text + "\n", encoding="utf-8")
 
@@ -47,7 +47,7 @@ def read_summary(folder: Path) -> dict[str, Any]:
 def find_run(path: str | Path) -> Path:
     """The run folder that ``path`` means: itself, or the folder of its manifest or summary.
 
-    DocumentError if it is no run, a run that was interrupted, or one that a newer neurosim wrote.
+    DocumentError if it is no run, an interrupted one, or written by another version of the format.
     """
     folder = Path(path)
     if folder.name in SCHEMAS and not folder.is_dir():
@@ -80,7 +80,7 @@ def _not_a_folder(folder: Path) -> str:
 
 
 def _read_json(path: Path) -> dict[str, Any]:
-    """Read a stored document of a schema that we know; a number that no count and no energy is comes as a text."""
+    """Read a stored document of a known schema; a number that is too large for a count or energy is read as text."""
     try:
         if (size := path.stat().st_size) > LARGEST_BYTES:
             raise DocumentError(f"{path}: {size / 2**20:,.0f} MiB, wanted at most {LARGEST_BYTES // 2**20}")
@@ -94,18 +94,18 @@ def _read_json(path: Path) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise DocumentError(f"{path}: byte {error.start + 1:,} is not UTF-8") from None
     except RecursionError:
-        raise DocumentError(f"{path}: is nested too deeply for a document of ours") from None
+        raise DocumentError(f"{path}: is nested too deeply for a document of neurosim") from None
     except OSError as error:
         raise DocumentError(f"{path}: cannot be read: {error.strerror or error}") from None
     wanted = SCHEMAS[path.name]
     found = value.get("schema") if isinstance(value, dict) else None
-    if found == wanted:
+    if isinstance(value, dict) and found == wanted:
         return value
     kind, _, version = wanted.rpartition("/")
     if isinstance(found, str) and re.fullmatch(re.escape(kind) + r"/[0-9]{1,9}", found):
         age = "a newer" if int(found.rpartition("/")[2]) > int(version) else "an older"
         raise DocumentError(f"{path}: was written by {age} neurosim as {found}; this one reads {wanted}")
-    raise DocumentError(f"{path}: is not one of ours; wanted schema {wanted}")
+    raise DocumentError(f"{path}: is no document of neurosim; wanted schema {wanted}")
 
 
 def _whole(digits: str) -> int | str:

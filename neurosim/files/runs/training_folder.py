@@ -88,12 +88,12 @@ def write_card(folder: Path, card: Mapping[str, Any]) -> None:
     replace_text(folder / CARD, json.dumps(card, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def finished_card(folder: Path, lesson: TrainingJob) -> dict[str, Any] | None:
+def finished_card(folder: Path, job: TrainingJob) -> dict[str, Any] | None:
     """Return the card in ``folder`` if it is of this run and of the weights that lie beside it, else None."""
     try:
         card = json.loads((folder / CARD).read_text(encoding="utf-8"))
-        same = card["schema"] == SCHEMA and card["fingerprint"] == lesson.fingerprint
-        same = same and card["name"] == lesson.recipe.name
+        same = card["schema"] == SCHEMA and card["fingerprint"] == job.fingerprint
+        same = same and card["name"] == job.recipe.name
         if same and provenance.hash_file(folder / card["weights"]["file"]) == card["weights"]["sha256"]:
             text(card)
             return dict(card)

@@ -1,4 +1,4 @@
-"""The axons of a core: who sends it packets, and to whom it sends them.
+"""The axons of a core: table entries for the senders of its packets, and for the cores that it sends packets to.
 
 An output axon is a (sender, destination core) pair at the sender's core, an input axon the same pair at the
 destination. A sender is a neuron, or with weight sharing one channel of one core, whose packets carry the position.
@@ -28,7 +28,15 @@ CHANNELS = 2  # the axis whose positions are never one sender
 
 @dataclass(frozen=True, eq=False)
 class LayerLink:
-    """All ``projections`` from layer ``source`` into layer ``destination``."""
+    """All projections from one layer into another.
+
+    Parameters
+    ----------
+    source, destination : int
+        Numbers of the layers.
+    projections : tuple of Projection
+        Those between them.
+    """
 
     source: int
     destination: int
@@ -36,15 +44,15 @@ class LayerLink:
 
     @cached_property
     def alike(self) -> int:
-        """So many neighbouring source channels reach the same destination channels."""
+        """Number of neighbouring source channels that reach the same destination channels."""
         each = (s.source_shape[0] // s.groups if s.is_stored else 1 for s in self.projections)
         return gcd(*each)
 
     @cached_property
     def reached(self) -> tuple[tuple[Array, ...], ...]:
-        """By axis and projection (source positions, destination positions + 1) int64: how many before it are reached.
+        """By axis and projection (source positions, destination positions + 1) int64: reached positions before each.
 
-        Of source channels that are alike, there is only the first.
+        Of source channels that are alike only the first is there.
         """
         axes = (
             [s.rows for s in self.projections],
@@ -56,13 +64,14 @@ class LayerLink:
     def along(
         self, axis: int, which: Sequence[int], source_edges: Array, destination_edges: Array, shared: bool
     ) -> tuple[Array, Array]:
-        """Return the pairs along one axis that all the projections ``which`` reach.
+        """Return the (sender, destination part) pairs along one axis that all the projections ``which`` reach.
 
         (destination parts,) int64 by part of the destination, (source parts,) int64 by part of the source.
         """
         is_merged = shared and axis != CHANNELS
         pairs = None
         for number in which:
+            # A part is reached if more positions are reached before its end than before its start.
             before = self.reached[axis][number]
             reach = before[:, destination_edges[1:]] > before[:, destination_edges[:-1]]
             reach = np.logical_or.reduceat(reach, source_edges[:-1], axis=0) if is_merged else reach
@@ -75,7 +84,7 @@ class LayerLink:
 
 
 def subsets(number: int) -> Iterator[tuple[int, tuple[int, ...]]]:
-    """Yield (sign, which of so many sets): what all of these share, with its sign, adds up to what any set has."""
+    """Yield (sign, which of so many sets) of inclusion and exclusion: signed intersections add up to the union."""
     for size in range(1, number + 1):
         for which in combinations(range(number), size):
             yield (1 if size % 2 else -1), which
@@ -91,7 +100,7 @@ def links_of(network: SpikingNetwork) -> list[LayerLink]:
 
 
 def pairs(link: LayerLink, source_edges: Edges, destination_edges: Edges, shared: bool) -> tuple[Array, Array]:
-    """Return the pairs of a link by destination core and by source core, each (cores,) int64."""
+    """Return the axons of a link by destination core and by source core, each (cores,) int64."""
     parts = []
     for sign, which in subsets(len(link.projections)):
         axes = [link.along(a, which, source_edges[a], destination_edges[a], shared) for a in range(3)]
@@ -101,14 +110,14 @@ def pairs(link: LayerLink, source_edges: Edges, destination_edges: Edges, shared
 
 
 def axons(network: SpikingNetwork, placement: Placement, spec: ChipSpec) -> list[tuple[Array, Array]]:
-    """Return (input axons, output axons), each (cores,) int64, for every layer; for the host's one port as well."""
+    """Return (input axons, output axons), each (cores,) int64, for every layer and for the host's one port."""
     layers = zip(network.layers, placement.layers, strict=True)
     edges = [whole(layer.map_shape) if placed is None else placed.edges for layer, placed in layers]
     return axons_of(network, edges, spec.weight_sharing)
 
 
 def axons_of(network: SpikingNetwork, edges: Sequence[Edges], shared: bool) -> list[tuple[Array, Array]]:
-    """Return what :func:`axons` does, for layers cut at ``edges``, with ``shared`` weights or without."""
+    """Return what :func:`axons` does for layers cut at ``edges``, with ``shared`` weights or without."""
     sizes = [int(np.prod([len(axis) - 1 for axis in own])) for own in edges]
     counts = [(np.zeros(size, np.int64), np.zeros(size, np.int64)) for size in sizes]
     for link in links_of(network):
@@ -119,7 +128,7 @@ def axons_of(network: SpikingNetwork, edges: Sequence[Edges], shared: bool) -> l
 
 
 def whole(shape: tuple[int, int, int]) -> Edges:
-    """Return the edges of a map that is not partitioned, as the host's."""
+    """Return the edges of a map in one part, such as the host's."""
     rows, columns, channels = (np.array([0, size], np.int64) for size in shape)
     return rows, columns, channels
 

@@ -1,4 +1,4 @@
-"""What one box of a layer asks of a core, and whether the core has it."""
+"""What a partition of a layer demands of its core, and whether the core has room for it."""
 
 from __future__ import annotations
 
@@ -15,25 +15,32 @@ from neurosim.conversion.spiking import SpikingLayer, SpikingNetwork
 from neurosim.mapping.placement import LayerPlacement
 from neurosim.units import plural
 
-BANKS = 2  # of membranes: the potential that the neuron unit scans, and the inbox that the synapse unit adds to
-ENTRY_BITS = 32  # of an axon table; a graph's list of neighbours has a row of the core in each, and the edge's weight
+BANKS = 2  # of membranes: the potential that the neuron unit updates, and the synapse unit's input accumulator
+ENTRY_BITS = 32  # of an axon table; an entry of a graph's neighbour list holds a row of the core and the edge weight
 
 
 def cut(size: int, parts: int) -> NDArray[np.int64]:
-    """Return (parts + 1,) int64 edges that cut ``size`` into parts which differ by one at most."""
+    """Return (parts + 1,) int64 edges that cut ``size`` into parts whose sizes differ by at most one."""
     return (np.arange(parts + 1) * size) // parts
 
 
 def largest(reach: NDArray[np.int64], edges: NDArray[np.int64]) -> int:
-    """Return the largest sum of ``reach`` over one tile."""
+    """Return the largest sum of ``reach`` over one part."""
     return int(np.add.reduceat(reach.sum(0), edges[:-1]).max())
 
 
 @dataclass(frozen=True)
 class CoreDemand:
-    """What the largest box of a layer needs; input and output axons are known only once its neighbours are placed.
+    """What the largest partition of a layer demands; axons are known only once its neighbours are cut.
 
-    ``weight_bits`` are those of the synapse memory, ``neighbour_bits`` those of a graph's lists in the axon memory.
+    Parameters
+    ----------
+    neurons : int
+        Membranes in the state memory.
+    weight_bits : int
+        Bits in the synapse memory: weights, and constants of rows that have their own.
+    neighbour_bits : int
+        Bits of a graph's neighbour lists in the axon memory.
     """
 
     neurons: int
@@ -55,7 +62,7 @@ class CoreDemand:
 
 
 def too_wide(network: SpikingNetwork, spec: ChipSpec) -> Iterator[str]:
-    """Yield one phrase for each width of ``network`` that the cores have not."""
+    """Yield one phrase for each word of ``network`` that is wider than the cores'."""
     capacity = spec.capacity
     if network.weight_bits > capacity.weight_bits:
         yield f"{network.name} has weights of {network.weight_bits} bits, {spec.id} stores {capacity.weight_bits}"
@@ -70,7 +77,7 @@ def too_wide(network: SpikingNetwork, spec: ChipSpec) -> Iterator[str]:
 def core_demand(
     layer: SpikingLayer, edges: tuple[NDArray[np.int64], ...], weight_bits: int, spec: ChipSpec
 ) -> CoreDemand:
-    """Return what the largest box of ``layer``, cut at ``edges`` (rows, columns, channels), needs."""
+    """Return what the largest partition of ``layer``, cut at ``edges`` (rows, columns, channels), demands."""
     sizes = [int(np.diff(axis).max()) for axis in edges]
     stored = [synapses for synapses in layer.sources if synapses.is_stored]
     words = sum(synapses.fan_in * sizes[2] if spec.weight_sharing else unrolled(synapses, edges) for synapses in stored)
@@ -84,19 +91,19 @@ def shortages(
     """Yield one phrase for each capacity that the cores of ``layer``, cut at ``edges``, exceed.
 
     Without weight sharing a :class:`CoreDemand` adds up the largest of several sources, which need not be in one core;
-    where it is too large, the cores are looked at one by one.
+    where that is too large, the bits of each core are counted.
     """
-    asked = core_demand(layer, edges, weight_bits, spec)
-    if asked.weight_bits > spec.capacity.synapse_memory_bits:
+    demand = core_demand(layer, edges, weight_bits, spec)
+    if demand.weight_bits > spec.capacity.synapse_memory_bits:
         bits = int(bits_at(layer, edges, weight_bits, spec).max())
-        asked = CoreDemand(asked.neurons, bits, asked.neighbour_bits)
-    yield from asked.shortages(spec)
+        demand = CoreDemand(demand.neurons, bits, demand.neighbour_bits)
+    yield from demand.shortages(spec)
 
 
 def constant_bits(layer: SpikingLayer, rows: Any, channels: Any, spec: ChipSpec) -> Any:
-    """Return the bits of what rows have of their own: a threshold each, and a bias for each neuron if there is any.
+    """Return the bits of the constants of rows that have their own: a threshold each, and biases if there are any.
 
-    They lie in the synapse memory, in words of an accumulator's width, and are read at every scan.
+    They are in the synapse memory, in words of an accumulator's width, and are read at every neuron update.
     """
     biases = channels if layer.bias.any() else 0
     thresholds = 1 if layer.is_spiking else 0
@@ -104,7 +111,7 @@ def constant_bits(layer: SpikingLayer, rows: Any, channels: Any, spec: ChipSpec)
 
 
 def neighbour_bits(layer: SpikingLayer, row_edges: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return (row tiles,) int64: bits of the lists of neighbours in each core of a tile, an entry for each edge."""
+    """Return (row parts,) int64: bits of the neighbour lists in each core of a part, an entry for each edge."""
     bits = np.zeros(len(row_edges) - 1, np.int64)
     for synapses in layer.sources:
         if synapses.kind == "graph":
@@ -113,12 +120,12 @@ def neighbour_bits(layer: SpikingLayer, row_edges: NDArray[np.int64]) -> NDArray
 
 
 def potential_bits(neurons: Any, spec: ChipSpec) -> Any:
-    """Return the bits of so many membranes, each bank of them as wide as an accumulator."""
+    """Return the bits of so many membranes, each bank as wide as an accumulator."""
     return BANKS * neurons * spec.capacity.accumulator_bits
 
 
 def axon_bits(layer: SpikingLayer, placed: LayerPlacement, axons: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return (cores,) int64: bits of the axon tables of each core of a placed layer, graphs' lists included.
+    """Return (cores,) int64: bits of the axon tables in each core of a placed layer, neighbour lists included.
 
     ``axons`` (cores,) int64 are its input and output axons together.
     """
@@ -127,20 +134,20 @@ def axon_bits(layer: SpikingLayer, placed: LayerPlacement, axons: NDArray[np.int
 
 
 def unrolled(synapses: Projection, edges: tuple[NDArray[np.int64], ...]) -> int:
-    """Return the most synapses that any box holds, one word each."""
+    """Return the most synapses of any partition, one word each without weight sharing."""
     reaches = (synapses.rows, synapses.columns, synapses.channels)
     return int(np.prod([largest(reach, axis) for reach, axis in zip(reaches, edges, strict=True)]))
 
 
 def stored_bits(layer: SpikingLayer, placed: LayerPlacement, weight_bits: int, spec: ChipSpec) -> NDArray[np.int64]:
-    """Return (cores,) int64: bits of weights and of rows' own constants that each core of a placed layer stores."""
+    """Return (cores,) int64: bits of weights and of rows' own constants in each core of a placed layer."""
     return bits_at(layer, placed.edges, weight_bits, spec)
 
 
 def bits_at(
     layer: SpikingLayer, edges: tuple[NDArray[np.int64], ...], weight_bits: int, spec: ChipSpec
 ) -> NDArray[np.int64]:
-    """Return what :func:`stored_bits` does, for a layer cut at ``edges``."""
+    """Return what :func:`stored_bits` does for a layer cut at ``edges``."""
     rows, _, channels = sizes = [np.diff(axis) for axis in edges]
     shape = tuple(len(size) for size in sizes)
     bits = np.zeros(shape, np.int64)
@@ -150,11 +157,11 @@ def bits_at(
         if not synapses.is_stored:
             continue
         if spec.weight_sharing:
-            bits += synapses.fan_in * channels * weight_bits
+            bits += synapses.fan_in * channels * weight_bits  # a kernel for each output channel, shared by positions
         else:
-            tiles = [
+            parts = [
                 np.add.reduceat(reach.sum(0), axis[:-1])
                 for reach, axis in zip((synapses.rows, synapses.columns, synapses.channels), edges, strict=True)
             ]
-            bits += np.einsum("i,j,k->ijk", *tiles) * weight_bits
+            bits += np.einsum("i,j,k->ijk", *parts) * weight_bits
     return bits.ravel()

@@ -1,11 +1,11 @@
-"""What is said of a network that fits a chip in no way: which layer needs what, what there is, and what would do."""
+"""The error message for a network that does not fit a chip: what each layer needs, what there is, what would do."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
 from neurosim.mapping.partitioning.combination import Combinations
-from neurosim.mapping.partitioning.partition import Partition
+from neurosim.mapping.partitioning.partitionings import Partitioning
 from neurosim.units import plural
 
 NAMES = {
@@ -15,11 +15,11 @@ NAMES = {
 }
 
 
-def refusal(combinations: Combinations, chosen: Sequence[Partition]) -> str:
-    """Return why no combination fits.
+def refusal(combinations: Combinations, chosen: Sequence[Partitioning]) -> str:
+    """Return why no combination of partitionings fits.
 
-    Where some would on more cores, that with the fewest says how many; else ``chosen``, the best of each layer by
-    itself, says what it lacks. To give the chip all that is said makes it fit.
+    Where one would fit on more cores, it is that of the fewest whose cores are counted; else the axons that
+    ``chosen``, the best partitioning of each layer by itself, lacks. A chip with all that is named fits.
     """
     enough = combinations.fewest_cores()
     lines = [] if enough else list(_axons(combinations, chosen))
@@ -30,15 +30,15 @@ def refusal(combinations: Combinations, chosen: Sequence[Partition]) -> str:
     return "\n".join(lines)
 
 
-def _axons(combinations: Combinations, chosen: Sequence[Partition]) -> Iterator[str]:
-    found = list(combinations.too_few_axons(chosen))
-    for layer, field, needed, held in found:
-        enough = max(most for _, other, most, _ in found if other == field)
+def _axons(combinations: Combinations, chosen: Sequence[Partitioning]) -> Iterator[str]:
+    shortages = list(combinations.too_few_axons(chosen))
+    for layer, field, needed, held in shortages:
+        enough = max(most for _, other, most, _ in shortages if other == field)
         yield f"{layer} needs {needed:,} {NAMES[field]} in a core, which has {held:,}; chip.{field}: {enough} would do"
 
 
-def _cores(combinations: Combinations, chosen: Sequence[Partition]) -> Iterator[str]:
-    """Yield how many cores a network needs, and each layer; in turn, only those layers that are too large alone."""
+def _cores(combinations: Combinations, chosen: Sequence[Partitioning]) -> Iterator[str]:
+    """Yield the cores that a network needs, and each layer; in turn, only those layers that are too large alone."""
     network, spec = combinations.network, combinations.spec
     needed, in_turn = combinations.cores(chosen), combinations.residency == "time_multiplexed"
     yield (
@@ -47,8 +47,8 @@ def _cores(combinations: Combinations, chosen: Sequence[Partition]) -> Iterator[
         f"{spec.mesh.cores:,}: {needed - spec.mesh.cores:,} too few"
     )
     left = spec.mesh.cores
-    for layer, cutting in zip(network.layers[1:], chosen, strict=True):
-        missing = f": {cutting.cores - max(left, 0):,} too few" if cutting.cores > left else ""
+    for layer, own in zip(network.layers[1:], chosen, strict=True):
+        missing = f": {own.cores - max(left, 0):,} too few" if own.cores > left else ""
         if missing or not in_turn:
-            yield f"  {layer.name} needs {plural(cutting.cores, 'core')} for {plural(layer.neurons, 'neuron')}{missing}"
-        left -= 0 if in_turn else cutting.cores
+            yield f"  {layer.name} needs {plural(own.cores, 'core')} for {plural(layer.neurons, 'neuron')}{missing}"
+        left -= 0 if in_turn else own.cores

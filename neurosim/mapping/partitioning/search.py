@@ -1,11 +1,11 @@
-"""Which partitionings of all layers fit together: their axons depend on each other, and the cores are shared out.
+"""Which partitionings of all layers fit together: axons depend on both ends of a link, and cores are shared out.
 
-A search in depth, layer after layer, the most promising partitioning first. What cannot be part of any answer is left
-out beforehand: of the partitionings of two neighbours, pairs of which one has too few axons for the other; and of each
-layer's, those that no partitioning of a neighbour goes with. On a chain of layers nothing is then tried in vain, and
-the first answer is the cheapest. Where layers have several sources, a partitioning may turn out wrong later; what was
-tried in vain with the same neighbours is not tried again. The search ends with an answer or with the proof that none
-exists, unless it gives up after ``MOST_TRIES``.
+A depth-first search with constraint propagation, layer after layer, the most promising partitioning first. Options that
+are in no solution are removed beforehand: of two neighbouring layers, pairs of which one has too few axons for the
+other; and of each layer, those compatible with no partitioning of a neighbour. On a chain of layers the search then
+never fails, and the first solution is the cheapest. Where layers have several sources, a partitioning may fail later;
+a failure is remembered and not repeated with the same neighbours. The search ends with a solution or with the proof
+that none exists, unless it gives up after ``MOST_TRIES``.
 """
 
 from __future__ import annotations
@@ -30,10 +30,20 @@ MOST_TRIES = 20_000
 
 @dataclass(frozen=True, eq=False)
 class PartitionOptions:
-    """The partitionings that fit a layer by itself: (options,) ``edges``, ``costs`` float64 and ``cores`` int64.
+    """The partitionings that fit a layer by itself.
 
-    A core has so many ``input_axons`` and ``output_axons``; ``both`` holds for each option (cores,) int64, what there
-    is room for of both together, or is None where that is not bounded.
+    Parameters
+    ----------
+    edges : sequence of tuples of ndarray, (options,)
+        Where each option cuts rows, columns and channels.
+    costs : ndarray of float64, (options,)
+        The sum over layers is minimised.
+    cores : ndarray of int64, (options,)
+        Cores that each option takes.
+    input_axons, output_axons : int
+        Those that a core has.
+    both : sequence of ndarray of int64, (options,), each (cores,)
+        Input and output axons together that each core has room for; None where they have memories of their own.
     """
 
     edges: Sequence[Edges]
@@ -48,26 +58,27 @@ class PartitionOptions:
 
     @cached_property
     def parts(self) -> Array:
-        """(options, 3) int64: parts of rows, columns and channels."""
+        """(options, 3) int64: numbers of parts of rows, columns and channels."""
         return np.array([[len(axis) - 1 for axis in edges] for edges in self.edges], np.int64).reshape(-1, 3)
 
 
 class OptionLink:
-    """A link between the options of two layers.
+    """A link between two layers, for all their options.
 
-    ``compatible`` is (source options, destination options) bool: each end has enough axons for the other alone.
+    ``compatible`` (source options, destination options) bool: each end has enough axons for the other alone.
     """
 
     def __init__(self, link: LayerLink, source: PartitionOptions, destination: PartitionOptions, shared: bool) -> None:
         self.link, self.source, self.destination, self.shared = link, source, destination, shared
         self._pairs: dict[tuple[int, int], tuple[Array, Array]] = {}
         self._axes = [self._tables(axis) for axis in range(3)]
-        # The largest number is a product only without the sum over projections; else the mean has to do as a bound.
+        # The largest core is the product of the axes' largest parts only for a single projection; for a sum over
+        # projections the mean over cores is a lower bound of it.
         least_in, least_out = self._combined("max" if len(link.projections) == 1 else "mean")
         self.compatible = (least_in <= destination.input_axons) & (least_out <= source.output_axons)
 
     def means(self) -> tuple[Costs, Costs]:
-        """Return (source options, destination options) float64: input axons of a core on average, and output axons."""
+        """Return input and output axons of a core on average, each (source options, destination options) float64."""
         return self._combined("mean")
 
     def exactly(self, source: int, destination: int) -> tuple[Array, Array]:
@@ -79,23 +90,23 @@ class OptionLink:
         return self._pairs[source, destination]
 
     def _tables(self, axis: int) -> tuple[Array, Array, dict[str, list[tuple[Costs, Costs]]]]:
-        """Return which parts each option has along one axis; by pair of parts, the mean and the most of both ends."""
+        """Return the parts of each option along one axis, and for each pair of parts mean and largest of both ends."""
         sources, source_of, source_first = _distinct(self.source.parts[:, axis])
         ends, end_of, end_first = _distinct(self.destination.parts[:, axis])
         tables: dict[str, list[tuple[Costs, Costs]]] = {"mean": [], "max": []}
         for _, which in subsets(len(self.link.projections)):
-            found = np.empty((4, len(sources), len(ends)))
+            values = np.empty((4, len(sources), len(ends)))
             for i, first in enumerate(source_first):
                 for j, last in enumerate(end_first):
                     own, other = self.source.edges[first][axis], self.destination.edges[last][axis]
                     inputs, outputs = self.link.along(axis, which, own, other, self.shared)
-                    found[:, i, j] = inputs.mean(), outputs.mean(), inputs.max(), outputs.max()
-            tables["mean"].append((found[0], found[1]))
-            tables["max"].append((found[2], found[3]))
+                    values[:, i, j] = inputs.mean(), outputs.mean(), inputs.max(), outputs.max()
+            tables["mean"].append((values[0], values[1]))
+            tables["max"].append((values[2], values[3]))
         return source_of, end_of, tables
 
     def _combined(self, kind: Literal["mean", "max"]) -> tuple[Costs, Costs]:
-        """Return (source options, destination options) float64 for both ends."""
+        """Return the axons of both ends, each (source options, destination options) float64."""
         ends = []
         for end in (0, 1):
             total = np.zeros((len(self.source), len(self.destination)))
@@ -114,9 +125,18 @@ def _distinct(parts: Array) -> tuple[Array, Array, Array]:
 
 
 class PartitionSearch:
-    """The cheapest combination of ``options`` (layers; the host's first) that ``links`` allow.
+    """The cheapest combination of options whose axons fit.
 
-    With ``shared`` weights axons are shared, too. ``gave_up`` says that the last search ended without a proof.
+    ``gave_up`` says that the last search ended without a proof.
+
+    Parameters
+    ----------
+    options : sequence of PartitionOptions, (layers,)
+        Those of every layer, the host's first.
+    links : sequence of LayerLink
+        The links between layers.
+    shared : bool
+        Whether positions of a channel share weights, and then axons as well.
     """
 
     def __init__(self, options: Sequence[PartitionOptions], links: Sequence[LayerLink], shared: bool) -> None:
@@ -129,10 +149,10 @@ class PartitionSearch:
             self.out_of[link.source].append(each)
         self.alive = [np.ones(len(own), np.bool_) for own in options]
         self.gave_up = False
-        self._leave_out()
+        self._propagate()
 
-    def _leave_out(self) -> None:
-        """Leave out, until nothing changes, what goes with no option of a neighbour, or with no combination of them."""
+    def _propagate(self) -> None:
+        """Remove, until nothing changes, options compatible with no option of a neighbour or no combination of them."""
         changed = True
         while changed:
             changed = False
@@ -154,24 +174,23 @@ class PartitionSearch:
                 self.alive[layer] = alive
 
     def best(self, cores: int | None, fewest_cores: bool = False) -> Chosen | None:
-        """Return the option of each layer, or None where no combination fits, or none was found in ``MOST_TRIES``.
+        """Return the option of each layer, or None where no combination fits or none was found in ``MOST_TRIES``.
 
-        All layers together take so many ``cores`` at most, if that is given. With ``fewest_cores`` options are
-        preferred by their cores and not by their costs.
+        All layers together take at most so many ``cores``, if given. ``fewest_cores`` minimises cores, not costs.
         """
         if not all(alive.any() for alive in self.alive):
             return None
         cores_to_go = self._to_go([own.cores for own in self.options])
         costs_to_go = cores_to_go if fewest_cores else self._to_go([own.costs for own in self.options])
         descent = _Descent(self, cores, costs_to_go, cores_to_go)
-        found = descent.run()
+        chosen = descent.run()
         self.gave_up = descent.tries >= MOST_TRIES
-        return found
+        return chosen
 
     def _to_go(self, own: Sequence[NDArray[np.generic]]) -> list[tuple[Costs, Costs]]:
-        """Return for each layer (cost of its options and all that hang on them, least of that by the parent's option).
+        """Return for each layer (cost of its options and of their subtrees, least of it by the parent's option).
 
-        A layer hangs on its first source. What it costs is a lower bound: other sources may forbid the cheapest.
+        The parent of a layer is its first source. Costs are lower bounds: other sources may forbid the cheapest.
         """
         total = [np.where(alive, cost, np.inf).astype(np.float64) for alive, cost in zip(self.alive, own, strict=True)]
         least = [np.zeros(0)] * len(total)
@@ -183,7 +202,7 @@ class PartitionSearch:
 
 
 class _Descent:
-    """One search in depth; ``costs`` and ``least`` are :meth:`Search._to_go` of what is wanted and of cores."""
+    """One depth-first search; ``costs`` and ``least`` are ``PartitionSearch._to_go`` of the objective and of cores."""
 
     def __init__(
         self,
@@ -195,32 +214,32 @@ class _Descent:
         self.search, self.cores, self.costs, self.least = search, cores, costs, least
         self.chosen: Chosen = []
         self.tries = 0
-        self.in_vain: dict[tuple[int, ...], float] = {}  # by layer and the options that matter: the cores it began with
+        self.failed: dict[tuple[int, ...], float] = {}  # by layer and the options that matter: the cores it began with
         self.matter = [self._matters(layer) for layer in range(len(search.options))]
 
     def run(self) -> Chosen | None:
-        """Return what is found."""
+        """Return the option of each layer, or None."""
         return self.chosen if self._descend(float(self.least[0][0].min())) else None
 
     def _matters(self, layer: int) -> list[int]:
-        """Return the layers before ``layer`` whose options a check of it, or of one behind it, looks at."""
-        search, found = self.search, set()
+        """Return the layers before ``layer`` whose options a check of it, or of a later one, depends on."""
+        search, earlier = self.search, set()
         for owner in range(len(search.options)):
             sources = [each.link.source for each in search.into[owner]]
             readers = [each.link.destination for each in search.out_of[owner]]
             if owner >= layer or (search.options[owner].both is not None and max(readers, default=0) >= layer):
-                found |= {owner, *sources, *readers}
+                earlier |= {owner, *sources, *readers}
             elif max(readers, default=0) >= layer:
-                found |= {owner, *readers}
-        return sorted(other for other in found if other < layer)
+                earlier |= {owner, *readers}
+        return sorted(other for other in earlier if other < layer)
 
     def _descend(self, least_cores: float) -> bool:
-        """Choose for the next layer and all behind it; ``least_cores`` is what all layers together take at least."""
+        """Choose for the next layer and all later ones; ``least_cores`` is a lower bound of the cores of all layers."""
         layer = len(self.chosen)
         if layer == len(self.search.options):
             return True
         state = (layer, *(self.chosen[other] for other in self.matter[layer]))
-        if least_cores >= self.in_vain.get(state, np.inf):
+        if least_cores >= self.failed.get(state, np.inf):
             return False
         costs = self.costs[layer][0].copy()
         cores = np.full(len(costs), least_cores)
@@ -237,18 +256,18 @@ class _Descent:
             if self._fits(layer) and self._descend(float(cores[option])):
                 return True
             self.chosen.pop()
-        self.in_vain[state] = 0.0 if self.cores is None else min(least_cores, self.in_vain.get(state, np.inf))
+        self.failed[state] = 0.0 if self.cores is None else min(least_cores, self.failed.get(state, np.inf))
         return False
 
     def _possible(self, layer: int) -> NDArray[np.bool_]:
-        """Return (options,) bool: those that go with what each source has chosen."""
+        """Return (options,) bool: those compatible with the option of each source."""
         possible = self.search.alive[layer].copy()
         for each in self.search.into[layer]:
             possible &= each.compatible[self.chosen[each.link.source]]
         return possible
 
     def _fits(self, layer: int) -> bool:
-        """Return whether the axons suffice of the layer just chosen and of those that it reads, as far as is known."""
+        """Return whether axons suffice in the layer just chosen and in its sources, for the links chosen so far."""
         return all(self._has_axons(owner) for owner in {layer, *(n.link.source for n in self.search.into[layer])})
 
     def _has_axons(self, owner: int) -> bool:

@@ -1,1 +1,1 @@
-"""TODO."""
+"""A run, an evaluation or a sweep as plain data: JSON objects and tables."""

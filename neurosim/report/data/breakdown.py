@@ -1,7 +1,7 @@
-"""Where the counts and the energy of a run are: by layer and by part, as tables and figures show them.
+"""Counts and energy of a run by layer and by part, as tables and figures show them.
 
-A *part* is what operations of one kind are called in a figure: ``add`` stands for additions of every width, ``network``
-for all that packets cost. What belongs to no layer has the layer -1.
+A *part* groups operations of one kind: ``add`` is additions of every width, ``NoC`` all that packets cost. What belongs
+to no layer has the layer -1.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ _PARTS: dict[str, tuple[str, ...]] = {
     "neuron updates": ("neuron_update_active", "neuron_update_inactive"),
     "spikes": ("spike_out",),
     "weight memory": ("weight_read",),
-    "potential memory": ("potential_read", "potential_write"),
+    "state memory": ("potential_read", "potential_write"),
     "spike and axon memory": ("axon_lookup", "spike_buffer_read", "spike_buffer_write"),
     "weight reload": ("weight_reload",),
-    "network": ("packet", "within_tile_spike", "hop_ew", "hop_ns", "router"),
+    "NoC": ("packet", "within_tile_spike", "hop_ew", "hop_ns", "router"),
     "host port and barriers": (
         "barrier_global", "barrier_local", "barrier_tiles", "input_word", "output_word", "state_reset",
     ),
@@ -41,13 +41,13 @@ _PART_OF = {name: part for part, names in _PARTS.items() for name in names}
 
 
 def part_of(op: str) -> str:
-    """Return the part that an operation, canonical or bare, belongs to; one that no part lists is its own."""
+    """Return the part of an operation, with or without a width; one that no part lists is its own."""
     name = vocabulary.parse(op).operation.name
     return _PART_OF.get(name, name)
 
 
 def in_order(parts: Iterable[str]) -> list[str]:
-    """Sort parts as they are stacked and listed: compute first, the whole chip's last."""
+    """Sort parts as they are stacked and listed: arithmetic first, chip-wide ones last."""
     return sorted(set(parts), key=lambda part: (PARTS.index(part) if part in PARTS else len(PARTS), part))
 
 
@@ -60,8 +60,8 @@ def energy_by_part(by_op: Mapping[str, float]) -> dict[str, float]:
 
 
 def energy_by_layer_and_part(report: EnergyReport, ledger: Ledger) -> dict[int, dict[str, float]]:
-    """Return layer -> part -> pJ per image: the report's own prices on the ledger that it priced."""
-    prices = {charge.op: charge.quote.pj / report.images for charge in report.charges}
+    """Return layer -> part -> pJ per image: the report's unit energies times the counts of the ledger."""
+    prices = {charge.op: charge.price.pj / report.images for charge in report.charges}
     energies: dict[int, dict[str, float]] = {}
     for (layer, op), count in ledger.by("layer", "op").items():
         if op in prices:

@@ -1,4 +1,4 @@
-"""Caveats: what has to be read beside the figures of a whole run, each line once, with the tables it speaks of."""
+"""Caveats: the limits of a run's figures, each line once, with the energy tables that it holds for."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from neurosim.energy.cost_comparison import CostComparison
-from neurosim.energy.pricing.energy_caveats import energy_caveats, own_remarks
+from neurosim.energy.pricing.energy_caveats import energy_caveats, own_caveats
 from neurosim.ledger.record import Record
 
 
@@ -20,31 +20,31 @@ class Caveat(NamedTuple):
 def caveats(record: Record, bill: CostComparison) -> list[Caveat]:
     """Return the lines of all results: those of single tables, those of all, those of the run and its chip.
 
-    What does not depend on a result's counts is said for the first; a warning or a gap names the results it is of.
+    What does not depend on the counts of a result is stated once; a warning or a missing price names its results.
     """
     synthetic = record.network.weights_origin == "synthetic"
-    said: dict[str, list[str]] = {}
+    tables: dict[str, list[str]] = {}
     for table in bill.tables:
         own = [
-            (result.name, own_remarks(reports[table.id]))
+            (result.name, own_caveats(reports[table.id]))
             for result, reports in zip(record.results, bill.results, strict=True)
         ]
         of_single = {line for _, lines in own for line in lines}
         for line in energy_caveats(bill.results[0][table.id], table, synthetic_weights=synthetic):
             if line not in of_single:
-                said.setdefault(line, []).append(table.id)
+                tables.setdefault(line, []).append(table.id)
         for line in of_results(own):
-            said.setdefault(line, []).append(table.id)
-    of_all = [Caveat(line, ()) for line, ids in said.items() if len(ids) == len(bill.tables)]
-    of_some = [Caveat(line, tuple(ids)) for line, ids in said.items() if len(ids) < len(bill.tables)]
+            tables.setdefault(line, []).append(table.id)
+    of_all = [Caveat(line, ()) for line, ids in tables.items() if len(ids) == len(bill.tables)]
+    of_some = [Caveat(line, tuple(ids)) for line, ids in tables.items() if len(ids) < len(bill.tables)]
     of_run = (*bill.notices, *record.notices, *record.chip.notes)
     return [*of_some, *of_all, *(Caveat(line, ()) for line in of_run)]
 
 
-def of_results(said: Sequence[tuple[str, Sequence[str]]]) -> list[str]:
-    """Return each line that is said of results once, behind their names unless it holds for all of them."""
+def of_results(lines_by_result: Sequence[tuple[str, Sequence[str]]]) -> list[str]:
+    """Return each line once, behind the names of its results unless it holds for all of them."""
     names: dict[str, list[str]] = {}
-    for name, lines in said:
+    for name, lines in lines_by_result:
         for line in dict.fromkeys(lines):
             names.setdefault(line, []).append(name)
-    return [line if len(own) == len(said) else f"{'; '.join(own)}: {line}" for line, own in names.items()]
+    return [line if len(own) == len(lines_by_result) else f"{'; '.join(own)}: {line}" for line, own in names.items()]

@@ -7,72 +7,70 @@ from typing import Any
 
 import numpy as np
 
-import neurosim
 from neurosim.evaluation.classification import ConversionRecord, EvaluationRecord, confused, precision, recall, wilson
 from neurosim.evaluation.counters import Evaluation
-from neurosim.provenance import MODEL_VERSION, plain
+from neurosim.provenance import MODEL_VERSION, __version__, plain
 
 SCHEMA = "neurosim/evaluation/1"
 CONFUSED = 10  # pairs of classes that are listed
 
 
 def summary(
-    examined: EvaluationRecord,
+    record: EvaluationRecord,
     wall: Mapping[str, float] | None = None,
     *,
     evaluation_id: str = "",
     out_dir: str | None = None,
 ) -> dict[str, Any]:
     """Return the evaluation as plain JSON: whole numbers are sums over all images unless they say ``per_image``."""
-    correct = examined.float_correct
+    correct = record.float_correct
     return {
         "schema": SCHEMA,
         "evaluation_id": evaluation_id,
-        "workload": examined.workload,
+        "workload": record.workload,
         "out_dir": out_dir,
-        "neurosim_version": neurosim.__version__,
+        "neurosim_version": __version__,
         "model_version": MODEL_VERSION,
-        "seed": examined.seed,
-        "network": plain(examined.network),
-        "stimulus": plain(examined.stimulus),
-        "classes": list(examined.classes),
-        "float": None if correct is None else {"accuracy": accuracy(correct, examined.judged, examined.of)},
-        "results": [result(examined, part) for part in examined.parts],
+        "seed": record.seed,
+        "network": plain(record.network),
+        "stimulus": plain(record.stimulus),
+        "classes": list(record.classes),
+        "float": None if correct is None else {"accuracy": accuracy(correct, record.judged, record.of)},
+        "results": [result(record, part) for part in record.parts],
         "wall": dict(wall or {}),
-        "notices": list(examined.notices),
+        "notices": list(record.notices),
     }
 
 
 def accuracy(correct: int, judged: int, of: str) -> dict[str, Any]:
-    """Return a share of correct answers with its 95 % interval, and ``of`` what they are: images or nodes."""
+    """Return an accuracy with its 95 % interval; ``of`` says what is classified: images or nodes."""
     low, high = wilson(correct, judged)
     return {of: judged, "correct": correct, "share": correct / judged, "low_95": low, "high_95": high}
 
 
-def result(examined: EvaluationRecord, part: ConversionRecord) -> dict[str, Any]:
-    """Return what is known of one conversion."""
-    counted, images = part.evaluation, examined.images
+def result(record: EvaluationRecord, part: ConversionRecord) -> dict[str, Any]:
+    """Return the results of one conversion."""
+    counted, images = part.evaluation, record.images
     steps = part.conversion.steps
-    spoken = counted.spikes[:, counted.decoded]
+    spikes = counted.spikes[:, counted.decoded]  # those that stand for an activation
     return {
         "name": part.name,
         "conversion": plain(part.conversion),
-        "accuracy": accuracy(counted.correct, counted.judged, examined.of),
-        "same_as_float": None if part.same is None else {examined.of: counted.judged, "same": part.same},
+        "accuracy": accuracy(counted.correct, counted.judged, record.of),
+        "same_as_float": None if part.same is None else {record.of: counted.judged, "same": part.same},
         "event_driven": plain(part.agreement) if part.agreement.images else None,
         "activity": {
-            "spikes": int(spoken.sum()),
-            "spikes_per_image": float(spoken.sum() / images),
+            "spikes": int(spikes.sum()),
+            "spikes_per_image": float(spikes.sum() / images),
             "spikes_per_neuron": counted.spikes_per_neuron,
             "spikes_per_neuron_per_step": counted.spikes_per_neuron / steps,
             **shares(counted),
             "additions_per_image": counted.additions_per_image,
             "products_per_image": float(counted.products.sum() / images),
         },
-        "classes": list(classes(examined, counted)),
+        "classes": list(classes(record, counted)),
         "confused": [
-            {"label": label, "answer": answer, examined.of: often}
-            for label, answer, often in confused(counted, CONFUSED)
+            {"label": label, "answer": answer, record.of: often} for label, answer, often in confused(counted, CONFUSED)
         ],
         "confusion": counted.confusion.tolist(),
         "layers": list(layers(part, images)),
@@ -81,36 +79,36 @@ def result(examined: EvaluationRecord, part: ConversionRecord) -> dict[str, Any]
 
 
 def shares(counted: Evaluation) -> dict[str, float]:
-    """Return which share of the neurons was silent, at its largest code, and never heard at all."""
+    """Return the shares of neurons that are inactive or saturated in an image, and inactive in every image."""
     neurons = int(counted.neurons.sum())
     return {
-        "silent_fraction": float(counted.silent.sum() / (neurons * counted.images)),
+        "silent_fraction": float(counted.inactive.sum() / (neurons * counted.images)),
         "saturated_fraction": float(counted.saturated.sum() / (neurons * counted.images)),
-        "never_fraction": float(counted.never.sum() / neurons),
+        "never_fraction": float(counted.never_spiked.sum() / neurons),
     }
 
 
-def classes(examined: EvaluationRecord, counted: Evaluation) -> Iterator[dict[str, Any]]:
+def classes(record: EvaluationRecord, counted: Evaluation) -> Iterator[dict[str, Any]]:
     """Yield one row per class."""
-    rows = (examined.classes, counted.confusion.sum(axis=1).tolist(), recall(counted), precision(counted))
-    for number, (name, images, found, right) in enumerate(zip(*rows, strict=True)):
-        yield {"class": number, "name": name, examined.of: images, "recall": found, "precision": right}
+    rows = (record.classes, counted.confusion.sum(axis=1).tolist(), recall(counted), precision(counted))
+    for number, (name, images, recalled, precise) in enumerate(zip(*rows, strict=True)):
+        yield {"class": number, "name": name, record.of: images, "recall": recalled, "precision": precise}
 
 
 def layers(part: ConversionRecord, images: int) -> Iterator[dict[str, Any]]:
-    """Yield one row per layer behind the host; what neurons do is told of those that fire."""
+    """Yield one row per layer after the input; activity only of layers that spike."""
     counted = part.evaluation
     by_step = counted.spikes[:, counted.decoded]
-    never = counted.never
+    never = counted.never_spiked
     for layer in part.layers[1:]:
         row: dict[str, Any] = {"layer": layer.number, "name": layer.name, "shape": list(layer.shape)}
         row["neurons"] = layer.neurons
         if layer.role in ("first", "hidden"):
-            own, slots = by_step[layer.number], layer.neurons * images
+            own, neurons_shown = by_step[layer.number], layer.neurons * images
             row["spikes_by_step"] = own.tolist()
-            row["spikes_per_neuron"] = float(own.sum() / slots)
-            row["silent_fraction"] = float(counted.silent[layer.number] / slots)
-            row["saturated_fraction"] = float(counted.saturated[layer.number] / slots)
+            row["spikes_per_neuron"] = float(own.sum() / neurons_shown)
+            row["silent_fraction"] = float(counted.inactive[layer.number] / neurons_shown)
+            row["saturated_fraction"] = float(counted.saturated[layer.number] / neurons_shown)
             row["never_fraction"] = float(never[layer.number] / layer.neurons)
         row["additions_per_image"] = float(np.divide(counted.additions[layer.number], images))
         row["products_per_image"] = float(np.divide(counted.products[layer.number], images))

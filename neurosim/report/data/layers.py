@@ -1,11 +1,13 @@
-"""``layers.csv``: one row for each result and layer, with the unit of each column in its name."""
+"""``layers.csv``: one row for each result and layer, units in the column names."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neurosim.energy.cost_comparison import CostComparison
+from neurosim.energy.pricing.energy_report import EnergyReport
 from neurosim.ledger.ledger import CHIP_WIDE
 from neurosim.ledger.record import Record
 from neurosim.report.data.breakdown import CHIP_WIDE_NAME, counts_by_layer
@@ -58,10 +60,10 @@ def frame(record: Record, bill: CostComparison) -> pandas.DataFrame:
             facts = {"layer": CHIP_WIDE, "name": CHIP_WIDE_NAME}
             rows.append({**head, **facts, **_counted(counts, CHIP_WIDE), **_energies(reports, CHIP_WIDE)})
     table = pandas.DataFrame(rows)
-    counted = [column for column in table.columns if column.startswith("ops_")]
-    table = table.fillna(dict.fromkeys(counted, 0))
-    whole = [column for column in table.select_dtypes("number") if (table[column].dropna() % 1 == 0).all()]
-    return table.astype(dict.fromkeys(whole, "Int64"))  # the chip-wide row has no cores, which makes them floats
+    operations = [column for column in table.columns if column.startswith("ops_")]
+    table = table.fillna(dict.fromkeys(operations, 0))
+    integers = [column for column in table.select_dtypes("number") if (table[column].dropna() % 1 == 0).all()]
+    return table.astype(dict.fromkeys(integers, "Int64"))  # the chip-wide row has no cores, which makes them floats
 
 
 def write_layers(folder: Path, record: Record, bill: CostComparison) -> Path:
@@ -75,7 +77,7 @@ def _counted(counts: dict[int, dict[str, float]], layer: int) -> dict[str, float
     return {f"ops_{op}": count for op, count in counts.get(layer, {}).items()}
 
 
-def _energies(reports, layer: int) -> dict[str, float]:
+def _energies(reports: Mapping[str, EnergyReport], layer: int) -> dict[str, float]:
     return {
         f"{'partial' if report.unpriced else 'energy'}_pj[{table}, {report.policy.scope}]": report.by_layer.get(
             layer, 0.0

@@ -1,6 +1,6 @@
-"""``summary.json`` and ``run --json``: one object that scripts read, whose fields never change their meaning.
+"""``summary.json`` and ``run --json``: one object for scripts, whose fields never change their meaning.
 
-It is the record of the run with the energy of each result beside it, so a :class:`Record` can be read back from it.
+It is the record of the run with the energy of each result, so a :class:`Record` can be read back from it.
 """
 
 from __future__ import annotations
@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import neurosim
 from neurosim.energy.analysis.ratio import Ratio
 from neurosim.energy.cost_comparison import CostComparison
+from neurosim.energy.pricing.energy_report import EnergyReport
 from neurosim.errors import DocumentError
 from neurosim.ledger.record import Record, from_json, to_json
-from neurosim.provenance import MODEL_VERSION
+from neurosim.provenance import MODEL_VERSION, __version__
 
 SCHEMA = "neurosim/run/1"
 
@@ -29,7 +29,7 @@ def summary(
     """Return the summary as plain JSON; energies are per image.
 
     ``wall`` holds ``compile_s build_s functional_s timing_s report_s total_s`` and ``peak_rss_mb``. A ValueError where
-    the bill is not of this record.
+    the bill is of another record.
     """
     facts = to_json(record)
     return {
@@ -37,7 +37,7 @@ def summary(
         "run_id": run_id,
         "workload": record.workload,
         "out_dir": out_dir,
-        "neurosim_version": neurosim.__version__,
+        "neurosim_version": __version__,
         "model_version": MODEL_VERSION,
         "seed": record.seed,
         "network": facts["network"],
@@ -54,7 +54,7 @@ def summary(
 
 
 def priced(bill: CostComparison) -> dict[str, Any]:
-    """Return what is priced beside the results: ``baselines``, ``baseline_notices`` and ``ratios``.
+    """Return the baselines as plain JSON: ``baselines``, ``baseline_notices`` and ``ratios``.
 
     The energy of a baseline is one number at compute only and beyond it ``{ideal_reuse, no_reuse}``; it is null where
     an operation of it has no price. Each ratio, of the first result, has its band beside it as ``NAME_band``.
@@ -68,12 +68,12 @@ def priced(bill: CostComparison) -> dict[str, Any]:
             for id, by_table in bill.baseline_reports.items()
         },
         "baseline_notices": list(bill.notices),
-        "ratios": {table: _with_bands(found) for table, found in bill.ratios.items()},
+        "ratios": {table: _with_bands(ratios) for table, ratios in bill.ratios.items()},
     }
 
 
 def recorded(summary: Mapping[str, Any]) -> Record:
-    """Return the record that a summary was made of, without ledgers and placements.
+    """Return the record of a summary, without ledgers and placements.
 
     A DocumentError for an object of another schema.
     """
@@ -87,15 +87,15 @@ def _whole(number: float) -> float:
     return int(number) if number == int(number) else number
 
 
-def _one_or_pair(reports: Mapping[Any, Any]) -> float | dict[str, float | None] | None:
+def _one_or_pair(reports: Mapping[Any, EnergyReport]) -> float | dict[str, float | None] | None:
     if "compute" in reports:
         return reports["compute"].pj
     return {dataflow: report.pj for dataflow, report in reports.items()}
 
 
 def _with_bands(ratios: Mapping[str, Ratio]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    facts: dict[str, Any] = {}
     for name, ratio in ratios.items():
-        found[name] = ratio.value
-        found[f"{name}_band"] = [ratio.low, ratio.high]
-    return found
+        facts[name] = ratio.value
+        facts[f"{name}_band"] = [ratio.low, ratio.high]
+    return facts

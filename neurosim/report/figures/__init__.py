@@ -1,44 +1,47 @@
-"""Figures of a run: one file each, named like the picture it makes; matplotlib is imported when one is drawn.
+"""Figures of a run, one file each (:class:`RunFigure`); matplotlib is imported when one is drawn.
 
-Each module has ``draw(record, bill, ...) -> (Figure, DataFrame)`` and ``data``, which makes the frame: it holds the
-numbers of the picture, and :func:`neurosim.report.figures.layout.style.save` writes both. A figure of another package
-is drawn where it is asked for by its name.
+``confusion`` draws an evaluation and ``sweep`` a sweep; they are no figures of a run.
 """
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from neurosim.energy.cost_comparison import CostComparison
 from neurosim.errors import DocumentError
 from neurosim.ledger.record import Record
 from neurosim.plugins import known, resolve, unknown
 
-FIGURES = (
-    "energy_by_layer",
-    "energy_against_baselines",
-    "latency_by_schedule",
-    "activity",
-    "core_utilisation",
-    "link_load",
-    "tornado",
-)
-OCCASIONAL = ("break_even", "pareto")
-"""Figures that come with the others where a run has something to show in them: each has ``suits(record, bill)``."""
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from pandas import DataFrame
+
+    from neurosim.report.figures.figure import RunFigure
+
+PACKAGE = "neurosim.report.figures"
 
 
-def draw(name: str, record: Record, bill: CostComparison) -> tuple[Any, Any]:
-    """Draw one figure of a run; returns it and its data. A DocumentError for a name that is not in ``FIGURES``."""
+def names() -> tuple[str, ...]:
+    """Return the names of all figures that a run may have; nothing is imported for it."""
+    return tuple(known(PACKAGE))
+
+
+def figure_of(name: str) -> RunFigure:
+    """Return a figure by its name or its file; a DocumentError for an unknown one."""
     check(name)
-    module = resolve(__name__, name)
+    figure: RunFigure = resolve(PACKAGE, name)()
+    return figure
+
+
+def draw(name: str, record: Record, bill: CostComparison) -> tuple[Figure, DataFrame]:
+    """Draw one figure of a run; returns it and its data."""
+    figure = figure_of(name)
     from neurosim.report.figures.layout import style
 
     with style.paper():
-        figure, data = module.draw(record, bill)
-    return figure, data
+        return figure.draw(record, bill)
 
 
 def write_figures(
@@ -56,19 +59,18 @@ def write_figures(
     paths: list[Path] = []
     for name in names:
         figure, data = draw(name, record, bill)
-        paths += style.save(figure, data, folder, name)
+        paths += style.save(figure, data, folder, Path(name).stem)
         advance()
     return paths
 
 
 def figures_of(record: Record, bill: CostComparison) -> tuple[str, ...]:
-    """Return the figures that a run has: those that every run has, and the occasional ones that suit it."""
-    suitable = (name for name in OCCASIONAL if importlib.import_module(f"{__name__}.{name}").suits(record, bill))
-    return (*FIGURES, *suitable)
+    """Return the figures that apply to a run, in their order."""
+    figures = sorted((figure_of(name) for name in names()), key=lambda figure: (figure.rank, figure.kind))
+    return tuple(figure.kind for figure in figures if figure.applies(record, bill))
 
 
 def check(name: str) -> None:
-    """Refuse, with a DocumentError, a figure that there is not."""
-    names = (*FIGURES, *OCCASIONAL, *(other for other in known(__name__) if other not in (*FIGURES, *OCCASIONAL)))
-    if name not in names:
-        raise DocumentError(unknown("figure", name, names))
+    """Refuse, with a DocumentError, a figure that does not exist."""
+    if not name.endswith(".py") and name not in names():
+        raise DocumentError(unknown("figure", name, names()))

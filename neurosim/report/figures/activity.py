@@ -1,4 +1,4 @@
-"""Spikes per neuron, by layer and step."""
+"""Spikes per neuron, by layer and time step."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from neurosim.energy.cost_comparison import CostComparison
 from neurosim.ledger.record import Record
+from neurosim.report.figures.figure import RunFigure
 from neurosim.report.figures.layout import style
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def data(record: Record, result: int = 0) -> DataFrame:
-    """Return one row per firing layer and step: spikes and spikes per neuron, per image."""
+    """Return one row per spiking layer and time step: spikes and spikes per neuron, per image."""
     from pandas import DataFrame
 
     rows = [
@@ -27,15 +28,15 @@ def data(record: Record, result: int = 0) -> DataFrame:
 
 
 def draw(record: Record, bill: CostComparison | None = None, result: int = 0) -> tuple[Figure, DataFrame]:
-    """Draw a heat map of layers and steps, with the sums over all steps as bars at its right."""
-    found = data(record, result)
-    return picture(found, record.results[result].name if len(record.results) > 1 else ""), found
+    """Draw a heat map of layers and time steps, with the sums over all time steps as bars at its right."""
+    rates = data(record, result)
+    return heat_map(rates, record.results[result].name if len(record.results) > 1 else ""), rates
 
 
-def picture(found: DataFrame, title: str) -> Figure:
-    """Draw the rows of ``data``, whatever they were counted by; an empty ``title`` takes no room."""
-    rates = found.pivot(index="layer", columns="step", values="spikes_per_neuron")
-    names = found.drop_duplicates("layer").set_index("layer").loc[rates.index, "name"].tolist()
+def heat_map(frame: DataFrame, title: str) -> Figure:
+    """Draw the rows of :func:`data`; an empty ``title`` takes no room."""
+    rates = frame.pivot(index="layer", columns="step", values="spikes_per_neuron")
+    names = frame.drop_duplicates("layer").set_index("layer").loc[rates.index, "name"].tolist()
     layers, steps = rates.shape
     row = min(0.15 if layers <= 25 else 0.115, (style.TALLEST - 1.0) / layers)
     font = style.FONT if layers <= 25 else style.SMALL_FONT
@@ -53,7 +54,7 @@ def picture(found: DataFrame, title: str) -> Figure:
     cells.set_ylim(layers, 0)
     cells.tick_params(length=0)
     cells.spines[:].set_visible(False)
-    cells.set_xlabel("step")
+    cells.set_xlabel("time step")
     if title:
         cells.set_title(title)
     bars = style.panel(figure, margin + room * 0.58 + 0.12, 0.8, room * 0.42 - 0.12, tall)
@@ -65,9 +66,22 @@ def picture(found: DataFrame, title: str) -> Figure:
     bars.xaxis.grid(True)
     bars.set_xlim(0, sums.max() * 1.05 or 1)
     bars.locator_params(axis="x", nbins=3)
-    bars.set_xlabel(f"spikes per neuron,\nall {steps} steps")
+    bars.set_xlabel(f"spikes per neuron,\nall {steps} time steps")
     scale = style.panel(figure, margin, 0.34, room * 0.58, 0.08)
     figure.colorbar(mesh, cax=scale, orientation="horizontal").outline.set_visible(False)
     scale.locator_params(axis="x", nbins=4)
-    scale.set_xlabel("spikes per neuron and step")
+    scale.set_xlabel("spikes per neuron and time step")
     return figure
+
+
+class LayerActivity(RunFigure):
+    """Spikes per neuron by layer and time step."""
+
+    kind = "activity"
+    title = "Activity"
+    caption = "Spikes per neuron in each layer and time step, and their sums over all time steps."
+    rank = 4
+
+    def draw(self, record: Record, bill: CostComparison) -> tuple[Figure, DataFrame]:
+        """Draw the first result of a run."""
+        return draw(record)

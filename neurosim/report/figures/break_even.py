@@ -1,4 +1,4 @@
-"""Break-even activity: the energy of the spiking network as a line in its activity, and where it meets a baseline."""
+"""Break-even activity: the energy of the network as a line in its activity, and where it crosses a baseline."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ from neurosim.energy.analysis.spike_work import line
 from neurosim.energy.cost_comparison import CostComparison
 from neurosim.errors import DocumentError
 from neurosim.ledger.record import Record
+from neurosim.report.data.labels import baseline_name
+from neurosim.report.figures.figure import RunFigure
 from neurosim.report.figures.layout import style
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from pandas import DataFrame
 
@@ -24,15 +27,15 @@ TALL, ROW = 1.5, 0.125  # inches of a panel, and of a line of its legend
 
 
 def suits(record: Record, bill: CostComparison, result: int = 0) -> bool:
-    """Whether a result's operations can be told apart into those of spikes and the others, and are priced in full."""
-    return bool(found(record, bill, result))
+    """Whether a result's operations can be split into those of spikes and the rest, and are all priced."""
+    return bool(crossings(record, bill, result))
 
 
-def found(record: Record, bill: CostComparison, result: int = 0) -> dict[str, dict[str, BreakEven]]:
-    """Return table -> baseline -> break-even, per image; arithmetic alone is told apart, so in the scope compute."""
-    meetings: dict[str, dict[str, BreakEven]] = {}
+def crossings(record: Record, bill: CostComparison, result: int = 0) -> dict[str, dict[str, BreakEven]]:
+    """Return table -> baseline -> break-even, per image; only arithmetic can be split, hence the scope compute."""
+    by_table: dict[str, dict[str, BreakEven]] = {}
     if bill.policy.scope != "compute":
-        return meetings
+        return by_table
     for table, report in bill.results[result].items():
         counts = {charge.op: charge.count for charge in report.charges}
         work = line(record, result, counts)
@@ -40,18 +43,18 @@ def found(record: Record, bill: CostComparison, result: int = 0) -> dict[str, di
             other = bill.baseline_reports[id].get(table, {}).get("compute")
             if work is None or report.unpriced or other is None or other.unpriced:
                 continue
-            quotes = {charge.op: charge.quote for charge in (*other.charges, *report.charges)}
+            quotes = {charge.op: charge.price for charge in (*other.charges, *report.charges)}
             share = report.images / other.images
-            meeting = break_even({charge.op: charge.count * share for charge in other.charges}, work, quotes)
+            crossing = break_even({charge.op: charge.count * share for charge in other.charges}, work, quotes)
             per_image = {
-                name: getattr(meeting, name) / report.images for name in ("baseline_pj", "fixed_pj", "per_activity_pj")
+                name: getattr(crossing, name) / report.images for name in ("baseline_pj", "fixed_pj", "per_activity_pj")
             }
-            meetings.setdefault(table, {})[id] = dataclasses.replace(meeting, **per_image)
-    return meetings
+            by_table.setdefault(table, {})[id] = dataclasses.replace(crossing, **per_image)
+    return by_table
 
 
 def data(record: Record, bill: CostComparison, result: int = 0) -> DataFrame:
-    """Return one row per table and baseline: break-even in spikes per neuron over all steps, its band, both lines."""
+    """Return one row per table and baseline: break-even in spikes per neuron, its band, both lines."""
     from pandas import DataFrame
 
     own = record.results[result]
@@ -69,30 +72,30 @@ def data(record: Record, bill: CostComparison, result: int = 0) -> DataFrame:
                 "snn_fixed_pj": point.fixed_pj,
                 "snn_per_activity_pj": point.per_activity_pj,
             }
-            for table, points in found(record, bill, result).items()
+            for table, points in crossings(record, bill, result).items()
             for name, point in points.items()
         ]
     )
 
 
 def draw(record: Record, bill: CostComparison, result: int = 0) -> tuple[Figure, DataFrame]:
-    """Draw one panel for each table: the network's line, the baselines and where they meet.
+    """Draw one panel for each table: the network's line, the baselines and where they cross.
 
     A DocumentError for a run whose line is not known.
     """
-    meetings, own = found(record, bill, result), record.results[result]
+    by_table, own = crossings(record, bill, result), record.results[result]
     from matplotlib.ticker import FuncFormatter
 
-    if not meetings:
+    if not by_table:
         raise DocumentError(
-            "figure break_even: it wants the scope compute, prices for all of it, and a model of which every spike is "
-            "one addition for each synapse and one reset"
+            "figure break_even: needs the scope compute, unit energies for all of its operations, and a neuron model "
+            "in which every spike costs one addition for each synapse and one reset"
         )
     head = ROW * (len(BASELINES) + 2) + 0.24
-    height = (TALL + head + 0.42) * len(meetings)
+    height = (TALL + head + 0.42) * len(by_table)
     figure = style.sheet(style.ONE_COLUMN, height)
     top = height
-    for table, points in meetings.items():
+    for table, points in by_table.items():
         axes = style.panel(figure, 0.45, top - head - TALL, style.ONE_COLUMN - 0.55, TALL)
         _lines(axes, points, own.activity.spikes_per_neuron, own.conversion.steps)
         unit, size = style.axis_unit(axes.get_ylim()[1], "pJ")
@@ -105,8 +108,8 @@ def draw(record: Record, bill: CostComparison, result: int = 0) -> tuple[Figure,
     return figure, data(record, bill, result)
 
 
-def _lines(axes, points: Mapping[str, BreakEven], activity: float, steps: int) -> None:
-    """Draw over the activities that there can be, and as far beyond as the baselines are met within four times that."""
+def _lines(axes: Axes, points: Mapping[str, BreakEven], activity: float, steps: int) -> None:
+    """Draw over all possible activities, and beyond up to crossings within four times the largest possible one."""
     line = next(iter(points.values()))
     end = 1.08 * max(steps, activity, *(point.activity for point in points.values() if point.activity < 4 * steps))
     axes.plot([0, end], [line.fixed_pj, line.fixed_pj + end * line.per_activity_pj], color=style.BLUE)
@@ -117,21 +120,44 @@ def _lines(axes, points: Mapping[str, BreakEven], activity: float, steps: int) -
         low, high = max(point.low, 0.0), min(point.high, end)
         if low < high:
             axes.plot([low, high], [point.baseline_pj] * 2, color=color, linewidth=3, alpha=0.3, solid_capstyle="butt")
-        axes.plot(point.activity, point.baseline_pj, "D", color=color, markersize=3.5, label=_said(name, point))
-    beyond = f"beyond {steps}, a spike in every step: impossible"
+        axes.plot(
+            point.activity, point.baseline_pj, "D", color=color, markersize=3.5, label=_crossing_label(name, point)
+        )
+    beyond = f"above {steps}, one spike per time step: impossible"
     axes.axvspan(steps, end, facecolor=style.FAINT, alpha=0.6, linewidth=0, label=beyond)
     axes.set_xlim(0, end)
     axes.set_ylim(0, None)
-    axes.set_xlabel("spikes per neuron and image, over all steps")
+    axes.set_xlabel("spikes per neuron and image, over all time steps")
 
 
 def _scaled(size: float, value: float, place: int | None) -> str:
-    """Return how a value is marked on an axis in units of ``size``."""
+    """Return the mark of a value on an axis in units of ``size``."""
     return f"{value / size:g}"
 
 
-def _said(name: str, point: BreakEven) -> str:
-    """Return where a baseline is met, in words."""
+def _crossing_label(name: str, point: BreakEven) -> str:
+    """Return the break-even activity beside a baseline."""
     if point.activity <= 0:
-        return f"{style.design_name(name)}: cheaper than a silent network"
-    return f"{style.design_name(name)}: even at {point.activity:.2f} ({point.low:.2f} to {point.high:.3g})"
+        return f"{baseline_name(name)}: cheaper than an inactive network"
+    return f"{baseline_name(name)}: break-even at {point.activity:.2f} ({point.low:.2f} to {point.high:.3g})"
+
+
+class BreakEvenActivity(RunFigure):
+    """The activity at which the network costs as much as a baseline."""
+
+    kind = "break_even"
+    title = "Break-even activity"
+    caption = (
+        "Energy of one image against activity, on a line through this run, beside baseline accelerators at the same "
+        "unit energies: where the lines cross, both cost the same; the pale line is the band of the crossing. No "
+        "neuron can be more active than the edge of the grey area."
+    )
+    rank = 8
+
+    def applies(self, record: Record, bill: CostComparison) -> bool:
+        """Return :func:`suits`."""
+        return suits(record, bill)
+
+    def draw(self, record: Record, bill: CostComparison) -> tuple[Figure, DataFrame]:
+        """Draw the first result of a run."""
+        return draw(record, bill)

@@ -7,20 +7,22 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from neurosim.energy.cost_comparison import CostComparison
 from neurosim.ledger.record import ChipFacts, CoreUse, Record
+from neurosim.report.figures.figure import RunFigure
 from neurosim.report.figures.layout import mesh, regions, style
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from pandas import DataFrame
 
 TINY_FONT = style.SMALL_FONT - 1
 EM = 1 / 72  # inches of a letter's height, for each point of its font
-BESIDE = 0.01  # inches that a label keeps clear, so that those of two small regions can be told apart
+BESIDE = 0.01  # inches around a label, which keep those of two small regions apart
 KEY_ROW, KEY_ABOVE, KEY_GAP, MOST_ROWS = 0.105, 0.04, 0.12, 20
 
 
 def data(record: Record, result: int = 0) -> DataFrame:
-    """Return one row per core in use: its place, layers, neurons, ticks over all images and share of time busy."""
+    """Return one row per core in use: its tile, layers, neurons, ticks over all images and busy share."""
     from pandas import DataFrame
 
     names = {layer.number: layer.name for layer in record.results[result].layers}
@@ -44,7 +46,7 @@ def data(record: Record, result: int = 0) -> DataFrame:
 
 
 def busy_fraction(use: CoreUse) -> float:
-    """Return the share of the elapsed time in which a core worked."""
+    """Return the share of the elapsed time in which a core was busy."""
     elapsed = use.busy + use.stalled + use.waiting
     return use.busy / elapsed if elapsed else 0.0
 
@@ -52,13 +54,13 @@ def busy_fraction(use: CoreUse) -> float:
 def draw(record: Record, bill: CostComparison | None = None, result: int = 0) -> tuple[Figure, DataFrame]:
     """Draw the mesh with a square for each core, dark lines between layers, and bare outlines where no core is used.
 
-    A region without room for its layer's name has its number, and the numbers are explained below.
+    A region too small for its layer's name has its number, explained in a key below.
     """
     from matplotlib.collections import LineCollection, PolyCollection
 
-    chip, found = record.chip, record.results[result]
-    names = {layer.number: layer.name for layer in found.layers}
-    held = regions.layers_by_cell(chip, found.core_use)
+    chip, own = record.chip, record.results[result]
+    names = {layer.number: layer.name for layer in own.layers}
+    held = regions.layers_by_cell(chip, own.core_use)
     sheet = style.ONE_COLUMN if chip.width <= 12 else style.TWO_COLUMNS
     all_numbers = {number for layers in held.values() for number in layers}
     wide, tall = mesh.fitted(chip, sheet - 1.15, style.TALLEST - 0.7 - LegendKey(all_numbers, names, sheet).height)
@@ -67,7 +69,7 @@ def draw(record: Record, bill: CostComparison | None = None, result: int = 0) ->
     foot = 0.36 + key.height
     figure = style.sheet(wide + 1.15, tall + 0.24 + foot)
     axes = style.panel(figure, 0.42, foot, wide, tall)
-    used = {(use.x, use.y, use.slot): use for use in found.core_use}
+    used = {(use.x, use.y, use.slot): use for use in own.core_use}
     spare = [
         mesh.core_box(chip, x, y, slot).corners
         for y in range(chip.height)
@@ -75,7 +77,7 @@ def draw(record: Record, bill: CostComparison | None = None, result: int = 0) ->
         for slot in range(chip.cores_per_tile)
         if (x, y, slot) not in used
     ]
-    mesh.frame(axes, chip, f"; {len(spare):,} cores, outlined, not used" if spare else "")
+    mesh.frame(axes, chip, f"; {len(spare):,} unused cores outlined" if spare else "")
     axes.add_collection(PolyCollection(spare, facecolor=style.PAPER, edgecolor="#CFCFCF", linewidth=0.35))
     squares = [mesh.core_box(chip, *place).corners for place in used]
     cells = PolyCollection(squares, cmap=style.SEQUENTIAL, edgecolor=style.PAPER, linewidth=0.25)
@@ -90,13 +92,13 @@ def draw(record: Record, bill: CostComparison | None = None, result: int = 0) ->
     key.write(figure)
     scale = style.panel(figure, wide + 0.55, foot + tall * 0.1, 0.09, tall * 0.8)
     figure.colorbar(cells, cax=scale).outline.set_visible(False)
-    scale.set_ylabel("time busy (%)")
-    axes.set_title(found.name)
+    scale.set_ylabel("busy time (%)")
+    axes.set_title(own.name)
     return figure, data(record, result)
 
 
 class Label(NamedTuple):
-    """What is written in a region and where its middle is; ``numbers`` are those of layers it does not name."""
+    """The text in a region and its centre; ``numbers`` are those of layers that the key has to name."""
 
     text: str
     font: float
@@ -104,8 +106,8 @@ class Label(NamedTuple):
     y: float
     numbers: tuple[int, ...]
 
-    def write(self, axes) -> None:
-        """Write it with a halo, so that it is read on any colour."""
+    def write(self, axes: Axes) -> None:
+        """Write the label with a halo, so that it is legible on any colour."""
         from matplotlib import patheffects
 
         halo = [patheffects.withStroke(linewidth=1.4, foreground=style.PAPER)]
@@ -115,7 +117,7 @@ class Label(NamedTuple):
 def _labels(
     chip: ChipFacts, held: Mapping[regions.Cell, regions.Layers], names: Mapping[int, str], tile_inches: float
 ) -> Iterator[Label]:
-    """Yield a label for each region that has room for one: its layers' names, else their numbers, never beyond it."""
+    """Yield a label for each region that fits one: its layers' names, else their numbers; never beyond the region."""
     for layers, cells in regions.regions(held):
         areas = [regions.box(chip, area) for area in regions.rectangles(cells)]
         areas.sort(key=lambda area: (-area.width * area.height, area.y, area.x))
@@ -142,7 +144,7 @@ class LegendKey:
 
     @property
     def height(self) -> float:
-        """Its height in inches, with the gap above it; 0 where there is nothing to explain."""
+        """Its height in inches, with the gap above it; 0 where every layer is named in its region."""
         return self.rows * KEY_ROW + KEY_ABOVE if self.lines else 0.0
 
     def write(self, figure: Figure) -> None:
@@ -152,3 +154,20 @@ class LegendKey:
             column, row = divmod(place, self.rows)
             x, y = KEY_GAP + column * self.column, (self.rows - row - 0.5) * KEY_ROW + KEY_ABOVE
             figure.text(x / across, y / up, line, va="center", fontsize=style.SMALL_FONT, color=style.INK)
+
+
+class CoreUtilisation(RunFigure):
+    """How busy each core of the mesh was, and which layers it holds."""
+
+    kind = "core_utilisation"
+    title = "Core utilisation"
+    caption = (
+        "The mesh with its cores, each coloured by the share of the elapsed time in which it was busy; dark lines are "
+        "the borders of layers, empty outlines are cores that the network does not use. A layer whose name does not "
+        "fit has its number."
+    )
+    rank = 5
+
+    def draw(self, record: Record, bill: CostComparison) -> tuple[Figure, DataFrame]:
+        """Draw the first result of a run."""
+        return draw(record)

@@ -1,12 +1,12 @@
-"""Energy of the spiking network beside its baselines: how much on the left, made of what on the right.
+"""Energy of the spiking network beside its baseline accelerators, and the breakdown of each.
 
-Designs lie a factor of ten and more apart and a bar on a logarithmic axis has no zero to start from, so the energies
-are points with their bands, and what they are made of is shown as shares.
+Energies differ by a factor of ten and more, and a bar on a logarithmic axis has no zero to start from; so they are
+points with bands, and the breakdown is drawn as shares.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from neurosim import units
@@ -14,23 +14,26 @@ from neurosim.energy.cost_comparison import CostComparison
 from neurosim.energy.pricing.energy_report import EnergyReport
 from neurosim.ledger.record import Record
 from neurosim.report.data.breakdown import energy_by_part, in_order
+from neurosim.report.data.labels import baseline_name
+from neurosim.report.figures.figure import RunFigure
 from neurosim.report.figures.layout import style
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from pandas import DataFrame
 
 ROW = 0.17
 UNDER = 0.38  # inches below the rows of a table: ticks and label
 OVER = 0.22
-NARROW = 12  # from the least to the most; a logarithmic axis needs more than a decade to be read
+NARROW = 12  # largest over smallest; a logarithmic axis needs more than a decade
 
 
 def data(record: Record, bill: CostComparison) -> DataFrame:
-    """Return one row per table and design, in pJ per image; a column ``share_PART`` for what it is made of.
+    """Return one row per table and design, in pJ per image; a column ``share_PART`` for each part of it.
 
-    ``over_snn`` is the ratio to the first result, with its band at shared prices. Results that differ in the schedule
-    alone cost the same in scope compute and stand in one row.
+    ``over_snn`` is the ratio to the first result, with its band at shared prices. Results that differ only
+    in the schedule cost the same in the scope compute and share one row.
     """
     from pandas import DataFrame
 
@@ -60,38 +63,39 @@ def data(record: Record, bill: CostComparison) -> DataFrame:
 
 
 def draw(record: Record, bill: CostComparison) -> tuple[Figure, DataFrame]:
-    """Draw every result and baseline; a design that some table cannot price in full is named and left blank."""
-    found = data(record, bill)
-    tables = list(dict.fromkeys(found["table"]))
-    parts = in_order(column.removeprefix("share_") for column in found.columns if column.startswith("share_"))
-    names = style.text_width(map(style.design_name, found["design"])) + 0.12
-    heights = [ROW * int((found["table"] == table).sum()) for table in tables]
+    """Draw every result and baseline; one that a table cannot price in full is named and left blank."""
+    frame = data(record, bill)
+    tables = list(dict.fromkeys(frame["table"]))
+    parts = in_order(column.removeprefix("share_") for column in frame.columns if column.startswith("share_"))
+    names = style.text_width(map(baseline_name, frame["design"])) + 0.12
+    heights = [ROW * int((frame["table"] == table).sum()) for table in tables]
     head = 0.04 + 0.16 * -(-len(parts) // 8)
     height = head + sum(heights) + (OVER + UNDER) * len(tables)
     figure = style.sheet(style.TWO_COLUMNS, height)
     top = height - head
     room = style.TWO_COLUMNS - names - 1.25
     for table, tall in zip(tables, heights, strict=True):
-        rows = found[found["table"] == table].reset_index(drop=True)
+        rows = frame[frame["table"] == table].reset_index(drop=True)
         points = style.panel(figure, names, top - OVER - tall, room * 0.52, tall)
-        made_of = style.panel(figure, names + room * 0.52 + 1.08, top - OVER - tall, room * 0.48, tall)
+        breakdown = style.panel(figure, names + room * 0.52 + 1.08, top - OVER - tall, room * 0.48, tall)
         _points(points, rows, bill.results[0][table], table)
-        _shares(made_of, rows, parts)
+        _shares(breakdown, rows, parts)
         top -= tall + OVER + UNDER
     style.legend(figure, parts, names, height - 0.05)
-    return figure, found
+    return figure, frame
 
 
-def _points(axes, rows, report: EnergyReport, table: str) -> None:
+def _points(axes: Axes, rows: DataFrame, report: EnergyReport, table: str) -> None:
+    """Draw each energy as a point with its band and its ratio to the first result."""
     from pandas import isna
 
     known = rows.dropna(subset=["energy_pj"])
     unit, size = style.axis_unit(known["energy_pj"].max() if len(known) else 1.0, "pJ")
-    for place, row in rows.iterrows():
+    for place, (_, row) in enumerate(rows.iterrows()):
         color = style.VERMILION if row["kind"] == "result" else style.INK
         if isna(row["energy_pj"]):
             axes.text(
-                0.02, place, "not priced in full", transform=axes.get_yaxis_transform(), va="center", color=style.SOFT
+                0.02, place, "not fully priced", transform=axes.get_yaxis_transform(), va="center", color=style.SOFT
             )
             continue
         axes.plot([row["low_pj"] / size, row["high_pj"] / size], [place] * 2, color=color, linewidth=2.2, alpha=0.28,
@@ -99,7 +103,7 @@ def _points(axes, rows, report: EnergyReport, table: str) -> None:
         axes.plot(row["energy_pj"] / size, place, "o", color=color, markersize=3.5)
         text = units.format_quantity(row["energy_pj"], "pJ", 3)
         if not isna(row["over_snn"]):
-            text += f"  {row['over_snn']:.3g} ×"
+            text += f"  {row['over_snn']:.3g}x"
         axes.text(1.02, place, text, transform=axes.get_yaxis_transform(), va="center", color=color)
     if len(known) and known["high_pj"].max() > NARROW * known["low_pj"].min() > 0:
         axes.set_xscale("log")
@@ -107,7 +111,7 @@ def _points(axes, rows, report: EnergyReport, table: str) -> None:
         axes.xaxis.set_minor_formatter(lambda value, _: "")
     else:
         axes.set_xlim(left=0)
-    axes.set_yticks(range(len(rows)), map(style.design_name, rows["design"]))
+    axes.set_yticks(range(len(rows)), map(baseline_name, rows["design"]))
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
     axes.xaxis.grid(True)
@@ -115,7 +119,8 @@ def _points(axes, rows, report: EnergyReport, table: str) -> None:
     axes.set_title(table)
 
 
-def _shares(axes, rows, parts) -> None:
+def _shares(axes: Axes, rows: DataFrame, parts: Sequence[str]) -> None:
+    """Draw the breakdown of each energy as a bar of 100 %."""
     left = [0.0] * len(rows)
     for part in parts:
         if f"share_{part}" in rows:
@@ -126,16 +131,17 @@ def _shares(axes, rows, parts) -> None:
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
-    axes.set_xlabel("share of its energy (%)")
+    axes.set_xlabel("energy breakdown (%)")
 
 
 def _designs(record: Record, bill: CostComparison, table: str) -> Iterator[tuple[str, str, EnergyReport]]:
-    seen: dict[tuple, int] = {}
+    """Yield the name, the kind and the energy of each result and each baseline by one table."""
+    seen: set[tuple[object, ...]] = set()
     for number, result in enumerate(record.results):
         report = bill.results[number][table]
         key = (result.conversion, report.pj, tuple(report.by_op.items()))
         if key not in seen:
-            seen[key] = number
+            seen.add(key)
             schedules = {other.schedule for other in record.results if other.conversion == result.conversion}
             same = bill.policy.scope == "compute" or len(schedules) == 1
             yield (
@@ -146,3 +152,21 @@ def _designs(record: Record, bill: CostComparison, table: str) -> Iterator[tuple
     for id, by_table in bill.baseline_reports.items():
         for dataflow, report in by_table.get(table, {}).items():
             yield (id if dataflow == "compute" else f"{id}_{dataflow}"), "baseline", report
+
+
+class EnergyAgainstBaselines(RunFigure):
+    """Energy of each result beside the baseline accelerators, and its breakdown."""
+
+    kind = "energy_against_baselines"
+    title = "Energy against baseline accelerators"
+    caption = (
+        "Left, the energy of one image with its uncertainty band: results of this run in red, the same layers on "
+        "baseline accelerators at the same unit energies in black, with their ratio to the first result. Right, the "
+        "energy breakdown."
+    )
+    rank = 2
+    first_result_only = False
+
+    def draw(self, record: Record, bill: CostComparison) -> tuple[Figure, DataFrame]:
+        """Draw all results of a run."""
+        return draw(record, bill)

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from neurosim.energy.cost_comparison import CostComparison
 from neurosim.energy.pricing.energy_report import EnergyReport
 from neurosim.ledger.ledger import CHIP_WIDE
 from neurosim.ledger.record import Record
 from neurosim.report.data.breakdown import energy_by_layer_and_part, in_order, layer_name
+from neurosim.report.figures.figure import RunFigure
 from neurosim.report.figures.layout import style
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from pandas import DataFrame
 
 PANEL_HEIGHT = 1.25
-FEW = 8  # layers that one column of a page has room for
+FEW = 8  # layers that fit one column of a page
 
 
 def data(record: Record, bill: CostComparison, result: int = 0) -> DataFrame:
@@ -37,11 +42,11 @@ def data(record: Record, bill: CostComparison, result: int = 0) -> DataFrame:
 
 def draw(record: Record, bill: CostComparison, result: int = 0) -> tuple[Figure, DataFrame]:
     """Draw the energy of each layer of one result."""
-    found = data(record, bill, result)
-    tables = list(dict.fromkeys(found["table"]))
-    numbers = list(dict.fromkeys(found["layer"]))
-    layers = found.drop_duplicates("layer")["name"].tolist()
-    parts = in_order(found["part"])
+    frame = data(record, bill, result)
+    tables = list(dict.fromkeys(frame["table"]))
+    numbers = list(dict.fromkeys(frame["layer"]))
+    layers = frame.drop_duplicates("layer")["name"].tolist()
+    parts = in_order(frame["part"])
     width = style.ONE_COLUMN if len(layers) <= FEW else style.TWO_COLUMNS
     slot = (width - 0.55) / len(layers)
     fonts = [font for font in (style.FONT, style.SMALL_FONT) if style.text_width(layers, font) < 0.97 * slot]
@@ -58,24 +63,25 @@ def draw(record: Record, bill: CostComparison, result: int = 0) -> tuple[Figure,
     for row, table in enumerate(tables):
         bottom = foot + (len(tables) - 1 - row) * (PANEL_HEIGHT + above)
         axes = style.panel(figure, 0.5, bottom, width - 0.55, PANEL_HEIGHT)
-        _stack(axes, found[found["table"] == table], numbers, parts, titles[table])
+        _stack(axes, frame[frame["table"] == table], numbers, parts, titles[table])
         axes.set_xticks(range(len(layers)), layers if row == len(tables) - 1 else [""] * len(layers))
         axes.tick_params(axis="x", length=0, labelsize=font, rotation=90 if rotated else 0)
     style.legend(figure, parts, 0.5, height - 0.05, columns)
-    return figure, found
+    return figure, frame
 
 
 def _title(table: str, report: EnergyReport, of: str, width: float) -> str:
-    """Return the table and the scope of a panel, in two lines where one is not wide enough."""
+    """Return the title of a panel, table and scope, in two lines where one is too wide."""
     partial = f"PARTIAL, {len(report.unpriced)} ops unpriced; " if report.unpriced else ""
     one = f"{table}: {partial}{report.label}{of}"
     return one if style.text_width([one]) < width else f"{table}{of}:\n{partial}{report.label}"
 
 
-def _stack(axes, rows, numbers, parts, title) -> None:
+def _stack(axes: Axes, rows: DataFrame, numbers: Sequence[int], parts: Sequence[str], title: str) -> None:
+    """Draw the layers of one table as bars, stacked by part."""
     wide = rows.pivot(index="layer", columns="part", values="energy_pj").reindex(numbers).fillna(0.0)
     unit, size = style.axis_unit(wide.sum(axis=1).max(), "pJ")
-    floor = 0.0
+    floor = np.zeros(len(numbers))
     for part in parts:
         if part in wide:
             heights = wide[part].to_numpy() / size
@@ -85,3 +91,16 @@ def _stack(axes, rows, numbers, parts, title) -> None:
     axes.yaxis.grid(True)
     axes.set_ylabel(f"energy per image ({unit})")
     axes.set_title(title)
+
+
+class EnergyByLayer(RunFigure):
+    """Energy of each layer, stacked by operation."""
+
+    kind = "energy_by_layer"
+    title = "Energy by layer"
+    caption = "Energy of one image in each layer, stacked by operation; one panel for each energy table."
+    rank = 1
+
+    def draw(self, record: Record, bill: CostComparison) -> tuple[Figure, DataFrame]:
+        """Draw the first result of a run."""
+        return draw(record, bill)

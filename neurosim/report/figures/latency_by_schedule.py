@@ -1,4 +1,4 @@
-"""Where one image's time goes under each schedule, and how often a new image can follow."""
+"""Where the time of one image goes under each schedule, and the interval at which images can follow."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from neurosim import units
 from neurosim.energy.cost_comparison import CostComparison
 from neurosim.ledger.record import Record
+from neurosim.report.data.labels import LATENCY_PARTS
+from neurosim.report.figures.figure import RunFigure
 from neurosim.report.figures.layout import style
 
 if TYPE_CHECKING:
@@ -20,11 +22,11 @@ PARTS = {
     "barrier": style.ORANGE,
     "reload": style.VERMILION,
 }
-ROW = 0.26
+ROW = 0.26  # inches of a bar and its gap
 
 
 def data(record: Record) -> DataFrame:
-    """Return one row per result: its latency and parts of it in ticks, the interval, and both in seconds, per image."""
+    """Return one row per result: latency, its parts and the initiation interval in ticks, and both in seconds."""
     from pandas import DataFrame
 
     return DataFrame(
@@ -44,30 +46,30 @@ def data(record: Record) -> DataFrame:
 
 
 def draw(record: Record, bill: CostComparison | None = None) -> tuple[Figure, DataFrame]:
-    """Draw one bar for each result, with a diamond at the interval between images."""
+    """Draw one bar for each result, with a diamond at the initiation interval."""
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    found = data(record)
+    frame = data(record)
     noun = "cycles" if record.chip.synchronous else "ticks"
-    unit, size = style.tick_unit(found["latency_ticks"].max(), noun)
-    names = found["result"].tolist()
+    unit, size = style.tick_unit(frame["latency_ticks"].max(), noun)
+    names = frame["result"].tolist()
     lines = [line for name in names for line in _folded(name).split("\n")]
     margin = style.text_width(lines) + 0.12
     height = 0.42 + ROW * len(names) + 0.36
     figure = style.sheet(style.ONE_COLUMN, height)
     axes = style.panel(figure, margin, 0.36, style.ONE_COLUMN - margin - 0.5, ROW * len(names))
     left = [0.0] * len(names)
-    used = [part for part in PARTS if found[f"{part}_ticks"].any()]
+    used = [part for part in PARTS if frame[f"{part}_ticks"].any()]
     for part in used:
-        widths = (found[f"{part}_ticks"] / size).tolist()
+        widths = (frame[f"{part}_ticks"] / size).tolist()
         axes.barh(range(len(names)), widths, 0.62, left=left, color=PARTS[part])
         left = [start + width for start, width in zip(left, widths, strict=True)]
     axes.plot(
-        found["interval_ticks"] / size, range(len(names)), "D", color=style.PAPER, markeredgecolor=style.BLACK,
+        frame["interval_ticks"] / size, range(len(names)), "D", color=style.PAPER, markeredgecolor=style.BLACK,
         markersize=4, markeredgewidth=0.8, clip_on=False,
     )  # fmt: skip
-    for place, (end, seconds) in enumerate(zip(left, found["latency_s"], strict=True)):
+    for place, (end, seconds) in enumerate(zip(left, frame["latency_s"], strict=True)):
         axes.annotate(
             units.format_quantity(seconds, "s", 3),
             (end, place),
@@ -80,18 +82,36 @@ def draw(record: Record, bill: CostComparison | None = None) -> tuple[Figure, Da
     axes.set_xlim(0, max(left) or 1)
     axes.tick_params(axis="y", length=0)
     axes.set_xlabel(f"latency of one image ({unit})")
-    patches: list = [Patch(color=PARTS[part], label=part, linewidth=0) for part in used]
+    patches: list[Patch | Line2D] = [Patch(color=PARTS[part], label=LATENCY_PARTS[part], linewidth=0) for part in used]
     patches.append(
         Line2D([], [], marker="D", linestyle="", color=style.PAPER, markeredgecolor=style.BLACK, markersize=4,
-               markeredgewidth=0.8, label="interval between images")
+               markeredgewidth=0.8, label="initiation interval")
     )  # fmt: skip
     figure.legend(
         handles=patches, loc="upper left", bbox_to_anchor=(0.02, 1 - 0.04 / height), ncols=len(patches) // 2 + 1
     )
-    return figure, found
+    return figure, frame
 
 
 def _folded(name: str, width: int = 22) -> str:
+    """Return a name in at most two lines."""
     import textwrap
 
     return "\n".join(textwrap.wrap(name.replace("_", " "), width)[:2])
+
+
+class LatencyBySchedule(RunFigure):
+    """Where the time of one image goes in each result, and the initiation interval."""
+
+    kind = "latency_by_schedule"
+    title = "Latency by schedule"
+    caption = (
+        "Where the time of one image goes in each result; the diamond is the initiation interval, the time between "
+        "images of an endless stream."
+    )
+    rank = 3
+    first_result_only = False
+
+    def draw(self, record: Record, bill: CostComparison) -> tuple[Figure, DataFrame]:
+        """Draw all results of a run."""
+        return draw(record)

@@ -1,6 +1,6 @@
-"""Accuracy, energy and latency of each coding: one mark for every (neuron model, T), the best of them filled.
+"""Accuracy, energy and latency of each coding scheme: one mark for every (neuron model, T), Pareto-optimal ones filled.
 
-Without labels there is no accuracy, hence no best, and energy is drawn over latency alone.
+Without labels there is no accuracy, hence no optimum, and energy is drawn over latency alone.
 """
 
 from __future__ import annotations
@@ -11,35 +11,37 @@ from typing import TYPE_CHECKING, Any
 from neurosim import units
 from neurosim.energy.cost_comparison import CostComparison
 from neurosim.ledger.record import Record, Result
+from neurosim.report.figures.figure import RunFigure
 from neurosim.report.figures.layout import style
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from pandas import DataFrame
+    from pandas import DataFrame, Series
 
-SEVERAL = 3  # two points are a ratio, not a front
+SEVERAL = 3  # results; two are a ratio, not a front
 TALL, GAP = 2.3, 0.5  # inches
 COLORS = (style.BLUE, style.VERMILION, style.GREEN, style.ORANGE, style.PURPLE, style.SKY, style.INK)
 MARKERS = "osD^vP"
 
 
 def suits(record: Record, bill: CostComparison | None = None) -> bool:
-    """Whether a record holds enough (model, T) to compare."""
+    """Whether a record holds enough pairs of (model, T) to compare."""
     return len({(series(result), result.conversion.steps) for result in record.results}) >= SEVERAL
 
 
 def series(result: Result) -> str:
-    """Return what a result shares with the same coding of other T: its name before `` T=``, or else its model."""
-    name, found, _ = result.name.rpartition(f" T={result.conversion.steps}")
-    return name if found and result.name == f"{name}{found}" else result.conversion.kind
+    """Return the coding scheme that a result shares with those of other T: its name before `` T=``, else its model."""
+    name, suffix, _ = result.name.rpartition(f" T={result.conversion.steps}")
+    return name if suffix and result.name == f"{name}{suffix}" else result.conversion.kind
 
 
 def data(record: Record, bill: CostComparison) -> DataFrame:
     """Return one row per table and result, all per image: energy in pJ, latency in ticks and s, spikes per neuron.
 
-    ``best`` marks the rows of a table that no other one beats: none is at least as good in accuracy, energy and
-    latency and better in one of them. A result that the table does not price in full is in no comparison, and without
-    labels there is none: the cheapest coding may be the one that has lost the most.
+    ``best`` marks the Pareto-optimal rows of a table: no other one is at least as good in accuracy, energy and latency
+    and better in one of them. A result that the table does not price in full is left out, and without labels no row is
+    marked: the cheapest coding scheme may be the one that loses the most accuracy.
     """
     from pandas import DataFrame
 
@@ -65,17 +67,17 @@ def data(record: Record, bill: CostComparison) -> DataFrame:
     ]
     costs = [(row["table"], tuple(_costs(row))) for row in rows]
     for row, (table, own) in zip(rows, costs, strict=True):
-        beaten = any(_beats(other, own) for against, other in costs if against == table)
-        row["best"] = row["energy_pj"] is not None and row["accuracy"] is not None and not beaten
+        is_dominated = any(_dominates(other, own) for of_table, other in costs if of_table == table)
+        row["best"] = row["energy_pj"] is not None and row["accuracy"] is not None and not is_dominated
     return DataFrame(rows)
 
 
 def draw(record: Record, bill: CostComparison) -> tuple[Figure, DataFrame]:
-    """Draw the share of wrong answers over energy and over latency, for the run's first table; T stands by a mark."""
-    found = data(record, bill)
-    table = found["table"].iloc[0]
-    shown = found[(found["table"] == table) & found["energy_pj"].notna()]
-    names = list(dict.fromkeys(found["series"]))
+    """Draw the error rate over energy and over latency, for the run's first table; T is written beside each mark."""
+    frame = data(record, bill)
+    table = frame["table"].iloc[0]
+    shown = frame[(frame["table"] == table) & frame["energy_pj"].notna()]
+    names = list(dict.fromkeys(frame["series"]))
     judged = bool(len(shown)) and bool(shown["accuracy"].notna().all())
     left, columns = 0.45, 2 if judged else 1
     legend = style.text_width(names) + 0.5
@@ -98,7 +100,7 @@ def draw(record: Record, bill: CostComparison) -> tuple[Figure, DataFrame]:
         _marks(axes, points, names, judged)
         axes.set_xlabel(labels[across])
         if judged:
-            _wrong(axes, points["y"])
+            _error_axis(axes, points["y"])
         else:
             axes.set_ylabel(labels[up])
         if len(points):
@@ -107,18 +109,19 @@ def draw(record: Record, bill: CostComparison) -> tuple[Figure, DataFrame]:
         if place == 0:
             axes.set_title(_title(record, table, judged))
     _legend(figure, names, judged)
-    return figure, found
+    return figure, frame
 
 
-def _costs(row: dict) -> Iterator[float]:
-    """Yield what should be small: an unpriced result is infinitely dear, one without labels has no accuracy to lose."""
+def _costs(row: dict[str, Any]) -> Iterator[float]:
+    """Yield what is minimised: negative accuracy, energy (infinite if unpriced) and latency."""
     yield -row["accuracy"] if row["accuracy"] is not None else 0.0
     yield row["energy_pj"] if row["energy_pj"] is not None else float("inf")
     yield row["latency_ticks"]
 
 
-def _beats(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
-    return one != other and all(mine <= its for mine, its in zip(one, other, strict=True))
+def _dominates(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    """Whether one result is at least as good as another in every cost, and not the same."""
+    return one != other and all(own <= theirs for own, theirs in zip(one, other, strict=True))
 
 
 def _look(names: list[str], name: str) -> dict[str, Any]:
@@ -126,8 +129,8 @@ def _look(names: list[str], name: str) -> dict[str, Any]:
     return {"color": COLORS[place % len(COLORS)], "marker": MARKERS[place % len(MARKERS)]}
 
 
-def _marks(axes, points, names: list[str], judged: bool) -> None:
-    """Draw each coding's marks and a thin line through them in the order of T."""
+def _marks(axes: Axes, points: DataFrame, names: list[str], judged: bool) -> None:
+    """Draw the marks of each coding scheme and a thin line through them in the order of T."""
     for name in names:
         own, look = points[points["series"] == name].sort_values("steps"), _look(names, name)
         axes.plot(own["x"], own["y"], color=look["color"], linewidth=0.5, alpha=0.5, zorder=1)
@@ -136,8 +139,8 @@ def _marks(axes, points, names: list[str], judged: bool) -> None:
             axes.plot(row["x"], row["y"], markersize=4, markeredgewidth=0.8, markerfacecolor=face, **look)
 
 
-def _write_steps(axes, points, names: list[str]) -> None:
-    """Write T beside each mark, at the first of its corners where nothing stands yet; the scales must be set."""
+def _write_steps(axes: Axes, points: DataFrame, names: list[str]) -> None:
+    """Write T beside each mark, at its first free corner; the scales must be set."""
     dot = style.DOTS_PER_INCH / 72
     taken = [axes.transData.transform(place) / dot for place in zip(points["x"], points["y"], strict=True)]
     for _, row in points.iterrows():
@@ -153,8 +156,8 @@ def _write_steps(axes, points, names: list[str]) -> None:
         )  # fmt: skip
 
 
-def _wrong(axes, shares) -> None:
-    """Mark the axis of wrong answers: linear up to the least above none, logarithmic beyond, best at the top."""
+def _error_axis(axes: Axes, shares: Series[float]) -> None:
+    """Scale the axis of error rates: linear up to the smallest above 0, logarithmic beyond, 0 at the top."""
     least = min((share for share in shares if share > 0), default=1.0)
     axes.set_yscale("symlog", linthresh=least, linscale=0.4)
     ticks = [tick for tick in (0, 1, 2, 5, 10, 20, 50, 100) if tick == 0 or least <= tick]
@@ -162,11 +165,11 @@ def _wrong(axes, shares) -> None:
     axes.set_yticks([], minor=True)
     axes.set_ylim(max(max(shares) * 1.3, 2 * least), -0.35 * least)
     axes.yaxis.grid(True)
-    axes.set_ylabel("wrong answers (%)")
+    axes.set_ylabel("error rate (%)")
 
 
-def _spread(axes, which: str) -> None:
-    """Make these axes logarithmic, marked at 1, 2 and 5."""
+def _spread(axes: Axes, which: str) -> None:
+    """Make these axes logarithmic with marks at 1, 2 and 5."""
     from matplotlib.ticker import LogLocator
 
     for letter in which:
@@ -184,7 +187,7 @@ def _title(record: Record, table: str, judged: bool) -> str:
     return of + table.replace("+", " + ").replace(" + ", " + " if judged else " +\n", 1)
 
 
-def _legend(figure, names: list[str], judged: bool) -> None:
+def _legend(figure: Figure, names: list[str], judged: bool) -> None:
     from matplotlib.lines import Line2D
 
     across, up = figure.get_size_inches()
@@ -192,7 +195,28 @@ def _legend(figure, names: list[str], judged: bool) -> None:
     hollow: dict[str, Any] = {"linestyle": "", "marker": "o", "color": style.SOFT, "markersize": 4}
     if judged:
         lines += [
-            Line2D([], [], label="unbeaten", **hollow),
-            Line2D([], [], label="beaten", markerfacecolor=style.PAPER, **hollow),
+            Line2D([], [], label="Pareto-optimal", **hollow),
+            Line2D([], [], label="dominated", markerfacecolor=style.PAPER, **hollow),
         ]
     figure.legend(handles=lines, loc="upper right", bbox_to_anchor=(1 - 0.05 / across, 1 - 0.22 / up))
+
+
+class CodingSchemes(RunFigure):
+    """Accuracy, energy and latency of the coding schemes of a run."""
+
+    kind = "pareto"
+    title = "Coding schemes compared"
+    caption = (
+        "Energy, latency and, where there are labels, accuracy of each coding scheme; filled marks are Pareto- "
+        "optimal: no other result is better in all of them."
+    )
+    rank = 9
+    first_result_only = False
+
+    def applies(self, record: Record, bill: CostComparison) -> bool:
+        """Return :func:`suits`."""
+        return suits(record, bill)
+
+    def draw(self, record: Record, bill: CostComparison) -> tuple[Figure, DataFrame]:
+        """Draw all results of a run."""
+        return draw(record, bill)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neurosim.report.data.sweep import written
@@ -18,7 +19,7 @@ WIDE, TALL, GAP, LEFT = 2.3, 1.9, 0.55, 0.5  # inches
 
 
 def draw(frame: DataFrame, names: Sequence[str]) -> tuple[Figure, DataFrame]:
-    """Draw the rows of ``report/data/sweep.py``; energy is that of the first table. Returns the rows drawn, too."""
+    """Draw the rows of ``sweep.csv``; energy is that of the first table. Returns the rows drawn as well."""
     energies = [column for column in frame.columns if column.startswith("energy_pj:")]
     shown = frame[frame["result"].notna()].copy()
     others = list(names[1:])
@@ -59,3 +60,14 @@ def draw(frame: DataFrame, names: Sequence[str]) -> tuple[Figure, DataFrame]:
 def _series(row: Any, others: Sequence[str], several: bool) -> str:
     values = [f"{name.rpartition('.')[2]} {written(row[name])}" for name in others]
     return ", ".join([*values, *([row["result"]] if several else [])])
+
+
+def write_figure(folder: Path, names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write the figure of a sweep (PDF, PNG, CSV) into ``folder/figures``; none where every point was refused."""
+    from pandas import DataFrame
+
+    frame = DataFrame(list(rows))
+    if frame["result"].notna().any():
+        with style.paper():
+            figure, data = draw(frame, names)
+        style.save(figure, data, folder / "figures", "sweep")

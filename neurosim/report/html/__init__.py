@@ -1,1 +1,1 @@
-"""TODO."""
+"""A run as one self-contained page."""

@@ -36,10 +36,10 @@ def element(name: str, /, *content: Content, **attributes: object) -> Markup:
 
     In the names of attributes a trailing ``_`` is dropped and others become ``-``: ``class_``, ``data_of``.
     """
-    said = "".join(_attribute(key, value) for key, value in attributes.items())
+    text = "".join(_attribute(key, value) for key, value in attributes.items())
     if name in VOID:
-        return Markup(f"<{name}{said}>")
-    return Markup(f"<{name}{said}>{markup(content)}</{name}>")
+        return Markup(f"<{name}{text}>")
+    return Markup(f"<{name}{text}>{markup(content)}</{name}>")
 
 
 def _attribute(key: str, value: object) -> str:
@@ -49,9 +49,9 @@ def _attribute(key: str, value: object) -> str:
     return f" {key}" if value is True else f' {key}="{markup(value)}"'
 
 
-def pairs(found: Iterable[tuple[Content, Content]], **attributes: object) -> Markup:
-    """Return a list of terms and what they are."""
-    rows = (element("div", element("dt", term), element("dd", said)) for term, said in found)
+def pairs(terms: Iterable[tuple[Content, Content]], **attributes: object) -> Markup:
+    """Return a description list of terms and their values."""
+    rows = (element("div", element("dt", term), element("dd", value)) for term, value in terms)
     return element("dl", rows, **attributes)
 
 
@@ -94,13 +94,13 @@ def _is(content: Content, name: str) -> bool:
     return isinstance(content, Markup) and content.startswith((f"<{name}>", f"<{name} "))
 
 
-def link(target: str, said: Content) -> Markup:
-    """Return a link if its target is on the web, else only what would have been linked."""
+def link(target: str, text: Content) -> Markup:
+    """Return a link if its target is on the web, else its text alone."""
     if target.startswith(("https://", "http://")):
-        return element("a", said, href=target, rel="noreferrer")
-    return markup(said)
+        return element("a", text, href=target, rel="noreferrer")
+    return markup(text)
 
 
 def attached(kind: str, content: bytes) -> str:
-    """Return content as a ``data:`` address of this media type."""
+    """Return content as a ``data:`` URL of this media type (RFC 2397)."""
     return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"

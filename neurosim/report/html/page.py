@@ -1,12 +1,13 @@
-"""``report.html``: a run as one page that needs nothing else, no network and no script, to be read or sent on.
+"""``report.html``: a run as one self-contained page without network access or scripts.
 
-Everything on it comes from a record, its bill and its manifest; each number of the summary carries its exact value and
-its place there (``<data value data-of>``). The same stored run gives the same bytes.
+Its content comes from the record, the energies and the manifest of the run; each number of the summary carries its
+exact value and its place there (``<data value data-of>``). The same stored run gives the same bytes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +17,18 @@ from neurosim.energy.pricing.energy_caveats import SYNTHETIC
 from neurosim.filesystem.atomic_write import replace_text
 from neurosim.ledger.record import Record
 from neurosim.report.data.caveats import caveats
+from neurosim.report.data.labels import baseline_name, result_title
 from neurosim.report.data.summary import summary
 from neurosim.report.html.figures import gallery
 from neurosim.report.html.markup import Content, Markup, cell, element, pairs, table
+from neurosim.report.html.price_list import price_list
 from neurosim.report.html.provenance import provenance_rows
-from neurosim.report.html.result_section import accuracy, band, energy, proof, result_section
-from neurosim.report.html.stylesheet import STYLESHEET
+from neurosim.report.html.result_section import PAIRS, accuracy, band, energy, mismatches, result_section
 from neurosim.report.html.summary_values import SummaryValues
-from neurosim.report.terminal.price_list import price_list
-from neurosim.report.terminal.run_summary import title_of
 
 FILE = "report.html"
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-"""What a browser may load for the page: what is in it."""
+"""Content security policy: the browser loads nothing from outside the page."""
 
 
 def write_page(path: Path, record: Record, bill: CostComparison, manifest: Mapping[str, Any]) -> None:
@@ -48,7 +48,7 @@ def page(record: Record, bill: CostComparison, manifest: Mapping[str, Any]) -> s
         element("meta", name="color-scheme", content="light dark"),
         element("title", f"{title}: neurosim"),
         element("link", rel="icon", href="data:,"),
-        element("style", Markup(STYLESHEET)),
+        element("style", Markup(stylesheet())),
     )
     body = element("body", _header(record, manifest), element("main", _sections(record, bill, manifest, facts)))
     return f"<!DOCTYPE html>\n{element('html', head, body, lang='en')}\n"
@@ -71,9 +71,9 @@ def _header(record: Record, manifest: Mapping[str, Any]) -> Markup:
 
 
 def _contents(record: Record) -> Iterator[Markup]:
-    named = [("run", "What was run")]
-    named += [(f"result-{number}", title_of(result)) for number, result in enumerate(record.results)]
-    named += [("figures", "Figures"), ("caveats", "Read this beside the figures"), ("prices", "Prices")]
+    named = [("run", "Inputs")]
+    named += [(f"result-{number}", result_title(result)) for number, result in enumerate(record.results)]
+    named += [("figures", "Figures"), ("caveats", "How to read these figures"), ("prices", "Unit energies")]
     for anchor, name in [*named, ("manifest", "Manifest")]:
         yield element("a", name, href=f"#{anchor}")
 
@@ -82,21 +82,26 @@ def _sections(
     record: Record, bill: CostComparison, manifest: Mapping[str, Any], facts: SummaryValues
 ) -> Iterator[Markup]:
     yield _glance(record, bill, facts)
-    yield _section("run", "What was run", pairs(_inputs(record, bill, facts), class_="facts"))
+    yield _section("run", "Inputs", pairs(_inputs(record, bill, facts), class_="facts"))
     if len(record.results) > 1:
         yield _section("results", "Results side by side", _side_by_side(record, bill, facts))
     for number in range(len(record.results)):
         yield result_section(record, bill, number, facts)
     baselines = list(_baselines(record, bill, facts))
     if baselines:
-        said = f"The same layers as conventional designs, at the same prices; ratios are to {record.results[0].name}."
+        about = f"The same layers at the same unit energies; ratios are to {record.results[0].name}."
         yield _section(
-            "baselines", "Against conventional designs", element("p", said), element("div", baselines, class_="halves")
+            "baselines",
+            "Against baseline accelerators",
+            element("p", about),
+            element("div", baselines, class_="halves"),
         )
     yield _section("figures", "Figures", element("div", gallery(record, bill), class_="gallery"))
-    yield _section("caveats", "Read this beside the figures", _caveats(record, bill))
-    prices = "Every energy is a sum of counts times these prices; what has no price is never taken for zero."
-    yield _section("prices", "Prices and their sources", element("p", prices), price_list(bill))
+    yield _section("caveats", "How to read these figures", _caveats(record, bill))
+    about = (
+        "Every energy is a sum of counts times these unit energies; an operation without one is never taken as zero."
+    )
+    yield _section("prices", "Unit energies and their sources", element("p", about), price_list(bill))
     yield _section("manifest", "Manifest", provenance_rows(manifest, facts))
 
 
@@ -105,7 +110,7 @@ def _section(anchor: str, title: str, *content: Content) -> Markup:
 
 
 def _glance(record: Record, bill: CostComparison, facts: SummaryValues) -> Markup:
-    """The first result at a glance: proof, accuracy, latency and each energy with its band and scope."""
+    """Return the first result at a glance: latency, each energy with band and scope, accuracy and mismatches."""
     first = record.results[0]
     seconds = facts.quantity("results", 0, "latency", "seconds", unit="s")
     tiles = [_tile("Latency", seconds, facts.ticks("results", 0, "latency", "ticks"), " for one image")]
@@ -122,11 +127,10 @@ def _glance(record: Record, bill: CostComparison, facts: SummaryValues) -> Marku
         tiles.append(_tile("Accuracy", share, counted[0], " of ", counted[1], f" {first.accuracy.of}"))
     if first.lossless is not None:
         wrong = first.lossless.mismatches > 0
-        head = element("span", "broken" if wrong else "exact", class_="wrong" if wrong else "right")
-        against = " slots differ from the quantised network"
-        tiles.append(_tile("Proof", head, proof(facts, first, 0), against))
-    name = element("h2", "At a glance: ", title_of(first))
-    read = ("One image, the first result. ", element("a", "Read this beside the figures", href="#caveats"), ".")
+        head = element("span", "mismatches" if wrong else "lossless", class_="wrong" if wrong else "right")
+        tiles.append(_tile("Equivalence", head, mismatches(facts, first, 0), f" {PAIRS}"))
+    name = element("h2", "At a glance: ", result_title(first))
+    read = ("One image, the first result. ", element("a", "How to read these figures", href="#caveats"), ".")
     return element("section", name, element("div", tiles, class_="tiles"), element("p", read, class_="soft"))
 
 
@@ -143,10 +147,19 @@ def _inputs(record: Record, bill: CostComparison, facts: SummaryValues) -> Itera
     yield "size", written
     images = (facts.count("stimulus", "images"), " image" if stimulus.images == 1 else " images")
     yield "stimulus", (f"{stimulus.kind}, ", images, f", {stimulus.description}" if stimulus.description else "")
-    clock = "" if chip.synchronous else "; it has no clock, a tick is a modelling choice"
+    clock = "" if chip.synchronous else "; asynchronous, the length of a tick is an assumption"
     tiles = f"{chip.width} x {chip.height} tiles of {units.plural(chip.cores_per_tile, 'core')}"
     tick = facts.quantity("chip", "tick_ns", unit="ns")
-    yield "chip", (f"{chip.title} (", element("code", chip.id), f"), {tiles}, tick ", tick, clock)
+    yield (
+        "chip",
+        (
+            f"{chip.title} (",
+            element("code", chip.id),
+            f"), {tiles}, {'cycle' if chip.synchronous else 'tick'} ",
+            tick,
+            clock,
+        ),
+    )
     kinds = dict.fromkeys(
         f"{c.kind}, T = {c.steps}, {c.weight_bits}-bit weights"
         for c in (result.conversion for result in record.results)
@@ -163,7 +176,7 @@ def _side_by_side(record: Record, bill: CostComparison, facts: SummaryValues) ->
     rows: list[list[Content]] = []
     for number, result in enumerate(record.results):
         at = ("results", number)
-        row: list[Content] = [element("a", title_of(result), href=f"#result-{number}")]
+        row: list[Content] = [element("a", result_title(result), href=f"#result-{number}")]
         for time in ("latency", "initiation_interval"):
             ticks = element("small", facts.ticks(*at, time, "ticks"))
             row.append(cell(facts.quantity(*at, time, "seconds", unit="s"), ticks))
@@ -173,21 +186,19 @@ def _side_by_side(record: Record, bill: CostComparison, facts: SummaryValues) ->
         spikes = f"{result.activity.spikes_per_neuron:.3f}"
         row += [facts.number(*at, "activity", "spikes_per_neuron", text=spikes), facts.scaled(*at, "noc", "packets")]
         row += [facts.count(*at, "cores", "used"), facts.share(*at, "cores", "busy_fraction")]
-        rows.append([*row, accuracy(facts, result, number), proof(facts, result, number)])
+        rows.append([*row, accuracy(facts, result, number), mismatches(facts, result, number)])
     energies = [
         element("span", "energy,", element("br"), f"{report.label},", element("br"), element("code", id))
         for id, report in bill.results[0].items()
     ]
     spikes_head = element("span", "spikes per", element("br"), "neuron")
-    head = ["result", "latency", "interval", *energies, spikes_head, "packets", "cores", "busy"]
+    head = ["result", "latency", "initiation interval", *energies, spikes_head, "packets", "cores", "busy"]
     return table("All results, per image", [*head, "accuracy", "mismatches"], rows)
 
 
 def _baselines(record: Record, bill: CostComparison, facts: SummaryValues) -> Iterator[Markup]:
-    from neurosim.report.figures.layout import style
-
     for id, ratios in bill.ratios.items():
-        rows = []
+        rows: list[list[Content]] = []
         for design, by_table in bill.baseline_reports.items():
             for dataflow, report in by_table.get(id, {}).items():
                 name = design if dataflow == "compute" else f"{design}_{dataflow}"
@@ -195,22 +206,27 @@ def _baselines(record: Record, bill: CostComparison, facts: SummaryValues) -> It
                 ratio = ratios.get(f"{name}_over_snn")
                 at = ("ratios", id, f"{name}_over_snn")
                 rows.append([
-                    style.design_name(name),
+                    baseline_name(name),
                     "unpriced" if report.pj is None else facts.quantity(*place, unit="pJ"),
                     "" if ratio is None else facts.number(*at, text=units.format_ratio(ratio.value)),
                     "" if ratio is None else f"{ratio.low:.3g} to {ratio.high:.3g}",
                 ])  # fmt: skip
         if rows:
             caption = f"{id}, {bill.baseline_label(id)}"
-            yield table(caption, ("design", "energy", "ratio", "band, shared prices"), rows)
+            yield table(caption, ("accelerator", "energy", "ratio", "band, shared unit energies"), rows)
 
 
 def _caveats(record: Record, bill: CostComparison) -> Markup:
     lines = (
-        element("li", (element("code", ", ".join(found.tables)), ": ") if found.tables else "", found.text)
-        for found in caveats(record, bill)
+        element("li", (element("code", ", ".join(caveat.tables)), ": ") if caveat.tables else "", caveat.text)
+        for caveat in caveats(record, bill)
     )
     return element("ul", lines, class_="caveats")
+
+
+def stylesheet() -> str:
+    """Return the style sheet of the page, ``page.css``."""
+    return files("neurosim.report.html").joinpath("page.css").read_text(encoding="utf-8")
 
 
 def _sentence(text: str) -> str:

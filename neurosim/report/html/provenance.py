@@ -1,4 +1,4 @@
-"""The colophon of a page: the run's manifest, so that who reads it can make the same run again."""
+"""The provenance section of a page: the manifest of the run, from which it can be repeated."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from neurosim.report.html.summary_values import SummaryValues
 
 WALL = {
     "compile_s": "compiling kernels",
-    "build_s": "building",
-    "functional_s": "neurons",
-    "reference_s": "the proof",
-    "timing_s": "clock and mesh",
+    "build_s": "building the chip",
+    "functional_s": "functional simulation",
+    "reference_s": "comparison with the quantised network",
+    "timing_s": "timing and NoC",
     "report_s": "figures",
-    "total_s": "all together",
+    "total_s": "total",
 }
 
 
 def provenance_rows(manifest: Mapping[str, Any], facts: SummaryValues) -> Iterator[Markup]:
-    """Yield the versions, the kind of machine, how long everything took, and all inputs."""
+    """Yield the versions, the host, the wall time of each part, and all inputs."""
     yield pairs(_origin(manifest, facts), class_="facts")
     inputs = json.dumps(manifest["inputs"], indent=1, ensure_ascii=False, sort_keys=True)
     summary = element("summary", "All inputs of the run, resolved, with the hashes of all files")
@@ -45,7 +45,7 @@ def _origin(manifest: Mapping[str, Any], facts: SummaryValues) -> Iterator[tuple
 
 
 def _wall(facts: SummaryValues) -> Content:
-    """Return the seconds of each part; what this neurosim has no words for is written as it is stored."""
+    """Return the seconds of each part; one without a label here is written as it is stored."""
     spent = [name for name in facts.value("wall") if name.endswith("_s")]
     order = [name for name in (*WALL, *sorted(set(spent) - set(WALL))) if name in spent]
     written = [(f"{WALL.get(name, name)} ", facts.quantity("wall", name, unit="s", digits=3)) for name in order]

@@ -1,4 +1,4 @@
-"""One result on a page: its facts, where its time and its energy go, and its layers with bars."""
+"""One result on a page: its measures, the breakdowns of time and energy, and its layers with bars."""
 
 from __future__ import annotations
 
@@ -10,31 +10,35 @@ from neurosim.energy.cost_comparison import CostComparison
 from neurosim.energy.pricing.energy_report import EnergyReport
 from neurosim.ledger.record import LayerResult, Record, Result
 from neurosim.report.data.breakdown import CHIP_WIDE_NAME, counts_by_layer, energy_by_part
-from neurosim.report.data.memories import full_of
-from neurosim.report.html.layer_tables import COUNTED, rows_of
+from neurosim.report.data.labels import LATENCY_PARTS, bottleneck, noc_label, result_title
 from neurosim.report.html.markup import Content, Markup, cell, element, heading, pairs, table
 from neurosim.report.html.share_bars import bar, stacked
 from neurosim.report.html.summary_values import SummaryValues
-from neurosim.report.terminal.run_summary import title_of
+from neurosim.report.terminal.layer_tables import COUNTED, rows_of
+from neurosim.report.terminal.memories import fullest
+
+PAIRS = "neuron-timestep pairs differ from the quantised network"
 
 
 def result_section(record: Record, bill: CostComparison, number: int, facts: SummaryValues) -> Markup:
-    """Return all about one result."""
-    from neurosim.report.figures import latency_by_schedule
-    from neurosim.report.figures.layout import style
+    """Return the section of one result."""
+    from neurosim.report.figures.latency_by_schedule import PARTS
+    from neurosim.report.figures.layout.style import PART_COLORS
 
     result = record.results[number]
-    parts = {name: float(ticks) for name, ticks in dataclasses.asdict(result.latency_parts).items()}
+    parts = {LATENCY_PARTS[name]: float(ticks) for name, ticks in dataclasses.asdict(result.latency_parts).items()}
     latency = facts.ticks("results", number, "latency", "ticks")
-    bars = [stacked("Time of one image:", latency, parts, latency_by_schedule.PARTS)]
+    bars = [
+        stacked("Time of one image:", latency, parts, {LATENCY_PARTS[name]: color for name, color in PARTS.items()})
+    ]
     for id, report in bill.results[number].items():
         spent = energy_by_part(report.by_op)
         if spent:
             whole = (energy(facts, number, id, report), ", ", element("code", id))
-            bars.append(stacked("Energy of one image:", whole, spent, style.PART_COLORS))
+            bars.append(stacked("Energy of one image:", whole, spent, PART_COLORS))
     return element(
         "section",
-        element("h2", title_of(result)),
+        element("h2", result_title(result)),
         pairs(_facts(result, bill, number, facts), class_="facts"),
         element("div", bars, class_="bars"),
         layers(record, bill, number, facts),
@@ -43,7 +47,7 @@ def result_section(record: Record, bill: CostComparison, number: int, facts: Sum
 
 
 def energy(facts: SummaryValues, number: int, id: str, report: EnergyReport, digits: int = 4) -> Markup:
-    """Return an energy with its scope; a partial one is never written without saying so."""
+    """Return an energy with its scope; a partial sum is marked as such."""
     place = ("results", number, "energy", id)
     if report.pj is None:
         partial = facts.quantity(*place, "partial_pj", unit="pJ", digits=digits)
@@ -60,17 +64,17 @@ def band(facts: SummaryValues, number: int, id: str) -> Markup:
     return element("span", low, " to ", high, class_="band")
 
 
-def proof(facts: SummaryValues, result: Result, number: int) -> Markup:
-    """Return the mismatches with the quantised network, if the model claims that there are none."""
+def mismatches(facts: SummaryValues, result: Result, number: int) -> Markup:
+    """Return the mismatches with the quantised network, if the neuron model claims to be lossless."""
     if result.lossless is None:
         return element("span", "not claimed", class_="soft")
     place = ("results", number, "lossless")
-    found = (facts.count(*place, "mismatches"), " of ", facts.count(*place, "checked"))
-    return element("span", found, class_="wrong" if result.lossless.mismatches else "right")
+    counts = (facts.count(*place, "mismatches"), " of ", facts.count(*place, "checked"))
+    return element("span", counts, class_="wrong" if result.lossless.mismatches else "right")
 
 
 def accuracy(facts: SummaryValues, result: Result, number: int) -> Markup:
-    """Return the right answers, if there were labels."""
+    """Return the correct predictions, if there were labels."""
     if result.accuracy is None:
         return element("span", "no labels", class_="soft")
     place = ("results", number, "accuracy")
@@ -86,31 +90,35 @@ def _facts(
     yield "schedule", result.schedule
     latency = (facts.ticks(*at, "latency", "ticks"), ", ", facts.quantity(*at, "latency", "seconds", unit="s"))
     yield "latency", latency
-    every = [facts.ticks(*at, "initiation_interval", "ticks"), ", "]
-    yield "interval", ("a new image every ", every, facts.quantity(*at, "initiation_interval", "seconds", unit="s"))
+    interval = (facts.ticks(*at, "initiation_interval", "ticks"), ", ")
+    seconds = facts.quantity(*at, "initiation_interval", "seconds", unit="s")
+    yield "throughput", ("one image every ", interval, seconds, " (initiation interval)")
     for id, report in bill.results[number].items():
         yield "energy", (energy(facts, number, id, report), " ", band(facts, number, id), " by ", element("code", id))
-    against = "" if result.lossless is None else " slots differ from the quantised network"
-    yield "proof", (proof(facts, result, number), against)
-    yield "accuracy", (accuracy(facts, result, number), _share_right(result))
+    against = "" if result.lossless is None else f" {PAIRS}"
+    yield "equivalence", (mismatches(facts, result, number), against)
+    yield "accuracy", (accuracy(facts, result, number), _accuracy_share(result))
     spikes = facts.number(*at, "activity", "spikes_per_neuron", text=f"{result.activity.spikes_per_neuron:.3f}")
     per_step = facts.number(
         *at, "activity", "spikes_per_neuron_per_step", text=f"{result.activity.spikes_per_neuron_per_step:.4f}"
     )
-    yield "activity", (spikes, f" spikes per neuron over all {conversion.steps} steps, ", per_step, " per step")
+    yield (
+        "activity",
+        (spikes, f" spikes per neuron over all {conversion.steps} time steps, ", per_step, " per time step"),
+    )
     cores = (facts.count(*at, "cores", "used"), " used, ", facts.share(*at, "cores", "busy_fraction"), " busy")
-    yield "cores", (*cores, f", busiest is core {result.cores.busiest}")
+    yield "cores", (*cores, f", busiest core {result.cores.busiest}")
     packets = (facts.count(*at, "noc", "packets"), " packets, ", facts.count(*at, "noc", "hops"), " hops")
-    yield "mesh", (f"{result.noc.model}: ", *packets)
+    yield "NoC", (f"{noc_label(result.noc.model).removeprefix('NoC ')}: ", *packets)
     yield "barriers", _barriers(facts, at)
     state = facts.quantity(*at, "memory", "peak_state_bits", unit="bit", digits=3)
     stored = facts.quantity(*at, "memory", "weight_bits", unit="bit", digits=3)
-    yield "memory", (state, " of state at most, ", stored, " of weights")
+    yield "memory", ("peak state ", state, ", weights ", stored)
     if result.memory.core_memories:
-        yield "core memories", f"fullest: {full_of(result.memory.core_memories)}"
+        yield "core memories", f"fullest: {fullest(result.memory.core_memories)}"
 
 
-def _share_right(result: Result) -> str:
+def _accuracy_share(result: Result) -> str:
     if result.accuracy is None:
         return ""
     return f" {result.accuracy.of}, {units.format_share(result.accuracy.correct / max(result.accuracy.images, 1))}"
@@ -122,7 +130,7 @@ def _barriers(facts: SummaryValues, at: tuple[str | int, ...]) -> Content:
 
 
 def layers(record: Record, bill: CostComparison, number: int, facts: SummaryValues) -> Markup:
-    """Return the table of layers; a bar is as long as a number's share of the largest in its column."""
+    """Return the table of layers; the bar of a cell is its share of the largest in the column."""
     rows = rows_of(record, number, bill)
     counts = counts_by_layer(record.ledgers[number], record.stimulus.images)
     ops = [op for op in COUNTED if any(op in counts.get(layer.number, {}) for layer in rows if layer)]
@@ -140,9 +148,9 @@ def layers(record: Record, bill: CostComparison, number: int, facts: SummaryValu
             line += [_compact(counts.get(layer.number, {}).get(op, 0)) for op in ops]
         for id, report in reports.items():
             line.append(_energy_cell(facts, number, id, report, layer, most_pj[id]))
-        lines.append([*line, cell("" if layer is None else layer.bound, class_="text")])
+        lines.append([*line, cell("" if layer is None else bottleneck(layer.bound), class_="text")])
     key = "; ".join(f"{tag} is {id}" for id, tag in tags.items())
-    said = f"Layers of {title_of(record.results[number])}, per image{f'; {key}' if key else ''}"
+    caption = f"Layers of {result_title(record.results[number])}, per image{f'; {key}' if key else ''}"
     head = [
         "layer",
         "shape",
@@ -153,9 +161,9 @@ def layers(record: Record, bill: CostComparison, number: int, facts: SummaryValu
         "packets",
         *ops,
         *heads,
-        heading("bound by", class_="text"),
+        heading("bottleneck", class_="text"),
     ]
-    return table(said, head, lines, class_="layers")
+    return table(caption, head, lines, class_="layers")
 
 
 def _time(facts: SummaryValues, at: tuple[str | int, ...], layer: LayerResult, most: int) -> Iterator[Content]:

@@ -1,4 +1,4 @@
-"""Shares: what a whole is made of, as one bar with its key, for pages that need no script."""
+"""Stacked bars: a breakdown as one bar with its key, without a script."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ UNCOLORED = "#999999"
 
 
 def stacked(title: str, whole: Content, parts: Mapping[str, float], colors: Mapping[str, str]) -> Markup:
-    """Return a bar of parts, as long as their shares, under a title with the ``whole``; parts of 0 are left out."""
+    """Return a bar of parts, each as long as its share, under a title with the ``whole``; parts of 0 are left out."""
     total = sum(parts.values()) or 1.0
     shares = {part: amount / total for part, amount in parts.items() if amount}
     written = {part: units.format_share(share) for part, share in shares.items()}
@@ -23,11 +23,11 @@ def stacked(title: str, whole: Content, parts: Mapping[str, float], colors: Mapp
         element("li", element("i", style=f"background:{colors.get(part, UNCOLORED)}"), f"{part} ", element("b", share))
         for part, share in written.items()
     )
-    said = ", ".join(f"{part} {share}" for part, share in written.items())
+    described = ", ".join(f"{part} {share}" for part, share in written.items())
     return element(
         "div",
         element("p", element("strong", title), " ", whole),
-        element("div", pieces, class_="stack", role="img", aria_label=f"{title}: {said}"),
+        element("div", pieces, class_="stack", role="img", aria_label=f"{title}: {described}"),
         element("ul", key, class_="key"),
         class_="shares",
     )

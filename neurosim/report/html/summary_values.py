@@ -1,6 +1,6 @@
-"""The numbers of ``summary.json`` as a page shows them: written for people, with their place and exact value beside.
+"""The numbers of ``summary.json`` as a page shows them: rounded, with their exact value and their place as attributes.
 
-A place is a JSON pointer (RFC 6901), so that a reader, or a program, finds where a number of the page comes from.
+A place is a JSON pointer (RFC 6901), so that a reader or a program finds where a number of the page comes from.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ Part = str | int
 
 
 class SummaryValues:
-    """A summary, and the ways to write what stands at a place of it; null is written as nothing."""
+    """A summary, and the ways to write the value at a place of it; null is written as nothing."""
 
     def __init__(self, summary: Mapping[str, Any]) -> None:
         self.summary = summary
 
     def value(self, *place: Part) -> Any:
-        """Return what stands at a place."""
-        found: Any = self.summary
+        """Return the value at a place."""
+        value: Any = self.summary
         for part in place:
-            found = found[part]
-        return found
+            value = value[part]
+        return value
 
     def number(self, *place: Part, text: str) -> Markup:
         """Return a number written as ``text``, with its exact value."""
@@ -42,7 +42,7 @@ class SummaryValues:
         return self.number(*place, text=units.format_scaled(self.value(*place), noun, digits).strip())
 
     def ticks(self, *place: Part, digits: int = 4) -> Markup:
-        """Return a time in cycles, or in ticks where the chip has no clock."""
+        """Return a time in cycles, or in ticks where the chip is asynchronous."""
         return self.scaled(*place, noun=self.tick, digits=digits)
 
     def quantity(self, *place: Part, unit: str, digits: int = 4) -> Markup:
@@ -56,7 +56,7 @@ class SummaryValues:
 
     @property
     def tick(self) -> str:
-        """What the chip's ticks are called."""
+        """The unit of simulated time: cycles, or ticks where the chip is asynchronous."""
         return "cycles" if self.value("chip", "synchronous") else "ticks"
 
 

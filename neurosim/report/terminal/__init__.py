@@ -1,1 +1,1 @@
-"""TODO."""
+"""What a terminal shows: summaries, tables and progress bars."""

@@ -1,7 +1,7 @@
-"""Runs side by side, and the limits that a change may not cross: ``--fail-above energy=1.05``.
+"""Runs side by side, and the limits of ``--fail-above energy=1.05``.
 
-A limit is a ratio to the first run. It is checked for every other run, result by result (matched by name, or by their
-order where a run has no result of that name), and for energy table by table.
+A limit is the largest ratio to the first run. It is checked for every other run and result (matched by name, or by
+order where a run has no result of that name), and for energy in every table.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Summary = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class ComparedQuantity:
-    """One number of a result: the name of its limit, where it stands, what it is called and its unit if it has one."""
+    """One number of a result: the name of its limit, its place in the summary, its label and its unit."""
 
     name: str
     path: tuple[str, ...]
@@ -32,11 +32,12 @@ class ComparedQuantity:
     unit: str = ""
 
     def of(self, result: Summary) -> float | None:
-        """Return it, or None where the result does not have it."""
+        """Return the value, or None where the result has none."""
         value: Any = result
         for key in self.path:
             value = value.get(key) if isinstance(value, Mapping) else None
-        return value
+        number: float | None = value
+        return number
 
     def text(self, value: float | None) -> str:
         """Return a value as it is printed; ``?`` where there is none."""
@@ -59,7 +60,7 @@ QUANTITIES = (
     ComparedQuantity("mismatches", ("lossless", "mismatches"), "mismatches"),
 )
 LIMITS = (ENERGY, *(quantity.name for quantity in QUANTITIES))
-DEEPEST = 8  # layers listed, those that changed most
+MOST_CHANGED = 8  # rows of layers that are listed
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class ComparedLine:
     values: tuple[float | None, ...]
 
     def ratio(self, run: int) -> float | None:
-        """Return run ``run``'s value over the first's; None where there is none, infinite over a first of zero."""
+        """Return the ratio of a run to the first; None where a value is missing, infinite over a first of zero."""
         first, value = self.values[0], self.values[run]
         if first is None or value is None:
             return None
@@ -93,7 +94,7 @@ def check_limits(summaries: Sequence[Summary], fail_above: Mapping[str, float]) 
     """Raise a LimitError, with one line for each, where a run crosses a limit.
 
     ``fail_above`` maps ``energy``, ``latency``, ``packets`` ... to the largest ratio to the first run that is allowed.
-    A value that one of both runs does not have crosses its limit, as nobody can tell. DocumentError for other names.
+    A value that one of the two runs lacks crosses its limit, as it cannot be checked. DocumentError for other names.
     """
     for name in fail_above:
         _check_name(name)
@@ -144,7 +145,7 @@ def lines(summaries: Sequence[Summary]) -> Iterator[ComparedLine]:
 
 def layer_lines(summaries: Sequence[Summary]) -> Iterator[ComparedLine]:
     """Yield the time, the spikes and the energies of each layer of the first run's results that all runs have."""
-    ticks = spikes = ComparedQuantity(LAYER, ())
+    plain = ComparedQuantity(LAYER, ())
     for number, first in enumerate(summaries[0]["results"]):
         same = [_counterpart(summary, number, first["name"]) for summary in summaries]
         by_name = [{layer["name"]: layer for layer in result.get("layers", ())} for result in same]
@@ -152,32 +153,36 @@ def layer_lines(summaries: Sequence[Summary]) -> Iterator[ComparedLine]:
             name, place = layer["name"], layer["number"]
             if not all(name in layers for layers in by_name):
                 continue
-            twins = [layers[name] for layers in by_name]
-            yield ComparedLine(first["name"], ticks, f"{name} ticks", LAYER, tuple(twin["ticks"] for twin in twins))
+            same_layers = [layers[name] for layers in by_name]
+            yield ComparedLine(first["name"], plain, f"{name} ticks", LAYER, tuple(own["ticks"] for own in same_layers))
             yield ComparedLine(
-                first["name"], spikes, f"{name} spikes", LAYER, tuple(sum(t["spikes_by_step"]) for t in twins)
+                first["name"], plain, f"{name} spikes", LAYER, tuple(sum(own["spikes_by_step"]) for own in same_layers)
             )
             for table, report in first.get("energy", {}).items():
                 reports = [result.get(ENERGY, {}).get(table) for result in same]
                 if place < len(report["by_layer"]) and all(r and r["scope"] == report["scope"] for r in reports):
                     energies = tuple(
-                        r["by_layer"][twin["number"]] if twin["number"] < len(r["by_layer"]) else None
-                        for r, twin in zip(reports, twins, strict=True)
+                        r["by_layer"][own["number"]] if own["number"] < len(r["by_layer"]) else None
+                        for r, own in zip(reports, same_layers, strict=True)
                     )
                     label = f"{name} {table}, {report['label']}"
                     yield ComparedLine(first["name"], ComparedQuantity(LAYER, (), unit="pJ"), label, LAYER, energies)
 
 
 def _counterpart(summary: Summary, number: int, name: str) -> Summary:
-    results = summary["results"]
+    """Return the result of this name, else the one at this place, else an empty one."""
+    results: Sequence[Summary] = summary["results"]
     named = next((result for result in results if result["name"] == name), None)
     if named is not None:
         return named
     return results[number] if number < len(results) else {}
 
 
-def _crossed(summaries: Sequence[Summary], found: Sequence[ComparedLine], limits: Mapping[str, float]) -> Iterator[str]:
-    for line in found:
+def _crossed(
+    summaries: Sequence[Summary], compared: Sequence[ComparedLine], limits: Mapping[str, float]
+) -> Iterator[str]:
+    """Yield one message for each limit that is crossed."""
+    for line in compared:
         if line.limit not in limits:
             continue
         for run in range(1, len(summaries)):
@@ -185,29 +190,30 @@ def _crossed(summaries: Sequence[Summary], found: Sequence[ComparedLine], limits
             what = f"{ENERGY} ({line.label})" if line.limit == ENERGY else line.label
             where = f"{_name(summaries[run], run)}, {line.result}: {what}"
             if ratio is None:
-                yield f"{where}: not known in both runs, so the limit {limit:g} x cannot be checked"
+                yield f"{where}: not known in both runs, so the limit {limit:g}x cannot be checked"
             elif ratio > limit:
                 values = f"{line.quantity.text(line.values[run])} against {line.quantity.text(line.values[0])}"
-                yield f"{where} is {ratio:.4g} x that of {_name(summaries[0], 0)} ({values}); the limit is {limit:g} x"
+                yield f"{where} is {ratio:.4g}x that of {_name(summaries[0], 0)} ({values}); the limit is {limit:g}x"
 
 
-def _text(summaries: Sequence[Summary], found: Sequence[ComparedLine], width: int) -> str:
+def _text(summaries: Sequence[Summary], compared: Sequence[ComparedLine], width: int) -> str:
+    """Return the runs, their results side by side, the layers that changed most, and warnings."""
     file = io.StringIO()
     console = Console(file=file, width=width, color_system=None, legacy_windows=False, markup=False, emoji=False)
     for rank, summary in enumerate(summaries):
         network = summary["network"]
         facts = f"{summary['workload']}, {network['name']}, {network['weights_origin']} weights, seed {summary['seed']}"
         console.print(Text(f"{_name(summary, rank)}  {facts}"))
-    for result in dict.fromkeys(line.result for line in found):
+    for result in dict.fromkeys(line.result for line in compared):
         console.print()
-        console.print(_side_by_side(summaries, [line for line in found if line.result == result], result))
+        console.print(_side_by_side(summaries, [line for line in compared if line.result == result], result))
     changed = [line for line in layer_lines(summaries) if any(_change(line, run) for run in range(1, len(summaries)))]
     for result in dict.fromkeys(line.result for line in changed):
         of_result = [line for line in changed if line.result == result]
         of_result.sort(key=lambda line: -max(_change(line, run) for run in range(1, len(summaries))))
         console.print()
-        title = f"{result}: layers that changed most ({min(DEEPEST, len(of_result))} of {len(of_result)})"
-        console.print(_side_by_side(summaries, of_result[:DEEPEST], title))
+        title = f"{result}: layers that changed most ({min(MOST_CHANGED, len(of_result))} of {len(of_result)})"
+        console.print(_side_by_side(summaries, of_result[:MOST_CHANGED], title))
     for warning in _warnings(summaries):
         console.print()
         console.print(Text(warning))
@@ -215,7 +221,7 @@ def _text(summaries: Sequence[Summary], found: Sequence[ComparedLine], width: in
 
 
 def _warnings(summaries: Sequence[Summary]) -> Iterator[str]:
-    """Yield what the energies of a result warn of, such as an operating point that is far away."""
+    """Yield the warnings of the energies, such as an operating point outside the validity of a table."""
     for rank, summary in enumerate(summaries):
         for result in summary["results"]:
             for report in result.get(ENERGY, {}).values():
@@ -224,21 +230,22 @@ def _warnings(summaries: Sequence[Summary]) -> Iterator[str]:
 
 
 def _change(line: ComparedLine, run: int) -> float:
-    """How much a value changed, up or down alike; 0 where it did not, or is not known."""
+    """Return the factor by which a value changed, up or down; 0 where it did not, or is not known."""
     ratio = line.ratio(run)
     if ratio is None or ratio == 1:
         return 0.0
     return float("inf") if ratio == 0 else max(ratio, 1 / ratio)
 
 
-def _side_by_side(summaries: Sequence[Summary], found: Sequence[ComparedLine], title: str) -> Table:
+def _side_by_side(summaries: Sequence[Summary], compared: Sequence[ComparedLine], title: str) -> Table:
+    """Return a table of values with a column for each run, and one of ratios behind each but the first."""
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
     table.add_column(title, overflow="fold")
     for rank, summary in enumerate(summaries):
         table.add_column(_name(summary, rank), justify="right", no_wrap=True)
         if rank:
             table.add_column("", justify="right", no_wrap=True)
-    for line in found:
+    for line in compared:
         cells = []
         for run, value in enumerate(line.values):
             cells.append(line.quantity.text(value))
@@ -250,4 +257,4 @@ def _side_by_side(summaries: Sequence[Summary], found: Sequence[ComparedLine], t
 
 
 def _name(summary: Summary, rank: int) -> str:
-    return summary.get("run_id") or f"run {rank + 1}"
+    return str(summary.get("run_id") or f"run {rank + 1}")

@@ -1,19 +1,22 @@
-"""A card: what is to be known of trained weights, as a person reads it."""
+"""A model card: accuracy, activity and origin of trained weights, as Markdown."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from neurosim.units import format_duration, plural
+
+if TYPE_CHECKING:
+    from neurosim.training.trainer import Epoch
 
 REGIONS = {"saturated": "saturated", "zero": "zero", "negative": "negative", "ties": "exact ties"}
 
 
-def line(epoch: Any, epochs: int) -> str:
-    """Return one line about an epoch that is done, and how long the rest will take at its pace."""
+def line(epoch: Epoch, epochs: int) -> str:
+    """Return one line about a finished epoch, with the estimated time of the remaining ones."""
     left = (epochs - epoch.number) * epoch.seconds
     return (
-        f"epoch {epoch.number:>3} of {epochs}   loss {epoch.loss:.4f}   held back {100 * epoch.accuracy:.2f} %   "
+        f"epoch {epoch.number:>3} of {epochs}   loss {epoch.loss:.4f}   held-out {100 * epoch.accuracy:.2f} %   "
         f"{epoch.spikes_per_neuron:.3f} spikes per neuron   {format_duration(epoch.seconds)}, "
         f"{format_duration(left)} left"
     )
@@ -21,8 +24,8 @@ def line(epoch: Any, epochs: int) -> str:
 
 def text(card: dict[str, Any]) -> str:
     """Return a card as Markdown."""
-    found, activity, integers, recipe = card["accuracy"], card["activity"], card["integers"], card["recipe"]
-    images, network, data = found["images"], card["network"], card["data"]
+    accuracy, activity, integers, recipe = card["accuracy"], card["activity"], card["integers"], card["recipe"]
+    images, network, data = accuracy["images"], card["network"], card["data"]
     layers = activity["by_layer"]
     sparsity = recipe["sparsity"]
     penalty = f"{sparsity['coefficient']:g} per {sparsity['normalisation']}" if sparsity["coefficient"] else "none"
@@ -31,13 +34,15 @@ def text(card: dict[str, Any]) -> str:
         f"{plural(network['neurons'], 'neuron')}, {plural(network['weights'], 'weight')}, "
         f"{plural(network['macs'], 'in-bounds MAC')}",
         "trained on": f"{data['train']}, {data['train_images']:,} images",
-        "measured on": f"{data['test']}, {data['test_images']:,} images, none of them trained on",
-        "accuracy in real numbers": _share(found["float_correct"], images),
-        f"accuracy of the integers, {integers['weight_bits']}-bit weights": _share(found["integer_correct"], images),
-        f"accuracy as spikes, T = {activity['steps']}": _proof(card),
-        "spikes per neuron": f"{activity['spikes_per_neuron']:.3f} over all steps, "
-        f"{activity['spikes_per_neuron'] / activity['steps']:.4f} per step",
-        "synaptic additions an image": f"{activity['additions_per_image'] / 1e6:,.1f} million, behind the first layer",
+        "tested on": f"{data['test']}, {data['test_images']:,} held-out images",
+        "test accuracy in floating point": _share(accuracy["float_correct"], images),
+        f"test accuracy of the integers, {integers['weight_bits']}-bit weights": _share(
+            accuracy["integer_correct"], images
+        ),
+        f"test accuracy as spikes, T = {activity['steps']}": _proof(card),
+        "spikes per neuron": f"{activity['spikes_per_neuron']:.3f} over all time steps, "
+        f"{activity['spikes_per_neuron'] / activity['steps']:.4f} per time step",
+        "synaptic operations per image": f"{activity['additions_per_image'] / 1e6:,.1f} million, after the first layer",
         "exponents and accumulators": f"{integers['exponents'][0]} to {integers['exponents'][-1]}, at most "
         f"{integers['accumulator_bits']} bits",
         "recipe": f"{recipe['epochs']} epochs of batches of {recipe['batch']}, rate {recipe['rate']:g} after "
@@ -45,16 +50,23 @@ def text(card: dict[str, Any]) -> str:
         f"{recipe['weight_decay']:g}, label smoothing {recipe['smoothing']:g}; the last {recipe['integer_epochs']} on "
         f"integer weights; seed {recipe['seed']}",
         "started from": recipe["start"] or "random weights",
-        "images varied by": _variation(recipe["augmentation"]),
+        "augmentation": _variation(recipe["augmentation"]),
         "activity penalty (L1)": penalty,
-        "took": f"{format_duration(card['seconds'])}, {recipe['precision']}, {_machine(card)}, PyTorch {card['torch']}",
-        "to train it again": f"`neurosim train {card['name']}`, fingerprint {card['fingerprint']}",
+        "training time": f"{format_duration(card['seconds'])}, {recipe['precision']}, {_machine(card)}, "
+        f"PyTorch {card['torch']}",
+        "to repeat the training": f"`neurosim train {card['name']}`, fingerprint {card['fingerprint']}",
         "weights": f"`{card['weights']['file']}`, SHA-256 {card['weights']['sha256'][:16]}...",
     }
     head = [f"# {card['name']}", "", "| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows.items())]
     names = " | ".join(layer["layer"] for layer in layers)
     values = " | ".join(f"{layer['spikes_per_neuron']:.3f}" for layer in layers)
-    activity_table = ["", "Spikes per neuron by layer, over all steps:", "", f"| {names} |", "|---" * len(layers) + "|"]
+    activity_table = [
+        "",
+        "Spikes per neuron by layer, over all time steps:",
+        "",
+        f"| {names} |",
+        "|---" * len(layers) + "|",
+    ]
     return "\n".join([*head, *activity_table, f"| {values} |"]) + "\n"
 
 
@@ -63,27 +75,30 @@ def _share(correct: int, images: int) -> str:
 
 
 def _variation(how: dict[str, Any]) -> str:
-    """Say how images were varied."""
+    """Return the augmentation of the training images."""
     shift, cutout, side, epochs = (how.get(name, 0) for name in ("shift", "cutout", "crop", "crop_epochs"))
-    said = {
+    augmentations = {
         f"shifts of up to {plural(shift, 'pixel')}": shift,
         "mirroring": how["mirror"],
         f"a blank square of {cutout} x {cutout} pixels": cutout,
         f"over the first {f'{epochs} epochs' if epochs > 1 else 'epoch'} a square of {side} x {side} pixels": epochs,
     }
-    return ", ".join(words for words, is_so in said.items() if is_so) or "nothing"
+    return ", ".join(words for words, is_so in augmentations.items() if is_so) or "none"
 
 
 def _proof(card: dict[str, Any]) -> str:
-    """Say what an event-driven run of the integers showed; the same as the integers' only where nothing differed."""
-    found = card["proof"]
-    images = f"{plural(found['images'], 'image')} held back"
-    met = ", ".join(f"{found[name]:,} {word}" for name, word in REGIONS.items())
-    what = f"in {found['checked']:,} slots, every spike and logit of {images} against the quantised network; {met}"
+    """Return the outcome of the event-driven run; the accuracy is that of the integers only without mismatches."""
+    proof = card["proof"]
+    images = plural(proof["images"], "held-out image")
+    regions = ", ".join(f"{proof[name]:,} {word}" for name, word in REGIONS.items())
+    what = (
+        f"in {proof['checked']:,} neuron-timestep pairs and logits of {images}, compared with the quantised network; "
+        f"{regions}"
+    )
     return (
-        f"the integers' own: 0 mismatches {what}"
-        if not found["mismatches"]
-        else (f"NOT the integers': {found['mismatches']:,} MISMATCHES {what}")
+        f"that of the integers: 0 mismatches {what}"
+        if not proof["mismatches"]
+        else (f"NOT that of the integers: {proof['mismatches']:,} MISMATCHES {what}")
     )
 
 

@@ -1,6 +1,6 @@
-"""The summary of a run in a terminal: what was run, how each result did, where its time and energy went.
+"""The summary of a run on a terminal: its inputs, and the time, the energy and the layers of each result.
 
-It reads in 80 columns: the table of layers is then set as two, one of time and one of work.
+It fits 80 columns: the table of layers is then split in two, one of time and one of operations.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from neurosim.energy.cost_comparison import CostComparison
 from neurosim.energy.pricing.energy_report import EnergyReport
 from neurosim.ledger.record import Duration, Record, Result
 from neurosim.report.data.caveats import caveats
-from neurosim.report.data.memories import full_of
-from neurosim.report.html.layer_tables import layer_tables
+from neurosim.report.data.labels import LATENCY_PARTS, baseline_name, noc_label, result_title
+from neurosim.report.terminal.layer_tables import layer_tables
+from neurosim.report.terminal.memories import fullest
 
 LOUD = "bold black on yellow"
 WRONG = "bold white on red"
@@ -51,35 +52,29 @@ def text(record: Record, bill: CostComparison, width: int = 100, *, color: bool 
 
 
 def parts(record: Record, bill: CostComparison, width: int) -> Iterator[RenderableType]:
-    """Yield the parts of the summary from top to bottom, set for this width."""
+    """Yield the parts of the summary from top to bottom, laid out for this width."""
     tags = tags_of(bill)
     yield _header(record, tags, bill)
     yield Text()
     for number, result in enumerate(record.results):
-        yield Rule(Text(title_of(result), style="bold"), align="left", style="dim")
+        yield Rule(Text(result_title(result), style="bold"), align="left", style="dim")
         yield _facts(record, result, bill.results[number], tags)
         yield Text()
         yield from layer_tables(record, number, bill, tags, width)
     if any(by_table for by_table in bill.baseline_reports.values()):
-        yield Rule(Text("baselines, priced alike", style="bold"), align="left", style="dim")
+        yield Rule(Text("baseline accelerators, same unit energies", style="bold"), align="left", style="dim")
         yield from _baselines(record, bill, tags)
-    yield Rule(Text("read this beside the figures", style="bold"), align="left", style="dim")
-    yield _remarks(record, bill, tags)
-
-
-def title_of(result: Result) -> str:
-    """Return a result's name, with its schedule where the name does not say it."""
-    said = result.name.replace(" ", "_")
-    return result.name if result.schedule in said else f"{result.name}, {result.schedule}"
+    yield Rule(Text("how to read these figures", style="bold"), align="left", style="dim")
+    yield _caveat_list(record, bill, tags)
 
 
 def tags_of(bill: CostComparison) -> dict[str, str]:
-    """Return table id -> the letter that stands for it in the columns; empty where a single table needs none."""
+    """Return table id -> its letter in the heads of columns; empty for a single table."""
     return {table.id: chr(ord("A") + rank) for rank, table in enumerate(bill.tables)} if len(bill.tables) > 1 else {}
 
 
 def energy_text(report: EnergyReport) -> str:
-    """Return the energy of a report with its band and its scope, or what is missing to have one."""
+    """Return the energy of a report with its band and its scope; of a partial one, what has no price."""
     if report.pj is None:
         return f"{report.headline()}; {units.format_quantity(report.partial_pj, 'pJ')} priced ({report.label})"
     low, high = (units.format_quantity(end or 0.0, "pJ", 3) for end in (report.low_pj, report.high_pj))
@@ -101,11 +96,11 @@ def _header(record: Record, tags: Mapping[str, str], bill: CostComparison) -> Re
     )
     images = plural(stimulus.images, "image")
     lines.add_row("stimulus", ", ".join(part for part in (stimulus.kind, images, stimulus.description) if part))
-    clock = "" if chip.synchronous else "; it has no clock, a tick is a modelling choice"
+    clock = "" if chip.synchronous else "; asynchronous, the length of a tick is an assumption"
     lines.add_row(
         "chip",
         f"{chip.title} ({chip.id}), {chip.width} x {chip.height} tiles of {units.plural(chip.cores_per_tile, 'core')}, "
-        f"tick {units.format_quantity(chip.tick_ns, 'ns')}{clock}",
+        f"{'cycle' if chip.synchronous else 'tick'} {units.format_quantity(chip.tick_ns, 'ns')}{clock}",
     )
     lines.add_row("seed", str(record.seed))
     for rank, table in enumerate(bill.tables):
@@ -122,7 +117,9 @@ def _facts(
     lines.add_row("conversion", f"{conversion.kind}, T = {conversion.steps}, {conversion.weight_bits}-bit weights")
     lines.add_row("latency", f"{_time(result.latency, record)}; {_latency_parts(result)}")
     if result.initiation_interval != result.latency:
-        lines.add_row("interval", f"a new image every {_time(result.initiation_interval, record)}")
+        lines.add_row(
+            "throughput", f"one image every {_time(result.initiation_interval, record)} (initiation interval)"
+        )
     for id, report in reports.items():
         tag = f"{tags[id]}  " if tags else ""
         style = LOUD if report.unpriced else ""
@@ -134,8 +131,8 @@ def _facts(
     activity = result.activity
     lines.add_row(
         "activity",
-        f"{activity.spikes_per_neuron:.3f} spikes per neuron over all {conversion.steps} steps, "
-        f"{activity.spikes_per_neuron_per_step:.4f} per step",
+        f"{activity.spikes_per_neuron:.3f} spikes per neuron over all {conversion.steps} time steps, "
+        f"{activity.spikes_per_neuron_per_step:.4f} per time step",
     )
     if result.accuracy is not None:
         correct, images = result.accuracy.correct, result.accuracy.images
@@ -144,14 +141,15 @@ def _facts(
         )
     cores, noc = result.cores, result.noc
     lines.add_row(
-        "cores", f"{cores.used:,} used, {units.format_share(cores.busy_fraction)} busy, busiest is core {cores.busiest}"
+        "cores", f"{cores.used:,} used, {units.format_share(cores.busy_fraction)} busy, busiest core {cores.busiest}"
     )
     if result.memory.core_memories:
-        lines.add_row("memories", f"fullest: {full_of(result.memory.core_memories)}")
+        lines.add_row("memories", f"fullest: {fullest(result.memory.core_memories)}")
     lines.add_row(
-        "mesh",
-        f"{noc.model}: {units.plural(noc.packets, 'packet')}, {units.plural(noc.hops, 'hop')}; "
-        f"busiest link taken for {_ticks(noc.busiest_link_ticks, record)}",
+        "NoC",
+        f"{noc_label(noc.model).removeprefix('NoC ')}: {units.plural(noc.packets, 'packet')}, "
+        f"{units.plural(noc.hops, 'hop')}; "
+        f"busiest link occupied for {_ticks(noc.busiest_link_ticks, record)}",
     )
     return lines
 
@@ -159,17 +157,19 @@ def _facts(
 def _lossless(result: Result) -> Text:
     checked = result.lossless
     assert checked is not None
-    said = (
-        f"{units.plural(checked.mismatches, 'mismatch')} in {units.plural(checked.checked, 'slot')} "
-        "against the quantised network"
+    comparison = (
+        f"{units.plural(checked.mismatches, 'mismatch')} in {units.plural(checked.checked, 'neuron-timestep pair')} "
+        "compared with the quantised network"
     )
-    return Text(said, WRONG if checked.mismatches else "")
+    return Text(comparison, WRONG if checked.mismatches else "")
 
 
 def _latency_parts(result: Result) -> str:
     whole = max(result.latency.ticks, 1)
     named = dataclasses.asdict(result.latency_parts)
-    return ", ".join(f"{name} {units.format_share(ticks / whole)}" for name, ticks in named.items() if ticks)
+    return ", ".join(
+        f"{LATENCY_PARTS[name]} {units.format_share(ticks / whole)}" for name, ticks in named.items() if ticks
+    )
 
 
 def _time(duration: Duration, record: Record) -> str:
@@ -182,19 +182,19 @@ def _ticks(ticks: int, record: Record) -> str:
 
 def _baselines(record: Record, bill: CostComparison, tags: Mapping[str, str]) -> Iterator[RenderableType]:
     first = record.results[0].name
-    for table, found in bill.ratios.items():
+    for table, ratios in bill.ratios.items():
         shown = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
         tag = f"{tags[table]} " if tags else ""
         shown.add_column(f"{tag}{bill.baseline_label(table)}", overflow="fold")
         shown.add_column("energy", justify="right")
         shown.add_column(f"over '{first}'", justify="right")
-        shown.add_column("band, shared prices", justify="right")
+        shown.add_column("band, shared unit energies", justify="right")
         for id, by_table in bill.baseline_reports.items():
             for dataflow, report in by_table.get(table, {}).items():
                 name = id if dataflow == "compute" else f"{id}_{dataflow}"
-                ratio = found.get(f"{name}_over_snn")
+                ratio = ratios.get(f"{name}_over_snn")
                 shown.add_row(
-                    name.replace("_", " "),
+                    baseline_name(name),
                     "unpriced" if report.pj is None else units.format_quantity(report.pj, "pJ"),
                     "" if ratio is None else units.format_ratio(ratio.value),
                     "" if ratio is None else f"{ratio.low:.3g} to {ratio.high:.3g}",
@@ -203,8 +203,8 @@ def _baselines(record: Record, bill: CostComparison, tags: Mapping[str, str]) ->
             yield Padding(shown, (0, 0, 1, 2))
 
 
-def _remarks(record: Record, bill: CostComparison, tags: Mapping[str, str]) -> RenderableType:
-    """The lines of all tables for the first result; what all tables share stands last, once and without a letter."""
+def _caveat_list(record: Record, bill: CostComparison, tags: Mapping[str, str]) -> RenderableType:
+    """Return the caveats as a list; those of single tables have their letters in front."""
     lines = [
         f"{', '.join(tags[table] for table in caveat.tables)}: {caveat.text}" if caveat.tables else caveat.text
         for caveat in caveats(record, bill)

@@ -1,4 +1,4 @@
-"""Lists and findings as text."""
+"""Tables and findings as plain text."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-MARKS = {"ok": "ok", "note": "note", "trouble": "TROUBLE"}
+from neurosim import units
+
+MARKS = {"ok": "ok", "note": "note", "trouble": "PROBLEM"}
 
 
 def text(rows: Sequence[dict[str, str]], width: int) -> str:
-    """Return rows as a table of this width; their keys are its columns. The first is whole, numbers stand right."""
+    """Return rows as a table of this width, keys as columns; the first is not folded, numbers are right-aligned."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     for rank, column in enumerate(rows[0] if rows else ()):
         numbers = all(row[column][:1].isdecimal() for row in rows)
@@ -26,17 +28,17 @@ def text(rows: Sequence[dict[str, str]], width: int) -> str:
 
 
 def folded(line: str, width: int) -> str:
-    """Return a line broken at blanks to this width, its further lines indented."""
+    """Return a line wrapped at blanks to this width, with continuation lines indented."""
     return "\n".join(textwrap.wrap(line, width, subsequent_indent="  ", break_on_hyphens=False)) or line
 
 
-def findings(found: Sequence[dict[str, str]], width: int) -> str:
-    """Return the doctor's findings as text, and at the end whether anything is wrong."""
+def findings(entries: Sequence[dict[str, str]], width: int) -> str:
+    """Return the findings of the doctor as text, with the number of problems at the end."""
     table = Table.grid(padding=(0, 2, 0, 0))
-    for entry in found:
+    for entry in entries:
         table.add_row(*(Text(part) for part in (MARKS[entry["state"]], entry["what"], entry["about"])))
-    troubles = sum(entry["state"] == "trouble" for entry in found)
-    closing = "nothing is wrong" if not troubles else f"{troubles} in trouble"
+    problems = sum(entry["state"] == "trouble" for entry in entries)
+    closing = "no problems found" if not problems else units.plural(problems, "problem")
     return f"{printed(table, width)}\n{closing}\n"
 
 

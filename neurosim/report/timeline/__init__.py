@@ -1,1 +1,1 @@
-"""TODO."""
+"""A run over time, for Perfetto."""

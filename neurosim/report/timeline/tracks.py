@@ -1,6 +1,6 @@
-"""Tracks of a timeline: when each core accumulated and fired, by layer and step, read from a ledger.
+"""Tracks of a timeline: when each core accumulated and updated neurons, by layer and time step, read from a ledger.
 
-A ledger knows the phase in which something was done, so a span is as long as its phase; a core may be through sooner.
+A ledger knows the phase of an operation, so a span is as long as its phase; a core may finish earlier.
 Over several images a span goes from the first start to the last end, and successive spans of a core may overlap.
 """
 
@@ -21,11 +21,11 @@ SYNAPSE_UNIT = {
     "synaptic_event_conv": "synaptic events",
     "synaptic_event_graded": "synaptic events",
 }
-"""What only a synapse unit does, and what it is counted as; additions are done by both units."""
+"""Operations of the synapse unit alone, and what they are counted as; both units do additions."""
 
 NEURON_UNIT = {
-    "neuron_update_active": "neurons visited",
-    "neuron_update_inactive": "neurons visited",
+    "neuron_update_active": "neurons updated",
+    "neuron_update_inactive": "neurons updated",
     "spike_out": "spikes",
     "packet": "packets",
     "hop_ew": "hops",
@@ -33,11 +33,11 @@ NEURON_UNIT = {
 }
 HOST_PORT = {"input_word": "words in", "output_word": "words out"}
 UNTIMED = ("weight_reload", "static")
-"""An operation and a group that the ledger counts with the whole run, not with a phase."""
+"""An operation and a group that the ledger counts over the whole run, not in a phase."""
 
 
 class SpanKey(NamedTuple):
-    """What a span belongs to; ``core`` is -1 where it is that of a whole layer or of the host."""
+    """Core, layer and time step of a span; ``core`` is -1 for a whole layer and for the host."""
 
     core: int
     layer: int
@@ -46,7 +46,7 @@ class SpanKey(NamedTuple):
 
 @dataclass(eq=False)
 class Span:
-    """From the first start to the last end, in ticks, with what was counted meanwhile."""
+    """The first start and the last end, in ticks, with the counts in between."""
 
     start: int
     end: int
@@ -66,13 +66,13 @@ def spans(ledger: Ledger, counted: dict[str, str], by: Callable[[SpanKey], SpanK
 
     ``by`` maps the key of a row to the span it belongs to: another key brings rows together.
     """
-    found: Spans = {}
+    by_key: Spans = {}
     for layer, step, core, op, count, start, end in ledger:
         noun = counted.get(vocabulary.parse(op).operation.name)
         if noun is not None:
-            span = found.setdefault(by(SpanKey(core, layer, step)), Span(start, end))
+            span = by_key.setdefault(by(SpanKey(core, layer, step)), Span(start, end))
             span.include(start, end, noun, count)
-    return dict(sorted(found.items()))
+    return dict(sorted(by_key.items()))
 
 
 def of_cores(ledger: Ledger, counted: dict[str, str]) -> dict[int, Spans]:
@@ -85,15 +85,15 @@ def of_cores(ledger: Ledger, counted: dict[str, str]) -> dict[int, Spans]:
 
 
 def of_layers(ledger: Ledger) -> Spans:
-    """Return the spans in which layers fired, over all their cores; the host's input is none."""
-    found = spans(ledger, NEURON_UNIT, lambda key: SpanKey(CHIP_WIDE, key.layer, key.step))
-    return {key: span for key, span in found.items() if "neurons visited" in span.counts}
+    """Return the neuron update phases of layers, over all their cores; the host's input has none."""
+    updates = spans(ledger, NEURON_UNIT, lambda key: SpanKey(CHIP_WIDE, key.layer, key.step))
+    return {key: span for key, span in updates.items() if "neurons updated" in span.counts}
 
 
-def lanes(found: Iterable[tuple[SpanKey, Span]]) -> Iterator[list[tuple[SpanKey, Span]]]:
-    """Share spans out to as few tracks as hold them without an overlap, in the order of their starts."""
+def lanes(items: Iterable[tuple[SpanKey, Span]]) -> Iterator[list[tuple[SpanKey, Span]]]:
+    """Distribute spans over as few tracks as hold them without an overlap, in the order of their starts."""
     tracks: list[list[tuple[SpanKey, Span]]] = []
-    for key, span in sorted(found, key=lambda item: (item[1].start, item[1].end, item[0])):
+    for key, span in sorted(items, key=lambda item: (item[1].start, item[1].end, item[0])):
         free = next((track for track in tracks if track[-1][1].end <= span.start), None)
         if free is None:
             tracks.append([(key, span)])
@@ -103,10 +103,9 @@ def lanes(found: Iterable[tuple[SpanKey, Span]]) -> Iterator[list[tuple[SpanKey,
 
 
 def pauses(ledger: Ledger) -> list[tuple[int, int]]:
-    """Return the (start, end) of the times between phases, in which the chip synchronises or moves weights.
+    """Return the (start, end) of the pauses between phases, in which the chip synchronises or swaps weights.
 
-    Only one image leaves them in a ledger: over several, the first start of a phase is before the last end of the one
-    before it.
+    A ledger of several images has none: the first start of a phase is before the last end of the one before it.
     """
     starts, ends = {0}, {0}
     for layer, _, _, op, _, start, end in ledger:

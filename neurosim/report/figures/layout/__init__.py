@@ -1,1 +1,1 @@
-"""TODO."""
+"""Page geometry: the style of all figures, the mesh and its regions."""

@@ -1,21 +1,24 @@
-"""The mesh of a chip on paper: where tiles, their cores and the links between them are drawn.
+"""The geometry of a drawn mesh: tiles, their cores and the links between them.
 
-A tile is a square of side 1 at (x, y), y growing upwards, which is north; a gap sets it apart from the next.
+A tile is a square of side 1 at (x, y), y growing upwards, which is north, with a gap to the next one.
 """
 
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from neurosim.ledger.record import ChipFacts
 
-GAP = 0.16
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+GAP = 0.16  # of a tile
 TOWARDS = {"E": (1, 0), "W": (-1, 0), "N": (0, 1), "S": (0, -1)}
 
 
 class PaperBox(NamedTuple):
-    """A rectangle on paper: its corner nearest the origin, its width and its height."""
+    """A drawn rectangle: its corner nearest the origin, its width and its height, in tiles."""
 
     x: float
     y: float
@@ -30,7 +33,7 @@ class PaperBox(NamedTuple):
 
 
 def grid(cores_per_tile: int) -> tuple[int, int]:
-    """Return how many cores stand side by side in a tile, and in how many rows."""
+    """Return the columns and the rows of cores in a tile."""
     across = math.ceil(math.sqrt(cores_per_tile))
     return across, math.ceil(cores_per_tile / across)
 
@@ -48,15 +51,15 @@ def fitted(chip: ChipFacts, widest: float, tallest: float) -> tuple[float, float
     return chip.width * inch, chip.height * inch
 
 
-def frame(axes, chip: ChipFacts, note: str = "") -> None:
+def frame(axes: Axes, chip: ChipFacts, note: str = "") -> None:
     """Set the axes to the whole mesh, its tiles numbered along both sides, with a note below."""
     axes.set_xlim(0, chip.width)
     axes.set_ylim(0, chip.height)
     axes.set_aspect("equal")
-    for axis, count, ticks in (("x", chip.width, axes.set_xticks), ("y", chip.height, axes.set_yticks)):
+    for count, ticks in ((chip.width, axes.set_xticks), (chip.height, axes.set_yticks)):
         every = 1 if count <= 12 else 4
         ticks([place + 0.5 for place in range(0, count, every)], [str(place) for place in range(0, count, every)])
-        axes.tick_params(axis=axis, length=0)
+    axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     axes.set_xlabel(f"tile column{note}")
     axes.set_ylabel("tile row")

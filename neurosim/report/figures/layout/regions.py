@@ -1,4 +1,4 @@
-"""Regions of a mesh: neighbouring cores that hold the same layers, where one ends, and where it has room for words.
+"""Regions of a mesh: neighbouring cores that hold the same layers, their borders and the room for their labels.
 
 A *cell* is a core's column and row, counted over all tiles.
 """
@@ -26,14 +26,14 @@ class Rectangle(NamedTuple):
 
 
 def layers_by_cell(chip: ChipFacts, cores: Iterable[CoreUse]) -> dict[Cell, Layers]:
-    """Return what each core in use holds."""
+    """Return the layers that each core in use holds."""
     across, down = mesh.grid(chip.cores_per_tile)
     return {(use.x * across + use.slot % across, use.y * down + use.slot // across): use.layers for use in cores}
 
 
-def regions(found: Mapping[Cell, Layers]) -> Iterator[tuple[Layers, set[Cell]]]:
+def regions(held: Mapping[Cell, Layers]) -> Iterator[tuple[Layers, set[Cell]]]:
     """Yield every region: its layers and its cells, which touch along their sides."""
-    left = dict(found)
+    left = dict(held)
     while left:
         start, layers = left.popitem()
         cells, reached = {start}, [start]
@@ -48,7 +48,7 @@ def regions(found: Mapping[Cell, Layers]) -> Iterator[tuple[Layers, set[Cell]]]:
 
 
 def rectangles(cells: set[Cell]) -> set[Rectangle]:
-    """Return the rectangles within a region: each run of a row, as far up and down as the rows there have it, too."""
+    """Return the rectangles within a region: each run of cells in a row, extended up and down as far as it fits."""
     runs: dict[int, list[tuple[int, int]]] = {}
     for column, row in sorted(cells):
         of_row = runs.setdefault(row, [])
@@ -60,7 +60,7 @@ def rectangles(cells: set[Cell]) -> set[Rectangle]:
     def covers(row: int, left: int, right: int) -> bool:
         return any(start <= left and right <= end for start, end in runs.get(row, ()))
 
-    found = set()
+    areas = set()
     for row, of_row in runs.items():
         for left, right in of_row:
             lower, upper = row, row + 1
@@ -68,8 +68,8 @@ def rectangles(cells: set[Cell]) -> set[Rectangle]:
                 lower -= 1
             while covers(upper, left, right):
                 upper += 1
-            found.add(Rectangle(left, lower, right, upper))
-    return found
+            areas.add(Rectangle(left, lower, right, upper))
+    return areas
 
 
 def box(chip: ChipFacts, area: Rectangle) -> mesh.PaperBox:
@@ -79,16 +79,16 @@ def box(chip: ChipFacts, area: Rectangle) -> mesh.PaperBox:
     return mesh.PaperBox(first.x, first.y, last.x + last.width - first.x, last.y + last.height - first.y)
 
 
-def borders(found: Mapping[Cell, Layers], cores_per_tile: int) -> list[Line]:
+def borders(held: Mapping[Cell, Layers], cores_per_tile: int) -> list[Line]:
     """Return the lines between neighbouring cores of different layers, half-way between them."""
     across, down = mesh.grid(cores_per_tile)
     lines = []
-    for (column, row), layers in found.items():
+    for (column, row), layers in held.items():
         left, right = _edge(column, across), _edge(column + 1, across)
         lower, upper = _edge(row, down), _edge(row + 1, down)
-        if found.get((column + 1, row), layers) != layers:
+        if held.get((column + 1, row), layers) != layers:
             lines.append([(right, upper), (right, lower)])
-        if found.get((column, row + 1), layers) != layers:
+        if held.get((column, row + 1), layers) != layers:
             lines.append([(left, upper), (right, upper)])
     return lines
 

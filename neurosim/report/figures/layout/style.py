@@ -1,6 +1,6 @@
-"""How figures look: paper widths, 7 pt embedded type, colours that colour-blind readers tell apart, repeatable files.
+"""The style of all figures: column widths, embedded 7 pt type, a palette safe for colour blindness, repeatable files.
 
-Figures are made without pyplot, so drawing touches no global state and needs no display.
+Figures are made without pyplot, so drawing changes no global state and needs no display.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ TALLEST = 9.0  # inches
 DOTS_PER_INCH = 300
 FONT, SMALL_FONT = 7.0, 6.0  # points
 
-# Okabe & Ito, "Color Universal Design" (2008): the eight that all kinds of colour vision tell apart.
+# Okabe & Ito, "Color Universal Design" (2008): eight colours that are distinct in all kinds of colour vision.
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 YELLOW, BLUE, VERMILION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
 INK, SOFT, FAINT, PAPER = "#222222", "#777777", "#E4E4E4", "#FFFFFF"
@@ -44,22 +44,14 @@ PART_COLORS = {
     "neuron updates": GREEN,
     "spikes": PURPLE,
     "weight memory": SKY,
-    "potential memory": ORANGE,
+    "state memory": ORANGE,
     "spike and axon memory": "#8C6D31",
     "weight reload": "#7F3C00",
-    "network": "#5B4B8A",
+    "NoC": "#5B4B8A",
     "host port and barriers": "#AAAAAA",
     "static": "#555555",
 }
 SEQUENTIAL = "cividis"
-
-DESIGNS = {
-    "ann_dense": "ANN, dense",
-    "ann_50": "ANN, 50 % sparse",
-    "ann_measured": "ANN, measured",
-    "bit_serial": "ANN, bit-serial",
-    "qnn_iso": "QNN, iso-capacity",
-}
 
 STYLE: dict[str, Any] = {
     "font.family": "DejaVu Sans",
@@ -111,7 +103,7 @@ STYLE: dict[str, Any] = {
 
 @contextmanager
 def paper() -> Iterator[None]:
-    """Draw in this style within the block."""
+    """Use this style within the block."""
     with rc_context(cast(Any, STYLE)):
         yield
 
@@ -144,45 +136,37 @@ def save(figure: Figure, data: pandas.DataFrame, folder: Path, name: str) -> lis
 
 
 def axis_unit(largest: float, unit: str) -> tuple[str, float]:
-    """Return the unit in which an axis up to ``largest`` of ``unit`` is marked, as printed, and its size."""
+    """Return the printed unit of an axis up to ``largest`` of ``unit``, and its size."""
     printed = units.format_quantity(largest, unit).rsplit(" ", 1)[1]
     return printed, float(units.UNITS[printed.translate(units.MICRO)].size / units.UNITS[unit].size)
 
 
 def tick_unit(largest: float, noun: str) -> tuple[str, float]:
-    """Return the unit in which an axis of large counts is marked (``kcycles``), and its size."""
+    """Return the printed unit of an axis of large counts (``kcycles``), and its size."""
     printed = units.format_scaled(largest, noun).rsplit(" ", 1)[1]
     prefix = printed.removesuffix(noun)
     return printed, 1000.0 ** units.PREFIXES.index(prefix)
 
 
 def energy_axis(report: EnergyReport, unit: str) -> str:
-    """Return the label of an axis of energies: never without its scope, nor without saying that a sum is partial."""
+    """Return the label of an energy axis: always with its scope, and marked where the sum is partial."""
     partial = f"PARTIAL, {len(report.unpriced)} ops unpriced; " if report.unpriced else ""
     return f"energy per image, {partial}{report.label} ({unit})"
 
 
 def legend(figure: Figure, parts: Iterable[str], left: float, top: float, columns: int = 8) -> None:
-    """Set the colours of parts in rows whose upper left corner is ``left``, ``top`` inches in the figure."""
+    """Add the colour key of parts in rows whose upper left corner is at ``left``, ``top`` inches in the figure."""
     across, up = figure.get_size_inches()
     patches = [Patch(color=PART_COLORS.get(part, SOFT), label=part, linewidth=0) for part in parts]
     figure.legend(handles=patches, loc="upper left", bbox_to_anchor=(left / across, top / up), ncols=columns)
 
 
 def text_width(texts: Iterable[str], font: float = FONT) -> float:
-    """Return about how many inches the longest of some lines takes; DejaVu Sans is 0.54 em wide on average."""
+    """Return the approximate width in inches of the longest line; DejaVu Sans is 0.54 em wide on average."""
     return max((len(text) for text in texts), default=0) * font * 0.54 / 72
 
 
 @cache
 def ink_width(text: str, font: float) -> float:
-    """Return how many inches a line is wide, measured; slower than ``text_width``."""
+    """Return the measured width of a line in inches; slower than ``text_width``."""
     return float(TextPath((0, 0), text, size=font).get_extents().width) / 72
-
-
-def design_name(name: str) -> str:
-    """Return a design's name as a reader knows it; a dataflow follows in brackets."""
-    for flow in ("ideal_reuse", "no_reuse"):
-        if name.endswith(f"_{flow}"):
-            return f"{design_name(name.removesuffix(f'_{flow}'))} ({flow.replace('_', ' ')})"
-    return DESIGNS.get(name, name.replace("_", " "))

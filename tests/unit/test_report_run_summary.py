@@ -4,8 +4,9 @@ import io
 import pytest
 
 from neurosim.ledger.record import Lossless
-from neurosim.report.terminal.progress import Progress
-from neurosim.report.terminal.run_summary import text, title_of
+from neurosim.report.data.labels import result_title
+from neurosim.report.terminal.progress_bars import WorkBars
+from neurosim.report.terminal.run_summary import text
 from tests.unit.report_example import (
     CHEAP,
     DEAR,
@@ -69,9 +70,9 @@ def test_a_partial_sum_is_never_called_an_energy():
 def test_the_latency_is_told_in_cycles_and_seconds_with_its_parts_and_the_interval():
     record = digits_record()
     shown = text(record, make_bill(record, CHEAP), 120)
-    latency = "1.318 kcycles, 1.318 µs; host 19.4 %, compute 19.9 %, barrier 60.7 %"
+    latency = "1.318 kcycles, 1.318 µs; host port 19.4 %, compute 19.9 %, barriers 60.7 %"
     assert f"latency      {latency}\n" in shown
-    assert "interval     a new image every 305 cycles, 305 ns\n" in shown
+    assert "throughput   one image every 305 cycles, 305 ns (initiation interval)\n" in shown
 
 
 def test_a_chip_without_a_clock_counts_ticks_and_says_so():
@@ -79,22 +80,24 @@ def test_a_chip_without_a_clock_counts_ticks_and_says_so():
     record = dataclasses.replace(record, chip=dataclasses.replace(record.chip, synchronous=False))
     shown = text(record, make_bill(record, CHEAP), 140)
     assert "cycle" not in shown
-    assert "tick 1 ns; it has no clock, a tick is a modelling choice\n" in shown
+    assert "tick 1 ns; asynchronous, the length of a tick is an assumption\n" in shown
 
 
 def test_activity_is_told_over_all_steps_and_per_step():
     record = digits_record()
-    assert "activity     0.419 spikes per neuron over all 4 steps, 0.1048 per step\n" in text(
+    assert "activity     0.419 spikes per neuron over all 4 time steps, 0.1048 per time step\n" in text(
         record, make_bill(record, CHEAP)
     )
 
 
-def test_mismatches_are_printed_over_the_slots_checked_and_marked_if_there_are_any():
+def test_mismatches_are_printed_over_the_pairs_compared_and_marked_if_there_are_any():
     record = digits_record()
-    assert "lossless     0 mismatches in 12,900 slots" in text(record, make_bill(record, CHEAP))
+    assert "lossless     0 mismatches in 12,900 neuron-timestep pairs" in text(record, make_bill(record, CHEAP))
     broken = dataclasses.replace(record.results[0], lossless=Lossless(12900, 3, 0, 0, 0, 0))
     record = dataclasses.replace(record, results=(broken, *record.results[1:]))
-    assert "\x1b[1;37;41m3 mismatches in 12,900 slots" in text(record, make_bill(record, CHEAP), color=True)
+    assert "\x1b[1;37;41m3 mismatches in 12,900 neuron-timestep pairs" in text(
+        record, make_bill(record, CHEAP), color=True
+    )
 
 
 def test_a_model_that_claims_nothing_and_images_without_labels_get_no_line():
@@ -134,7 +137,7 @@ def test_a_layer_shows_its_time_its_operations_its_energy_and_what_bound_it():
             "663",
             "pJ",
             "20.7",
-            "mesh",
+            "NoC",
         ]
     )
 
@@ -142,8 +145,8 @@ def test_a_layer_shows_its_time_its_operations_its_energy_and_what_bound_it():
 def test_ratios_stand_beside_the_baselines_with_the_band_of_shared_prices():
     record = vgg16_record()
     lines = text(record, make_bill(record, CHEAP)).splitlines()
-    assert next(line for line in lines if line.startswith("  ann 50")).split() == (
-        ["ann", "50", "36.02", "µJ", "12.87", "x", "3.16", "to", "53.1"]
+    assert next(line for line in lines if line.startswith("  ANN, 50 %")).split() == (
+        ["ANN,", "50", "%", "sparse", "36.02", "µJ", "12.87x", "3.16", "to", "53.1"]
     )
 
 
@@ -160,13 +163,13 @@ def test_what_must_be_said_beside_the_figures_is_said():
 
 def test_a_title_names_the_schedule_once():
     result = digits_record().results[0]
-    assert title_of(result) == "layer by layer"
-    assert title_of(dataclasses.replace(result, name="ours")) == "ours, layer_by_layer"
+    assert result_title(result) == "layer by layer"
+    assert result_title(dataclasses.replace(result, name="ours")) == "ours, layer_by_layer"
 
 
 def test_progress_writes_nothing_where_nobody_watches():
     for quiet, stream in ((False, io.StringIO()), (True, Terminal())):
-        with Progress(quiet=quiet, stream=stream) as progress:
+        with WorkBars(quiet=quiet, stream=stream) as progress:
             advance = progress("vgg16", 2)
             advance()
             advance()
@@ -175,7 +178,7 @@ def test_progress_writes_nothing_where_nobody_watches():
 
 def test_progress_shows_the_name_and_how_much_is_done_on_a_terminal():
     stream = Terminal()
-    with Progress(stream=stream) as progress:
+    with WorkBars(stream=stream) as progress:
         advance = progress("vgg16, pipelined", 2)
         advance()
         advance()
@@ -185,7 +188,7 @@ def test_progress_shows_the_name_and_how_much_is_done_on_a_terminal():
 
 def test_what_is_told_on_the_way_stands_above_the_bar_on_a_line_of_its_own():
     stream = Terminal()
-    with Progress(stream=stream) as progress:
+    with WorkBars(stream=stream) as progress:
         advance = progress("epoch 1 of 2", 1)
         advance()
         progress.tell("epoch 1 is [done]")
@@ -195,6 +198,6 @@ def test_what_is_told_on_the_way_stands_above_the_bar_on_a_line_of_its_own():
 def test_what_is_told_reaches_a_file_plainly_and_nobody_who_asked_for_quiet():
     for quiet, expected in ((False, "epoch 1 is [done]\n"), (True, "")):
         stream = io.StringIO()
-        with Progress(quiet=quiet, stream=stream) as progress:
+        with WorkBars(quiet=quiet, stream=stream) as progress:
             progress.tell("epoch 1 is [done]")
         assert stream.getvalue() == expected

@@ -1,4 +1,4 @@
-"""The doctor: what may go wrong on this machine, found before it does."""
+"""Checks of this machine: versions, shipped files, kernel cache, memory, optional packages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from neurosim.plugins import DISTRIBUTION, data_folder, install_hint
 from neurosim.provenance import packages
 
 Finding = dict[str, str]
-OTHER_DISTRIBUTION = "neurosim"  # another project on PyPI, which installs a package of our name
+OTHER_DISTRIBUTION = "neurosim"  # another project on PyPI, whose package has the same import name
 EXTRAS = {"train": "torch", "onnx": "onnx", "nir": "nir", "bench": "sanafe"}
 
 
@@ -26,15 +26,15 @@ def examine() -> list[Finding]:
     return [*versions(), *name_conflict(), *data(), *kernels(), *machine(), *extras()]
 
 
-def cleaned(folder: Path, depth: int = 2) -> Iterator[Finding]:
-    """Remove what killed commands left in ``folder`` and, ``depth`` deep, in those below it; yield what that was.
+def remove_leftovers(folder: Path, depth: int = 2) -> Iterator[Finding]:
+    """Remove what killed commands left in ``folder`` and, ``depth`` deep, in those below it; yield each removed path.
 
-    What a living process holds is left alone, and so are folders that are links.
+    What a running process holds is kept, and so are folders that are links.
     """
-    found = list(_removed(folder, depth))
-    for path in found:
+    removed = list(_removed(folder, depth))
+    for path in removed:
         yield finding("ok", "removed", str(path))
-    if not found:
+    if not removed:
         yield finding("ok", "left behind", "nothing")
 
 
@@ -54,14 +54,14 @@ def finding(state: str, what: str, about: str) -> Finding:
 
 
 def versions() -> Iterator[Finding]:
-    """Yield what is installed."""
+    """Yield the installed versions."""
     yield finding("ok", "neurosim", f"{neurosim.__version__}, Python {sys.version.split()[0]}")
-    found = packages()
-    yield finding("ok", "packages", ", ".join(f"{name} {version}" for name, version in found.items()))
+    installed = packages().items()
+    yield finding("ok", "packages", ", ".join(f"{name} {version}" for name, version in installed))
 
 
 def name_conflict() -> Iterator[Finding]:
-    """Yield trouble where the other project of the same import name is installed as well."""
+    """Yield a problem where the other project of the same import name is installed as well."""
     try:
         version = importlib.metadata.version(OTHER_DISTRIBUTION)
     except importlib.metadata.PackageNotFoundError:
@@ -71,7 +71,7 @@ def name_conflict() -> Iterator[Finding]:
 
 
 def data() -> Iterator[Finding]:
-    """Yield whether the shipped folders are there."""
+    """Yield whether the shipped chips, tables and workloads are installed."""
     for folder in ("chips", "energy_tables", "workloads"):
         try:
             files = len(list(data_folder(folder).glob("*.yaml")))
@@ -82,12 +82,8 @@ def data() -> Iterator[Finding]:
 
 
 def kernels() -> Iterator[Finding]:
-    """Yield whether compiled kernels can be kept, so that they are compiled once only, and whether they are whole."""
-    from neurosim.kernels import (
-        damaged,  # with the compiler, which takes its time
-        folders,  # with the compiler, which takes its time
-        kept,  # with the compiler, which takes its time
-    )
+    """Yield whether compiled kernels can be cached, and whether the cached ones are intact."""
+    from neurosim.kernels import damaged, folders, kept  # imports the compiler, which takes a second
 
     for folder in folders():
         try:
@@ -95,15 +91,15 @@ def kernels() -> Iterator[Finding]:
             with tempfile.NamedTemporaryFile(dir=folder):
                 pass
         except OSError:
-            about = f"{folder} cannot be written; compiled kernels are kept in the user's cache folder if that can be"
+            about = f"{folder} cannot be written; compiled kernels go to the user's cache folder if that is writable"
             yield finding("note", "kernel cache", about)
             return
     if broken := [path for folder in folders() for path in damaged(folder)]:
-        about = f"{len(broken)} files of compiled kernels are damaged, such as {broken[0]}; the next run compiles anew"
+        about = f"{len(broken)} files of compiled kernels are damaged, such as {broken[0]}; they are recompiled"
         yield finding("note", "kernel cache", about)
         return
     compiled = sum(len(kept(folder)) for folder in folders())
-    yield finding("ok", "kernel cache", f"writable, {compiled} kernels kept" if compiled else "writable, empty yet")
+    yield finding("ok", "kernel cache", f"writable, {compiled} kernels cached" if compiled else "writable, still empty")
 
 
 def machine() -> Iterator[Finding]:
@@ -114,11 +110,11 @@ def machine() -> Iterator[Finding]:
 
 
 def extras() -> Iterator[Finding]:
-    """Yield which of the optional packages that this version offers are there."""
+    """Yield which optional packages of this version are installed."""
     offered = importlib.metadata.metadata(DISTRIBUTION).get_all("Provides-Extra") or []
     for extra, package in EXTRAS.items():
         if extra not in offered:
             continue
-        there = importlib.util.find_spec(package) is not None
-        about = "installed" if there else f"not installed; {install_hint(extra)} brings it"
-        yield finding("ok" if there else "note", f"extra {extra}", about)
+        is_installed = importlib.util.find_spec(package) is not None
+        about = "installed" if is_installed else f"not installed; {install_hint(extra)} installs it"
+        yield finding("ok" if is_installed else "note", f"extra {extra}", about)

@@ -28,8 +28,8 @@ def recipe(**changes):
     return Recipe(Architecture("digits_cnn", SHAPE, CLASSES), DataConfig("npz"), **{**usual, **changes})
 
 
-def lesson(start=None, **changes):
-    """A lesson that takes a second, its start a file."""
+def job(start=None, **changes):
+    """A job that takes a second, its start a file."""
     from neurosim.network.importers import npz
 
     chosen = recipe(start=None if start is None else str(start), **changes)

@@ -42,8 +42,8 @@ def test_the_package_offers_it():
 def test_an_evaluation_of_the_images_of_a_run_finds_what_the_run_finds():
     found, run = evaluate("digits", images=50, prove=0), simulate("digits", set={"schedules": ["layer_by_layer"]})
     kinds = {result.conversion.kind: result for result in run.record.results}
-    assert [part.name for part in found.examination.parts] == ["accumulate_fire", "if_qcfs"]
-    for part in found.examination.parts:
+    assert [part.name for part in found.record.parts] == ["accumulate_fire", "if_qcfs"]
+    for part in found.record.parts:
         counted, result = part.evaluation, kinds[part.conversion.kind]
         assert part.conversion == result.conversion
         assert (counted.judged, counted.correct) == (result.accuracy.images, result.accuracy.correct)
@@ -56,7 +56,7 @@ def test_an_evaluation_of_the_images_of_a_run_finds_what_the_run_finds():
 
 
 def test_all_held_back_digits_are_shown_and_the_quantised_network_answers_as_the_float_one_does(digits):
-    found = digits.examination
+    found = digits.record
     assert (found.images, found.float_correct) == (400, 396)
     assert [(part.evaluation.correct, part.same) for part in found.parts] == [(396, 400), (392, 392)]
     assert [(part.agreement.images, part.agreement.mismatches) for part in found.parts] == [(2, 0), (2, 0)]
@@ -65,7 +65,7 @@ def test_all_held_back_digits_are_shown_and_the_quantised_network_answers_as_the
 
 def test_processes_chunks_and_batches_change_nothing(digits, monkeypatch):
     monkeypatch.setattr("neurosim.stimuli.dataset_stream.CHUNK_BYTES", 4 * 64 * 150)
-    monkeypatch.setattr(evaluator, "LOT_BATCHES", 1)
+    monkeypatch.setattr(evaluator, "SHARD_BATCHES", 1)
     assert integers(evaluate("digits", processes=2)) == integers(digits)
 
 
@@ -74,8 +74,8 @@ def test_without_the_float_network_nothing_is_said_of_it():
     summary = found.summary()
     assert (summary["float"], summary["results"][0]["same_as_float"]) == (None, None)
     assert summary["results"][0]["event_driven"] is None
-    assert "float" not in text(found.examination)
-    assert "event by event" not in text(found.examination)
+    assert "float" not in text(found.record)
+    assert "event by event" not in text(found.record)
 
 
 def test_what_is_shown_and_asked_decides_the_id():
@@ -90,8 +90,8 @@ def test_what_is_shown_and_asked_decides_the_id():
 
 def test_the_text_fits_and_says_the_interval(digits):
     for columns in (60, 80, 100, 140):
-        assert max(map(len, text(digits.examination, columns).splitlines())) <= columns
-    assert "99.00 % (396 of 400), 95 % interval 97.46 to 99.61 %" in text(digits.examination)
+        assert max(map(len, text(digits.record, columns).splitlines())) <= columns
+    assert "99.00 % (396 of 400), 95 % interval 97.46 to 99.61 %" in text(digits.record)
 
 
 def test_the_folder_holds_everything_and_its_tables_add_up(digits, tmp_path):
@@ -113,7 +113,7 @@ def test_the_folder_holds_everything_and_its_tables_add_up(digits, tmp_path):
 
 
 def test_recall_precision_and_mistakes_are_those_of_the_matrix(digits):
-    counted = digits.examination.parts[0].evaluation
+    counted = digits.record.parts[0].evaluation
     assert counted.confusion.sum(axis=1).tolist() == [37, 38, 42, 44, 42, 42, 43, 33, 46, 33]
     assert list(recall(counted))[8] == 44 / 46
     assert next(precision(counted)) == 37 / 38
@@ -150,7 +150,7 @@ def test_all_images_of_an_npz_are_shown(tmp_path):
 
 
 def test_images_without_labels_are_refused():
-    with pytest.raises(DocumentError, match=r"^stimulus photo: nobody knows the labels of its images, so answers"):
+    with pytest.raises(DocumentError, match=r"^stimulus photo: its images have no labels, so accuracy"):
         evaluate("digits", set={"stimulus": {"kind": "photo"}})
 
 

@@ -1,4 +1,4 @@
-"""Tables of layers for a terminal: their time and their work, side by side where there is room."""
+"""Tables of layers on a terminal: time, operations and energy, side by side where they fit."""
 
 from __future__ import annotations
 
@@ -16,35 +16,37 @@ from neurosim.energy.pricing.energy_report import EnergyReport
 from neurosim.ledger.ledger import CHIP_WIDE
 from neurosim.ledger.record import LayerResult, Record
 from neurosim.report.data.breakdown import CHIP_WIDE_NAME, counts_by_layer
+from neurosim.report.data.labels import bottleneck
 
 COUNTED = ("add", "shift", "compare", "reset", "multiply")
 LONGEST_NAME = 20
-INDENT = GAP = 2
+INDENT = GAP = 2  # characters
+BOTTLENECK = "bottleneck"
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its title (of one or two lines) and its cells, from the first layer to the last."""
+    """One column: its title of one or two lines, and its cells from the first layer to the last."""
 
     title: str
     cells: tuple[str, ...]
 
     @property
     def width(self) -> int:
-        """Characters that it takes, with the gap to the next."""
+        """Characters of the column, with the gap to the next."""
         return max(map(len, (*self.title.splitlines(), *self.cells))) + GAP
 
 
 def layer_tables(
     record: Record, number: int, bill: CostComparison, tags: Mapping[str, str], width: int
 ) -> Iterator[RenderableType]:
-    """Yield the layers of one result as few tables as fit ``width``: their time, their work, their energies.
+    """Yield the layers of one result in as few tables as fit ``width``: time, operations, energies.
 
-    Work and energies that an earlier result has, layer by layer, are not printed again.
+    Operations and energies that equal those of an earlier result in every layer are not printed again.
     """
     rows = rows_of(record, number, bill)
-    groups = _work_and_energies(record, number, bill, tags)
-    twin = next((n for n in range(number) if _work_and_energies(record, n, bill, tags) == groups), None)
+    groups = _operations_and_energies(record, number, bill, tags)
+    twin = next((n for n in range(number) if _operations_and_energies(record, n, bill, tags) == groups), None)
     time = _time(record, rows)
     names = tuple(CHIP_WIDE_NAME if layer is None else layer.name for layer in rows)
     names = tuple(name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…" for name in names)
@@ -61,13 +63,13 @@ def rows_of(record: Record, number: int, bill: CostComparison) -> list[LayerResu
 
 
 def _packed(groups: Sequence[list[Column]], room: int) -> Iterator[list[Column]]:
-    """Put groups of columns side by side as long as there is room; ``bound`` stays at the right end of its table."""
+    """Put groups of columns side by side while they fit; the bottleneck stays the last column of its table."""
     taken: list[Column] = []
     for group in groups:
         if taken and sum(column.width for column in (*taken, *group)) - GAP > room:
             yield taken
             taken = []
-        at_end = 1 if taken and taken[-1].title == "bound" else 0
+        at_end = 1 if taken and taken[-1].title == BOTTLENECK else 0
         taken = [*taken[: len(taken) - at_end], *group, *taken[len(taken) - at_end :]]
     yield taken
 
@@ -75,7 +77,9 @@ def _packed(groups: Sequence[list[Column]], room: int) -> Iterator[list[Column]]
 def _table(names: Column, columns: Sequence[Column]) -> Table:
     table = Table(box=None, padding=(0, GAP, 0, 0), pad_edge=False, header_style="dim")
     for column in (names, *columns):
-        table.add_column(column.title, justify="left" if column.title in ("layer", "bound") else "right", no_wrap=True)
+        table.add_column(
+            column.title, justify="left" if column.title in ("layer", BOTTLENECK) else "right", no_wrap=True
+        )
     for cells in zip(names.cells, *(column.cells for column in columns), strict=True):
         table.add_row(*map(Text, cells))
     return table
@@ -90,27 +94,27 @@ def _time(record: Record, rows: Sequence[LayerResult | None]) -> list[Column]:
         column("cycles" if record.chip.synchronous else "ticks", lambda layer: _compact(layer.ticks)),
         column("busy", lambda layer: units.format_share(layer.busy_fraction) if layer.cores else ""),
         column("spikes", lambda layer: _compact(sum(layer.spikes_by_step))),
-        column("bound", lambda layer: layer.bound),
+        column(BOTTLENECK, lambda layer: bottleneck(layer.bound)),
     ]
 
 
-def _work_and_energies(
+def _operations_and_energies(
     record: Record, number: int, bill: CostComparison, tags: Mapping[str, str]
 ) -> list[list[Column]]:
-    """Return the columns of the operations that any layer did, then those of each table."""
+    """Return the columns of the operations that any layer performed, then those of each energy table."""
     rows = rows_of(record, number, bill)
     counts = counts_by_layer(record.ledgers[number], record.stimulus.images)
-    done = {op for of_layer in counts.values() for op in of_layer}
-    work = [
+    performed = {op for of_layer in counts.values() for op in of_layer}
+    operations = [
         Column(op, tuple(_compact(counts.get(layer.number, {}).get(op, 0)) if layer else "" for layer in rows))
         for op in COUNTED
-        if op in done
+        if op in performed
     ]
-    return [work, *(_energy(report, tags.get(id, ""), rows) for id, report in bill.results[number].items())]
+    return [operations, *(_energy(report, tags.get(id, ""), rows) for id, report in bill.results[number].items())]
 
 
 def _energy(report: EnergyReport, tag: str, rows: Sequence[LayerResult | None]) -> list[Column]:
-    """The energy of a layer and its share; a partial one says so in the head of the column."""
+    """Return the energy of the layers and their shares; a partial sum is marked in the head of the column."""
     whole = report.partial_pj or 1.0
     energies = [report.by_layer.get(layer.number if layer else CHIP_WIDE, 0.0) for layer in rows]
     kind = "PARTIAL" if report.unpriced else "energy"

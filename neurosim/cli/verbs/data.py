@@ -1,4 +1,4 @@
-"""The verbs of ``neurosim data``: bring data sets here, and see which are."""
+"""``neurosim data``: download data sets, and list where each is found."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import typer
 from neurosim.cli.options import Data, Json, Quiet
 from neurosim.cli.outcome import resumable
 from neurosim.cli.terminal import answer, say, width
-from neurosim.cli.verbs import Verbs
+from neurosim.cli.verb_group import VerbGroup
 
-data_sets = typer.Typer(cls=Verbs, help="Bring data sets here, and see which are.", rich_markup_mode=None)
+data_sets = typer.Typer(cls=VerbGroup, help="Download data sets, and list where each is.", rich_markup_mode=None)
 
 
 @data_sets.command()
@@ -20,15 +20,15 @@ def get(
     data: Data = None,
     quiet: Quiet = False,
 ) -> None:
-    """Download a data set; goes on where it was cut off.
+    """Download a data set; resumes a download that was cut off.
 
     The official files, their checksums verified, into --data, else NEUROSIM_DATA, else the user's cache.
     """
     from neurosim.datasets.locate import default_folder
     from neurosim.datasets.remote.download import get as download
-    from neurosim.report.terminal.transfers import TransferBars
+    from neurosim.report.terminal.progress_bars import TransferBars
 
-    with resumable("the same command goes on from what came"), TransferBars(quiet=quiet) as transfers:
+    with resumable("the same command resumes the download"), TransferBars(quiet=quiet) as transfers:
         files = download(name, data or default_folder(), transfers, transfers.tell)
     say("\n".join(map(str, files)))
 
@@ -41,5 +41,5 @@ def list_data(data: Data = None, as_json: Json = False) -> None:
     from neurosim.report.terminal.tables import text
 
     choose_folder(data)
-    found = list(inventory())
-    answer({"data": found}, as_json, lambda: text(found, width()))
+    rows = list(inventory())
+    answer({"data": rows}, as_json, lambda: text(rows, width()))

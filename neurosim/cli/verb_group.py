@@ -10,8 +10,8 @@ from neurosim.errors import DocumentError
 from neurosim.messages import suggest
 
 
-class Verbs(TyperGroup):
-    """The verbs; one that is misspelt is told the nearest."""
+class VerbGroup(TyperGroup):
+    """The verbs; a misspelt one is answered with the nearest."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Return the command that the first argument names; DocumentError where it names none."""
