@@ -119,6 +119,8 @@ if TYPE_CHECKING:
     from neurosim.network.graph import Graph as Graph
     from neurosim.network.graph import Network as Network
     from neurosim.network.graph import Node as Node
+    from neurosim.network.layer import ChannelScales as ChannelScales
+    from neurosim.network.layer import NodeLowering as NodeLowering
     from neurosim.network.layers import Conv2d as Conv2d
     from neurosim.network.layers import GraphConv as GraphConv
     from neurosim.network.layers import Input as Input
@@ -155,6 +157,7 @@ _NAMES = {
     # What is computed, and what is shown.
     "neurosim.network.adjacency": ("Adjacency",),
     "neurosim.network.graph": ("Graph", "Network", "Node"),
+    "neurosim.network.layer": ("ChannelScales", "NodeLowering"),
     "neurosim.network.layers": ("Conv2d", "GraphConv", "Input", "Layer"),
     "neurosim.network.zoo": ("build",),
     "neurosim.stimuli.encode": ("encode",),

@@ -82,11 +82,33 @@ def option_names(name: str) -> list[str]:
 
 
 def build(name: str, input: Shape, classes: int, **options: Any) -> Graph:
-    """Return the graph of a network of the zoo; an unknown name, option or value is a DocumentError.
+    """Draw a network by its name.
 
-    ``activation: relu`` makes every activation a ReLU, as of a network that was trained with it; else they are clipped.
-    ``pool: max`` makes every pool a maximum; else they are averages. ``eps`` is what stands beside the variance in
-    every batch normalisation, 1e-5 if it is not said.
+    Parameters
+    ----------
+    name : str
+        One of ``NETWORKS``, a network of an installed package, or the path of a ``.py`` file with a builder.
+    input : tuple of int
+        (channels, rows, columns) of an image; (features, nodes, 1) of a graph.
+    classes : int
+        Outputs of the last layer.
+    **options : Any
+        Those of the network, and three that every network has. ``activation="relu"`` makes every activation a ReLU,
+        as of a network that was trained with it; else they are clipped. ``pool="max"`` makes every pool a maximum;
+        else they are averages. ``eps`` is what stands beside the variance in every batch normalisation, 1e-5 unless
+        it is given.
+
+    Returns
+    -------
+    Graph
+        The layers without weights.
+
+    Raises
+    ------
+    DocumentError
+        For an unknown name, option or value, with every problem.
+    ConversionError
+        For an input that is too small for a layer, with the name of its node.
     """
     given = {"input": input, "classes": classes}
     graph: Graph = made(builder(name), f"network {name}", options, given, MODIFIERS)
