@@ -68,7 +68,7 @@ def main() -> None:
     end, parts, totals = time.process_time(), seen.seconds, seen.ledger.totals()
     sent = {kind: sum(n for op, n in totals.items() if op.startswith(kind)) for kind in ("packet", "hop_")}
     per_step = seen.spikes.sum() / case.network.neurons / case.network.steps
-    verdict = seen.proof.verdict()
+    verdict = seen.lossless_check.verdict()
     assert verdict is not None
     print(
         f"simulated in {end - prepared:.1f} s CPU (functional {parts.functional:.1f}, reference {parts.reference:.1f}, "
@@ -76,7 +76,7 @@ def main() -> None:
     )
     print(
         f"{100 * per_step:.1f} % of neurons per step, {sent['packet']:,} packets, {sent['hop_']:,} hops, "
-        f"{seen.runs[0].elapsed:,} ticks, {verdict.mismatches} mismatches in {verdict.checked:,}"
+        f"{seen.timings[0].elapsed:,} ticks, {verdict.mismatches} mismatches in {verdict.checked:,}"
     )
     print(f"{chosen.noc}, in all {end - start:.1f} s CPU, peak {peak_mib():,.0f} MiB")
 

@@ -22,8 +22,8 @@ from statistics import median
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ[variable] = "1"
 
+from neurosim.experiments.case import Case
 from neurosim.experiments.simulate import (
-    Case,
     Experiment,
     prepare,
 )

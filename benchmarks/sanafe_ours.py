@@ -76,9 +76,9 @@ def case(seen: Observation, spikes: NDArray[np.uint8], placement: Placement, spe
 
 def step_seconds(seen: Observation, spec: ChipSpec) -> list[float]:
     """Return the time of each chip step with its barrier; what the host sends beforehand is no step there."""
-    run = seen.runs[0]
+    run = seen.timings[0]
     barrier = run.barrier_ticks // len(run.barriers)
-    return [(passage.ticks + barrier) * spec.tick_ns * 1e-9 for passage in run.passages[1:]]
+    return [(passage.ticks + barrier) * spec.tick_ns * 1e-9 for passage in run.phase_results[1:]]
 
 
 def peak_mib() -> float:
@@ -122,7 +122,7 @@ def main() -> None:
                 "peak_mib": peak,
                 "synapses": network.synapses - network.layers[1].neurons,
                 "neurons": network.neurons,
-                "chip_s": seen.runs[0].elapsed * spec.tick_ns * 1e-9,
+                "chip_s": seen.timings[0].elapsed * spec.tick_ns * 1e-9,
                 "step_s": step_seconds(seen, spec),
             }
         )

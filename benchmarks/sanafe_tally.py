@@ -83,7 +83,7 @@ def tally(seen: Observation, spec: ChipSpec, image: NDArray[np.integer]) -> Tall
     """Return the tally of an observed run of ``image``, which is followed once more to the last potentials."""
     network = seen.network
     last, steps = len(network.layers) - 1, network.steps
-    inference = EventDrivenRun(network, seen.wiring, spec, image)
+    inference = EventDrivenRun(network, seen.routing, spec, image)
     for planned in seen.planned:
         inference.perform(planned)
     fill_and_drain = Ledger()

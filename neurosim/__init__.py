@@ -69,11 +69,11 @@ if TYPE_CHECKING:
     from neurosim.evaluation.classification import EvaluationRecord as EvaluationRecord
     from neurosim.evaluation.classification import LayerFacts as LayerFacts
     from neurosim.evaluation.counters import Evaluation as Evaluation
+    from neurosim.experiments.case import Case as Case
     from neurosim.experiments.evaluate import EvaluationRun as EvaluationRun
     from neurosim.experiments.evaluate import evaluate as evaluate
     from neurosim.experiments.run import Run as Run
     from neurosim.experiments.run import load as load
-    from neurosim.experiments.simulate import Case as Case
     from neurosim.experiments.simulate import Experiment as Experiment
     from neurosim.experiments.simulate import perform as perform
     from neurosim.experiments.simulate import prepare as prepare
@@ -140,9 +140,10 @@ if TYPE_CHECKING:
 
 _NAMES = {
     # A workload becomes a result.
+    "neurosim.experiments.case": ("Case",),
     "neurosim.experiments.evaluate": ("EvaluationRun", "evaluate"),
     "neurosim.experiments.run": ("Run", "load"),
-    "neurosim.experiments.simulate": ("Case", "Experiment", "perform", "prepare", "simulate"),
+    "neurosim.experiments.simulate": ("Experiment", "perform", "prepare", "simulate"),
     "neurosim.files.runs.output_folder": ("FolderKind", "OutputFolder"),
     "neurosim.files.workload_schema": (
         "CalibrationConfig",

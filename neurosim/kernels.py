@@ -1,8 +1,8 @@
-"""Kernels: functions that numba compiles, once for a machine, and that later processes find compiled.
+"""Kernels: functions that numba compiles once per machine and that later processes load from its cache.
 
-Numba keeps them in files that it believes: one that a full disk cut short ends every run in an error, and one of which
-a byte has changed may be executed. So here a checksum stands behind the content of each file, and what does not have it
-is told of and compiled again. Where nothing can be kept, kernels are compiled in every process.
+Numba trusts its cache files: one truncated by a full disk ends every later run in an error, and one with a flipped byte
+may be executed. Here each file ends in a checksum; a file that fails it is reported and compiled again. Where no folder
+can be written, every process compiles its own kernels.
 """
 
 from __future__ import annotations
@@ -12,53 +12,82 @@ import os
 import pickle
 import warnings
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar, cast, overload
 
 import numba
 from numba.core.caching import FunctionCache, IndexDataCacheFile, NullCache
 
 from neurosim.errors import NeurosimWarning
 
+Parameters = ParamSpec("Parameters")
+Value = TypeVar("Value")
+
 INDEX, CODE = ".checked.nbi", ".checked.*.nbc"
-"""Endings of our files: of a kernel's index, and of its code for one signature."""
+"""Endings of our cache files: the index of a kernel, and its machine code for one signature."""
 DIGEST_BYTES = hashlib.sha256().digest_size
 
 PARTS = ("chip", "mapping", "simulation")
 """Packages that have kernels."""
 
-_told: set[Path] = set()
+_reported: set[Path] = set()
 
 
-def kernel(function: Callable[..., Any] | None = None, **options: Any) -> Any:
-    """Have ``function`` compiled when it is first called, to run without the interpreter's lock, and keep it compiled.
+@overload
+def kernel(function: Callable[Parameters, Value]) -> Callable[Parameters, Value]: ...
 
-    With ``options`` for numba alone, return the decorator that they make.
+
+@overload
+def kernel(
+    *, _nrt: bool = True, forceinline: bool = False
+) -> Callable[[Callable[Parameters, Value]], Callable[Parameters, Value]]: ...
+
+
+def kernel(function: Callable[..., Any] | None = None, **options: Any) -> Callable[..., Any]:
+    """Compile a function with numba at its first call, without the interpreter's lock, and cache the machine code.
+
+    Numba sees only the file of the kernel itself when it decides whether cached code is stale: a kernel and the kernels
+    that it calls belong in one file.
+
+    Parameters
+    ----------
+    function : callable
+        The function to compile; it keeps its type.
+    **options : bool
+        Options for ``numba.njit`` alone (``_nrt``, ``forceinline``); with them, the decorator is returned.
+
+    Returns
+    -------
+    callable
+        The compiled function, or the decorator that makes one.
     """
     if function is None:
-        return partial(kernel, **options)
-    compiled = numba.njit(nogil=True, **options)(function)
+        return lambda decorated: _compiled(decorated, options)
+    return _compiled(function, options)
+
+
+def _compiled(function: Callable[..., Any], options: dict[str, Any]) -> Callable[..., Any]:
+    compiled: Any = numba.njit(nogil=True, **options)(function)
     compiled._cache = _cache_of(function)  # what `cache=True` does, with a cache that checks
-    return compiled
+    return cast(Callable[..., Any], compiled)
 
 
 def folders() -> list[Path]:
-    """Return the folders that compiled kernels are kept in, as far as they may be written to: those of numba."""
+    """Return the folders that numba caches our kernels in, as far as they are writable."""
     if chosen := os.environ.get("NUMBA_CACHE_DIR"):
         return [Path(chosen)]
     package = Path(__file__).parent
     return [package / part / "__pycache__" for part in PARTS]
 
 
-def kept(folder: Path) -> list[Path]:
-    """Return the indices of the kernels that are kept in a folder or below it."""
+def cached(folder: Path) -> list[Path]:
+    """Return the index files of the kernels cached in a folder or below it."""
     return sorted(folder.rglob(f"*{INDEX}"))
 
 
 def damaged(folder: Path) -> Iterator[Path]:
-    """Yield the files of compiled kernels in a folder or below it that do not have their checksum."""
-    for path in [*kept(folder), *sorted(folder.rglob(f"*{CODE}"))]:
+    """Yield the cache files in a folder or below it whose checksum is wrong."""
+    for path in [*cached(folder), *sorted(folder.rglob(f"*{CODE}"))]:
         try:
             _checked(path.read_bytes(), path)
         except FileNotFoundError:
@@ -68,7 +97,7 @@ def damaged(folder: Path) -> Iterator[Path]:
 
 
 class _CheckedFiles(IndexDataCacheFile):
-    """Numba's two kinds of files, with the SHA-256 of all that is before it at the end of each."""
+    """Numba's index and code files, each followed by the SHA-256 of its content."""
 
     def _save_index(self, overloads: Any) -> None:
         content = pickle.dumps(self._version) + self._dump((self._source_stamp, overloads))
@@ -88,9 +117,10 @@ class _CheckedFiles(IndexDataCacheFile):
         except FileNotFoundError:
             return {}
         except (OSError, ValueError):
-            _tell(path.parent, "are damaged; they are compiled again")
+            _report(path.parent, "are damaged; they are compiled again")
             return {}
-        return super()._load_index()
+        load: Callable[[], Any] = super()._load_index
+        return load()
 
     def _load_data(self, name: str) -> Any:
         path = Path(self._data_path(name))
@@ -99,28 +129,30 @@ class _CheckedFiles(IndexDataCacheFile):
         except FileNotFoundError:
             raise
         except ValueError as error:
-            _tell(path.parent, "are damaged; they are compiled again")
-            raise OSError(str(error)) from None  # which numba takes for a file that is not there
+            _report(path.parent, "are damaged; they are compiled again")
+            raise OSError(str(error)) from None  # which numba takes for a missing file
 
 
 class _CheckedCache(FunctionCache):
-    """The cache of one kernel; a disk that takes nothing more costs its next compilation and no more."""
+    """The cache of one kernel; on a full disk the kernel is compiled in every process, and nothing else is lost."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
-        super().__init__(function)
+        initialise: Callable[[Callable[..., Any]], None] = super().__init__
+        initialise(function)
         files = self._cache_file
         name = f"{self._impl.filename_base}.checked"
         self._cache_file = _CheckedFiles(self._cache_path, name, files._source_stamp)
 
     def save_overload(self, sig: Any, data: Any) -> None:
-        """Keep what was compiled for a signature, if that is possible."""
+        """Store the machine code of one signature, if the disk takes it."""
         try:
-            super().save_overload(sig, data)
+            save: Callable[[Any, Any], None] = super().save_overload
+            save(sig, data)
         except OSError as error:
-            _tell(Path(self._cache_path), f"cannot be kept: {error.strerror or error}")
+            _report(Path(self._cache_path), f"cannot be kept: {error.strerror or error}")
 
 
-def _cache_of(function: Callable[..., Any]) -> Any:
+def _cache_of(function: Callable[..., Any]) -> FunctionCache | NullCache:
     try:
         return _CheckedCache(function)
     except RuntimeError:  # numba finds no folder that it may write to
@@ -128,15 +160,15 @@ def _cache_of(function: Callable[..., Any]) -> Any:
 
 
 def _checked(content: bytes, path: Path) -> bytes:
-    """Return the content of a file without its checksum; ValueError where that is another."""
+    """Return the content of a cache file without its checksum; ValueError where the checksum is wrong."""
     body = content[:-DIGEST_BYTES]
     if hashlib.sha256(body).digest() != content[-DIGEST_BYTES:]:
         raise ValueError(f"{path}: is damaged")
     return body
 
 
-def _tell(folder: Path, what: str) -> None:
-    """Warn, once for each folder."""
-    if folder not in _told:
-        _told.add(folder)
-        warnings.warn(f"compiled kernels in {folder} {what}", NeurosimWarning, stacklevel=2)
+def _report(folder: Path, problem: str) -> None:
+    """Warn of a problem with the compiled kernels, once for each folder."""
+    if folder not in _reported:
+        _reported.add(folder)
+        warnings.warn(f"compiled kernels in {folder} {problem}", NeurosimWarning, stacklevel=2)

@@ -93,7 +93,7 @@ def accuracies(name: str, graph: Path) -> Iterator[dict[str, Any]]:
                     spiking = convert(network, model, input_unit=1.0, input_max=1, levels=levels, accumulator_bits=bits)
                 except ConversionError:
                     continue  # the accumulator is too narrow
-                *_, said = BatchedInference(spiking).speeches(shown.images)
+                *_, said = BatchedInference(spiking).outputs(shown.images)
                 found = {"correct": right(said.codes[0, :, 0].argmax(-1), shown)[0]}
                 first = {"first_exponent": spiking.layers[1].exponent}
                 yield row | {"model": curve, "steps": model.steps, "bits": bits, **found, **first}

@@ -1,1 +1,1 @@
-"""What the silicon is: cores, routers, barriers and the time they take."""
+"""The silicon: cores, the NoC between them, the barrier, and the ticks each of them takes."""

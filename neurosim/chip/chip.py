@@ -1,7 +1,7 @@
-"""The chip: cores, mesh and barrier under one SimPy clock.
+"""The chip: its cores, its NoC and its barrier under one SimPy clock.
 
-A phase is one parcel of work. One kernel call carries all its packets and says when each core is through; the phase
-ends when the last one is, and the barrier follows.
+The chip works phase by phase. One kernel call carries all packets of a phase and returns when each core has finished;
+the phase ends with the last of them, and the barrier follows.
 """
 
 from __future__ import annotations
@@ -25,38 +25,56 @@ Array = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class PhaseWork:
-    """What one phase asks of the chip; arrays are (endpoints,) int64 ticks.
+    """What one phase asks of the chip.
 
-    ``opening`` keeps a core's neuron unit, and its synapse unit waiting, before anything else; ``scanning`` is the
-    neuron unit's scan after that, without stalls; at ``ready`` the synapse unit has replayed stored spikes.
-    ``tally`` sums up the packets, ``list_packets`` lists them one by one, which takes time and memory.
+    Attributes
+    ----------
+    sums : TrafficSums
+        The packets of the phase, summed up by source and destination.
+    list_packets : callable
+        Lists the same packets one by one, which takes time and memory.
+    begin_ticks : (endpoints,) int64
+        Start-of-step update: it occupies the neuron unit, and the synapse unit waits for it.
+    scan_ticks : (endpoints,) int64
+        The neuron unit's scan after that, without stalls.
+    ready_ticks : (endpoints,) int64
+        When the synapse unit has replayed its stored spikes and takes new packets.
     """
 
-    tally: TrafficSums
+    sums: TrafficSums
     list_packets: Callable[[], Traffic]
-    opening: Array
-    scanning: Array
-    ready: Array
+    begin_ticks: Array
+    scan_ticks: Array
+    ready_ticks: Array
 
     @cached_property
     def services(self) -> Array:
-        """(endpoints,) int64: what each synapse unit needs for the packets that are sent to it."""
-        return self.tally.services(len(self.ready))
+        """(endpoints,) int64: ticks that each synapse unit needs for the packets sent to it."""
+        return self.sums.services(len(self.ready_ticks))
 
     @property
     def overlaps(self) -> bool:
         """Whether any core is sent packets while it scans."""
-        return bool(((self.scanning > 0) & (self.services > 0)).any())
+        return bool(((self.scan_ticks > 0) & (self.services > 0)).any())
 
 
 @dataclass(frozen=True, eq=False)
 class PhaseResult:
-    """What came of one phase: when it ran, how the cores spent it and what the links carried.
+    """How one phase went: when it ran, how the cores spent their time and what the links carried.
 
-    ``busy`` and ``stalled`` are (endpoints,) int64, ``link_packets`` is (tiles, 4); packets are not kept, because
-    a run of many images has billions.
-    ``end`` is when the last core was through, ``bounds`` the least time that each resource needed on its own: the
-    longest neuron scan, the busiest synapse unit, the busiest link.
+    The packets themselves are not kept: a run of many images has billions.
+
+    Attributes
+    ----------
+    start, end : int
+        Ticks; ``end`` is when the last core had finished.
+    busy, stalled : (endpoints,) int64
+        Ticks that each core worked, and that its scan waited for room in the output FIFO.
+    link_packets : (tiles, 4) int64
+        Packets over each outgoing link E, W, N, S.
+    bounds : dict
+        The least ticks that each resource needed on its own: the longest neuron scan, the busiest synapse unit, the
+        busiest link.
     """
 
     start: int
@@ -73,7 +91,19 @@ class PhaseResult:
 
 
 class Chip:
-    """A chip that performs phases one after the other; all times are ticks of ``spec``."""
+    """A chip that performs phases one after the other, as SimPy processes.
+
+    Parameters
+    ----------
+    environment : simpy.Environment
+        The clock; one unit of its time is one tick of ``spec``.
+    spec : ChipSpec
+        Sizes, capacities and delays.
+    model : str
+        NoC model, or an alias of it: ``cycle_accurate``, ``unbounded_queues`` or ``lower_bound``.
+    tiles_used : int
+        Tiles that take part in a global barrier.
+    """
 
     def __init__(self, environment: simpy.Environment, spec: ChipSpec, model: str, tiles_used: int) -> None:
         self.environment = environment
@@ -83,41 +113,47 @@ class Chip:
         self.follows_packets: bool = noc_module(self.model).FOLLOWS_PACKETS
 
     def perform(self, work: PhaseWork) -> Generator[simpy.Event, Any, PhaseResult]:
-        """Run one phase to its end (a SimPy process); returns its :class:`PhaseResult`."""
+        """Run one phase to its end (a SimPy process).
+
+        Returns
+        -------
+        PhaseResult
+            When it ran and what cores and links did; the barrier is not part of it.
+        """
         start = int(self.environment.now)
         followed = self.followed(work, counted=True)
         transit = yield from self.send(work, followed)
-        busy, stalled = occupancy(transit, followed, work.opening, work.scanning, work.services)
+        busy, stalled = occupancy(transit, followed, work.begin_ticks, work.scan_ticks, work.services)
         return PhaseResult(
             start, int(self.environment.now), busy, stalled, transit.link_packets, self.bounds(work, transit)
         )
 
     def run(self, work: PhaseWork) -> Generator[simpy.Event, Any, None]:
-        """Run one phase to its end (a SimPy process), and count nothing."""
+        """Run one phase to its end (a SimPy process) without accounting for it."""
         yield from self.send(work, self.followed(work, counted=False))
 
     def followed(self, work: PhaseWork, counted: bool) -> Traffic:
-        """Return the packets to be looked at one by one: all of them, or none.
+        """Return the packets that have to be followed one by one: all of them, or none.
 
-        A mesh model that adds them up need not know them; how a core's time was spent, if that is ``counted``, depends
-        on them only where they come while it scans.
+        A NoC model that works on sums needs none. How a core spent its time, if that is ``counted``, depends on single
+        packets only where they arrive during its scan.
         """
         if self.follows_packets or (counted and work.overlaps):
             return work.list_packets()
-        return Traffic.none(work.ready)
+        return Traffic.none(work.ready_ticks)
 
     def send(self, work: PhaseWork, followed: Traffic) -> Generator[simpy.Event, Any, Transit]:
         """Send the packets of one phase and wait for its end (a SimPy process)."""
         if self.follows_packets:
             transit = carry(self.spec.mesh, followed, self.model)
         else:
-            transit = noc_module(self.model).bound(self.spec.mesh, work.tally, followed)
-        # Within a phase cores meet only as packets do, in the kernel: no core's own end is an event for another.
-        yield self.environment.timeout(int(self.through(work, transit).max(initial=0)))
+            transit = noc_module(self.model).bound(self.spec.mesh, work.sums, followed)
+        # Within a phase cores interact through packets only, inside the kernel: no core's end is an event for another.
+        yield self.environment.timeout(int(self.finish_ticks(work, transit).max(initial=0)))
         return transit
 
     def reload(self, ticks: int) -> Generator[simpy.Event, Any, int]:
-        """Wait for the memory behind the chip (a SimPy process); returns the ticks."""
+        """Wait for the off-chip memory (a SimPy process); returns the ticks."""
         yield self.environment.timeout(ticks)
         return ticks
 
@@ -132,14 +168,15 @@ class Chip:
         return barrier_ticks(self.spec.barrier, reach, self.tiles_used)
 
     @staticmethod
-    def through(work: PhaseWork, transit: Transit) -> Array:
-        """Return (endpoints,) int64: when both units of each core are through."""
-        return np.maximum(work.opening + work.scanning + transit.stall_ticks, transit.finish_ticks)
+    def finish_ticks(work: PhaseWork, transit: Transit) -> Array:
+        """Return (endpoints,) int64: when both units of each core have finished."""
+        finish: Array = np.maximum(work.begin_ticks + work.scan_ticks + transit.stall_ticks, transit.finish_ticks)
+        return finish
 
     def bounds(self, work: PhaseWork, transit: Transit) -> dict[str, int]:
-        """Return the least ticks that the scans, the synapse units and the links needed, each on its own."""
+        """Return the least ticks that neuron scans, synapse units and links needed, each on its own."""
         return {
-            "neuron scan": int((work.opening + work.scanning).max(initial=0)),
-            "accumulate": int((work.ready + work.services).max(initial=0)),
+            "neuron scan": int((work.begin_ticks + work.scan_ticks).max(initial=0)),
+            "accumulate": int((work.ready_ticks + work.services).max(initial=0)),
             "link": int(transit.link_packets.max(initial=0)) * self.spec.mesh.link_ticks,
         }

@@ -130,7 +130,7 @@ class NeuronUnitSpec:
     multiplies: Annotated[bool, "whether the unit has a multiplier, rather than shifts and additions only"] = True
 
     def firing_ticks(self, most: int) -> tuple[int, ...]:
-        """Return the ticks that firing and reset take, by how many neurons of a group spiked; there are ``most``."""
+        """Return the ticks of the fire and reset stages by how many neurons of a group fired; there are ``most``."""
         spikes = range(min(self.lanes, most) + 1)
         return tuple(max(self.fire.ticks_for(number), self.reset.ticks_for(number)) for number in spikes)
 
@@ -144,12 +144,12 @@ class BarrierSpec:
     global_ticks: Annotated[
         dict[Count, Ticks], "ticks of a barrier over all tiles in use, by their number; linear between the points"
     ]
-    local_ticks: Annotated[Ticks, "ticks of a barrier between the cores of a layer"]
+    local_ticks: Annotated[Ticks, "ticks of a barrier between the cores of neighbouring layers"]
 
 
 @dataclass(frozen=True)
 class HostPort:
-    """The door to the host: at one tile, one word every ``ticks_per_word``, both ways."""
+    """The port to the host: at one tile, one word every ``ticks_per_word``, both ways."""
 
     __pydantic_config__ = STRICT
 
@@ -160,7 +160,7 @@ class HostPort:
 
 @dataclass(frozen=True)
 class OffChip:
-    """The memory behind the chip, from which weights are reloaded when layers share cores."""
+    """The off-chip memory, from which weights are reloaded when layers share cores."""
 
     __pydantic_config__ = STRICT
 
@@ -172,9 +172,9 @@ class OffChip:
 class Memories:
     """Sizes in bits of a core's memories beside the synapse memory; an access costs by the size of its memory.
 
-    ``potential_bits`` holds the membranes, both banks; ``axon_bits`` the routing entries; ``spike_buffer_bits`` planes
-    of spikes that wait to be accumulated. What does not fit one of them is said in a notice and simulated as if it
-    did, or with ``overflow: refuse`` refused; layers are then cut so that their membranes fit.
+    ``potential_bits`` holds the membranes, both banks; ``axon_bits`` the routing entries; ``spike_buffer_bits`` spike
+    maps that wait to be accumulated. What does not fit one of them is reported in a notice and simulated as if it did,
+    or with ``overflow: refuse`` refused; layers are then partitioned so that their membranes fit.
     """
 
     __pydantic_config__ = STRICT
@@ -191,12 +191,12 @@ class Memories:
 class ChipSpec:
     """One chip, complete.
 
-    ``weight_sharing`` stores a convolution kernel once per core instead of one word per synapse, and an input axon
-    is then shared by all neurons of one channel of one source core. ``zero_weights`` says whether a stored zero is
-    added like any other weight (``add``) or left out of the counts (``skip``). ``synchronous: false`` marks a chip
-    without a clock, whose "cycle" is a modelling choice. With ``spike_format: packed`` a layer sends nothing until its
-    last step and then one packet with all steps' spikes for each neuron and destination core; it is kept in the spike
-    buffer there and accumulated plane by plane.
+    ``weight_sharing`` stores a convolution kernel once per core instead of one word per synapse, and an input axon is
+    then shared by all neurons of one channel of one source core. ``zero_weights`` says whether a stored zero is added
+    like any other weight (``add``) or left out of the counts (``skip``). ``synchronous: false`` marks a chip without a
+    clock, whose "cycle" is a modelling assumption. With ``spike_format: packed`` a layer sends nothing until its last
+    step and then one packet with all steps' spikes for each neuron and destination core; it is kept in the spike buffer
+    there and accumulated step by step.
     """
 
     __pydantic_config__ = STRICT

@@ -83,7 +83,7 @@ def data() -> Iterator[Finding]:
 
 def kernels() -> Iterator[Finding]:
     """Yield whether compiled kernels can be cached, and whether the cached ones are intact."""
-    from neurosim.kernels import damaged, folders, kept  # imports the compiler, which takes a second
+    from neurosim.kernels import cached, damaged, folders  # imports the compiler, which takes a second
 
     for folder in folders():
         try:
@@ -98,7 +98,7 @@ def kernels() -> Iterator[Finding]:
         about = f"{len(broken)} files of compiled kernels are damaged, such as {broken[0]}; they are recompiled"
         yield finding("note", "kernel cache", about)
         return
-    compiled = sum(len(kept(folder)) for folder in folders())
+    compiled = sum(len(cached(folder)) for folder in folders())
     yield finding("ok", "kernel cache", f"writable, {compiled} kernels cached" if compiled else "writable, still empty")
 
 

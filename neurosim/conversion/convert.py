@@ -29,15 +29,35 @@ def convert(
     levels: int | None = None,
     policy: Policy | None = None,
 ) -> SpikingNetwork:
-    """Return the spiking network of ``network`` for one neuron model.
+    """Convert a network into a spiking one for a neuron model.
 
-    ``input_unit`` is the real value of one input step, a number or one per channel; ``input_max`` the largest
-    magnitude of an input code. Weights get ``weight_bits`` and accumulators at most ``accumulator_bits``, both signed.
+    Parameters
+    ----------
+    network : Network
+        The graph with its weights.
+    model : NeuronModel
+        The neuron model, with its time steps.
+    weight_bits, accumulator_bits : int
+        Width of a weight, and the most that a membrane potential may take, both signed.
+    input_unit : float or sequence of float
+        The real value of one input step; one for each channel where they differ.
+    input_max : int
+        The largest magnitude of an input code.
+    levels : int, optional
+        Activation levels to fold the weights for: keeps the trained clip values, but is an untrained network.
+    policy : {'requantise', 'truncate', 'pad'}, optional
+        How a network that was trained for other steps runs in those of ``model`` (conversion.md, section 10.2).
 
-    A model whose spikes are the bits of a code needs as many activation levels as it has codes. For a network that was
-    trained with others, ``policy`` runs the trained integers in other steps (``policy.py``), and ``levels`` keeps the
-    trained clip values and folds anew: another, untrained network.
-    What cannot be converted is a ConversionError that names the layer and says what to do.
+    Returns
+    -------
+    SpikingNetwork
+        Layers of integer neurons joined by integer projections.
+
+    Raises
+    ------
+    ConversionError
+        For what cannot be converted; names the layer and what to do. A model whose spikes are the bits of a code needs
+        as many activation levels as it has codes.
     """
     _refuse_unclipped(network)
     widths = {"weight_bits": weight_bits, "accumulator_bits": accumulator_bits, "input_max": input_max}

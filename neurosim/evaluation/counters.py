@@ -17,7 +17,7 @@ from neurosim.conversion.projections.projection import Projection
 from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.datasets.labels import checked_labels
 from neurosim.neurons.model import Role
-from neurosim.simulation.functional.batched import BatchedInference, LayerOutput, largest_code, planes_of
+from neurosim.simulation.functional.batched import BatchedInference, LayerOutput, largest_code, spikes_of_codes
 
 Counts = NDArray[np.int64]
 
@@ -176,14 +176,14 @@ class RunningEvaluation:
         self._table: Counts | None = None
         if self.functional.is_exact and self._largest < LARGEST_TABLE:
             # (scans, codes): which scans of each activation code have a spike
-            self._table = planes_of(model, np.arange(self._largest + 1)).astype(np.int64)
+            self._table = spikes_of_codes(model, np.arange(self._largest + 1)).astype(np.int64)
             self._spikes_of = self._table.sum(axis=0).astype(np.int32)
 
     def answers(self, images: NDArray[np.integer]) -> NDArray[np.int64]:
         """Return the network's answers (n, positions of its output) to ``images``, and count its spikes meanwhile."""
         self._images += len(images)
         self._maps[0][...] += self._host_spikes(images)
-        for output in self.functional.speeches(images):
+        for output in self.functional.outputs(images):
             if self.network.layers[output.layer].is_spiking:
                 self._count_spikes(output)
         # the last output is that of the output layer, its codes the logits
@@ -213,7 +213,7 @@ class RunningEvaluation:
             self._saturated[number] += histogram[largest]
             self._maps[number][...] += self._spikes_of[codes].sum(axis=0, dtype=np.int64)
             return
-        spikes = planes_of(self.network.model, codes) if spikes is None else spikes
+        spikes = spikes_of_codes(self.network.model, codes) if spikes is None else spikes
         self._spikes[number] += spikes.reshape(len(spikes), -1).sum(axis=1, dtype=np.int64)
         self._inactive[number] += np.count_nonzero(codes == 0)
         self._saturated[number] += np.count_nonzero(codes == largest)

@@ -1,7 +1,7 @@
 """A sweep: one workload at every point of a grid of overrides, each point a run of its own.
 
 Runs lie in the folders that ``neurosim run`` would give them, so a sweep that was interrupted goes on where it stood,
-and a point that somebody has run before is not run again.
+and a point that has been run before is not run again.
 """
 
 from __future__ import annotations

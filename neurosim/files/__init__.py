@@ -1,1 +1,1 @@
-"""The only door: documents in, typed objects out."""
+"""Documents in, typed and validated objects out; the only room that reads YAML."""

@@ -1,4 +1,4 @@
-"""Chip files: a whole chip by its name, by its path, or as changes to another."""
+"""Chip files: a complete chip by its name, by its path, or as changes to another."""
 
 from __future__ import annotations
 
@@ -18,10 +18,30 @@ TABLES: set[KeyPath] = {("barrier", "global_ticks")}  # a change replaces these 
 
 
 def read_chip(choice: str | Path | dict[str, Any], folder: Path = Path()) -> ChipSpec:
-    """The chip that ``choice`` means: a name, the path of a file, or a mapping ``{base: NAME, FIELDS...}``.
+    """Read a chip.
 
-    A bare name is looked up in ``./chips`` and then among the shipped chips, a path is relative to ``folder``.
-    DocumentError with all problems of the file.
+    Parameters
+    ----------
+    choice : str, Path or dict
+        A name, the path of a file, or a mapping ``{base: NAME, FIELDS...}`` of changes to another chip. A bare name is
+        looked up in ``./chips`` and then among the shipped chips.
+    folder : Path
+        What a path is relative to.
+
+    Returns
+    -------
+    ChipSpec
+        The complete chip.
+
+    Raises
+    ------
+    DocumentError
+        With all problems of the file.
+
+    Examples
+    --------
+    >>> neurosim.read_chip({"base": "loihi_like", "mesh": {"width": 8}}).mesh.width
+    8
     """
     document = Document("chip", str(choice) if isinstance(choice, Path) else choice, {}, {})
     resolved = resolve_chip(document, (), folder)
@@ -35,14 +55,14 @@ def read_chip(choice: str | Path | dict[str, Any], folder: Path = Path()) -> Chi
 
 
 def resolve_chip(document: Document, place: KeyPath, folder: Path) -> Document:
-    """``document`` with the whole chip in place of the choice at ``place``, every value with its own file and line.
+    """``document`` with the complete chip in place of its name at ``place``, every value with its own file and line.
 
     DocumentError for a base that cannot be read.
     """
     choice = document.get(place)
     if isinstance(choice, str):
-        found = _chip_file(document, place, choice, folder)
-        return document.grafted(place, _with_notes(found, found))
+        chip = _chip_file(document, place, choice, folder)
+        return document.grafted(place, _with_notes(chip, chip))
     if not isinstance(choice, dict):
         raise _wrong(document, place, f"{found_text(choice)} is not a chip's name, a path or a mapping")
     if "base" not in choice:
@@ -50,20 +70,20 @@ def resolve_chip(document: Document, place: KeyPath, folder: Path) -> Document:
     if not isinstance(choice["base"], str):
         raise _wrong(document, (*place, "base"), f"{found_text(choice['base'])} is not a chip's name or a path")
     changes = document.part(place).without("base")
-    own = changes.value
+    changed = changes.value
     base = _chip_file(document, (*place, "base"), choice["base"], folder)
     whole = _with_notes(base.overlaid(changes, whole=TABLES), base)
-    if own and "id" not in own:
-        # a changed chip must not pass for the one it was made from
-        whole = whole.grafted(("id",), Document("chip", f"{base.get(('id',))} with {_summary(own)}", {}, {}))
+    if changed and "id" not in changed:
+        # a changed chip must not have the id of its base
+        whole = whole.grafted(("id",), Document("chip", f"{base.get(('id',))} with {_summary(changed)}", {}, {}))
     return document.grafted(place, whole)
 
 
 def _with_notes(chip: Document, base: Document) -> Document:
-    """``chip`` with its notes as texts, none of which speaks of a field of ``base`` that was changed.
+    """``chip`` with its notes as texts, without those about a field of ``base`` that was changed.
 
-    A note of a chip file is a text, or a mapping: what it ``says`` holds while each field that it is ``about`` is as
-    the file has it; else it says what is ``otherwise`` true, or nothing.
+    A note of a chip file is a text, or a mapping: the text under ``says`` is shown while each field under ``about`` is
+    as in the file; else the text under ``otherwise``, or none.
     """
     notes = chip.get(("notes",))
     if not isinstance(notes, list):
@@ -80,7 +100,7 @@ def _with_notes(chip: Document, base: Document) -> Document:
 
 
 def check_chip(spec: ChipSpec, problems: Problems, place: KeyPath) -> None:
-    """Add to ``problems`` whatever of the chip at ``place`` has the right type and no sense."""
+    """Add to ``problems`` values of the chip at ``place`` that have the right type but contradict each other."""
     if spec.io.tile >= spec.mesh.tiles:
         tiles = f"{spec.mesh.width} x {spec.mesh.height} tiles, 0..{spec.mesh.tiles - 1}"
         problems.add((*place, "io", "tile"), f"{spec.io.tile} is not on the mesh of {tiles}")
@@ -123,10 +143,10 @@ def _chip_file(document: Document, place: KeyPath, name: str, folder: Path) -> D
         raise _wrong(document, place, str(error)) from None
     if problem := file_problem(path):
         raise _wrong(document, place, problem)
-    found = read(path)
-    if found.get(("id",)) not in (path.stem, None):
-        raise _wrong(found, ("id",), f"{found_text(found.get(('id',)))} is not the file's name, '{path.stem}'")
-    return found
+    chip = read(path)
+    if chip.get(("id",)) not in (path.stem, None):
+        raise _wrong(chip, ("id",), f"{found_text(chip.get(('id',)))} is not the file's name, '{path.stem}'")
+    return chip
 
 
 def _summary(changes: dict[str, Any]) -> str:

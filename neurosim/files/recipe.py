@@ -1,4 +1,4 @@
-"""Training recipes: a YAML file read, overridden and checked before anything is learnt."""
+"""Training recipes: a YAML file read, overridden and validated before training begins."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ from neurosim.plugins import data_file, data_names, file_problem, is_path, unkno
 from neurosim.training.recipe import Recipe
 
 FOLDER = "workloads/weights"
-NOT_ASKED = {
+UNUSED_OPTIONS = {
     "levels": "the levels are 2^steps - 1; give 'steps'",
     "activation": "only clipped activations are trained; leave it out",
     "pool": "only average pools are trained; leave it out",
     "eps": "batch normalisation is trained with 1e-5; leave it out",
 }
-"""Options of networks that a recipe has no use for."""
+"""Options of networks that a recipe does not use, with the reason."""
 LONGEST_NAME = 200  # in bytes; file systems take 255, and the files have an ending
 PATHS: tuple[KeyPath, ...] = (("start",), ("data", "options", "file"), ("data", "options", "data"))
 
 
 def read_recipe(path: str | Path, overrides: Overrides = ()) -> Recipe:
-    """The recipe in the file ``path``, or of that bare name among the shipped weights, with ``overrides`` put in.
+    """The recipe in the file ``path``, or of that bare name among the shipped weights, with ``overrides`` applied.
 
     Its name is the file's unless it says otherwise; paths inside the file are relative to it, those of an override to
     the current directory. DocumentError with all problems at once.
@@ -55,7 +55,7 @@ def read_recipe(path: str | Path, overrides: Overrides = ()) -> Recipe:
 
 
 def _check(recipe: Recipe, problems: Problems) -> None:
-    """A name for files, a network that exists, a start that is there, epochs that add up."""
+    """Check the name, the network, the start weights and the numbers of epochs."""
     if recipe.name and (problem := _name_problem(recipe.name)):
         problems.add(("name",), problem)
     _check_network(recipe, problems)
@@ -70,7 +70,7 @@ def _check(recipe: Recipe, problems: Problems) -> None:
 
 
 def _name_problem(name: str) -> str:
-    """Why no files can be called by ``name``; nothing if they can: it leads out of no folder and hides nothing."""
+    """Why ``name`` cannot be a file name; nothing if it can: no folders, no hidden files."""
     is_plain = name.isprintable() and not name.startswith(".") and not set(name) & set("/\\")
     if not is_plain:
         return f"{name!r} is no name for files: wanted one without slashes or control characters, no dot in front"
@@ -80,20 +80,20 @@ def _name_problem(name: str) -> str:
 
 
 def _check_network(recipe: Recipe, problems: Problems) -> None:
-    """A network that can be trained: not one on a graph, nor one of ReLUs."""
+    """Check that the network can be trained: not one on a graph, nor one of ReLUs."""
     network = recipe.network
     trainable = [name for name in sorted(NETWORKS) if "graph" not in option_names(name)]
     if network.zoo in NETWORKS and network.zoo not in trainable:
-        said = f"{network.zoo} is a network on a graph, which is not trained here; there are: {', '.join(trainable)}"
-        problems.add(("network", "zoo"), said)
+        message = f"{network.zoo} is a network on a graph, which is not trained here; there are: {', '.join(trainable)}"
+        problems.add(("network", "zoo"), message)
         return
     if network.zoo not in trainable:
         problems.add(("network", "zoo"), unknown("network", network.zoo, trainable))
         return
-    for option, about in NOT_ASKED.items():
+    for option, about in UNUSED_OPTIONS.items():
         if option in network.options:
             problems.add(("network", "options", option), about, key=True)
-    if any(option in network.options for option in NOT_ASKED):
+    if any(option in network.options for option in UNUSED_OPTIONS):
         return
     given = {"input": network.input, "classes": network.classes, "levels": recipe.levels}
     graph = check_options(zoo.NETWORKS[network.zoo], network.zoo, problems, ("network", "options"), given=given)
@@ -102,7 +102,7 @@ def _check_network(recipe: Recipe, problems: Problems) -> None:
 
 
 def _check_crop(recipe: Recipe, problems: Problems) -> None:
-    """A square within the image, for epochs that there are, that the network takes with the weights that it has."""
+    """Check that the crop lies within the image and that the network takes it with the same weights."""
     network, side = recipe.network, recipe.augmentation.crop
     place = ("augmentation", "crop")
     if bool(side) != bool(recipe.augmentation.crop_epochs):
@@ -128,7 +128,7 @@ def _parameters(recipe: Recipe, input: tuple[int, int, int]) -> Mapping[str, tup
 
 
 def _check_data(document: Document, problems: Problems) -> None:
-    """A kind of data set with options that it has, a file that is there."""
+    """Check the data set, its options and its file."""
     check_data_set(document, problems, ("data",))
     file = document.get(("data", "options", "file"))
     if isinstance(file, str) and (problem := file_problem(Path(file))):

@@ -1,4 +1,4 @@
-"""Workload files: one experiment, read, overridden, resolved and checked before anything is simulated."""
+"""Workload files: read, overridden, resolved and validated before anything is simulated."""
 
 from __future__ import annotations
 
@@ -21,11 +21,13 @@ from neurosim.files.documents.validate import build
 from neurosim.files.documents.yaml import read
 from neurosim.files.energy_tables.energy_table import table_files
 from neurosim.files.energy_tables.energy_table_names import parts_of, table_file
-from neurosim.files.plug_in_checks import MAPPERS, NEURONS, SCHEDULES, STIMULI, ZOO, check_plug_ins
+from neurosim.files.plug_in_checks import MAPPERS, NEURONS, SCHEDULES, check_plug_ins
 from neurosim.files.workload_schema import TRAFFIC, ComparisonConfig, ConversionConfig, StimulusConfig, Workload
 from neurosim.network.importers import PACKAGE as IMPORTERS
+from neurosim.network.zoo import PACKAGE as ZOO
 from neurosim.plugins import GROUPS, data_file, is_path, known, origin, resolve, source_file
 from neurosim.stimuli.dataset_stimulus import stimulus_class
+from neurosim.stimuli.stimulus import PACKAGE as STIMULI
 
 __all__ = [
     "ComparisonConfig",
@@ -63,13 +65,13 @@ NAMES_OR_FILES: tuple[KeyPath, ...] = (
     ("mapping", "kind"),
 )
 DATA_PATHS = ("file", "data")  # options of a data set: its file, its folder
-MOST_PASSED_ON = 100_000
-"""Values that all comparisons inherit together."""
+MOST_INHERITED = 100_000
+"""Values that all comparisons may inherit together (our choice)."""
 INHERITED = ("steps", "weight_bits", "calibration")
 
 
 def read_workload(path: str | Path, overrides: Overrides = ()) -> Workload:
-    """The workload in the file ``path`` with ``overrides`` put in; its chip is complete, its paths are resolved.
+    """The workload in the file ``path`` with ``overrides`` applied; its chip is complete, its paths are resolved.
 
     ``path`` may be the bare name of a file in ``./workloads`` or of a shipped one. Paths inside the file are relative
     to it, those of an override to the current directory. DocumentError with all problems at once.
@@ -87,14 +89,14 @@ def read_workload(path: str | Path, overrides: Overrides = ()) -> Workload:
     workload = build(document, Workload, problems)
     check_plug_ins(document, problems)
     hints = typing.get_type_hints(Workload, include_extras=True)
-    for name, checked in CHECKS.items():
+    for name, check in CHECKS.items():
         if workload is not None:
             part = getattr(workload, name)
         else:
-            # a section that is sound by itself is checked even where another one is not
+            # a valid section is checked even where another one is not valid
             part = build(document, hints[name], Problems(document), (name,)) if name in document.value else None
         if part is not None:
-            checked(part, problems, (name,))
+            check(part, problems, (name,))
     if chip_problems is not None:
         about_chip = [problem for problem in problems.found if problem.place.split(".")[0] != "chip"]
         raise DocumentError(about_chip + chip_problems.problems)
@@ -115,8 +117,10 @@ def resolved_inputs(workload: Workload) -> dict[str, Any]:
 
 
 def referenced_files(workload: Workload) -> dict[KeyPath, tuple[Path, ...]]:
-    """The files that a workload names, by the place of the name: network, weights, stimulus, tables with
-    the CSV files of their entries, own plug-ins."""
+    """The files that a workload names, by the place of the name.
+
+    Network, weights, stimulus, energy tables with the CSV files of their entries, plug-ins by path.
+    """
     names: dict[KeyPath, str | None] = {
         ("network", "file"): workload.network.file,
         ("network", "weights"): workload.network.weights,
@@ -140,16 +144,17 @@ def referenced_files(workload: Workload) -> dict[KeyPath, tuple[Path, ...]]:
     conversions: dict[KeyPath, ConversionConfig] = {("conversion",): workload.conversion}
     conversions |= {("compare", index, "conversion"): other.conversion for index, other in enumerate(workload.compare)}
     for place, conversion in conversions.items():
-        if (shown := conversion.calibration) is not None:
-            files |= _option_file((*place, "calibration", "options", "file"), shown.options)
-            files |= _data_files((*place, "calibration", "options", "data"), shown.kind, shown.options, "train")
+        if (calibration := conversion.calibration) is not None:
+            own: KeyPath = (*place, "calibration", "options")
+            files |= _option_file((*own, "file"), calibration.options)
+            files |= _data_files((*own, "data"), calibration.kind, calibration.options, "train")
     if (run := workload.mapping.traffic) is not None:
         from neurosim.files.runs.stored_traffic import traffic_files
 
         files["mapping", "options", TRAFFIC] = traffic_files(run)
     for index, tables in enumerate(workload.energy.tables):
-        own = [table_file(name) for name in parts_of(tables)]
-        files["energy", "tables", index] = tuple(file for path in own for file in table_files(path))
+        paths = [table_file(name) for name in parts_of(tables)]
+        files["energy", "tables", index] = tuple(file for path in paths for file in table_files(path))
     return files
 
 
@@ -182,13 +187,13 @@ def _own_file(stimulus: StimulusConfig) -> str | None:
 
 
 def _option_file(place: KeyPath, options: Mapping[str, Any]) -> dict[KeyPath, tuple[Path, ...]]:
-    """The file that options name, if they do."""
+    """The file that options name, if any."""
     file = options.get("file")
     return {place: (Path(file),)} if isinstance(file, str) else {}
 
 
 def _data_files(place: KeyPath, kind: str, options: Mapping[str, Any], split: Split) -> dict[KeyPath, tuple[Path, ...]]:
-    """The files of a data set that lies where the user put it, whether or not the workload says where."""
+    """The files of a data set, wherever the user keeps it, named in the workload or not."""
     if kind not in known(DATA):
         return {}
     names = [field.name for field in dataclasses.fields(resolve(DATA, kind))]
@@ -244,8 +249,8 @@ def _inherited(document: Document) -> Document:
     below: list[KeyPath] = [("conversion", "calibration", key) for key in known] if isinstance(known, dict) else []
     parts = document.parts([("schedules",), *(("conversion", key) for key in own)]) | document.parts(below)
     values = sum(len(part.value_spots) for part in parts.values())
-    if values * len(comparisons) > MOST_PASSED_ON:
-        return document  # of which one or the other is too long to be sound
+    if values * len(comparisons) > MOST_INHERITED:
+        return document  # one of its lists is too long and will be refused
     heirs: dict[KeyPath, Document] = {}
     for index, comparison in enumerate(comparisons):
         if not isinstance(comparison, dict):

@@ -1,4 +1,4 @@
-"""What a workload asks for and does not exist: networks, models, tables, schedules, mappers, files."""
+"""Checks of a workload beyond its types: what it names must exist, and what it combines must fit together."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from neurosim.network import zoo
 from neurosim.plugins import file_problem, is_path
 
 MOST_VALUES = 2**28
-"""Pixels of all images, weights of a network, and values of a layer that weights are calibrated on: 1 GiB of each."""
+"""Pixels of all images, weights of a network, values of a layer for calibration: 1 GiB each (our choice)."""
 AT_MOST = f"wanted at most {MOST_VALUES:,}"
 UNCLIPPED = (
     "needs a 'calibration': a ReLU has no largest value, so clip values must be measured on images to train on, for "
@@ -38,7 +38,7 @@ ACTIVITY = "activity"  # an option that is the calibration's, not the network's
 
 
 def check_network(network: NetworkConfig, problems: Problems, place: KeyPath) -> None:
-    """One source, a name that the zoo knows, files that exist."""
+    """Check that a network has one source, a known name, and files that exist."""
     if (network.zoo is None) == (network.file is None):
         problems.add(place, f"wanted either 'zoo' or 'file', found {'neither' if network.zoo is None else 'both'}")
     if network.zoo is not None:
@@ -58,7 +58,7 @@ def check_network(network: NetworkConfig, problems: Problems, place: KeyPath) ->
 
 
 def _check_graph(network: NetworkConfig, problems: Problems, place: KeyPath) -> None:
-    """A graph that can be drawn for this input and these classes, and that memory holds; nothing is loaded for it."""
+    """Check that the network can be built for this input and these classes; no weights are loaded."""
     assert network.zoo is not None
     assert network.input is not None
     assert network.classes is not None
@@ -68,13 +68,13 @@ def _check_graph(network: NetworkConfig, problems: Problems, place: KeyPath) -> 
     except DocumentError as error:
         problems.add((*place, "options") if options else place, str(error))
     except ConversionError as error:
-        problems.add((*place, _blamed(network, options)), str(error))
-    except Exception as error:  # of a user's own network, which may raise anything
-        problems.add((*place, "zoo"), f"{network.zoo} cannot be drawn: {type(error).__name__}: {error}")
+        problems.add((*place, _failing_key(network, options)), str(error))
+    except Exception as error:  # a network from a user's own file may raise anything
+        problems.add((*place, "zoo"), f"{network.zoo} cannot be built: {type(error).__name__}: {error}")
 
 
-def _blamed(network: NetworkConfig, options: Mapping[str, Any]) -> str:
-    """Return the key that a graph which cannot be drawn fails by: with one class it can, or with no input so large."""
+def _failing_key(network: NetworkConfig, options: Mapping[str, Any]) -> str:
+    """Return the key that a network fails by: ``classes`` if it can be built for one class, else ``input``."""
     assert network.zoo is not None
     assert network.input is not None
     try:
@@ -85,13 +85,13 @@ def _blamed(network: NetworkConfig, options: Mapping[str, Any]) -> str:
 
 
 def check_stimulus(stimulus: StimulusConfig, problems: Problems, place: KeyPath) -> None:
-    """A file that exists."""
+    """Check that the file exists."""
     _check_file(stimulus.file, problems, (*place, "file"))
     _check_option_file(stimulus.options, problems, place)
 
 
 def check_conversion(conversion: ConversionConfig, problems: Problems, place: KeyPath) -> None:
-    """A data set to calibrate on that exists."""
+    """Check that the file to calibrate on exists."""
     if conversion.calibration is not None:
         _check_option_file(conversion.calibration.options, problems, (*place, "calibration"))
 
@@ -123,7 +123,7 @@ def check_size(workload: Workload, problems: Problems) -> None:
 
 
 def check_calibrated(workload: Workload, problems: Problems) -> None:
-    """Clip values for a network that says it has none, in every conversion."""
+    """Check that every conversion of a ReLU network has a calibration."""
     if workload.network.options.get("activation") != "relu":
         return
     conversions: list[tuple[KeyPath, ConversionConfig]] = [(("conversion",), workload.conversion)]
@@ -138,7 +138,7 @@ def check_calibrated(workload: Workload, problems: Problems) -> None:
 
 
 def check_schedules(schedules: Iterable[str], problems: Problems, place: KeyPath) -> None:
-    """Schedules that are named once each."""
+    """Check that each schedule is named once."""
     seen: set[str] = set()
     for index, schedule in enumerate(schedules):
         if schedule in seen:
@@ -147,7 +147,7 @@ def check_schedules(schedules: Iterable[str], problems: Problems, place: KeyPath
 
 
 def check_energy(energy: EnergyConfig, problems: Problems, place: KeyPath) -> None:
-    """Each combination of tables named once, a scale that can be read."""
+    """Check that each combination of tables is named once, and that the scale can be read."""
     for index, names in enumerate(energy.tables):
         if names in energy.tables[:index]:
             problems.add((*place, "tables", index), f"'{names}' is named twice")
@@ -159,7 +159,7 @@ def check_energy(energy: EnergyConfig, problems: Problems, place: KeyPath) -> No
 
 
 def check_comparisons(comparisons: Iterable[ComparisonConfig], problems: Problems, place: KeyPath) -> None:
-    """Comparisons with names of their own, and what each of them asks for."""
+    """Check that comparisons have different names, and each conversion and its schedules."""
     seen: set[str] = set()
     for index, comparison in enumerate(comparisons):
         if comparison.name in seen:
@@ -181,7 +181,7 @@ def check_table(name: str, problems: Problems, place: KeyPath) -> None:
 
 
 def check_run(name: str, problems: Problems, place: KeyPath) -> None:
-    """A run that is there."""
+    """Check that a run exists."""
     try:
         find_run(name)
     except DocumentError as error:

@@ -1,4 +1,4 @@
-"""What takes another's place: written beside it and put there in one step, so that what is there is always whole."""
+"""Atomic writes: a file or folder is written beside its place and renamed in one step, so that readers see it whole."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ UNABLE = (errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP)  # of a kernel or a file
 
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
-    """Give a file to write, which becomes ``path`` when all has gone well.
+    """Yield a file to write, which becomes ``path`` at the end of the block.
 
-    Where anything goes wrong nothing of it is left and the file before it is still there; DocumentError if it was the
-    disk. What killed processes left of the same file is removed.
+    After an error nothing of it remains and the previous file is still there; DocumentError for an error of the disk.
+    What killed processes left of the same file is removed.
     """
     try:
         place = resolved(path)  # a link stays a link
@@ -41,19 +41,19 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
                 with suppress(OSError):
                     partial.unlink(missing_ok=True)
     except OSError as error:
-        kept = "; the file before it is kept" if path.exists() else ""
-        raise DocumentError(f"{path}: cannot be written: {error.strerror or error}{kept}") from error
+        remains = "; the previous file is kept" if path.exists() else ""
+        raise DocumentError(f"{path}: cannot be written: {error.strerror or error}{remains}") from error
 
 
 def replace_text(path: Path, text: str) -> None:
-    """Write ``text`` to ``path`` so."""
+    """Write ``text`` to ``path`` atomically."""
     with replacing(path) as file:
         file.write(text.encode())
 
 
 @contextmanager
 def filling(folder: Path) -> Iterator[Path]:
-    """Give an empty folder, whose files are moved into ``folder`` when all has gone well, each of them whole."""
+    """Yield an empty folder, whose files are moved into ``folder`` at the end of the block, each of them whole."""
     folder.mkdir(parents=True, exist_ok=True)
     tidy(folder / folder.name)
     with made(folder / folder.name, is_folder=True) as (partial, _):
@@ -69,7 +69,7 @@ def resolved(path: Path) -> Path:
     """Return the absolute path that ``path`` means, through links and ``..``; OSError where links lead in a circle."""
     try:
         return path.resolve()
-    except RuntimeError:  # what Python 3.11 and 3.12 make of it
+    except RuntimeError:  # as Python 3.11 and 3.12 report it
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path)) from None
     except ValueError as error:
         raise OSError(errno.EINVAL, str(error), str(path)) from None
@@ -78,8 +78,8 @@ def resolved(path: Path) -> Path:
 def put_in_place(partial: Path, place: Path) -> None:
     """Rename ``partial`` to ``place`` in one step; what was there is then at ``partial``.
 
-    Where the file system cannot exchange two names there is a moment without either; :func:`recover` mends what a kill
-    makes of it.
+    Where the file system cannot exchange two names there is a moment without either; :func:`recover` repairs that after
+    a kill.
     """
     if not place.exists():
         partial.rename(place)
@@ -95,7 +95,7 @@ def put_in_place(partial: Path, place: Path) -> None:
 
 
 def exchange(one: Path, other: Path) -> bool:
-    """Let two paths change places at once; False where that cannot be done."""
+    """Exchange two paths in one step; False where the system cannot."""
     try:
         renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
     except (OSError, AttributeError):
@@ -109,7 +109,7 @@ def exchange(one: Path, other: Path) -> bool:
 
 
 def recover(place: Path) -> None:
-    """Bring back an older one that a kill left without its name; remove it where a newer one has the name."""
+    """Restore a replaced folder that a kill left without its name; remove it where a newer one has the name."""
     for older in leftovers(place, REPLACED):
         if place.exists():
             remove_dead(older)

@@ -1,7 +1,7 @@
-"""What a file is that is no ``.npz``, told by its first bytes, and what to do with it.
+"""The format of a file that is no ``.npz``, recognised by its first bytes, and how to convert it.
 
-People hand over what their tool wrote: a PyTorch checkpoint, an HDF5 file, a web page in place of a download. The
-suffix is not asked, because it is often wrong.
+Users give what their tool wrote: a PyTorch checkpoint, an HDF5 file, a web page in place of a download. The suffix is
+ignored, because it is often wrong.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from neurosim.filesystem.ordinary_file import file_size, read_start
 
-START = 2**20  # of the bytes looked at: strings in an HDF5 file may lie anywhere
+START = 2**20  # bytes that are examined: strings in an HDF5 file may be anywhere (our choice)
 TORCH_LEGACY = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19"  # the number with which torch.save began until 2020
 PICKLES = tuple(bytes((0x80, protocol)) for protocol in range(2, 6))
 SAVE = "save plain arrays with numpy.savez(FILE, **arrays)"
@@ -74,7 +74,7 @@ HDF5_KINDS: Sequence[tuple[bytes, str, str]] = (
 
 
 def recognise(path: Path) -> str:
-    """Return what a file is and what to do with it, as ``is a PNG picture; ...``, or nothing where nobody knows."""
+    """Return the format of a file and how to convert it, as ``is a PNG picture; ...``; nothing where it is unknown."""
     start = read_start(path, START)
     if not start:
         return "is empty"
@@ -156,13 +156,13 @@ def _varint(content: bytes, place: int) -> tuple[int, int]:
 
 def _text(start: bytes) -> str:
     """Return what a file of text is, or nothing."""
-    begun = start[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
-    if begun[:15].lower().startswith((b"<!doctype html", b"<html")):
+    beginning = start[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if beginning[:15].lower().startswith((b"<!doctype html", b"<html")):
         return "is a web page; a download answered with it in place of the file"
-    if b"\0" in begun:
+    if b"\0" in beginning:
         return ""
     try:
-        begun[:1024].decode("utf-8")
+        beginning[:1024].decode("utf-8")
     except UnicodeDecodeError as error:
         if error.start < 1020:
             return ""

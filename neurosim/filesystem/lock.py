@@ -1,4 +1,4 @@
-"""A lock file: one process at a time does something, and the others are told which one does it."""
+"""A lock file: one process at a time, and the others learn which one has it."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from neurosim.filesystem.partial_folder import UNLOCKABLE, is_at
 
 @contextmanager
 def locked(path: Path, busy: Callable[[str], str], wait: bool = False) -> Iterator[None]:
-    """Keep other processes out within the block; ``busy`` says why, of the process that has the lock.
+    """Hold the lock within the block; ``busy`` makes the message from the description of the process that has it.
 
-    DocumentError where another process is in it, unless it is to ``wait`` for that one's end. The system takes the lock
-    back when a process ends, however it does; where files cannot be locked there is none. The file is removed.
+    DocumentError where another process has it, unless to ``wait`` for that one. The system releases a lock when its
+    process ends, however it ends; where files cannot be locked there is none. The file is removed at the end.
     """
     descriptor = _held(path, busy, wait)
     try:
@@ -34,7 +34,7 @@ def locked(path: Path, busy: Callable[[str], str], wait: bool = False) -> Iterat
 
 
 def is_lock(path: Path) -> bool:
-    """Whether a file is a lock of ours, held or left behind."""
+    """Whether a file is a lock file of neurosim's, held or left behind."""
     try:
         if not path.is_file():
             return False
@@ -45,7 +45,7 @@ def is_lock(path: Path) -> bool:
 
 
 def _held(path: Path, busy: Callable[[str], str], wait: bool) -> int:
-    """Open the lock file and lock it; one that its last holder removed meanwhile is no lock, so another is made."""
+    """Open and lock the lock file; if its last holder removed it meanwhile, make another."""
     while True:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o666)
         try:

@@ -1,7 +1,6 @@
-"""An ordinary file of a user's: what is none (a folder, a pipe, a device) is refused before it is opened.
+"""Ordinary files: a folder, a pipe or a device is refused before it is opened.
 
-A pipe that nobody writes to never answers, and a device may never end; so nothing else is read, and nothing without a
-limit.
+A pipe without a writer blocks forever, and a device may never end; so only ordinary files are read, up to a limit.
 """
 
 from __future__ import annotations
@@ -14,22 +13,22 @@ from pathlib import Path
 from neurosim.errors import DocumentError
 
 LARGEST_BYTES = 2**28
-"""What is read in one piece, decompressed: five times the largest file of the data sets that are known by name."""
+"""Most bytes that are read at once, decompressed: five times the largest file of the known data sets."""
 
 
 def file_size(path: Path) -> int:
-    """Return the bytes of an ordinary file; DocumentError where ``path`` is none that can be read."""
+    """Return the size of an ordinary file, in bytes; DocumentError where ``path`` is none that can be read."""
     try:
-        found = path.stat()
+        status = path.stat()
     except FileNotFoundError:
         raise DocumentError(f"{path}: no such file") from None
     except (OSError, ValueError) as error:
         raise DocumentError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
-    if stat.S_ISDIR(found.st_mode):
+    if stat.S_ISDIR(status.st_mode):
         raise DocumentError(f"{path}: is a folder; wanted a file")
-    if not stat.S_ISREG(found.st_mode):
+    if not stat.S_ISREG(status.st_mode):
         raise DocumentError(f"{path}: is not an ordinary file")
-    return found.st_size
+    return status.st_size
 
 
 def read_bytes(path: Path, most: int = LARGEST_BYTES) -> bytes:
@@ -41,7 +40,7 @@ def read_bytes(path: Path, most: int = LARGEST_BYTES) -> bytes:
             content = file.read(most + 1)
     except OSError as error:
         raise DocumentError(f"{path}: cannot be read: {error.strerror or error}") from None
-    if len(content) > most:  # it grows, or its size is not told
+    if len(content) > most:  # it grows, or its size is not reported
         raise too_large(path, most)
     return content
 

@@ -1,8 +1,8 @@
-"""What is being made and not there yet: hidden, beside its place, and locked as long as its process lives.
+"""Partial files and folders: hidden beside their place, and locked while their process lives.
 
-``.NAME.partial-HEX`` is a file or a folder that will become ``NAME``. The system takes its lock back when the process
-ends, however that ends, so what no process holds was left by a kill, and may go. Where files cannot be locked nothing
-is taken for left behind.
+``.NAME.partial-HEX`` is a file or a folder that will become ``NAME``. The system releases its lock when the process
+ends, however it ends, so one that no process holds was left by a kill and is removed. Where files cannot be locked
+nothing is taken for a leftover.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 PARTIAL = ".partial-"
-REPLACED = ".replaced-"  # an older one on its way out, where the file system cannot exchange two names at once
+REPLACED = ".replaced-"  # the previous one, where the file system cannot exchange two names in one step
 LOCK = ".lock"
 UNLOCKABLE = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EBADF, errno.EINVAL)  # of systems without locks
-LONGEST = 200  # bytes of a name that are kept in a hidden one, whose own limit is 255
+LONGEST = 200  # bytes of a name that a hidden name holds; its own limit is 255
 OWN = "[0-9a-z_]{8,12}"  # the end of a hidden name
 HIDDEN = re.compile(rf"\..+\.(partial|replaced)-{OWN}|(\..+)?\.lock", re.DOTALL)
 
 
 def hidden_name(path: Path, kind: str = PARTIAL) -> str:
-    """The part of a hidden name that says what it belongs to; a long name is told apart by its hash."""
+    """The part of a hidden name that says what it belongs to; a long name is shortened and hashed."""
     name = path.name
     if len(os.fsencode(name)) > LONGEST:
         name = f"{name[:40]}~{hashlib.sha256(os.fsencode(name)).hexdigest()[:16]}"
@@ -36,12 +36,12 @@ def hidden_name(path: Path, kind: str = PARTIAL) -> str:
 
 
 def new_path(path: Path, kind: str = PARTIAL) -> Path:
-    """A hidden path beside ``path`` that nobody has."""
+    """A new hidden path beside ``path``."""
     return path.with_name(hidden_name(path, kind) + secrets.token_hex(6))
 
 
 def leftovers(path: Path, kind: str = PARTIAL) -> list[Path]:
-    """What lies hidden beside ``path`` and belongs to it, whoever made it."""
+    """The hidden paths beside ``path`` that belong to it, whichever process made them."""
     pattern = re.compile(re.escape(hidden_name(path, kind)) + OWN)
     with suppress(OSError):
         return [entry for entry in path.parent.iterdir() if pattern.fullmatch(entry.name)]
@@ -50,7 +50,7 @@ def leftovers(path: Path, kind: str = PARTIAL) -> list[Path]:
 
 @contextmanager
 def made(path: Path, is_folder: bool = False) -> Iterator[tuple[Path, int]]:
-    """Make an empty hidden file, or folder, beside ``path``; give its path and descriptor, and lock it meanwhile."""
+    """Make an empty hidden file or folder beside ``path``, locked within the block; yields its path and descriptor."""
     while True:
         partial = new_path(path)
         if is_folder:
@@ -63,21 +63,21 @@ def made(path: Path, is_folder: bool = False) -> Iterator[tuple[Path, int]]:
             try:
                 _lock(descriptor)
             except BlockingIOError:
-                continue  # somebody is about to tidy it away
+                continue  # another process is about to remove it
             if not is_at(descriptor, partial):
-                continue  # somebody has
+                continue  # another process has removed it
             stack.callback(_unlock, descriptor)
             yield partial, descriptor
             return
 
 
 def tidy(path: Path) -> list[Path]:
-    """Remove what killed processes left of ``path``, and return it; what a living one holds is left alone."""
+    """Remove what killed processes left of ``path``, and return it; what a live process holds stays."""
     return [partial for partial in leftovers(path) if remove_dead(partial)]
 
 
 def remove_dead(partial: Path) -> bool:
-    """Remove a hidden file or folder that no process holds; return whether it was one."""
+    """Remove a hidden file or folder that no process holds; return whether it was removed."""
     try:
         descriptor = os.open(partial, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
@@ -99,7 +99,7 @@ def remove_dead(partial: Path) -> bool:
 
 
 def is_at(descriptor: int, path: Path) -> bool:
-    """Whether an open file is still the one that lies at ``path``."""
+    """Whether an open file is still the one at ``path``."""
     try:
         return os.path.samestat(os.fstat(descriptor), path.stat())
     except FileNotFoundError:
@@ -107,7 +107,7 @@ def is_at(descriptor: int, path: Path) -> bool:
 
 
 def _lock(descriptor: int) -> bool:
-    """Lock an open file; False where that cannot be done, BlockingIOError where another process has."""
+    """Lock an open file; False where the system cannot, BlockingIOError where another process has the lock."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
@@ -118,6 +118,6 @@ def _lock(descriptor: int) -> bool:
 
 
 def _unlock(descriptor: int) -> None:
-    """Give a lock back at once, even where a process that was forked meanwhile still has the file open."""
+    """Release a lock at once, even where a process forked meanwhile still has the file open."""
     with suppress(OSError):
         fcntl.flock(descriptor, fcntl.LOCK_UN)

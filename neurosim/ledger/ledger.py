@@ -1,8 +1,8 @@
 """What was done, exactly: how often each operation happened, in which layer, step and core.
 
 A ledger maps (layer, step, core, operation) to an int64 count and to the ticks in which the first of them started
-and the last of them ended. It is never estimated and never knows a joule. Rows are appended in any order and in
-columns, and merged when somebody looks.
+and the last of them ended. Counts are never estimated and never priced here. Rows are appended in any order and in
+columns, and merged when they are read.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import hashlib
 import math
 from collections.abc import Iterator, Mapping
 from os import PathLike
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,9 +32,14 @@ _PENDING_LIMIT = 1 << 17  # rows, some 7 MB
 
 
 class Ledger:
-    """Exact counts: (layer, step, core, op) -> count, with the first start and the last end tick.
+    """Exact counts: (layer, step, core, op) -> count (int64), with the first start and the last end tick.
 
     Two ledgers are equal when their merged rows are. ``layer`` and ``core`` are -1 in chip-wide rows.
+
+    Examples
+    --------
+    >>> Ledger.of({"add_int20": 3}).totals()
+    {'add_int20': 3}
     """
 
     def __init__(self) -> None:
@@ -43,7 +48,7 @@ class Ledger:
         self._rows = np.empty((len(COLUMNS), 0), dtype=np.int64)
         self._chunks: list[Integers] = []
         self._pending = 0
-        self._sums: dict[tuple[str, ...], dict] = {}
+        self._sums: dict[tuple[str, ...], dict[Any, int]] = {}
 
     @classmethod
     def of(cls, counts: Mapping[str, int], *, layer: int = CHIP_WIDE, step: int = 0) -> Ledger:
@@ -55,20 +60,37 @@ class Ledger:
 
     def add(
         self,
-        layer: int | NDArray,
-        step: int | NDArray,
-        core: int | NDArray,
+        layer: int | NDArray[np.integer[Any]],
+        step: int | NDArray[np.integer[Any]],
+        core: int | NDArray[np.integer[Any]],
         op: str,
-        count: int | NDArray,
-        start: int | NDArray = 0,
-        end: int | NDArray = 0,
+        count: int | NDArray[np.integer[Any]],
+        start: int | NDArray[np.integer[Any]] = 0,
+        end: int | NDArray[np.integer[Any]] = 0,
     ) -> None:
-        """Count an operation, in one core or in several at once.
+        """Count an operation, in one core or in several at once; a count of 0 adds no row.
 
-        core, count, start, end : one integer, or (n,) integers, one for each core; so may be layer and step
+        Parameters
+        ----------
+        layer, step, core : int or (n,) integers
+            Where it was done; -1 for a layer or core where it belongs to no single one.
+        op : str
+            Canonical name with its width, such as ``add_int20``.
+        count : int or (n,) integers
+            How often, one entry for each core.
+        start, end : int or (n,) integers
+            Ticks in which the first of them began and the last of them ended.
 
-        A count of 0 adds no row. A negative count is a ValueError, one that is no integer a TypeError, one that
-        leaves int64 a CountOverflowError, and an operation that is not registered a KeyError.
+        Raises
+        ------
+        ValueError
+            For a negative count.
+        TypeError
+            For a count that is no integer.
+        CountOverflowError
+            For a count that leaves int64.
+        KeyError
+            For an operation that is not registered.
         """
         code, counts = self._learn(op), _integers(count, op)
         if counts.ndim == 0 and counts == 0:
@@ -87,7 +109,7 @@ class Ledger:
         codes = np.array([self._learn(op) for op in counts], dtype=np.int64)
         together = np.array(list(counts.values()))
         if together.dtype != np.int64 or together.min(initial=0) < 0:
-            for op, count in counts.items():  # one after the other, to name what is wrong
+            for op, count in counts.items():  # one after the other, to name the wrong one
                 self.add(layer, step, cores, op, count, start, end)
             return
         self._append(together.shape, layer, step, cores, codes[:, None], together, start, end)
@@ -96,10 +118,13 @@ class Ledger:
         """Return the count of each operation over everything, in the order of the names."""
         return self.by("op")
 
-    def by(self, *columns: str) -> dict:
+    def by(self, *columns: str) -> dict[Any, int]:
         """Sum the counts by some of ``layer``, ``step``, ``core`` and ``op``.
 
-        Returns a dict, sorted, from the value (one column) or the tuple of values (several) to the count.
+        Returns
+        -------
+        dict
+            From the value (one column) or the tuple of values (several) to the count, sorted.
         """
         if columns not in self._sums:
             places = [_KEYS.index(column) for column in columns]
@@ -119,7 +144,7 @@ class Ledger:
         return {layer: count for (layer, name), count in self.by("layer", "op").items() if name == op}
 
     def __len__(self) -> int:
-        return self._merge().shape[1]
+        return int(self._merge().shape[1])
 
     def __iter__(self) -> Iterator[tuple[int, int, int, str, int, int, int]]:
         for layer, step, core, code, count, start, end in self._merge().T.tolist():
@@ -142,7 +167,7 @@ class Ledger:
         return total
 
     def include(self, other: Ledger) -> None:
-        """Add the counts of ``other`` to this ledger; many are brought together at once, when they are asked for."""
+        """Add the counts of ``other`` to this ledger; they are merged when they are read."""
         rows = other._merge()
         codes = np.array([self._learn(name) for name in other._names], dtype=np.int64)
         self._append(rows.shape[1:], *rows[:3], codes[rows[3]] if codes.size else rows[3], *rows[4:])
@@ -198,13 +223,13 @@ class Ledger:
         digest.update(np.ascontiguousarray(rows, dtype="<i8").tobytes())
         return digest.hexdigest()
 
-    def _columns(self) -> dict[str, NDArray]:
+    def _columns(self) -> dict[str, NDArray[Any]]:
         rows = self._merge()
         names = np.array(self._names, dtype=object)
         return {name: names[row] if name == "op" else row for name, row in zip(COLUMNS, rows, strict=True)}
 
-    def _append(self, shape: tuple[int, ...], *columns: int | Integers) -> None:
-        """Add rows, of any ``shape``, of which each of the columns says the same or something of its own."""
+    def _append(self, shape: tuple[int, ...], *columns: int | NDArray[np.integer[Any]]) -> None:
+        """Append rows of any ``shape``; each of the columns is one value for all of them, or one for each."""
         rows = np.empty((len(COLUMNS), *shape), dtype=np.int64)
         for number, column in enumerate(columns):
             rows[number] = column
@@ -228,9 +253,10 @@ class Ledger:
         return self._codes[op]
 
     def _merge(self) -> Integers:
-        """Bring all rows together: one for each key, sorted, with the names in order as well."""
+        """Merge all rows: one for each key, sorted, with the names in order as well."""
         if not self._chunks:
             return self._rows
+        # One key has one row: sort by layer, step, core and name, then sum counts and widen the ticks of each group.
         rows = np.concatenate([self._rows, *self._chunks], axis=1)
         rows = rows[:, rows[4] > 0]
         self._names, rows[3] = _in_order(self._names, rows[3])
@@ -246,7 +272,7 @@ class Ledger:
         return merged
 
 
-def _integers(count: int | NDArray, op: str) -> Integers:
+def _integers(count: int | NDArray[np.integer[Any]], op: str) -> Integers:
     counts = np.asarray(count)
     if counts.dtype == np.int64:
         return counts
@@ -261,11 +287,11 @@ def _integers(count: int | NDArray, op: str) -> Integers:
 def _in_order(names: list[str], codes: Integers) -> tuple[list[str], Integers]:
     """Keep the names that are counted, sorted, and renumber the codes to match."""
     used = np.unique(codes)
-    kept = sorted(names[code] for code in used.tolist())
+    counted = sorted(names[code] for code in used.tolist())
     rank = np.zeros(len(names) or 1, dtype=np.int64)
     for code in used.tolist():
-        rank[code] = kept.index(names[code])
-    return kept, rank[codes]
+        rank[code] = counted.index(names[code])
+    return counted, rank[codes]
 
 
 def _groups(keys: list[Integers]) -> tuple[Integers, Integers]:
@@ -308,4 +334,5 @@ def _sums(counts: Integers, first: Integers) -> Integers:
     upper = np.add.reduceat(counts >> 32, first) + (lower >> 32)
     if upper.max() >> 31:
         raise CountOverflowError("the sum of the counts of one operation leaves int64")
-    return (upper << 32) | (lower & 0xFFFFFFFF)
+    sums: Integers = (upper << 32) | (lower & 0xFFFFFFFF)
+    return sums

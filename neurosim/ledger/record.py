@@ -1,4 +1,4 @@
-"""What a run leaves behind: facts and counts, no joules.
+"""The record of a run: facts and counts, no energy.
 
 A :class:`Record` is what is stored, loaded again, priced and drawn. Its JSON form is the part of ``summary.json``
 that needs no energy table; a trailing underscore of a field name is dropped there (``global_`` becomes ``global``).
@@ -32,7 +32,7 @@ def json_name(name: str) -> str:
 
 @dataclass(frozen=True)
 class NetworkFacts:
-    """The network as it was simulated; ``neurons`` fire, ``synapses`` have pools unrolled, ``weights`` are stored."""
+    """The network as simulated: neurons that fire, synapses with pools unrolled, stored weights."""
 
     name: str
     layers: Size
@@ -96,7 +96,7 @@ class ConversionFacts:
 class Lossless:
     """The comparison with the quantised network: every neuron of every spiking layer and step, and every logit.
 
-    ``checked`` counts (neuron, step) slots and logits; ``saturated``, ``zero`` and ``negative`` count neurons by their
+    ``checked`` counts neuron-timestep pairs and logits; ``saturated``, ``zero`` and ``negative`` count neurons by their
     accumulated input and ``ties`` those exactly half-way between two codes.
     """
 
@@ -139,7 +139,7 @@ class LatencyParts:
     """Where one image's latency goes, in ticks (mean over the images); the parts add up to the latency.
 
     ``host`` is input through the port, ``compute`` the busiest core of each phase, ``mesh`` what a phase took beyond
-    that because packets travelled or waited, ``barrier`` synchronisation and ``reload`` moving weights on chip.
+    that because packets travelled or waited, ``barrier`` synchronisation and ``reload`` loading weights onto the chip.
     """
 
     host: Count
@@ -151,7 +151,11 @@ class LatencyParts:
 
 @dataclass(frozen=True)
 class NocFacts:
-    """Traffic on the mesh, per image; ``busiest_link_ticks`` is the time the busiest link was taken."""
+    """Traffic on the NoC, per image; ``busiest_link_ticks`` is the time that the busiest link was occupied.
+
+    ``model`` is the NoC model: ``cycle_accurate``, ``unbounded_queues`` or ``lower_bound``; runs of model version 4 and
+    before say ``exact``, ``infinite`` or ``analytic``.
+    """
 
     model: str
     packets: Count
@@ -266,9 +270,10 @@ class LinkUse:
 
 @dataclass(frozen=True)
 class Slice:
-    """One core's part of a layer: rows, columns and channels as half-open ranges (a row of ``placement.csv``).
+    """One partition, a core's part of a layer: rows, columns, channels as half-open ranges (a row of
+    ``placement.csv``).
 
-    Layers of one ``group`` are on the chip together, groups take turns.
+    Layers of one ``group`` are on the chip together; groups take turns.
     """
 
     layer: int
@@ -286,7 +291,7 @@ class Slice:
 
 @dataclass(frozen=True)
 class Result:
-    """One network, converted one way, under one schedule."""
+    """The results of one conversion of the network under one schedule; the fields are those of ``summary.json``."""
 
     name: str
     conversion: ConversionFacts
@@ -311,7 +316,23 @@ class Result:
 
 @dataclass(frozen=True, eq=False)
 class Record:
-    """One run: its facts, and one ledger and one placement for each result."""
+    """One run: its facts, and one ledger and one placement for each result.
+
+    Attributes
+    ----------
+    workload : str
+        Name of the workload.
+    seed : int
+    network, stimulus, chip : NetworkFacts, StimulusFacts, ChipFacts
+    results : tuple of Result
+        One for each conversion and schedule, in the order of the workload.
+    notices : tuple of str
+        Remarks on the precision and the chip that a report repeats.
+    ledgers : tuple of Ledger
+        One for each result, without the host's time; not part of the JSON.
+    placements : tuple of tuple of Slice
+        One for each result; not part of the JSON.
+    """
 
     workload: str
     seed: int
@@ -352,8 +373,8 @@ def from_json(type_: Any, value: Any) -> Any:
             }
         )
     if origin is tuple:
-        kinds = [arguments[0]] * len(value) if arguments[-1] is Ellipsis else arguments
-        return tuple(from_json(kind, item) for kind, item in zip(kinds, value, strict=True))
+        items = [arguments[0]] * len(value) if arguments[-1] is Ellipsis else arguments
+        return tuple(from_json(each, item) for each, item in zip(items, value, strict=True))
     if origin in (types.UnionType, typing.Union):
         return None if value is None else from_json(arguments[0], value)
     return value

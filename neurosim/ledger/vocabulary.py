@@ -4,12 +4,12 @@ A canonical name is an operation's own name, followed by a format and a width in
 ``packet``, ``add_int20``, ``weight_read_bits64``. Whoever counts or prices an operation asks this registry for it,
 at import, so a misspelt name fails before anything is simulated::
 
-    ADD = operations.need("add")          # raises KeyError for "ad"
+    ADD = vocabulary.need("add")          # raises KeyError for "ad"
     ADD.named("int", 20)                  # 'add_int20'
 
-An operation's ``level`` says which of two views of the same work it belongs to: ``op`` (what a 45 nm table prices),
-``event`` (what a measured chip publishes, and what stands in place of the compute and memory groups) or ``shared``
-(network, host port and static rows, which both views have in common).
+An operation's ``level`` is the view of the work that it belongs to: ``op`` (what a 45 nm table prices), ``event`` (what
+a measured chip publishes, in place of the compute and memory groups) or ``shared`` (NoC, host port and static rows,
+which both views have in common).
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Operation:
 
     @property
     def needs_width(self) -> bool:
-        """Whether a count of it has to say how wide it was."""
+        """Whether a count of it has to state its width."""
         return bool(self.width) and self.group in ("compute", "memory")
 
     def named(self, format: str = "", bits: int = 0) -> str:
@@ -55,7 +55,7 @@ class Operation:
 
 @dataclass(frozen=True)
 class Counted:
-    """A canonical name taken apart: ``bits`` is 0 and ``format`` empty where the name carries no width."""
+    """A parsed canonical name: ``bits`` is 0 and ``format`` empty where the name carries no width."""
 
     operation: Operation
     format: str
@@ -85,7 +85,7 @@ def need(name: str) -> Operation:
 
 @lru_cache(maxsize=4096)
 def parse(name: str) -> Counted:
-    """Take a canonical name apart; a KeyError for an unknown operation or a format that it cannot have."""
+    """Parse a canonical name; a KeyError for an unknown operation or a format that it cannot have."""
     if name in _registry:
         return Counted(_registry[name], "", 0)
     match = _WIDTH.search(name)
@@ -94,13 +94,13 @@ def parse(name: str) -> Counted:
     if operation is None or match is None:
         raise KeyError(f"unknown operation '{name}'" + _nearest(stem))
     if match[1] not in operation.formats:
-        wanted = " or ".join(f"'{stem}_{format}8'" for format in operation.formats) or f"'{stem}'"
-        raise KeyError(f"operation '{stem}' is never counted as '{name}'; write {wanted}")
+        allowed = " or ".join(f"'{stem}_{format}8'" for format in operation.formats) or f"'{stem}'"
+        raise KeyError(f"operation '{stem}' is never counted as '{name}'; write {allowed}")
     return Counted(operation, match[1], int(match[2]))
 
 
 def write(name: str, format: str = "", bits: int = 0) -> str:
-    """Put a canonical name together: ``write('add', 'int', 20)`` is ``add_int20``."""
+    """Return the canonical name: ``write('add', 'int', 20)`` is ``add_int20``."""
     return f"{name}_{format}{bits}" if bits else name
 
 
@@ -127,8 +127,8 @@ for _operation in (
     Operation("potential_read", "memory", "op", "one stored potential read", "potential", _WORDS),
     Operation("potential_write", "memory", "op", "one stored potential written", "potential", _WORDS),
     Operation("axon_lookup", "memory", "op", "one routing-table entry read for one packet", "entry", _WORDS),
-    Operation("spike_buffer_read", "memory", "op", "one spike plane or packed spike word read", "spikes", _WORDS),
-    Operation("spike_buffer_write", "memory", "op", "one spike plane or packed word written", "spikes", _WORDS),
+    Operation("spike_buffer_read", "memory", "op", "one spike map or packed spike word read", "spikes", _WORDS),
+    Operation("spike_buffer_write", "memory", "op", "one spike map or packed word written", "spikes", _WORDS),
     Operation("weight_reload", "memory", "op", "one off-chip word moved, either way", "off-chip word", _WORDS),
     Operation("packet", "noc", "shared", "one packet injected: one spike x one destination core", "payload", _WORDS),
     Operation("within_tile_spike", "noc", "shared", "one packet whose source and destination share a tile"),

@@ -17,7 +17,9 @@ FRACTION_BITS = 10  # of the fraction of moves that are left, in fixed point
 
 
 @kernel
-def change(one: int, other: int, first: Array, neighbour: Array, packets: Array, x: Array, y: Array) -> int:
+def change(
+    one: int | np.int64, other: int | np.int64, first: Array, neighbour: Array, packets: Array, x: Array, y: Array
+) -> int:
     """Return by how many packets x hops the total rises if two partitions swap places.
 
     one, other                : numbers of the two partitions
@@ -39,7 +41,7 @@ def change(one: int, other: int, first: Array, neighbour: Array, packets: Array,
 
 
 @kernel
-def swap(one: int, other: int, place: Array, x: Array, y: Array) -> None:
+def swap(one: int | np.int64, other: int | np.int64, place: Array, x: Array, y: Array) -> None:
     """Swap the places of two partitions in ``place`` and their tiles in ``x`` and ``y``."""
     place[one], place[other] = place[other], place[one]
     x[one], x[other] = x[other], x[one]

@@ -1,4 +1,4 @@
-"""Published numbers recomputed: one file per paper, each with ``paper()``, which returns its claims beside ours.
+"""Published numbers recomputed: one file per paper, each with ``paper()``, which returns its claims with our values.
 
 >>> from neurosim.reproduce import papers
 >>> [paper.unexpected for paper in papers("all")]
@@ -18,7 +18,7 @@ ALL = "all"
 
 
 def papers(name: str) -> tuple[Paper, ...]:
-    """Recompute one paper or ``all`` of them; a DocumentError for one that nobody has read."""
+    """Recompute one paper or ``all`` of them; a DocumentError for an unknown one."""
     if name not in (*PAPERS, ALL):
         raise DocumentError(unknown("paper", name, (*PAPERS, ALL)))
     return tuple(importlib.import_module(f"{__name__}.{id}").paper() for id in (PAPERS if name == ALL else (name,)))

@@ -1,4 +1,4 @@
-"""A published number beside the one that comes out here, and what that says."""
+"""A published number beside the recomputed one, and the verdict."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ Verdict = Literal[
 
 @dataclass(frozen=True)
 class Claim:
-    """One thing that a paper says, recomputed.
+    """One statement of a paper, recomputed.
 
     what      : the quantity, in words
-    source    : where the paper says it; ``derived`` for what it does not say and what its numbers imply
-    inputs    : what went into ``computed``, with its numbers
-    verdict   : what is known to come out, as documented; ``found`` says what came out now
+    source    : its place in the paper; ``derived`` for what the paper does not state but its numbers imply
+    inputs    : the inputs of ``computed``, with their values
+    verdict   : the documented outcome; ``found`` is the outcome now
     expected  : the printed numbers, none where there are only words or a picture
-    computed  : ours, from the inputs by code; none where it would take training
-    tolerance : how far each may be off, in their unit
+    computed  : the recomputed numbers; none where training would be needed
+    tolerance : the largest deviation of each, in their unit
     unit      : of both, empty for a bare number
-    printed   : the paper's own way of writing it, where that is not the number
-    why       : the reason for a verdict other than ``reproduces``, or how the claim has to be read
+    printed   : the wording of the paper, where that is not a number
+    why       : the reason for a verdict other than ``reproduces``, or how to read the claim
     """
 
     what: str
@@ -46,7 +46,7 @@ class Claim:
 
     @property
     def found(self) -> Verdict:
-        """The verdict that the numbers themselves give."""
+        """The verdict from the numbers."""
         if not self.computed:
             return "needs training data we do not have"
         if not self.expected:
@@ -57,24 +57,24 @@ class Claim:
 
     @property
     def is_as_documented(self) -> bool:
-        """Whether what came out is what is known to come out."""
+        """Whether the outcome is the documented one."""
         return self.found == self.verdict
 
     @property
     def expected_text(self) -> str:
-        """What the paper prints, with its unit; empty where it prints nothing."""
+        """The printed value with its unit; empty where the paper prints none."""
         return self.printed or written(self.expected, self.unit)
 
     @property
     def computed_text(self) -> str:
-        """Return what came out, with its unit; empty where nothing did."""
+        """The recomputed value with its unit; empty where there is none."""
         return written(self.computed, self.unit)
 
     @property
     def verdict_text(self) -> str:
-        """Return what came out and why; says so where that is not what is documented."""
-        said = f"{self.found}: {self.why}" if self.why else self.found
-        return said if self.is_as_documented else f"UNEXPECTED, documented is '{self.verdict}': {self.found}"
+        """The verdict with its reason; marked where it is not the documented one."""
+        verdict = f"{self.found}: {self.why}" if self.why else self.found
+        return verdict if self.is_as_documented else f"UNEXPECTED, documented is '{self.verdict}': {self.found}"
 
     def facts(self) -> dict[str, Any]:
         """Return everything as plain values for JSON."""
@@ -95,7 +95,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Chapter:
-    """Claims that belong together, and a sentence or two on how they were computed."""
+    """Related claims, and how they were computed."""
 
     title: str
     about: str
@@ -104,7 +104,7 @@ class Chapter:
 
 @dataclass(frozen=True)
 class Paper:
-    """One publication: how to cite it, its claims by chapter, and what was read in it without computing."""
+    """One publication: its citation, its claims by chapter, and errors that were found by reading alone."""
 
     id: str
     cite: str
@@ -130,5 +130,7 @@ class Paper:
 
 def written(values: tuple[float, ...], unit: str) -> str:
     """Return numbers as a table shows them: four digits, thousands separated, the unit once."""
-    numbers = " / ".join(f"{value:,.0f}" if abs(value) >= 1e4 else f"{value:.4g}" for value in values)
-    return f"{numbers} {unit}".rstrip() if numbers else ""
+    numbers = [f"{value:,.0f}" if abs(value) >= 1e4 else f"{value:.4g}" for value in values]
+    if unit == "x":  # factors are written as in 8.2x
+        return " / ".join(f"{number}x" for number in numbers)
+    return f"{' / '.join(numbers)} {unit}".rstrip() if numbers else ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from neurosim.energy.analysis.affine import AffineCounts
 from neurosim.energy.analysis.baselines import LayerWork, baselines
 from neurosim.energy.analysis.break_even import break_even
@@ -20,7 +22,7 @@ STEPS, ACTIVITY = 4, 0.25  # of the breakdown; the activity is one that the text
 SPARSITIES = (0.71, 0.79)  # printed beside the gain over the ANN
 GAINS_PRINTED, GAINS_WHERE = (7.2, 15.1), "appendix 9.4"
 WITHOUT_SPARSITY_TERM = 0.53  # spikes per neuron over all steps, of a network trained without it
-NEGLIGIBLE = 2.0  # percent of the energy up to which we let "negligible" pass
+NEGLIGIBLE = 2.0  # percent of the energy that we accept as "negligible"
 OVER_ALL = "8 bit, T = 4; 1 - sparsity is spikes per neuron over all steps"
 NAMES = "VGG16, ResNet18, ResNet20"
 CONVENTION = (
@@ -37,7 +39,7 @@ def paper() -> Paper:
         "Datta, Liu, Diffenderfer, Kailkhura, Beerel 2023, When Bio-Inspired Computing meets Deep Learning",
         "2312.06900",
         (
-            Chapter("Prices of operations", "As shipped in two energy tables; the 8-bit one prices adds of any width.",
+            Chapter("Energy per operation", "As shipped in two tables; the 8-bit one prices adds of any width alike.",
                     tuple(prices(int8, int32))),
             Chapter("Steps and losslessness", LOSSLESS, tuple(losslessness())),
             Chapter("Sizes and energy by operation", BREAKDOWN, tuple(breakdown(sizes, int8, int32))),
@@ -66,22 +68,22 @@ BREAKDOWN = (
     "otherwise. The paper shows the shares as bars without numbers."
 )
 GAINS = (
-    "Half of the ANN's products are done, the first layer's too; adds are what remains of them at the printed "
+    "Half of the ANN's products are done, the first layer's too; additions are their share at the printed "
     "sparsity. Per neuron and step, sparsity gives the range against bit-serial; no meaning gives that against the "
     "ANN, whose low end is the gain at the activity that the text gives for a network without the sparsity term."
 )
-SLIPS = "Each slip put back alone into the layer above: percent of neurons that it makes wrong at T = 4."
+SLIPS = "Each misprint alone in the layer above: percent of neurons that are then wrong at T = 4."
 
 
-def prices(int8: Table, int32: Table):
-    """Yield Table 4 as shipped, and the ratio that follows."""
+def prices(int8: Table, int32: Table) -> Iterator[Claim]:
+    """Yield Table 4 as shipped, and the ratios of its values."""
     ops = (MULTIPLY, ADD, SHIFT, COMPARE, RESET)
     printed = {8: (0.2, 0.03, 0.024, 0.03, 0.03), 32: (3.1, 0.1, 0.13, 0.08, 0.1)}
     for table, bits in ((int8, 8), (int32, 32)):
-        found = unit_prices(ops, table)
+        unit_energies = unit_prices(ops, table)
         yield Claim(
             f"multiply, add, shift, compare, reset at {bits} bit", "Table 4; reset: text, as an add",
-            f"energy table {table.id}", "reproduces", printed[bits], tuple(found[op].pj for op in ops), 0, "pJ",
+            f"energy table {table.id}", "reproduces", printed[bits], tuple(unit_energies[op].pj for op in ops), 0, "pJ",
         )  # fmt: skip
     ratios = [unit_prices(ops, table) for table in (int8, int32)]
     yield Claim(
@@ -90,14 +92,14 @@ def prices(int8: Table, int32: Table):
     )  # fmt: skip
 
 
-def losslessness():
-    """Yield what T steps do to a network trained for log2 of its levels, fewer or more."""
-    right = threshold_ladder.compare_network()
+def losslessness() -> Iterator[Claim]:
+    """Yield the effect of T steps on a network trained for log2 of its levels, fewer or more."""
+    lossless = threshold_ladder.compare_network()
     yield Claim(
         "spikes and logits that differ from the quantised ANN, T = 4 and 15 levels", "abstract: lossless",
-        f"{right.slots:,} slots in 3 layers and a classifier, {right.saturated:,} neurons saturated, "
-        f"{right.negative:,} negative, {right.ties:,} on a tie",
-        "reproduces", (0.0,), (float(right.mismatches),), why="with 2^T - 1 levels",
+        f"{lossless.pairs:,} neuron-timestep pairs in 3 layers and a classifier, {lossless.saturated:,} neurons "
+        f"saturated, {lossless.negative:,} negative, {lossless.ties:,} on a tie",
+        "reproduces", (0.0,), (float(lossless.mismatches),), why="with 2^T - 1 levels",
     )  # fmt: skip
     differ, at_top = threshold_ladder.wrong_with_levels(16)
     yield Claim(
@@ -108,9 +110,9 @@ def losslessness():
     fewer = {
         policy: [threshold_ladder.change(steps, policy) for steps in (3, 2)] for policy in ("requantise", "truncate")
     }
-    for policy, said in (("requantise", "round to T bits"), ("truncate", "drop the low bits")):
+    for policy, rounding in (("requantise", "round to T bits"), ("truncate", "drop the low bits")):
         yield Claim(
-            f"codes that differ at T = 3 and 2 < log2(15 + 1), {policy}", "derived", f"ANN of 15 levels; {said}",
+            f"codes that differ at T = 3 and 2 < log2(15 + 1), {policy}", "derived", f"ANN of 15 levels; {rounding}",
             "not printed as a number", (), tuple(found.percent for found in fewer[policy]), unit="%",
             why=f"mean difference over full scale {fewer[policy][0].mean:.3f} and {fewer[policy][1].mean:.3f}; "
             "lossless only against the ANN of fewer levels",
@@ -129,7 +131,7 @@ def losslessness():
     )  # fmt: skip
 
 
-def breakdown(sizes: tuple[Size, ...], int8: Table, int32: Table):
+def breakdown(sizes: tuple[Size, ...], int8: Table, int32: Table) -> Iterator[Claim]:
     """Yield sizes, the shares of Fig. 4(a), and what the text calls negligible."""
     works = [PrintedEnergy(size, STEPS, ACTIVITY) for size in sizes]
     shares = [work.shares(int8) for work in works]
@@ -183,7 +185,7 @@ def breakdown(sizes: tuple[Size, ...], int8: Table, int32: Table):
     )  # fmt: skip
 
 
-def gains(sizes: tuple[Size, ...], int8: Table):
+def gains(sizes: tuple[Size, ...], int8: Table) -> Iterator[Claim]:
     """Yield the ratios to a bit-serial design and to the ANN, under both meanings of sparsity."""
     adds, per_plane = 4_000_000, (0.68, 0.78)
     serial = [_pj({ADD: adds}, int8) / _pj({ADD: round(adds * (1 - sparsity))}, int8) for sparsity in per_plane]
@@ -251,8 +253,8 @@ def _pj(counts: dict[str, int], table: Table) -> float:
     return energy
 
 
-def activity_and_time(vgg16: Size):
-    """Yield the ratios of activities, latencies of both orders, and what has to be buffered."""
+def activity_and_time(vgg16: Size) -> Iterator[Claim]:
+    """Yield the ratios of activities, latencies of both schedules, and the buffers."""
     yield Claim("spikes with and without the sparsity term", "text", "0.53 and 0.22 spikes per neuron", "reproduces",
                 (2.4,), (WITHOUT_SPARSITY_TERM / 0.22,), 0.05, "x")  # fmt: skip
     yield Claim(
@@ -283,7 +285,7 @@ def activity_and_time(vgg16: Size):
 
 
 def buffers(size: Size, potential_bits: int) -> tuple[float, float, float]:
-    """Return kB of potentials and spike planes: layers in turn on the same cores, all resident, step by step."""
+    """Return kB of potentials and spike maps: layers in turn on the same cores, all resident, step by step."""
     neurons = size.layer_neurons
     pairs = zip(neurons, (0, *neurons), strict=False)
     in_turn = max(own * (potential_bits + STEPS) + before * STEPS for own, before in pairs)
@@ -291,8 +293,8 @@ def buffers(size: Size, potential_bits: int) -> tuple[float, float, float]:
     return in_turn / 8000, resident / 8000, by_step / 8000
 
 
-def misprints():
-    """Yield how many neurons each printed slip makes wrong."""
+def misprints() -> Iterator[Claim]:
+    """Yield the percentage of wrong neurons of each misprint."""
     yield Claim("all of them corrected", "text: lossless", "the layer above", "reproduces", (0.0,), (wrong(as_meant),),
                 unit="%")  # fmt: skip
     for misprint in MISPRINTS:
@@ -302,7 +304,7 @@ def misprints():
         )  # fmt: skip
 
 
-def accuracies():
+def accuracies() -> Iterator[Claim]:
     """Yield differences of accuracies that the text makes equal, and those that need trained networks."""
     yield Claim("MobileNetV2: accuracy of the SNN less that of its ANN", "Tables 1, 2 and 5", "68.81 and 69.02 %",
                 "paper is inconsistent", (0.0,), (68.81 - 69.02,), 0.005, "points",

@@ -21,7 +21,7 @@ ROW = 0.19  # inches of a bar and its gap
 
 @dataclass(frozen=True)
 class PaperFigure:
-    """What draws it, under which heading of which paper it stands, and what is said below it."""
+    """The function that draws it, its paper and chapter, and its caption."""
 
     draw: Callable[[], Sheet]
     paper: str
@@ -98,7 +98,7 @@ def error_by_base() -> Sheet:
 
 
 def noise_spikes() -> Sheet:
-    """Draw the neurons that fire wrongly against the steps they wait."""
+    """Draw the wrong neurons against the waiting time."""
     from neurosim.report.figures.layout import style
 
     figure = style.sheet(style.ONE_COLUMN, 1.9)
@@ -135,7 +135,7 @@ def error_by_members() -> Sheet:
 
 
 def _key(axes: Axes, lines: dict[str, str]) -> None:
-    """Write lines in their colours into the upper right corner, one below the other."""
+    """Write coloured lines into the upper right corner, one below the other."""
     for number, (line, color) in enumerate(lines.items()):
         axes.annotate(line, (0.74, 0.98), (0, -9.5 * number), xycoords="axes fraction", textcoords="offset points",
                       color=color, va="top")  # fmt: skip

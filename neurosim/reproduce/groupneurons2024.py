@@ -8,6 +8,7 @@ import numpy as np
 
 from neurosim.reproduce.claim import Chapter, Claim, Paper
 from neurosim.reproduce.models import staggered
+from neurosim.reproduce.models.staggered import Integers
 
 UNIT = 64  # the integer that stands for theta / tau
 TAU = 8
@@ -33,14 +34,14 @@ def paper() -> Paper:
 
 
 def identities() -> Iterator[Claim]:
-    """Yield what a group equals, as numbers of spikes that differ."""
+    """Yield the equivalents of a group, as numbers of spikes that differ."""
     random = np.random.default_rng(1)
     inputs = random.integers(-2 * UNIT, 12 * UNIT, (4, 20_000))
     spikes = staggered.member_spikes(inputs, UNIT, TAU)
     ties = int((inputs[0] % UNIT == UNIT // 2).sum())
 
-    def differ(found: np.ndarray, wanted: np.ndarray) -> tuple[float]:
-        return (float((found != wanted).sum()),)
+    def differ(spikes: Integers, expected: Integers) -> tuple[float]:
+        return (float((spikes != expected).sum()),)
 
     changing = f"tau = {TAU}, T = 4, input that changes"
     yield Claim("spikes of the members and of one accumulator: different", "derived", changing, "reproduces", (0.0,),
@@ -53,9 +54,9 @@ def identities() -> Iterator[Claim]:
                 differ(once, staggered.qcfs(inputs[0], UNIT, TAU)))  # fmt: skip
     constant = np.broadcast_to(inputs[0], inputs.shape)
     summed = staggered.member_spikes(constant, UNIT, TAU).sum(axis=0)
-    wanted = np.clip((4 * inputs[0] + UNIT // 2) // UNIT, 0, 4 * TAU)
+    expected = np.clip((4 * inputs[0] + UNIT // 2) // UNIT, 0, 4 * TAU)
     yield Claim("spikes of a constant input and clip((T I + Th/2) // Th, 0, T tau): different", "derived",
-                f"T = 4, tau = {TAU}", "reproduces", (0.0,), differ(summed, wanted))  # fmt: skip
+                f"T = 4, tau = {TAU}", "reproduces", (0.0,), differ(summed, expected))  # fmt: skip
     total = np.clip((inputs.sum(axis=0) + UNIT // 2) // UNIT, 0, 4 * TAU)
     yield Claim("the same for an input that changes, T = 4", "derived", f"tau = {TAU}", "not printed as a number", (),
                 (100 * float(np.mean(spikes.sum(axis=0) != total)),), unit="% of neurons",

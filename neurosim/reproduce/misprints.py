@@ -1,7 +1,7 @@
-"""The bit-level equations as printed: each slip put back alone into a layer that is otherwise right.
+"""The bit-level equations as printed: each misprint alone in a layer that is otherwise correct.
 
-The layer, its inputs and what is right are those of ``ladder.py``; a neuron is wrong if its code differs from that of
-the quantised network.
+The layer, its inputs and the correct codes are those of ``threshold_ladder.py``; a neuron is wrong if its code differs
+from that of the quantised network.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from neurosim.reproduce.models.threshold_ladder import (
     decode,
     fire,
     ladder,
-    planes_of,
     quantised,
     random_codes,
     random_layer,
+    spike_maps,
 )
 
 
 @dataclass(frozen=True)
 class Misprint:
-    """Where it stands, what is printed, what is meant, and a layer that follows the print."""
+    """Its place, the printed and the intended equation, and a layer that follows the printed one."""
 
     where: str
     printed: str
@@ -37,20 +37,20 @@ class Misprint:
 
     @property
     def wrong(self) -> float:
-        """Percent of neurons that it makes wrong."""
+        """Percent of mismatched neurons."""
         return wrong(self.codes)
 
 
 def wrong(follow: Callable[[LadderLayer, Integers], Integers], seed: int = 1) -> float:
-    """Return percent of neurons whose code differs from the quantised network's in a layer that works like this."""
+    """Return percent of mismatched neurons of a layer that follows these equations."""
     random = np.random.default_rng(seed)
     layer, codes = random_layer(random), random_codes(random)
-    wanted = quantised(layer.accumulated(codes), layer.threshold, 2**STEPS - 1)
-    return 100 * float(np.mean(follow(layer, codes) != wanted))
+    expected = quantised(layer.accumulated(codes), layer.threshold, 2**STEPS - 1)
+    return 100 * float(np.mean(follow(layer, codes) != expected))
 
 
 def _potential(layer: LadderLayer, codes: Integers) -> Integers:
-    return accumulate(planes_of(codes, STEPS), layer)
+    return accumulate(spike_maps(codes, STEPS), layer)
 
 
 def _fired(layer: LadderLayer, potential: Integers) -> Integers:
@@ -63,7 +63,7 @@ def as_meant(layer: LadderLayer, codes: Integers) -> Integers:
 
 
 def _low_bit_first(layer: LadderLayer, codes: Integers) -> Integers:
-    return _fired(layer, accumulate(planes_of(codes, STEPS)[::-1], layer))
+    return _fired(layer, accumulate(spike_maps(codes, STEPS)[::-1], layer))
 
 
 def _half_of_the_full_scale(layer: LadderLayer, codes: Integers) -> Integers:

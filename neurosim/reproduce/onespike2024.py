@@ -91,13 +91,13 @@ def encoding() -> Iterator[Claim]:
 
 
 def noise_spikes() -> Iterator[Claim]:
-    """Yield how many neurons go wrong by base and wait."""
+    """Yield the percentage of wrong neurons by base and wait."""
     for base in single_spike.GUARD_BITS:
-        found = [single_spike.wrong(base, STEPS, wait) for wait in WAITS]
+        errors = [single_spike.wrong(base, STEPS, wait) for wait in WAITS]
         yield Claim(f"neurons that differ from the single-spike ANN at W = T - 1, Q = {named(base)}", "derived",
-                    f"T = {STEPS}, W = {WAITS[0]}", "reproduces", (0.0,), (found[0],), unit="%")  # fmt: skip
+                    f"T = {STEPS}, W = {WAITS[0]}", "reproduces", (0.0,), (errors[0],), unit="%")  # fmt: skip
         yield Claim(f"the same at W = {', '.join(map(str, WAITS[1:]))}, Q = {named(base)}", "text: noise spikes",
-                    f"T = {STEPS}", "not printed as a number", (), tuple(found[1:]), unit="%",
+                    f"T = {STEPS}", "not printed as a number", (), tuple(errors[1:]), unit="%",
                     why="a neuron that fires before all its input is in cannot take it back")  # fmt: skip
 
 
@@ -107,7 +107,7 @@ def named(base: Fraction) -> str:
 
 
 def op_ratio() -> Iterator[Claim]:
-    """Yield what the printed gains mean if only products and additions cost."""
+    """Yield what the printed gains imply if only products and additions cost energy."""
     prices = unit_prices([MULTIPLY, ADD], read_table("snn_convention_fp32_45nm"))
     product, addition = prices[MULTIPLY].pj + prices[ADD].pj, prices[ADD].pj
     needed = tuple(product / addition / gain for gain in (LEAST, MOST))
@@ -116,7 +116,7 @@ def op_ratio() -> Iterator[Claim]:
         "paper is inconsistent", (LEAST,), (product / addition,), 1e-3, "x", "4.6",
         f"with this model: less than {product / addition:.3f} takes more than one spike per neuron",
     )  # fmt: skip
-    yield Claim("additions per product that 4.59 x and 17.26 x need", "derived", "the same prices",
+    yield Claim("additions per product that 4.59x and 17.26x need", "derived", "the same prices",
                 "not printed as a number", (), needed, why="one spike per neuron allows at most 1")  # fmt: skip
     yield Claim("energy of the follow-up's ANN, Swin-T", "follow-up's log", "4.369 G products", "reproduces", (20.098,),
                 (4.369 * product,), 0.01, "mJ")  # fmt: skip
@@ -125,7 +125,7 @@ def op_ratio() -> Iterator[Claim]:
 
 
 def memory_inclusive() -> Iterator[Claim]:
-    """Yield what the printed gains mean if every operand is fetched."""
+    """Yield what the printed gains imply if every operand is fetched."""
     fan_in, updates, activities = 3 * 3 * 256, 8, (0.1, 0.13, 0.2, 0.3, 0.52, 1.0)
     at = ", ".join(f"{activity:g}" for activity in activities)
     for bits, model in ((32, MemoryInclusive(5.0, 0.9, 3.7)), (8, MemoryInclusive(1.25, 0.03, 0.2))):
@@ -134,10 +134,10 @@ def memory_inclusive() -> Iterator[Claim]:
                     tuple(model.gain(activity, fan_in, updates) for activity in activities), unit="x",
                     why="the activities behind the printed gains are not known")  # fmt: skip
     model = MemoryInclusive(5.0, 0.9, 3.7)
-    yield Claim("spikes per neuron at which the gain is 4.59 x and 17.26 x", "derived", "32 bit",
+    yield Claim("spikes per neuron at which the gain is 4.59x and 17.26x", "derived", "32 bit",
                 "not printed as a number", (),
                 tuple(model.spikes_for(gain, fan_in, updates) for gain in (LEAST, MOST)),
                 why="both below 1, so this model allows the printed range")  # fmt: skip
     yield Claim("gain over the ANN: least and most", "abstract", "the activity of trained networks",
-                "needs training data we do not have", (LEAST, MOST), unit="x", printed="4.6 to 17.3 x",
+                "needs training data we do not have", (LEAST, MOST), unit="x", printed="4.6x to 17.3x",
                 why="the activities of its networks")  # fmt: skip

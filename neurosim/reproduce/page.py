@@ -1,4 +1,4 @@
-"""Papers as a page of the documentation, as text on a terminal, and as JSON."""
+"""Papers as a page of the documentation, as text for a terminal, and as JSON."""
 
 from __future__ import annotations
 
@@ -21,40 +21,40 @@ from neurosim.reproduce.figures import FIGURES, write_figures
 SCHEMA = "neurosim/reproduce/1"
 WIDTH = 120  # columns of running text on the page
 MARK = "<!-- written by `neurosim reproduce"
-OPENING = """\
+INTRODUCTION = """\
 # Reproduction
 
 <!-- written by `neurosim reproduce all --write docs/reproduction.md`; edit neurosim/reproduce/ instead -->
 
-Every number of three papers that can be recomputed without training a network, beside the printed one. To do it again,
+Every number of three papers that can be recomputed without training a network, beside the printed one. To repeat this,
 in a few seconds, or to write this page and its figures:
 
     neurosim reproduce all
     neurosim reproduce all --write docs/reproduction.md
 
-Everything under "ours" is computed from what stands under "inputs". `derived` marks what the paper does not print and
-what its numbers imply. A verdict comes from the numbers; the command exits with 5 where it is not the one on this page.
+Everything under "ours" is computed from the "inputs". `derived` marks what the paper does not print but its numbers
+imply. A verdict follows from the numbers; the command exits with 5 where it is not the one on this page.
 
-* `reproduces`: what is printed comes out.
-* `paper is inconsistent`: it does not, and why; most often two statements of one paper exclude each other.
-* `not printed as a number`: words or a picture only, or derived here.
+* `reproduces`: the printed value is reproduced.
+* `paper is inconsistent`: it is not, with the reason; most often two statements of one paper contradict each other.
+* `not printed as a number`: only text or a figure, or derived here.
 * `needs training data we do not have`: accuracies and activities of trained networks.
 
 Random parts have a fixed seed. The simulations on this page follow the equations in plain NumPy and share no code with
-the simulator; tests hold the two together spike by spike (`tests/golden/test_reproduce_*.py`). Energies are priced from
-the shipped tables, other numbers of steps go through the converter's policies, latencies through the schedules. That a
-whole trained network loses nothing on the simulated chip is shown by `neurosim run digits`, which counts mismatches.
+the simulator; tests compare the two spike by spike (`tests/golden/test_reproduce_*.py`). Energies are priced from
+the shipped tables, other numbers of steps use the policies of the converter, latencies the schedules. That a complete
+trained network is lossless on the simulated chip is shown by `neurosim run digits`, which counts mismatches.
 """
 
 
 def page(papers: Sequence[Paper], figures: str) -> str:
-    """Return the page; ``figures`` is the folder of its pictures, seen from it."""
+    """Return the page; ``figures`` is the folder of its figures, relative to the page."""
     verdicts = get_args(Verdict)
     counts = [(f"[{paper.id}](#{paper.id})", Counter(claim.found for claim in paper.claims)) for paper in papers]
     summary = _grid(
         ["paper", *verdicts], ([name, *(str(found[verdict]) for verdict in verdicts)] for name, found in counts)
     )
-    parts = [OPENING, summary, *(part for paper in papers for part in _sections(paper, figures))]
+    parts = [INTRODUCTION, summary, *(part for paper in papers for part in _sections(paper, figures))]
     return "\n".join(part.rstrip("\n") + "\n" for part in parts)
 
 
@@ -65,8 +65,8 @@ def check_writable(path: Path) -> None:
             raise DocumentError(f"{path}: is a folder; wanted a file such as {path / 'reproduction.md'}")
         if path.suffix != ".md":
             raise DocumentError(f"{path}: wanted a name that ends in .md")
-        if path.exists() and MARK not in path.read_text(encoding="utf-8", errors="replace")[: len(OPENING)]:
-            raise DocumentError(f"{path}: is there and is no page of reproductions; choose another name")
+        if path.exists() and MARK not in path.read_text(encoding="utf-8", errors="replace")[: len(INTRODUCTION)]:
+            raise DocumentError(f"{path}: exists and is no page of reproductions; choose another name")
         folder = path.with_suffix("")
         if folder.exists() and not folder.is_dir():
             raise DocumentError(f"{folder}: is a file, and the figures go into a folder of that name; choose another")
@@ -108,10 +108,10 @@ def text(papers: Sequence[Paper], width: int) -> str:
 
 
 def closing(papers: Sequence[Paper]) -> str:
-    """Return how many claims there were and what became of them."""
-    found = Counter(claim.found for paper in papers for claim in paper.claims)
-    said = "; ".join(f"{verdict}: {found[verdict]}" for verdict in get_args(Verdict) if found[verdict])
-    return f"{found.total()} claims. {said}"
+    """Return the number of claims and of each verdict."""
+    counts = Counter(claim.found for paper in papers for claim in paper.claims)
+    verdicts = "; ".join(f"{verdict}: {counts[verdict]}" for verdict in get_args(Verdict) if counts[verdict])
+    return f"{counts.total()} claims. {verdicts}"
 
 
 def facts(papers: Sequence[Paper]) -> dict[str, Any]:

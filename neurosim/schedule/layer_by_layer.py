@@ -18,7 +18,7 @@ class LayerByLayer:
     fires_every_step: ClassVar[bool] = False
 
     def phases(self, steps: Sequence[int], images: int = 1, starts: Sequence[int] = ()) -> Iterator[Phase]:
-        """Yield one phase a step for each round in which every layer handles one image; none can start too early."""
+        """Yield one phase a step for each round in which every layer handles one image; ``starts`` is not needed."""
         for turn in range(images + len(steps) - 1):
             working = [layer for layer in range(len(steps)) if 0 <= turn - layer < images]
             longest = max(steps[layer] for layer in working)

@@ -1,4 +1,4 @@
-"""Work items and phases: all that a schedule speaks of."""
+"""Work items and phases, of which a schedule is made."""
 
 from __future__ import annotations
 
@@ -27,14 +27,37 @@ class Phase:
 
 
 class Schedule(Protocol):
-    """An order of work. ``fires_every_step`` says that it asks a layer to fire before all its input has arrived."""
+    """An order of work: which scans of which layers run together.
+
+    A schedule is one file: a frozen dataclass or a class without arguments with these members. It knows neither chip
+    nor energy; it decides when work is done, never what is done.
+
+    Attributes
+    ----------
+    kind : str
+        Its name in a workload.
+    fires_every_step : bool
+        Whether it asks a layer to fire before all its input has arrived.
+    """
 
     kind: ClassVar[str]
     fires_every_step: ClassVar[bool]
 
     def phases(self, steps: Sequence[int], images: int = 1, starts: Sequence[int] = ()) -> Iterator[Phase]:
-        """Yield the phases of ``images`` inferences; layer l is scanned ``steps[l]`` times for each.
+        """Yield the phases of a stream of inferences.
 
-        ``starts[l]``, if given, is how many steps behind the host layer l has to begin, where every layer has its turn
-        in every step.
+        Parameters
+        ----------
+        steps : sequence of int
+            How often each layer is scanned for an image; entry 0 is the host sending its input.
+        images : int
+            Inferences in the stream.
+        starts : sequence of int
+            How many steps after the host each layer has to begin; empty if none has to wait. Only a schedule that
+            ``fires_every_step`` is given any.
+
+        Yields
+        ------
+        Phase
+            Every scan once, and none before the input it needs.
         """

@@ -18,7 +18,7 @@ class Pipelined:
     fires_every_step: ClassVar[bool] = True
 
     def phases(self, steps: Sequence[int], images: int = 1, starts: Sequence[int] = ()) -> Iterator[Phase]:
-        """Yield slots x images + layers - 1 phases, and the latest start, less those with nothing to do."""
+        """Yield slots x images + layers - 1 phases, plus the latest start, without those that have nothing to do."""
         slots = max(steps)
         delays = [layer + start for layer, start in enumerate(starts or [0] * len(steps))]
         for number in range(slots * images + max(delays)):

@@ -11,7 +11,7 @@ from neurosim.schedule.phase import Phase, WorkItem
 class StepByStep:
     """One layer at a time, through all layers for step 0, then for step 1, and so on; one image at a time.
 
-    A layer that starts later is left out of the steps before, and has its first one when others have their second.
+    A layer that starts later is left out of earlier steps: with a start of 1, its first step is the second of others.
     """
 
     kind: ClassVar[str] = "step_by_step"

@@ -1,1 +1,1 @@
-"""A network on a chip under a schedule, run and counted. Nothing here knows a joule."""
+"""A network on a chip under a schedule: simulated, counted and checked; energy is priced elsewhere."""

@@ -1,6 +1,6 @@
 """The memory that a simulation needs, foretold from the network and its placement.
 
-The bytes behind each constant are those of the arrays named beside it; ``tests/unit/test_simulation_footprint.py``
+The bytes behind each constant are those of the arrays named beside it; ``tests/unit/test_simulation_host_memory.py``
 holds the sum against the peak of real runs.
 """
 
@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from neurosim.chip.noc.cycle_accurate import queue_bytes
 from neurosim.chip.noc.packets import canonical_model, noc_module
+from neurosim.chip.noc.router_state import queue_bytes
 from neurosim.chip.spec import ChipSpec
 from neurosim.conversion.projections.projection import Projection
 from neurosim.conversion.spiking import SpikingNetwork

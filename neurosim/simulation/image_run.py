@@ -78,11 +78,11 @@ class ImageRun:
     ``step_begins`` are those of an inference that is kept for the stream, else empty.
     """
 
-    run: ImageTiming
+    timing: ImageTiming
     link_packets: NDArray[np.int64]
     ledger: Ledger
-    proof: tuple[int, ...]
-    answers: NDArray[np.int64]
+    lossless_counts: tuple[int, ...]
+    predictions: NDArray[np.int64]
     spikes: NDArray[np.int64]
     spike_maps: tuple[NDArray[np.int64], ...]
     effective_macs: NDArray[np.float64]
@@ -114,14 +114,14 @@ class Simulator:
         streams: bool,
     ) -> None:
         self.network, self.spec, self.planned, self.streams = network, spec, planned, streams
-        self.wiring = routing_tables(network, placement, spec)
-        self.loads = ScanLoads(network, self.wiring, spec)
-        self.census = OperationCounter(network, self.wiring, spec, self.loads, placement.groups)
-        self.chip = Chip(simpy.Environment(), spec, model, self.wiring.tiles_used)
-        self.movements = LayerSwaps(network, placement, spec).movements(planned)
+        self.routing = routing_tables(network, placement, spec)
+        self.loads = ScanLoads(network, self.routing, spec)
+        self.counter = OperationCounter(network, self.routing, spec, self.loads, placement.groups)
+        self.chip = Chip(simpy.Environment(), spec, model, self.routing.tiles_used)
+        self.swaps = LayerSwaps(network, placement, spec).swaps(planned)
         self.inferences: list[EventDrivenRun] = []
 
-    def trials(
+    def run_images(
         self, images: NDArray[np.integer], processes: int = 1, progress: Callable[[], None] = lambda: None
     ) -> Iterator[ImageRun]:
         """Yield the trials of ``images`` in their order, made by several processes if there are more than two images.
@@ -131,7 +131,7 @@ class Simulator:
         """
         forks = processes_for(len(images), processes) - 1
         for number in range(1 if forks > 0 else len(images)):
-            yield self.trial(number, images[number], progress)
+            yield self.run_image(number, images[number], progress)
         if forks > 0:
             yield from self._share(images, forks, progress)
 
@@ -153,18 +153,18 @@ class Simulator:
         with frozen_gc(), ExitStack() as stack:
             others = [stack.enter_context(ForkedTask(lambda: self._help(images, remaining))) for _ in range(forks)]
             for number in remaining.from_start():
-                yield self.trial(number, images[number], progress)
+                yield self.run_image(number, images[number], progress)
                 told = tell(remaining.finished)
                 for other in others:
                     other.raise_if_failed()
-            for trials in results(others):
-                made |= trials
+            for run_images in results(others):
+                made |= run_images
         tell(len(made))
-        for number, trial in sorted(made.items()):
-            if trial.scans:
-                self.inferences.append(EventDrivenRun(self.network, self.wiring, self.spec, images[number]))
-                self.inferences[-1].scans, self.inferences[-1].step_begins = trial.scans, trial.step_begins
-            yield trial
+        for number, image_run in sorted(made.items()):
+            if image_run.scans:
+                self.inferences.append(EventDrivenRun(self.network, self.routing, self.spec, images[number]))
+                self.inferences[-1].scans, self.inferences[-1].step_begins = image_run.scans, image_run.step_begins
+            yield image_run
 
     def _help(self, images: NDArray[np.integer], remaining: WorkQueue) -> dict[int, ImageRun]:
         """Return trials by number, all counts and maps with the last one made: less to send and to add up."""
@@ -172,39 +172,41 @@ class Simulator:
         last = None
         try:
             for number in remaining.from_end():
-                trial = made[number] = self.trial(number, images[number])
+                image_run = made[number] = self.run_image(number, images[number])
                 if last is not None:
-                    trial.take_over(last)
-                last = trial
+                    image_run.take_over(last)
+                last = image_run
         finally:
             remaining.clear()  # after an error, so that it is heard of soon
         if last is not None:
             last.ledger.totals()  # brought together here
         return made
 
-    def trial(self, number: int, image: NDArray[np.integer], progress: Callable[[], None] = lambda: None) -> ImageRun:
+    def run_image(
+        self, number: int, image: NDArray[np.integer], progress: Callable[[], None] = lambda: None
+    ) -> ImageRun:
         """Run one image, count it and compare it with the quantised network."""
-        inference = EventDrivenRun(self.network, self.wiring, self.spec, image)
-        seconds, proof = HostSeconds(), LosslessCheck(self.network)
-        self.census.ledger = Ledger()
+        inference = EventDrivenRun(self.network, self.routing, self.spec, image)
+        seconds, check = HostSeconds(), LosslessCheck(self.network)
+        self.counter.ledger = Ledger()
 
         def functional(phase: PlannedPhase) -> None:
             start = perf_counter()
             inference.perform(phase)
             seconds.functional += perf_counter() - start
 
-        def account(phase: PlannedPhase, passage: PhaseResult) -> None:
-            self.census.phase(phase, inference, passage)
+        def account(phase: PlannedPhase, result: PhaseResult) -> None:
+            self.counter.phase(phase, inference, result)
             progress()
 
         start = perf_counter()
-        run = clock(self.chip, self.loads, self.planned, lambda _: inference, functional, account, self.movements)
-        self.census.image(run)
+        timing = clock(self.chip, self.loads, self.planned, lambda _: inference, functional, account, self.swaps)
+        self.counter.image(timing)
         seconds.timing = perf_counter() - start - seconds.functional
         start = perf_counter()
-        answers = golden_layers(self.network, image[None])
-        proof.compare(inference, answers)
-        macs = effective_macs(self.network, answers)
+        golden = golden_layers(self.network, image[None])
+        check.compare(inference, golden)
+        macs = effective_macs(self.network, golden)
         seconds.reference = perf_counter() - start
         spikes, spike_maps = count_spikes(self.network, inference)
         is_kept = self.streams and number < STREAMED
@@ -213,11 +215,11 @@ class Simulator:
         else:
             self.loads.forget(inference)
         return ImageRun(
-            run=run.without_cores_and_links(),
-            link_packets=run.link_packets,
-            ledger=self.census.ledger,
-            proof=proof.counts,
-            answers=inference.membranes[-1].potential.argmax(axis=-1).ravel(),
+            timing=timing.without_cores_and_links(),
+            link_packets=timing.link_packets,
+            ledger=self.counter.ledger,
+            lossless_counts=check.counts,
+            predictions=inference.membranes[-1].potential.argmax(axis=-1).ravel(),
             spikes=spikes,
             spike_maps=spike_maps,
             effective_macs=macs,
@@ -249,12 +251,12 @@ def blank_maps(network: SpikingNetwork) -> tuple[NDArray[np.int64], ...]:
     return tuple(np.zeros((counted, *layer.map_shape), np.int64) for layer in network.layers)
 
 
-def effective_macs(network: SpikingNetwork, answers: list[GoldenLayer]) -> NDArray[np.float64]:
+def effective_macs(network: SpikingNetwork, golden: list[GoldenLayer]) -> NDArray[np.float64]:
     """Return (layers,) float64: products with a non-zero activation of the quantised network, for one image."""
     totals = np.zeros(len(network.layers))
     for number, layer in enumerate(network.layers):
         for synapses in layer.sources:
-            codes = answers[synapses.source].codes
+            codes = golden[synapses.source].codes
             assert codes is not None
             totals[number] += synapses.effective_macs(codes[0])
     return totals

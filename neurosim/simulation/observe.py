@@ -37,17 +37,17 @@ class Observation:
     """
 
     network: SpikingNetwork
-    wiring: RoutingTables
+    routing: RoutingTables
     schedule: Schedule
     model: NocModel
-    runs: tuple[ImageTiming, ...]
+    timings: tuple[ImageTiming, ...]
     planned: tuple[PlannedPhase, ...]
     interval_ticks: int
     spikes: NDArray[np.float64]
     spike_maps: tuple[NDArray[np.int64], ...]
     effective_macs: NDArray[np.float64]
-    proof: LosslessCheck
-    judged: int
+    lossless_check: LosslessCheck
+    labelled: int
     correct: int | None
     ledger: Ledger
     link_packets: Array
@@ -108,49 +108,54 @@ def observe(
     asked = None if labels is None else checked_labels(labels, len(images), network.layers[-1].shape)
     planned = plan_images(network, placement, schedule, spec, 1)
     window = stream_window(network, placement, schedule, spec)
-    bench = Simulator(network, spec, placement, planned, model, window is not None)
-    proof, seconds, ledger = LosslessCheck(network), HostSeconds(), Ledger()
+    simulator = Simulator(network, spec, placement, planned, model, window is not None)
+    check, seconds, ledger = LosslessCheck(network), HostSeconds(), Ledger()
     spikes = np.zeros((len(network.layers), max(scans(network))))
     spike_maps = blank_maps(network)
     effective = np.zeros(len(network.layers))
-    links = np.zeros((bench.spec.mesh.tiles, 4), np.int64)
-    runs, judged, correct = [], 0, 0
-    for number, trial in enumerate(bench.trials(images, processes, progress)):
-        runs.append(trial.run)
-        links += trial.link_packets
-        ledger.include(trial.ledger)
-        proof.add(trial.proof)
-        seconds.add(trial.seconds)
-        spikes += trial.spikes
-        effective += trial.effective_macs
-        for spike_map, own in zip(spike_maps, trial.spike_maps, strict=False):  # none: they are with another trial
+    links = np.zeros((simulator.spec.mesh.tiles, 4), np.int64)
+    timings, labelled, correct = [], 0, 0
+    for number, image_run in enumerate(simulator.run_images(images, processes, progress)):
+        timings.append(image_run.timing)
+        links += image_run.link_packets
+        ledger.include(image_run.ledger)
+        check.add(image_run.lossless_counts)
+        seconds.add(image_run.seconds)
+        spikes += image_run.spikes
+        effective += image_run.effective_macs
+        for spike_map, own in zip(spike_maps, image_run.spike_maps, strict=False):  # none: they are with another trial
             spike_map[...] += own
         if asked is not None:
-            wanted = asked[number]
-            judged += int((wanted >= 0).sum())
-            correct += int(((wanted >= 0) & (trial.answers == wanted)).sum())
-    start, kept = perf_counter(), bench.inferences
-    interval = round(sum(run.elapsed for run in runs) / len(runs))
-    interval += bench.chip.barrier_ticks(planned[-1].phase.barrier)
+            expected = asked[number]
+            labelled += int((expected >= 0).sum())
+            correct += int(((expected >= 0) & (image_run.predictions == expected)).sum())
+    start, kept = perf_counter(), simulator.inferences
+    interval = round(sum(timing.elapsed for timing in timings) / len(timings))
+    interval += simulator.chip.barrier_ticks(planned[-1].phase.barrier)
     if window is not None:
         stream = clock(
-            bench.chip, bench.loads, window, lambda image: kept[image % len(kept)], closing_barrier=True, counted=False
+            simulator.chip,
+            simulator.loads,
+            window,
+            lambda image: kept[image % len(kept)],
+            closing_barrier=True,
+            counted=False,
         )
         interval = stream.elapsed
     seconds.timing += perf_counter() - start
     return Observation(
         network=network,
-        wiring=bench.wiring,
+        routing=simulator.routing,
         schedule=schedule,
         model=canonical_model(model),
-        runs=tuple(runs),
+        timings=tuple(timings),
         planned=tuple(planned),
         interval_ticks=interval,
         spikes=spikes / len(images),
         spike_maps=spike_maps,
         effective_macs=effective / len(images),
-        proof=proof,
-        judged=judged,
+        lossless_check=check,
+        labelled=labelled,
         correct=None if asked is None else correct,
         ledger=ledger,
         link_packets=links,

@@ -16,7 +16,7 @@ from neurosim.mapping.placement import LayerPlacement, Placement, route
 
 Array = NDArray[np.int64]
 Target = tuple[int, int] | None
-Way = tuple[list[ProjectionReach], Array, Target]
+RouteParts = tuple[list[ProjectionReach], Array, Target]
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,24 +29,24 @@ class LayerRouting:
     ``spill_paths`` and ``spill_targets`` are those in other groups, which are never on the chip with it.
     """
 
-    boxes: Array
+    partitions: Array
     neurons: Array
     cores: Array
     endpoints: Array
-    paths: FanOut
+    fan_out: FanOut
     targets: tuple[Target, ...]
-    spill_paths: FanOut
+    spill_fan_out: FanOut
     spill_targets: tuple[Target, ...]
 
     @cached_property
-    def ways(self) -> PacketFlows:
+    def flows(self) -> PacketFlows:
         """The ways from the boxes along the paths."""
-        return packet_flows(self.boxes, self.paths)
+        return packet_flows(self.partitions, self.fan_out)
 
     @cached_property
-    def spill_ways(self) -> PacketFlows:
+    def spill_flows(self) -> PacketFlows:
         """The ways from the boxes along the spill paths."""
-        return packet_flows(self.boxes, self.spill_paths)
+        return packet_flows(self.partitions, self.spill_fan_out)
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,8 +65,8 @@ class RoutingTables:
         """For each layer (rows, columns) bool: the tiles of the mesh that it is on."""
         shape = (int(self.tile_y.max()) + 1, int(self.tile_x.max()) + 1)
         reached = [np.zeros(shape, np.bool_) for _ in self.layers]
-        for tiles, wired in zip(reached, self.layers, strict=True):
-            tiles[self.tile_y[wired.endpoints], self.tile_x[wired.endpoints]] = True
+        for tiles, table in zip(reached, self.layers, strict=True):
+            tiles[self.tile_y[table.endpoints], self.tile_x[table.endpoints]] = True
         return tuple(reached)
 
 
@@ -76,10 +76,10 @@ def endpoint_of(core: NDArray[np.integer] | int, spec: ChipSpec) -> NDArray[np.i
     return tile * (spec.mesh.cores_per_tile + 1) + slot
 
 
-def joined(ways: list[Way], shape: tuple[int, int, int]) -> tuple[FanOut, tuple[Target, ...]]:
+def joined(flows: list[RouteParts], shape: tuple[int, int, int]) -> tuple[FanOut, tuple[Target, ...]]:
     """Return ways out of a map of ``shape`` (rows, columns, channels) as joined paths and their targets."""
-    paths = join_fan_outs([reach for reach, _, _ in ways], [ends for _, ends, _ in ways], shape)
-    return paths, tuple(target for _, _, target in ways)
+    fan_out = join_fan_outs([reach for reach, _, _ in flows], [ends for _, ends, _ in flows], shape)
+    return fan_out, tuple(target for _, _, target in flows)
 
 
 def projection(synapses: Projection, number: int, placed: LayerPlacement) -> ProjectionReach:
@@ -97,29 +97,29 @@ def routing_tables(network: SpikingNetwork, placement: Placement, spec: ChipSpec
     layers = []
     for number, layer in enumerate(network.layers):
         shape = layer.map_shape
-        ways: dict[bool, list[Way]] = {True: [], False: []}
+        flows: dict[bool, list[RouteParts]] = {True: [], False: []}
         for destination, other in enumerate(network.layers):
             indices = [index for index, synapses in enumerate(other.sources) if synapses.source == number]
             if indices:  # one packet for all projections from here
                 placed = placement[destination]
-                way = (
+                flow = (
                     [projection(other.sources[index], index, placed) for index in indices],
                     endpoint_of(placed.cores, spec),
                     (destination, indices[0]),
                 )
-                ways[groups[destination] == groups[number]].append(way)
+                flows[groups[destination] == groups[number]].append(flow)
         if layer.role == "output":
             rows, columns, channels = (np.ones((size, 1), np.int64) for size in shape)
-            ways[True].append(
+            flows[True].append(
                 ([ProjectionReach(rows, columns, channels, is_stored=False)], np.array([host], np.int64), None)
             )
         if number == 0:
-            box = np.array([[0, shape[0], 0, shape[1], 0, shape[2]]], np.int64)
-            place = (box, np.array([layer.neurons]), np.array([-1]), np.array([host]))
+            partition = np.array([[0, shape[0], 0, shape[1], 0, shape[2]]], np.int64)
+            place = (partition, np.array([layer.neurons]), np.array([-1]), np.array([host]))
         else:
             placed = placement[number]
             cores = placed.cores.ravel().astype(np.int64)
             place = (placed.partitions, placed.neurons, cores, endpoint_of(cores, spec))
-        layers.append(LayerRouting(*place, *joined(ways[True], shape), *joined(ways[False], shape)))
-    used = np.unique(np.concatenate([tile[wired.endpoints] for wired in layers]))
+        layers.append(LayerRouting(*place, *joined(flows[True], shape), *joined(flows[False], shape)))
+    used = np.unique(np.concatenate([tile[table.endpoints] for table in layers]))
     return RoutingTables(tuple(layers), len(tile), tile % spec.mesh.width, tile // spec.mesh.width, host, len(used))

@@ -109,40 +109,43 @@ def slices(network: SpikingNetwork, placement: Placement, spec: ChipSpec) -> Ite
             *counted[number],
             np.full(placed.cores.size, placement.groups[number]),
         )
-        for core, box, *numbers in zip(*(column.tolist() for column in columns), strict=True):
-            y0, y1, x0, x1, c0, c1 = box
+        for core, partition, *numbers in zip(*(column.tolist() for column in columns), strict=True):
+            y0, y1, x0, x1, c0, c1 = partition
             yield Slice(number, layer.name, core, (y0, y1), (x0, x1), (c0, c1), *numbers)
 
 
-def result(name: str, seen: Observation, spec: ChipSpec, memories: Iterable[MemoryDemand]) -> Result:
+def result(name: str, observation: Observation, spec: ChipSpec, memories: Iterable[MemoryDemand]) -> Result:
     """Return the facts of one (network, schedule); see :class:`neurosim.ledger.record.Result`.
 
     ``memories`` is what the memories of its cores hold.
     """
-    network, runs = seen.network, seen.runs
-    images = len(runs)
-    totals = seen.ledger.totals()
-    elapsed = sum(run.elapsed for run in runs)
-    links = seen.link_packets
-    cores = list(core_use(seen, spec, elapsed))
-    spikes = float(seen.spikes[:, decoded_steps(network)].sum())
+    network, timings = observation.network, observation.timings
+    images = len(timings)
+    totals = observation.ledger.totals()
+    elapsed = sum(timing.elapsed for timing in timings)
+    links = observation.link_packets
+    cores = list(core_use(observation, spec, elapsed))
+    spikes = float(observation.spikes[:, decoded_steps(network)].sum())
     per_neuron = spikes / network.neurons
     packets = sum(count for op, count in totals.items() if op.startswith("packet"))
     hops = sum(count for op, count in totals.items() if op.startswith("hop_"))
     accumulator = spec.capacity.accumulator_bits
-    reloaded = sum(movement.bits for run in runs for movement in run.movements) // images
+    reloaded = sum(swap.bits for timing in timings for swap in timing.swaps) // images
     return Result(
         name=name,
         conversion=conversion_facts(network, accumulator),
-        lossless=seen.proof.verdict(),
-        accuracy=accuracy(seen),
+        lossless=observation.lossless_check.verdict(),
+        accuracy=accuracy(observation),
         activity=Activity(spikes, per_neuron, per_neuron / network.steps),
-        schedule=seen.schedule.kind,
+        schedule=observation.schedule.kind,
         latency=duration(round(elapsed / images), spec),
-        initiation_interval=duration(seen.interval_ticks, spec),
-        latency_parts=latency_parts(seen),
+        initiation_interval=duration(observation.interval_ticks, spec),
+        latency_parts=latency_parts(observation),
         noc=NocFacts(
-            seen.model, packets // images, hops // images, int(links.max(initial=0)) * spec.mesh.link_ticks // images
+            observation.model,
+            packets // images,
+            hops // images,
+            int(links.max(initial=0)) * spec.mesh.link_ticks // images,
         ),
         cores=CoreFacts(
             used=len(cores),
@@ -150,17 +153,17 @@ def result(name: str, seen: Observation, spec: ChipSpec, memories: Iterable[Memo
             busiest=max(cores, key=lambda core: core.busy).core,
         ),
         barriers=BarrierFacts(
-            global_=sum(reach == "global" for reach, _ in runs[0].barriers),
-            local=sum(reach == "local" for reach, _ in runs[0].barriers),
-            ticks=runs[0].barrier_ticks,
+            global_=sum(reach == "global" for reach, _ in timings[0].barriers),
+            local=sum(reach == "local" for reach, _ in timings[0].barriers),
+            ticks=timings[0].barrier_ticks,
         ),
         memory=MemoryFacts(
-            seen.peak_bits, network.weights * network.weight_bits, reloaded, tuple(memory_use(memories, spec))
+            observation.peak_bits, network.weights * network.weight_bits, reloaded, tuple(memory_use(memories, spec))
         ),
         counts={op: count / images for op, count in totals.items()},
         counts_total=totals,
         elapsed_ticks=elapsed,
-        layers=tuple(layer_results(seen, elapsed)),
+        layers=tuple(layer_results(observation, elapsed)),
         core_use=tuple(cores),
         link_use=tuple(link_use(links, spec, elapsed)),
     )
@@ -184,12 +187,12 @@ def memory_use(memories: Iterable[MemoryDemand], spec: ChipSpec) -> Iterator[Mem
         )
 
 
-def accuracy(seen: Observation) -> Accuracy | None:
+def accuracy(observation: Observation) -> Accuracy | None:
     """Return how many answers were right, one an image or one a position of the output's map."""
-    if seen.correct is None:
+    if observation.correct is None:
         return None
-    _, rows, columns = seen.network.layers[-1].shape
-    return Accuracy(seen.judged, seen.correct, "images" if rows * columns == 1 else "nodes")
+    _, rows, columns = observation.network.layers[-1].shape
+    return Accuracy(observation.labelled, observation.correct, "images" if rows * columns == 1 else "nodes")
 
 
 def decoded_steps(network: SpikingNetwork) -> list[int]:
@@ -202,36 +205,36 @@ def duration(ticks: int, spec: ChipSpec) -> Duration:
     return Duration(ticks, ticks * spec.tick_ns * 1e-9)
 
 
-def latency_parts(seen: Observation) -> LatencyParts:
+def latency_parts(observation: Observation) -> LatencyParts:
     """Return where the mean latency went; rounding is left to the mesh part, so that the parts add up."""
-    images = len(seen.runs)
+    images = len(observation.timings)
     host = compute = 0
-    for run in seen.runs:
-        for planned, passage in zip(seen.planned, run.passages, strict=True):
+    for timing in observation.timings:
+        for planned, result in zip(observation.planned, timing.phase_results, strict=True):
             if planned.phase.items and all(item.layer == 0 for item in planned.phase.items):
-                host += passage.ticks
+                host += result.ticks
             else:
-                compute += max(passage.bounds["neuron scan"], passage.bounds["accumulate"])
-    whole = round(sum(run.elapsed for run in seen.runs) / images)
-    barrier = sum(run.barrier_ticks for run in seen.runs)
-    reload = sum(run.reload_ticks for run in seen.runs)
+                compute += max(result.bounds["neuron scan"], result.bounds["accumulate"])
+    whole = round(sum(timing.elapsed for timing in observation.timings) / images)
+    barrier = sum(timing.barrier_ticks for timing in observation.timings)
+    reload = sum(timing.reload_ticks for timing in observation.timings)
     host, compute, barrier, reload = (ticks // images for ticks in (host, compute, barrier, reload))
     return LatencyParts(host, compute, whole - host - compute - barrier - reload, barrier, reload)
 
 
-def layer_results(seen: Observation, elapsed: int) -> Iterator[LayerResult]:
+def layer_results(observation: Observation, elapsed: int) -> Iterator[LayerResult]:
     """Yield one result per layer, the host input included."""
-    images = len(seen.runs)
-    by_layer = seen.ledger.by("layer", "op")
-    decoded = decoded_steps(seen.network)
-    for number, layer in enumerate(seen.network.layers):
-        wired = seen.wiring.layers[number]
+    images = len(observation.timings)
+    by_layer = observation.ledger.by("layer", "op")
+    decoded = decoded_steps(observation.network)
+    for number, layer in enumerate(observation.network.layers):
+        table = observation.routing.layers[number]
         packets = sum(n for (own, op), n in by_layer.items() if own == number and op.startswith("packet"))
         busy = by_layer.get((number, "core_busy"), 0)
-        ticks, bound = own_phases(seen, number)
+        ticks, bound = own_phases(observation, number)
         residuals = (synapses for synapses in layer.sources if not synapses.is_stored)
-        read = Counter(seen.network.model.input_order(layer.role)).values()
-        identity = max(read) * sum(synapses.events(seen.events_of(synapses.source)) for synapses in residuals)
+        read = Counter(observation.network.model.input_order(layer.role)).values()
+        identity = max(read) * sum(synapses.events(observation.events_of(synapses.source)) for synapses in residuals)
         yield LayerResult(
             number=number,
             name=layer.name,
@@ -241,38 +244,38 @@ def layer_results(seen: Observation, elapsed: int) -> Iterator[LayerResult]:
             synapses=sum(int(synapses.fan_out().sum()) for synapses in layer.sources),
             weights=sum(synapses.weights.size for synapses in layer.sources if synapses.is_stored),
             macs=layer.macs,
-            macs_effective=float(seen.effective_macs[number]),
-            cores=0 if layer.role == "input" else len(wired.cores),
+            macs_effective=float(observation.effective_macs[number]),
+            cores=0 if layer.role == "input" else len(table.cores),
             ticks=ticks // images,
-            busy_fraction=busy / (elapsed * len(wired.cores)),
-            spikes_by_step=tuple(seen.spikes[number, decoded].tolist()) if layer.is_spiking else (),
+            busy_fraction=busy / (elapsed * len(table.cores)),
+            spikes_by_step=tuple(observation.spikes[number, decoded].tolist()) if layer.is_spiking else (),
             packets=packets / images,
             bound=bound,
             identity_adds=identity / images,
         )
 
 
-def own_phases(seen: Observation, layer: int) -> tuple[int, str]:
+def own_phases(observation: Observation, layer: int) -> tuple[int, str]:
     """Return the ticks of the phases in which ``layer`` was scanned, and what bound them most."""
     ticks, bounds = 0, {"neuron scan": 0, "accumulate": 0, "link": 0}
-    for run in seen.runs:
-        for planned, passage in zip(seen.planned, run.passages, strict=True):
+    for timing in observation.timings:
+        for planned, result in zip(observation.planned, timing.phase_results, strict=True):
             if any(item.layer == layer for item in planned.phase.items):
-                ticks += passage.ticks
+                ticks += result.ticks
                 for bound in bounds:
-                    bounds[bound] += passage.bounds[bound]
+                    bounds[bound] += result.bounds[bound]
     largest = max(bounds, key=lambda bound: bounds[bound])
     # Where the busiest single resource explains less than half, it was waiting in the mesh that took the time.
     return ticks, largest if 2 * bounds[largest] >= ticks else "mesh"
 
 
-def core_use(seen: Observation, spec: ChipSpec, elapsed: int) -> Iterator[CoreUse]:
+def core_use(observation: Observation, spec: ChipSpec, elapsed: int) -> Iterator[CoreUse]:
     """Yield how every core in use spent its time, in the order of the cores."""
-    spent = seen.ledger.by("core", "op")
+    spent = observation.ledger.by("core", "op")
     held: dict[int, list[int]] = {}
     neurons: dict[int, int] = {}
-    for number, wired in enumerate(seen.wiring.layers[1:], start=1):
-        for core, count in zip(wired.cores.tolist(), wired.neurons.tolist(), strict=True):
+    for number, table in enumerate(observation.routing.layers[1:], start=1):
+        for core, count in zip(table.cores.tolist(), table.neurons.tolist(), strict=True):
             held.setdefault(core, []).append(number)
             neurons[core] = neurons.get(core, 0) + count
     for core in sorted(held):

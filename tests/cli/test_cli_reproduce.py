@@ -77,7 +77,7 @@ def test_a_page_has_every_claim_with_its_reason():
     claims = (RIGHT, Claim("a picture", "Fig. 1", "2", "not printed as a number", (), (3.0,), why="bars"))
     shown = page.page([replace(SMALL, chapters=(Chapter("Sums", "By hand.", claims),), slips=("a slip",))], "figures")
     assert "### Sums\n\nBy hand.\n\n| claim |" in shown
-    assert "| two and two | Table 1 | 2, 2 | 4 x | 4 x | reproduces |\n" in shown
+    assert "| two and two | Table 1 | 2, 2 | 4x | 4x | reproduces |\n" in shown
     assert "| a picture | Fig. 1 | 2 |  | 3 | not printed as a number: bars |\n" in shown
     assert shown.endswith("### Read, not computed\n\n* a slip\n")
 

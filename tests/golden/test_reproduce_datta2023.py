@@ -108,7 +108,7 @@ def test_bit_serial_vgg16_by_hand():
 
 def test_the_lossless_network_meets_every_case_and_has_no_mismatch():
     found = threshold_ladder.compare_network()
-    assert (found.slots, found.mismatches) == ((400 + 200 + 100) * 200 * 4 + 10 * 200, 0)
+    assert (found.pairs, found.mismatches) == ((400 + 200 + 100) * 200 * 4 + 10 * 200, 0)
     assert min(found.saturated, found.negative, found.ties) > 1000
 
 
@@ -116,7 +116,7 @@ def test_the_simulated_ladder_and_the_product_agree():
     random = np.random.default_rng(3)
     layer, codes = threshold_ladder.random_layer(random), threshold_ladder.random_codes(random)
     model, accumulated = AccumulateFire(4), layer.accumulated(codes)
-    potential = threshold_ladder.accumulate(threshold_ladder.planes_of(codes, 4), layer)
+    potential = threshold_ladder.accumulate(threshold_ladder.spike_maps(codes, 4), layer)
     fired = threshold_ladder.fire(potential, threshold_ladder.ladder(layer.threshold, 4))
     wanted = model.quantise(accumulated, layer.threshold)
     assert np.array_equal(threshold_ladder.decode(fired), wanted)

@@ -43,8 +43,8 @@ def test_the_products_group_fires_as_its_members_do(tau, compare):
     membrane = Membrane(np.zeros(inputs.shape[1], np.int64), np.zeros(inputs.shape[1], np.int64))
     datapath, spikes = Plain(inputs.shape[1]), []
     for step, current in enumerate(inputs):
-        model.open(datapath, layer, membrane, step)
-        membrane.inbox += current
+        model.begin_step(datapath, layer, membrane, step)
+        membrane.input_accumulator += current
         spikes.append(model.update(datapath, layer, membrane, step))
     assert np.array_equal(np.stack(spikes), staggered.member_spikes(inputs, UNIT, tau))
 

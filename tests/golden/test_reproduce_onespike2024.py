@@ -75,7 +75,7 @@ def test_a_larger_base_makes_fewer_noise_spikes():
 def test_the_neurons_of_the_comparison_fire_in_every_phase_and_stay_silent_too():
     for base in BASES:
         layer = single_spike.random_layer(8, base)
-        assert set(np.unique(single_spike.wanted_phases(layer, base, 8))) == {-1, *range(8)}
+        assert set(np.unique(single_spike.expected_phases(layer, base, 8))) == {-1, *range(8)}
 
 
 @pytest.mark.parametrize("wait", [7, 4, 1, 0])
@@ -87,12 +87,12 @@ def test_the_products_neuron_fires_at_the_same_phases(base, wait):
     membrane = Membrane(np.zeros((100, 400), np.int64), np.zeros((100, 400), np.int64), {})
     datapath, spikes = Plain(400), []
     for step in range(8):
-        model.open(datapath, parameters, membrane, step)
-        membrane.inbox += (layer.phases == step).astype(np.int64) @ layer.weights
+        model.begin_step(datapath, parameters, membrane, step)
+        membrane.input_accumulator += (layer.phases == step).astype(np.int64) @ layer.weights
         while len(spikes) < 8 and (step == 7 or step == len(spikes) + wait):
             spikes.append(model.update(datapath, parameters, membrane, len(spikes)))
     fired = np.stack(spikes)
-    phases = np.where(fired.any(axis=0), fired.argmax(axis=0), single_spike.SILENT)
+    phases = np.where(fired.any(axis=0), fired.argmax(axis=0), single_spike.NO_SPIKE)
     assert np.array_equal(phases, single_spike.fired_phases(layer, base, 8, wait))
     if wait == 7:
         worths = [int(worth) for worth in map(model.spike_weight, range(8))]
@@ -106,14 +106,14 @@ def test_the_products_neuron_fires_at_the_same_phases(base, wait):
 def test_one_neuron_by_hand():
     """Two inputs at phases 0 and 1, base 2, weights 64 and -64 of 256: x = 64 - 32 = 32 = 256 / 8, phase 3."""
     layer = single_spike.SingleSpikeLayer(np.array([[64], [-64]]), np.array([0]), np.array([[0, 1]]))
-    assert single_spike.wanted_phases(layer, Fraction(2), 4).tolist() == [[3]]
+    assert single_spike.expected_phases(layer, Fraction(2), 4).tolist() == [[3]]
     assert single_spike.fired_phases(layer, Fraction(2), 4, 3).tolist() == [[3]]
 
 
 def test_one_noise_spike_by_hand():
     """Weights 256 and -256 of 256 at phases 0 and 1: x = 256 - 128 = 128, phase 1; but 256 >= 192 at phase 0."""
     layer = single_spike.SingleSpikeLayer(np.array([[256], [-256]]), np.array([0]), np.array([[0, 1]]))
-    assert single_spike.wanted_phases(layer, Fraction(2), 4).tolist() == [[1]]
+    assert single_spike.expected_phases(layer, Fraction(2), 4).tolist() == [[1]]
     assert single_spike.fired_phases(layer, Fraction(2), 4, 0).tolist() == [[0]]
     assert single_spike.fired_phases(layer, Fraction(2), 4, 1).tolist() == [[1]]
 
@@ -131,6 +131,6 @@ def test_the_gain_with_memory_included(spikes, gain):
 def test_the_gain_by_additions_for_products():
     found = {claim.what: claim.computed for claim in paper().claims}
     assert found["least gain, every neuron firing once"] == pytest.approx((5.111,), abs=1e-3)
-    assert found["additions per product that 4.59 x and 17.26 x need"] == pytest.approx((1.114, 0.296), abs=1e-3)
+    assert found["additions per product that 4.59x and 17.26x need"] == pytest.approx((1.114, 0.296), abs=1e-3)
     assert found["energy of the follow-up's ANN, Swin-T"] == pytest.approx((20.10,), abs=0.01)
     assert found["additions of the follow-up's SNN"] == pytest.approx((3.311,), abs=1e-3)

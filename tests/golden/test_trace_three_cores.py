@@ -61,12 +61,12 @@ def test_spikes_and_logits(trace):
     }  # fmt: skip
     assert inference.logits.tolist() == [10, 3]
     assert seen.correct == 1
-    assert seen.proof.mismatches == 0
+    assert seen.lossless_check.mismatches == 0
 
 
 def test_when_every_phase_starts_and_ends(trace):
-    run = trace[0].runs[0]
-    assert [(passage.start, passage.end) for passage in run.passages] == [
+    run = trace[0].timings[0]
+    assert [(passage.start, passage.end) for passage in run.phase_results] == [
         (0, 9), (18, 27), (31, 45), (54, 63), (67, 68), (77, 90),
     ]  # fmt: skip
     assert run.barriers == [("global", 3), ("local", 2), ("global", 3), ("local", 2), ("global", 3)]

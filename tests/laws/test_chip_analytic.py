@@ -46,7 +46,7 @@ def phases(kind, seed):
 def test_every_phase_is_bounded_by_sums_as_by_its_packets(kind, seed):
     for spec, wiring, work in phases(kind, seed):
         packets = work.list_packets()
-        by_sums = lower_bound.bound(spec.mesh, work.tally, Traffic.none(work.ready))
+        by_sums = lower_bound.bound(spec.mesh, work.sums, Traffic.none(work.ready_ticks))
         by_packets = mesh_sums.carry(spec.mesh, packets, "lower_bound")
         assert by_sums.elapsed_ticks == by_packets.elapsed_ticks
         assert by_sums.finish_ticks.tolist() == by_packets.finish_ticks.tolist()
@@ -63,5 +63,5 @@ def test_cores_spend_their_time_the_same_whether_packets_are_followed_or_not(see
         passage = chip.environment.run(chip.environment.process(chip.perform(work)))
         packets = work.list_packets()
         transit = mesh_sums.carry(spec.mesh, packets, "lower_bound")
-        wanted = occupancy(transit, packets, work.opening, work.scanning, work.services)
+        wanted = occupancy(transit, packets, work.begin_ticks, work.scan_ticks, work.services)
         assert [array.tolist() for array in (passage.busy, passage.stalled)] == [array.tolist() for array in wanted]

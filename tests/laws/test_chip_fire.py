@@ -42,7 +42,7 @@ def scans(draw):
 def enumerate_packets(network, number, wiring, spikes, active, group_ticks, gap, is_unary):
     """Per box: [(destination, route, fan-out, inject tick)], and its scan ticks; slow and plain."""
     wired, lanes = wiring.layers[number], group_ticks.shape[1] - 1
-    for y0, y1, x0, x1, c0, c1 in wired.boxes.tolist():
+    for y0, y1, x0, x1, c0, c1 in wired.partitions.tolist():
         neurons = [(y, x, c) for y in range(y0, y1) for x in range(x0, x1) for c in range(c0, c1)]
         packets, now = [], 0
         for begin in range(0, len(neurons), lanes):
@@ -68,7 +68,7 @@ def reached(network, wiring, targets, neuron):
         assert network.layers[layer].sources.index(read[0]) == index
         synapses = sum(dense(each)[0][neuron] for each in read)
         other = wiring.layers[layer]
-        for (y0, y1, x0, x1, c0, c1), endpoint in zip(other.boxes.tolist(), other.endpoints.tolist(), strict=True):
+        for (y0, y1, x0, x1, c0, c1), endpoint in zip(other.partitions.tolist(), other.endpoints.tolist(), strict=True):
             fan_out = int(synapses[y0:y1, x0:x1, c0:c1].sum())
             if fan_out:
                 yield endpoint, route, fan_out
@@ -78,10 +78,12 @@ def reached(network, wiring, targets, neuron):
 def test_a_spike_sends_its_packets_to_every_core_with_a_target_in_the_order_of_the_scan(scan, is_unary):
     _, number, wiring, spikes, active, group_ticks, gap = scan
     wired = wiring.layers[number]
-    sent = packet_list(spike_times(spikes, active, wired.boxes, group_ticks, is_unary), gap, wired.paths, wired.ways)
+    sent = packet_list(
+        spike_times(spikes, active, wired.partitions, group_ticks, is_unary), gap, wired.fan_out, wired.flows
+    )
     wanted = list(enumerate_packets(*scan, is_unary))
     assert sent.packets.tolist() == [len(packets) for packets, _ in wanted]
-    fan_out = wired.paths.synapses(sent.route, sent.reach)
+    fan_out = wired.fan_out.synapses(sent.route, sent.reach)
     columns = (sent.destination, sent.route, fan_out, sent.inject_ticks)
     seen = list(zip(*(column.tolist() for column in columns), strict=True))
     assert seen == [packet for packets, _ in wanted for packet in packets]
@@ -91,24 +93,24 @@ def test_a_spike_sends_its_packets_to_every_core_with_a_target_in_the_order_of_t
 def test_fan_outs_add_up_to_the_synaptic_events_of_every_bundle(scan):
     network, number, wiring, spikes, active, group_ticks, gap = scan
     wired = wiring.layers[number]
-    sent = packet_list(spike_times(spikes, active, wired.boxes, group_ticks), gap, wired.paths, wired.ways)
+    sent = packet_list(spike_times(spikes, active, wired.partitions, group_ticks), gap, wired.fan_out, wired.flows)
     for route, target in enumerate(wired.targets):
         read = [s for s in network.layers[target[0]].sources if s.source == number] if target else []
         own = sum(synapses.events(spikes != 0) for synapses in read) if target else int((spikes != 0).sum())
-        assert int(wired.paths.synapses(route, sent.reach[sent.route == route]).sum()) == own
+        assert int(wired.fan_out.synapses(route, sent.reach[sent.route == route]).sum()) == own
 
 
 @given(scans(), st.booleans())
 def test_a_volley_is_the_sum_of_the_packets_of_each_way(scan, is_unary):
     _, number, wiring, spikes, active, group_ticks, gap = scan
     wired, unit = wiring.layers[number], small_chip().synapse_unit
-    sending = (spike_times(spikes, active, wired.boxes, group_ticks, is_unary), gap, wired.paths, wired.ways)
+    sending = (spike_times(spikes, active, wired.partitions, group_ticks, is_unary), gap, wired.fan_out, wired.flows)
     sent = packet_list(*sending)
     fan_outs = np.tile(np.arange(sent.reach.max(initial=0) + 1), (len(wired.targets), 1))
     fetched = words(fan_outs, 8, unit)
     work = work_ticks(fan_outs, fetched, unit)
     found = packet_sums(*sending, fetched, work)
-    box = np.repeat(np.arange(len(wired.boxes)), sent.packets)
+    box = np.repeat(np.arange(len(wired.partitions)), sent.packets)
     wanted = {}
     packets = zip(box.tolist(), sent.route.tolist(), sent.destination.tolist(), strict=True)
     for packet, way in enumerate(packets):
@@ -117,18 +119,18 @@ def test_a_volley_is_the_sum_of_the_packets_of_each_way(scan, is_unary):
         worked = [int(work[way[1], reached]) for reached, _ in listed]
         wanted[way] = [
             len(listed),
-            sum(int(wired.paths.synapses(way[1], reached)) for reached, _ in listed),
+            sum(int(wired.fan_out.synapses(way[1], reached)) for reached, _ in listed),
             sum(-(-reached * 8 // 32) for reached, _ in listed),
             sum(max(-(-reached * 8 // 32), -(-reached // 3)) for reached, _ in listed),
             min(tick for _, tick in listed),
             max(tick for _, tick in listed),
             max(tick + ticks for (_, tick), ticks in zip(listed, worked, strict=True)),
         ]
-    ways = zip(wired.ways.box.tolist(), wired.ways.route.tolist(), wired.ways.endpoint.tolist(), strict=True)
+    ways = zip(wired.flows.partition.tolist(), wired.flows.route.tolist(), wired.flows.endpoint.tolist(), strict=True)
     seen = {way: sums for way, sums in zip(ways, found.sums.T.tolist(), strict=True) if sums[0]}
     assert seen == wanted
     assert found.scan_ticks.tolist() == [ticks for _, ticks in enumerate_packets(*scan, is_unary)]
-    assert found.by_box(found.sums[0]).tolist() == sent.packets.tolist()
+    assert found.by_partition(found.sums[0]).tolist() == sent.packets.tolist()
 
 
 @given(st.integers(0, 2**32))
@@ -139,7 +141,7 @@ def test_with_a_neuron_a_core_a_fan_out_is_a_number_of_taps(seed):
     wired = routing_tables(network, placement, small_chip(cores, 1, 1)).layers[0]
     image = random_images(rng, network)[0]
     sent = packet_list(
-        spike_times(image, image != 0, wired.boxes, np.zeros((2, 2), np.int64)), 1, wired.paths, wired.ways
+        spike_times(image, image != 0, wired.partitions, np.zeros((2, 2), np.int64)), 1, wired.fan_out, wired.flows
     )
     number = dense(network.layers[1].sources[0])[0]
     assert len(sent.destination) == int((number[image != 0] > 0).sum())

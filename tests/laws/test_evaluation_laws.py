@@ -126,9 +126,9 @@ def test_a_path_that_is_wrong_about_one_spike_is_found_out(monkeypatch):
     network = random_network(rng, model_of("if_soft", 3), hidden=1)
     image = random_images(rng, network)[0]
     spoilt = BatchedInference(network)
-    speeches = list(spoilt.speeches(image[None]))
+    speeches = list(spoilt.outputs(image[None]))
     speeches[0].spikes[1, 0, 0, 0, 0] ^= 1
-    monkeypatch.setattr(spoilt, "speeches", lambda images: speeches)
+    monkeypatch.setattr(spoilt, "outputs", lambda images: speeches)
     assert compare(spoilt, small_chip(), image).mismatches == 1
 
 
@@ -138,12 +138,12 @@ def test_evaluations_of_parts_add_up_to_that_of_the_whole():
     images, labels = random_images(rng, network, 5), rng.integers(0, network.layers[-1].neurons, 5)
     whole = evaluate_codes(network, images, labels)
     parts = evaluate_codes(network, images[:2], labels[:2]) + evaluate_codes(network, images[2:], labels[2:])
-    for name in ("images", "confusion", "spikes", "silent", "saturated", "additions", "products", "never"):
+    for name in ("images", "confusion", "spikes", "inactive", "saturated", "additions", "products", "never_spiked"):
         assert np.array_equal(getattr(parts, name), getattr(whole, name)), name
     assert (parts.images, parts.spikes_per_neuron) == (5, whole.spikes_per_neuron)
 
 
-def test_silent_and_saturated_neurons_are_those_whose_codes_are_smallest_and_largest():
+def test_inactive_and_saturated_neurons_are_those_whose_codes_are_smallest_and_largest():
     rng = np.random.default_rng(4)
     network = random_network(rng, model_of("accumulate_fire", 2), hidden=2)
     images = random_images(rng, network, 4)

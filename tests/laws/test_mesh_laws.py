@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neurosim.chip.noc.cycle_accurate import queue_bytes
 from neurosim.chip.noc.packets import NocModel, Traffic
+from neurosim.chip.noc.router_state import queue_bytes
 from neurosim.chip.spec import MeshSpec
 from tests.reference.mesh_sums import carry
 

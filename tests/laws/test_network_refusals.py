@@ -139,4 +139,4 @@ def test_a_sound_network_is_made_and_simulated_without_a_mismatch(network, seed)
     images = np.random.default_rng(seed).integers(0, 256, (1, rows, columns, channels)).astype(np.uint8)
     spec = small_chip(3, 3, 4)
     seen = observe(spiking, spec, Spatial().place(spiking, spec), LayerByLayer(), images)
-    assert seen.proof.mismatches == 0
+    assert seen.lossless_check.mismatches == 0

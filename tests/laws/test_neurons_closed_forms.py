@@ -114,7 +114,7 @@ def test_what_claims_to_be_exact_equals_its_quantised_network_in_every_layer_and
     rng = np.random.default_rng([seed, 3])
     network = random_network(rng, model, pixels=4, hidden=2)
     seen, _ = look(network, random_images(rng, network, 3), "layer_by_layer")
-    verdict = seen.proof.verdict()
+    verdict = seen.lossless_check.verdict()
     slots = model.steps if model.planes(np.zeros(1, np.int64)) is not None else 1
     assert verdict.checked == 3 * (network.neurons * slots + network.layers[-1].neurons)
     assert verdict.mismatches == 0
@@ -125,7 +125,9 @@ def test_a_phase_fired_too_early_is_reported_as_a_mismatch():
     found = {}
     for wait in (3, 0):
         network = random_network(np.random.default_rng(8), OneSpike(4, 2, wait), pixels=5, hidden=2)
-        found[wait] = look(network, random_images(rng, network, 3), "layer_by_layer")[0].proof.verdict().mismatches
+        found[wait] = (
+            look(network, random_images(rng, network, 3), "layer_by_layer")[0].lossless_check.verdict().mismatches
+        )
     assert found[3] == 0 < found[0]
 
 

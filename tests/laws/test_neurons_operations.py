@@ -224,8 +224,8 @@ def test_graded_spikes_are_one_packet_and_unary_spikes_as_many_as_they_say():
         _, seen, (inference, *_), _ = run_of(Group(T, 5, "parallel", spikes), 1)
         scans = [scan for (layer, _), scan in inference.scans.items() if layer == 1]
         values = np.concatenate([scan.spikes.ravel() for scan in scans]).astype(int)
-        ways = len(seen.wiring.layers[1].targets)
-        packets[spikes] = sum(int(scan.emission.packets.sum()) for scan in scans)
+        ways = len(seen.routing.layers[1].targets)
+        packets[spikes] = sum(int(scan.packet_list.packets.sum()) for scan in scans)
         assert packets[spikes] == ways * int(values.sum() if spikes == "unary" else (values > 0).sum())
     assert 0 < packets["graded"] < packets["unary"]
 

@@ -93,5 +93,5 @@ def test_a_skip_is_kept_in_a_spike_buffer_only_while_the_layers_between_wait():
         placement, cores = whole_placement(network)
         chip = random_chip(np.random.default_rng(0), cores)
         seen, _, _ = run(network, chip, placement, "step_by_step", random_images(rng, network))
-        stored[wait] = {(d.plane.layer, d.destination) for entry in seen.planned for d in entry.stored}
+        stored[wait] = {(d.scan.layer, d.destination) for entry in seen.planned for d in entry.stored}
     assert stored == {0: set(), 1: {(1, 3)}, 2: {(1, 3)}}

@@ -103,13 +103,13 @@ def test_every_delivery_is_accumulated_once_not_before_it_is_sent_and_before_its
     for number, entry in enumerate(planned):
         for delivery in (*entry.direct, *entry.replays):
             accumulated[delivery] += 1
-            assert when[delivery.plane] <= number
-            assert (when[delivery.plane] == number) == (delivery in entry.direct)
-            image, _, step = delivery.plane
+            assert when[delivery.scan] <= number
+            assert (when[delivery.scan] == number) == (delivery in entry.direct)
+            image, _, step = delivery.scan
             assert delivery.step == step
             assert number < when[WorkItem(image, delivery.destination, case.needed_by(delivery.destination, step))]
         for delivery in entry.stored:
-            assert when[delivery.plane] == number
+            assert when[delivery.scan] == number
     wanted = [
         Delivery(WorkItem(image, source, step), destination, index, step)
         for image in range(case.images)
@@ -146,7 +146,7 @@ def test_an_inbox_holds_one_step_at_a_time(case):
     added = {}
     for number, entry in enumerate(planned):
         for delivery in (*entry.replays, *entry.direct):
-            target = WorkItem(delivery.plane.image, delivery.destination, delivery.plane.step)
+            target = WorkItem(delivery.scan.image, delivery.destination, delivery.scan.step)
             added.setdefault(target, []).append(number)
     assert opened.keys() == added.keys()
     for target, numbers in added.items():
@@ -190,14 +190,14 @@ def test_layers_that_share_cores_are_there_when_they_work_and_lose_nothing(case)
             accumulated[delivery] += 1
             assert groups[delivery.destination] == resident
             assert (
-                when[delivery.plane]
+                when[delivery.scan]
                 <= number
                 < when[WorkItem(0, delivery.destination, case.needed_by(delivery.destination, delivery.step))]
             )
         for delivery in (*entry.stored, *entry.spilled):
-            assert when[delivery.plane] == number
-        assert all(groups[d.plane.layer] == groups[d.destination] for d in (*entry.direct, *entry.stored))
-        assert all(groups[d.plane.layer] != groups[d.destination] for d in entry.spilled)
+            assert when[delivery.scan] == number
+        assert all(groups[d.scan.layer] == groups[d.destination] for d in (*entry.direct, *entry.stored))
+        assert all(groups[d.scan.layer] != groups[d.destination] for d in entry.spilled)
     assert accumulated == Counter(
         Delivery(WorkItem(0, source, step), destination, index, step)
         for destination, own in enumerate(sources)
@@ -237,7 +237,7 @@ def test_a_chain_of_layers_that_wait_takes_as_many_steps_more_and_a_skip_waits_f
         sources[layers - 1].append(jump)
         planned = plan(phases, sources, scans, waits)
         step_of = [entry.phase.items[0].step + begins[entry.phase.items[0].layer] for entry in planned]
-        sent = {d: n for n, entry in enumerate(planned) for d in entry.stored if d.plane.layer == jump}
+        sent = {d: n for n, entry in enumerate(planned) for d in entry.stored if d.scan.layer == jump}
         delays = {step_of[n] - step_of[sent[d]] for n, entry in enumerate(planned) for d in entry.replays if d in sent}
         assert delays <= ({(over - 1) * wait - 1, (over - 1) * wait} if wait else set())
         assert bool(delays) == (wait > 0)

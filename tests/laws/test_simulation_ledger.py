@@ -138,7 +138,7 @@ def test_every_tick_of_every_core_is_busy_stalled_or_waiting_and_the_latency_is_
     case = Case.of(seed, kind)
     for schedule in case.schedules:
         seen, _ = case.look(schedule, noc)
-        elapsed = sum(run.elapsed for run in seen.runs)
+        elapsed = sum(run.elapsed for run in seen.timings)
         assert totals(seen)["chip_tick"] == elapsed
         spent = Counter()
         for (core, name), ticks in seen.ledger.by("core", "op").items():
@@ -206,7 +206,7 @@ def test_what_a_model_claims_to_be_exact_is_exact_in_every_slot(kind, seed):
         "none": 0,
     }[network.model.exact_layers]
     for schedule in case.schedules:
-        verdict = case.look(schedule)[0].proof.verdict()
+        verdict = case.look(schedule)[0].lossless_check.verdict()
         assert (verdict is None) == (checked == 0)
         if verdict is not None:
             assert isinstance(verdict, Lossless)
@@ -218,6 +218,6 @@ def test_what_a_model_claims_to_be_exact_is_exact_in_every_slot(kind, seed):
 @given(seeds)
 def test_the_analytic_mesh_is_a_lower_bound_of_the_others(kind, seed):
     case = Case.of(seed, kind)
-    elapsed = {noc: [run.elapsed for run in case.look(case.schedules[0], noc)[0].runs] for noc in NOC}
+    elapsed = {noc: [run.elapsed for run in case.look(case.schedules[0], noc)[0].timings] for noc in NOC}
     for noc in ("cycle_accurate", "unbounded_queues"):
         assert all(low <= ticks for low, ticks in zip(elapsed["lower_bound"], elapsed[noc], strict=True))

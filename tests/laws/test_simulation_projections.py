@@ -75,7 +75,7 @@ def expected(network, seen, placement, number):
 def test_packets_and_synapses_are_those_of_an_enumeration(noc, seed):
     network, placement, spec, image = random_case(seed, "if_soft")
     seen = observe(network, spec, placement, LayerByLayer(), image, model=noc)
-    assert seen.proof.mismatches == 0
+    assert seen.lossless_check.mismatches == 0
     counts = seen.ledger.by("layer", "op")
     for number in (2, 3):
         packets, synapses = expected(network, seen, placement, number)
@@ -93,7 +93,7 @@ def test_every_model_of_the_mesh_counts_the_same_and_the_bound_is_no_higher(seed
     elapsed, ledgers = [], []
     for noc in ("lower_bound", "unbounded_queues", "cycle_accurate"):
         seen = observe(network, spec, placement, LayerByLayer(), image, model=noc)
-        elapsed.append(seen.runs[0].elapsed)
+        elapsed.append(seen.timings[0].elapsed)
         times = ("core_", "chip_")  # how long each took; all else is counted
         ledgers.append({key: count for key, count in seen.ledger.totals().items() if not str(key).startswith(times)})
     assert ledgers[0] == ledgers[1] == ledgers[2]

@@ -49,7 +49,7 @@ def mismatches(model, seeds=SEEDS):
         spec, images = random_chip(rng, cores), random_images(rng, network, 3)
         network = replace(network, model=model)
         seen, _ = watch(network, spec, placement, legal_schedules(model)[0], images)
-        found += seen.proof.mismatches
+        found += seen.lossless_check.mismatches
     return found
 
 
@@ -58,7 +58,9 @@ def on_neurons(model, levels):
     network = replace(first_layer(model, CURRENTS, bias=[1] * len(CURRENTS)), levels=levels)
     placement, cores = whole_placement(network)
     image = np.ones((1, 1, 1, 1), np.uint8)
-    return watch(network, small_chip(cores, 1, 1), placement, legal_schedules(model)[0], image)[0].proof.mismatches
+    return watch(network, small_chip(cores, 1, 1), placement, legal_schedules(model)[0], image)[
+        0
+    ].lossless_check.mismatches
 
 
 def test_without_sabotage_there_is_none():

@@ -39,7 +39,7 @@ def test_sharing_cores_changes_when_and_never_what(kind, seed):
             for key, plane in wanted.spikes.items():
                 assert inference.scans[key].spikes.astype(int).tolist() == plane.astype(int).tolist()
             assert inference.logits.tolist() == wanted.potentials[len(network.layers) - 1].ravel().tolist()
-        elapsed, spent = sum(run.elapsed for run in seen.runs), Counter()
+        elapsed, spent = sum(run.elapsed for run in seen.timings), Counter()
         for (core, name), ticks in seen.ledger.by("core", "op").items():
             spent[core] += ticks * name.startswith("core_")
         used = {core for placed in placement.layers if placed for core in placed.cores.ravel().tolist()}

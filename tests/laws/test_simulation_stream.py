@@ -102,7 +102,7 @@ def test_the_initiation_interval_is_what_a_whole_stream_takes_from_one_result_to
         )
         results = [
             passage.end
-            for entry, passage in zip(planned, run.passages, strict=True)
+            for entry, passage in zip(planned, run.phase_results, strict=True)
             if any(item.layer == last and item.step == network.model.scans("output") - 1 for item in entry.phase.items)
         ]
         assert len(results) == 2 * last + 3

@@ -103,7 +103,7 @@ def watch(network, spec, placement, schedule, images, labels=None, model="cycle_
             super().__init__(*arguments)
             seen.append(self)
 
-    with patch.object(image_run, "Inference", Watched):
+    with patch.object(image_run, "EventDrivenRun", Watched):
         observation = observe.observe(network, spec, placement, schedule, images, labels, model)
     return observation, seen
 

@@ -15,8 +15,8 @@ def stored_planes(planned: Sequence[PlannedPhase]) -> list[dict[int, int]]:
     history = []
     for entry in planned:
         for delivery in entry.stored:
-            waiting[delivery.plane.layer] += 1
+            waiting[delivery.scan.layer] += 1
         history.append(dict(waiting))
         for delivery in entry.replays:
-            waiting[delivery.plane.layer] -= delivery in on_chip
+            waiting[delivery.scan.layer] -= delivery in on_chip
     return history

@@ -6,7 +6,7 @@ from math import floor
 import numpy as np
 import pytest
 
-from neurosim.chip.core.neuron_unit import NeuronUnit, count_in_boxes
+from neurosim.chip.core.neuron_unit import NeuronUnit, count_in_partitions
 from neurosim.chip.core.synapse_unit import words, work_ticks
 from neurosim.chip.noc.barrier import barrier_ticks
 from neurosim.chip.spec import BarrierSpec, Stage, SynapseUnitSpec
@@ -72,7 +72,7 @@ def test_a_sweep_in_which_nothing_fires_takes_whole_groups():
 def test_a_mask_is_counted_box_by_box():
     mask = np.arange(24).reshape(2, 3, 4) % 5 == 0
     boxes = np.array([[0, 1, 0, 3, 0, 4], [1, 2, 0, 2, 1, 4], [0, 2, 2, 3, 3, 4]])
-    assert count_in_boxes(mask, boxes).tolist() == [3, 1, 0]
+    assert count_in_partitions(mask, boxes).tolist() == [3, 1, 0]
 
 
 @pytest.mark.parametrize(

@@ -203,7 +203,7 @@ def test_a_problem_in_a_csv_twin_is_said_at_its_cell(tmp_path):
         (b"op,band,band.low\nadd,1 pJ,1 pJ\n", "1:4", "unknown column 'band'"),
         (b"op,bits,op\nadd,8,add\n", "1:9", "column 'op' is named twice"),
         (b"op,bitz\n", "1:4", "unknown column 'bitz'; did you mean 'bits'?"),
-        (b"op,bits,\nadd,8,x\n", "2:7", "'x' stands in a column without a name"),
+        (b"op,bits,\nadd,8,x\n", "2:7", "'x' is in a column without a name"),
         (b",,\n", "1:1", "names no column; there are: op"),
         (b"op,bits\nadd\n", "2:1", "1 cells; the first line names 2 columns"),
         (b'op,why\n\n# said\nadd,"never closed\n', "4:1", "a quotation mark that is not closed on its line"),

@@ -166,7 +166,7 @@ def test_a_residual_branch_joins_a_folded_graph_convolution_and_is_refused_with_
     spec = small_chip(2, 2, 4, capacity={"neurons": 5})
     images = np.random.default_rng(1).integers(0, 2, (1, 3, 1, 4)).astype(np.uint8)
     seen = observe(spiking, spec, Spatial().place(spiking, spec), LayerByLayer(), images)
-    assert (seen.proof.mismatches, seen.proof.checked) == (0, 4 * 2 * 12 + 6)
+    assert (seen.lossless_check.mismatches, seen.lossless_check.checked) == (0, 4 * 2 * 12 + 6)
     with pytest.raises(ConversionError) as caught:
         convert(residual("degree"), AccumulateFire(4), input_unit=1.0, input_max=1)
     assert str(caught.value) == (

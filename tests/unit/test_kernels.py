@@ -6,7 +6,7 @@ import warnings
 import pytest
 
 from neurosim.errors import NeurosimWarning
-from neurosim.kernels import damaged, kept, kernel
+from neurosim.kernels import cached, damaged, kernel
 
 SOURCE = "def double(x):\n    return 2 * x\n"
 
@@ -34,7 +34,7 @@ def test_a_kernel_is_compiled_once_and_found_by_the_next_process(double, tmp_pat
     assert double()(4) == 8
     again = double()
     assert (again(4), hits(again)) == (8, 1)
-    assert len(kept(tmp_path)) == 1
+    assert len(cached(tmp_path)) == 1
     assert list(damaged(tmp_path)) == []
 
 
@@ -62,4 +62,4 @@ def test_where_nothing_can_be_kept_a_kernel_is_compiled_all_the_same(double, tmp
 
     monkeypatch.setattr("neurosim.kernels._CheckedCache", none)
     assert double()(4) == 8
-    assert kept(tmp_path) == []
+    assert cached(tmp_path) == []

@@ -16,7 +16,7 @@ from neurosim.errors import CapacityError, DocumentError
 from neurosim.experiments.simulate import notices, prepare
 from neurosim.files.runs import stored_traffic
 from neurosim.files.runs.stored_run import read_placements, write_placements
-from neurosim.files.runs.stored_traffic import making_differences, read_traffic, result_of, traffic_of
+from neurosim.files.runs.stored_traffic import read_traffic, result_of, traffic_of, weight_differences
 from neurosim.ledger.record import Record
 from neurosim.mapping.annealed import Annealed
 from neurosim.mapping.communication import members, uniform
@@ -112,7 +112,7 @@ def test_what_does_not_decide_the_levels_of_made_weights_may_differ():
 
     def differing(there, here):
         pair = ({"seed": 1, "stimulus": {"images": 1}, "conversion": {**own, **more}} for more in (there, here))
-        return [*making_differences(*pair)]
+        return [*weight_differences(*pair)]
 
     assert differing({}, {"weight_bits": 6}) == []
     assert differing({"levels": 15}, {"levels": 15, "kind": "if_qcfs", "steps": 5}) == []

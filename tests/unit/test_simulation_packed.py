@@ -37,7 +37,7 @@ def both_ways(seed, model):
 def test_packing_changes_the_transport_and_nothing_that_is_computed(seed, model):
     unary, packed = both_ways(seed, model)
     assert (packed.spikes == unary.spikes).all()
-    verdict = packed.proof.verdict()
+    verdict = packed.lossless_check.verdict()
     assert verdict is None or verdict.mismatches == 0
     kept = {"compute", "event"}
     counts = [
@@ -68,9 +68,9 @@ def test_planes_leave_with_the_last_scan_and_are_accumulated_in_a_phase_of_their
     planned = plan(LayerByLayer().phases(steps), CHAIN, steps, [0, 1, 1, 1], packed=True)
     scanned = [[(item.layer, item.step) for item in entry.phase.items] for entry in planned]
     assert scanned == [[(0, 0)], [(1, 0)], [(1, 1)], [], [(2, 0)], [(2, 1)], [], [(3, 0)]]
-    assert [(d.plane.layer, d.plane.step) for d in planned[1].held] == [(1, 0)]
-    assert [(d.plane.layer, d.plane.step) for d in planned[2].stored] == [(1, 0), (1, 1)]
-    assert [(d.plane.layer, d.plane.step) for d in planned[3].replays] == [(1, 0), (1, 1)]
+    assert [(d.scan.layer, d.scan.step) for d in planned[1].held] == [(1, 0)]
+    assert [(d.scan.layer, d.scan.step) for d in planned[2].stored] == [(1, 0), (1, 1)]
+    assert [(d.scan.layer, d.scan.step) for d in planned[3].replays] == [(1, 0), (1, 1)]
     assert [(o.layer, o.step) for o in planned[3].step_begins] == [(2, 0), (2, 1)]
 
 

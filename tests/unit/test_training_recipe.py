@@ -174,6 +174,6 @@ def test_training_on_integers_with_residual_branches_is_what_the_integers_do(tra
     shown = tiny.examples(100, seed=3)
     spiking = convert(made.network(), AccumulateFire(4), input_unit=shown.unit, input_max=shown.max_code)
     found = evaluate_codes(spiking, shown.images, shown.labels)
-    right, spikes = made._show(shown)
+    right, spikes = made._evaluate(shown)
     assert (right, spikes) == (found.correct, int(found.spikes.sum()))
     assert torch.is_grad_enabled()

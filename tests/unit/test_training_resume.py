@@ -115,7 +115,7 @@ def test_a_run_may_start_from_integers_or_from_real_numbers(tmp_path, whole, nam
     before = json.loads((whole / "card.json").read_text())
     begun = trainer.Trainer(tiny.recipe(), (own := tiny.job(whole / name)).graph, own.train, own.test, tmp_path,
                             own.start)  # fmt: skip
-    right, spikes = begun._show(own.test)
+    right, spikes = begun._evaluate(own.test)
     assert right == before["accuracy"]["float_correct"]
     neurons = own.graph.neurons * len(own.test.labels)
     assert spikes / neurons == pytest.approx(before["activity"]["spikes_per_neuron"], rel=0.005)
@@ -218,7 +218,7 @@ def test_a_disk_too_full_for_a_checkpoint_loses_nothing(ended, whole, tight):
     tight(20_000)
     with pytest.raises(DocumentError) as error:
         perform(tiny.job(), ended)
-    reason = "cannot be written: File too large; the file before it is kept"
+    reason = "cannot be written: File too large; the previous file is kept"
     assert str(error.value) == f"{ended}/checkpoint.pt: {reason}"
     assert (ended / "checkpoint.pt").read_bytes() == before
     assert not list(ended.glob("*.part"))

@@ -1,4 +1,4 @@
-"""The ways of a layer's packets: from each of its boxes, a core's part of it, to boxes of its destinations."""
+"""The fan-out of a layer: the packet flows from each of its partitions, a core's part of it, to those it reaches."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 Array = NDArray[np.int64]
 
 
-UNSPLIT = 2**62  # the radix of a route whose synapses are all of one kind: no reach is as large
+UNSPLIT = 2**62  # the radix of a route whose synapses are all of one kind: larger than any reach
 
 
 @dataclass(frozen=True, eq=False)
 class ProjectionReach:
-    """Who reaches whom over one set of synapses: (source positions, boxes) int64 along rows, columns and channels.
+    """Who reaches whom over one projection: (source positions, partitions) int64 along rows, columns and channels.
 
-    ``is_stored`` says that its weights are fetched from the synapse memory, and not kept in a register.
+    ``is_stored`` says that its weights are fetched from the synapse memory, not held in a register.
     """
 
     rows: Array
@@ -28,19 +28,20 @@ class ProjectionReach:
 
     @property
     def most(self) -> int:
-        """The most synapses that one spike reaches in one box."""
+        """The most synapses that one spike reaches in one partition."""
         return int(np.prod([int(reach.max(initial=0)) for reach in (self.rows, self.columns, self.channels)]))
 
 
 @dataclass(frozen=True, eq=False)
 class FanOut:
-    """The ways from one layer to the boxes of its destinations, route after route; all int64.
+    """The fan-out of one layer to the partitions of its destinations, route after route; all int64.
 
     A route leads to one layer, over the projections ``begin[r]`` to ``begin[r + 1]``. Over projection p, a spike at
-    (row, column, channel) reaches ``rows[row, i] * columns[column, j] * channels[channel, k]`` synapses in a box, for i
-    in ``extents[p, 0]`` to ``extents[p, 1]``, j in ``extents[p, 2]`` to ``extents[p, 3]``, k in ``extents[p, 4]`` to
-    ``extents[p, 5]``. The boxes are those of the route, in this order; a spike that reaches one over any projection
-    sends it one packet. ``endpoints`` lists their endpoints, route after route, in row-major order from ``starts[r]``.
+    (row, column, channel) reaches ``rows[row, i] * columns[column, j] * channels[channel, k]`` synapses in a partition,
+    for i in ``extents[p, 0]`` to ``extents[p, 1]``, j in ``extents[p, 2]`` to ``extents[p, 3]``, k in ``extents[p, 4]``
+    to ``extents[p, 5]``. The partitions are those of the route, in this order; a spike that reaches one over any
+    projection sends it one packet. ``endpoints`` lists their endpoints, route after route, in row-major order from
+    ``starts[r]``.
 
     What a packet reaches is one number, its *reach*: its synapses, each counted ``unit[p]`` times. That is 1, so that
     the reach is the fan-out, except for the registers of a route that has stored synapses as well: these count
@@ -59,8 +60,8 @@ class FanOut:
 
     def synapses(self, route: Array | int, reach: Array) -> Array:
         """Return the fan-out of packets, of both kinds of synapses, by their routes and reach."""
-        found: Array = reach // self.radix[route] + reach % self.radix[route]
-        return found
+        fan_out: Array = reach // self.radix[route] + reach % self.radix[route]
+        return fan_out
 
     @cached_property
     def most(self) -> int:
@@ -75,7 +76,7 @@ class FanOut:
 
 
 def join_fan_outs(routes: list[list[ProjectionReach]], endpoints: list[Array], shape: tuple[int, int, int]) -> FanOut:
-    """Join routes, given as their projections and their boxes' endpoints, into :class:`FanOut`.
+    """Join routes, given as their projections and their partitions' endpoints, into :class:`FanOut`.
 
     ``shape`` is the source map (rows, columns, channels), needed where there is no route at all.
     """
@@ -106,15 +107,15 @@ def radix_of(projections: list[ProjectionReach]) -> int:
 
 @dataclass(frozen=True, eq=False)
 class PacketFlows:
-    """The ways out of a layer's boxes, box by box, and for each in the order in which a spike takes them; all int64.
+    """The flows out of a layer's partitions, each partition's in the order in which a spike takes them; all int64.
 
-    Way w leads from ``box[w]`` by ``route[w]`` to ``endpoint[w]``; those of box b are ``begin[b]`` to ``begin[b + 1]``.
-    A box may reach the tiles ``spans[b, r]`` (boxes, routes, 6) of route r, from-to by row, column and channel of its
-    first projection; its
-    first way there is ``first[b, r]``. Channel c reaches the same synapses as all from channel ``alike[c]`` on.
+    Flow f leads from ``partition[f]`` by ``route[f]`` to ``endpoint[f]``; those of partition p are ``begin[p]`` to
+    ``begin[p + 1]``. A partition may reach the tiles ``spans[p, r]`` (partitions, routes, 6) of route r, from-to by
+    row, column and channel of its first projection; its first flow there is ``first[p, r]``. Channel c reaches the same
+    synapses as all from channel ``alike[c]`` on.
     """
 
-    box: Array
+    partition: Array
     route: Array
     endpoint: Array
     begin: Array
@@ -123,33 +124,36 @@ class PacketFlows:
     alike: Array
 
 
-def packet_flows(boxes: Array, paths: FanOut) -> PacketFlows:
-    """Return the ways from ``boxes`` (n, 6) of a layer along its ``paths``."""
-    spans = np.zeros((len(boxes), len(paths.radix), 6), np.int64)
-    for axis, reach in enumerate((paths.rows, paths.columns, paths.channels)):
+def packet_flows(partitions: Array, fan_out: FanOut) -> PacketFlows:
+    """Return the flows from the ``partitions`` (n, 6) of a layer along its ``fan_out``."""
+    spans = np.zeros((len(partitions), len(fan_out.radix), 6), np.int64)
+    # Which tiles of each route any neuron of a partition reaches, axis by axis: first to last is its span.
+    for axis, reach in enumerate((fan_out.rows, fan_out.columns, fan_out.channels)):
         reached = np.concatenate([np.zeros((1, reach.shape[1]), np.int64), (reach != 0).cumsum(axis=0)])
-        in_box = (reached[boxes[:, 2 * axis + 1]] - reached[boxes[:, 2 * axis]]).astype(np.bool_)
-        for route, (begin, end) in enumerate(zip(paths.begin[:-1].tolist(), paths.begin[1:].tolist(), strict=True)):
-            parts = paths.extents[begin:end, 2 * axis : 2 * axis + 2].tolist()
-            own = np.logical_or.reduce([in_box[:, low:high] for low, high in parts])
+        in_partition = (reached[partitions[:, 2 * axis + 1]] - reached[partitions[:, 2 * axis]]).astype(np.bool_)
+        for route, (begin, end) in enumerate(zip(fan_out.begin[:-1].tolist(), fan_out.begin[1:].tolist(), strict=True)):
+            parts = fan_out.extents[begin:end, 2 * axis : 2 * axis + 2].tolist()
+            own = np.logical_or.reduce([in_partition[:, low:high] for low, high in parts])
             if own.size:
                 low, high = parts[0]
                 span = np.stack([low + own.argmax(axis=1), high - own[:, ::-1].argmax(axis=1)], axis=1)
                 spans[:, route, 2 * axis : 2 * axis + 2] = span * own.any(axis=1)[:, None]
+    # One flow for every tile of a span; places are numbered row-major, as a spike takes them.
     sizes = spans[:, :, 1::2] - spans[:, :, ::2]
     often = sizes.prod(axis=2)
     ends = often.cumsum()
     first = ends.reshape(often.shape) - often
-    box, route = np.repeat(np.indices(often.shape).reshape(2, -1), often.ravel(), axis=1)
-    place: Array = np.arange(len(box)) - first[box, route]
-    tile = np.empty((3, len(box)), np.int64)
+    partition, route = np.repeat(np.indices(often.shape).reshape(2, -1), often.ravel(), axis=1)
+    place: Array = np.arange(len(partition)) - first[partition, route]
+    tile = np.empty((3, len(partition)), np.int64)
     for axis in (2, 1, 0):
-        place, tile[axis] = np.divmod(place, sizes[box, route, axis])
-    extents = paths.extents[paths.begin[route]]
-    i, j, k = (tile + spans[box, route, ::2].T) - extents[:, ::2].T
+        place, tile[axis] = np.divmod(place, sizes[partition, route, axis])
+    extents = fan_out.extents[fan_out.begin[route]]
+    i, j, k = (tile + spans[partition, route, ::2].T) - extents[:, ::2].T
     across, deep = extents[:, 3] - extents[:, 2], extents[:, 5] - extents[:, 4]
-    endpoint = paths.endpoints[paths.starts[route] + (i * across + j) * deep + k]
+    endpoint = fan_out.endpoints[fan_out.starts[route] + (i * across + j) * deep + k]
     begin = np.concatenate([np.zeros(1, np.int64), often.sum(axis=1).cumsum()])
-    alike = np.arange(len(paths.channels))
-    alike[1:] *= (paths.channels[1:] != paths.channels[:-1]).any(axis=1)
-    return PacketFlows(box, route, endpoint, begin, spans, first, np.maximum.accumulate(alike))
+    # Channels with equal reach go alike: the first of each run of them stands for all.
+    alike = np.arange(len(fan_out.channels))
+    alike[1:] *= (fan_out.channels[1:] != fan_out.channels[:-1]).any(axis=1)
+    return PacketFlows(partition, route, endpoint, begin, spans, first, np.maximum.accumulate(alike))

@@ -1,28 +1,35 @@
 """The neuron unit: shift, compare, fire and reset, in one scan over a core's neurons.
 
 :class:`NeuronUnit` is the datapath on which neuron models run. It works on a whole layer at once, because all cores of
-a layer do the same, and counts what each core did: an operation is done either on all neurons or on those that fired.
+a layer do the same, and counts what it does: an operation is done on all neurons, on those that fired, or on a mask.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.chip.core.add import add_where
-from neurosim.chip.core.compare import compare
-from neurosim.chip.core.multiply import multiply_where
-from neurosim.chip.core.reset import clear, subtract, subtract_each
-from neurosim.chip.core.shift import shift, shift_where
+from neurosim.chip.core.neuron_kernels import (
+    add_where,
+    clear,
+    compare,
+    multiply_where,
+    shift,
+    shift_where,
+    subtract,
+    subtract_each,
+)
 from neurosim.chip.spec import NeuronUnitSpec as Stages
 from neurosim.kernels import kernel
 from neurosim.neurons.model import Threshold
 
-Potential = NDArray[np.integer]
+Potential = NDArray[np.integer[Any]]
 Mask = NDArray[np.bool_]
+Array = NDArray[np.int64]
 WRITES = ("shift", "add", "multiply")  # operations that change a potential whether it fires or not
 
 
@@ -30,11 +37,23 @@ WRITES = ("shift", "add", "multiply")  # operations that change a potential whet
 class NeuronUnit:
     """The neuron units of the cores that hold one layer, during one scan.
 
-    ``everywhere`` counts operations done once on every neuron, ``where_fired`` those done once on each neuron that
-    ``fired`` (whether or not it sends a spike), ``once`` those done once for the layer, ``by_row`` once for each row of
-    a core's neurons; ``somewhere`` lists those done on the neurons of a mask. ``stages`` says how long each takes; a
-    multiplication takes the time of a shift, a threshold is shifted meanwhile, and a group passes a stage even if none
-    of its neurons needs it.
+    A multiplication takes the time of a shift, a threshold is shifted meanwhile, and a group passes a stage even if
+    none of its neurons needs it.
+
+    Attributes
+    ----------
+    stages : NeuronUnitSpec
+        Lanes and ticks of each stage.
+    everywhere : dict
+        How often each operation was done on every neuron.
+    where_fired : dict
+        How often on each neuron that ``fired``, whether or not it sends a spike.
+    once, by_row : dict
+        How often for the whole layer, and for each row of a core's neurons.
+    fired : (rows, columns, channels) bool or None
+        The neurons that fired.
+    somewhere : list
+        Operations done on the neurons of a mask.
     """
 
     stages: Stages
@@ -114,7 +133,7 @@ class NeuronUnit:
             self.somewhere.append((operation, where.copy()))
 
     def written(self, shape: tuple[int, int, int]) -> Mask:
-        """Return which potentials of a map of ``shape`` the sweep writes back."""
+        """Return which potentials of a map of ``shape`` the scan writes back."""
         if any(operation in self.everywhere for operation in WRITES):
             return np.ones(shape, np.bool_)
         masks = [mask for operation, mask in self.somewhere if operation in WRITES]
@@ -123,7 +142,7 @@ class NeuronUnit:
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing was asked of the neuron unit."""
+        """Whether the neuron unit had nothing to do."""
         return not (self.everywhere or self.where_fired or self.somewhere)
 
     def group_ticks(self, most: int) -> NDArray[np.int64]:
@@ -132,6 +151,7 @@ class NeuronUnit:
         Lanes beyond the ``most`` neurons of a core are left out: none of them is ever busy. The stages form a pipeline,
         so the slowest one sets the pace.
         """
+        # Shift and compare see every group; fire and reset take longer the more of its neurons fired.
         stages = self.stages
         always = max(
             stages.shift.ticks_for(stages.lanes) * (self._passes("shift") + self._passes("multiply")),
@@ -146,30 +166,30 @@ class NeuronUnit:
 
 
 @kernel
-def count_in_boxes(mask, boxes):
-    """Return (boxes,) int64: entries of ``mask`` (rows, columns, channels) that are not 0, in each box (n, 6)."""
-    counted = np.zeros(len(boxes), np.int64)
-    for box in range(len(boxes)):
-        y0, y1, x0, x1, c0, c1 = boxes[box]
-        total = 0
+def count_in_partitions(mask: Mask | Potential, partitions: Array) -> Array:
+    """Return (partitions,) int64: non-zero entries of ``mask`` (rows, columns, channels) in each partition (n, 6)."""
+    counted = np.zeros(len(partitions), np.int64)
+    for partition in range(len(partitions)):
+        y0, y1, x0, x1, c0, c1 = partitions[partition]
+        total = 0  # of one core, whose neurons are a block of rows x columns x channels
         for row in range(y0, y1):
             for column in range(x0, x1):
                 for channel in range(c0, c1):
                     total += mask[row, column, channel] != 0
-        counted[box] = total
+        counted[partition] = total
     return counted
 
 
 @kernel
-def sum_in_boxes(plane, boxes):
-    """Return (boxes,) int64: the sum of ``plane`` (rows, columns, channels) in each box (n, 6)."""
-    summed = np.zeros(len(boxes), np.int64)
-    for box in range(len(boxes)):
-        y0, y1, x0, x1, c0, c1 = boxes[box]
-        total = 0
+def sum_in_partitions(values: Mask | Potential, partitions: Array) -> Array:
+    """Return (partitions,) int64: the sum of ``values`` (rows, columns, channels) in each partition (n, 6)."""
+    summed = np.zeros(len(partitions), np.int64)
+    for partition in range(len(partitions)):
+        y0, y1, x0, x1, c0, c1 = partitions[partition]
+        total = 0  # of one core, whose neurons are a block of rows x columns x channels
         for row in range(y0, y1):
             for column in range(x0, x1):
                 for channel in range(c0, c1):
-                    total += plane[row, column, channel]
-        summed[box] = total
+                    total += values[row, column, channel]
+        summed[partition] = total
     return summed

@@ -1,4 +1,4 @@
-"""The synapse unit: how long a core needs for an arriving packet, and how much it reads."""
+"""The synapse unit: how long a core works on an arriving packet, and how many memory words it reads."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ def words(fan_out: Array, weight_bits: int, unit: SynapseUnitSpec) -> Array:
 
 
 def work_ticks(fan_out: Array, words_fetched: Array, unit: SynapseUnitSpec) -> Array:
-    """Return the ticks of fetching and adding, which go on side by side, for packets that have been looked up."""
+    """Return the ticks of fetching and adding, which are pipelined, for packets after their axon lookup."""
+    # The slower of the two stages sets the pace, once the pipeline has filled.
     fetch = words_fetched * unit.word_ticks
     add = -(-fan_out // unit.accumulate_lanes) * unit.accumulate_ticks
-    return unit.fill_ticks + np.maximum(fetch, add)
+    ticks: Array = unit.fill_ticks + np.maximum(fetch, add)
+    return ticks
 
 
 def store_ticks(unit: SynapseUnitSpec) -> int:
-    """Return the ticks of writing a looked-up packet into a spike buffer for later."""
+    """Return the ticks of writing a packet into the spike buffer after its axon lookup."""
     return unit.word_ticks

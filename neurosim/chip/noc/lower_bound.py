@@ -1,7 +1,7 @@
 """A lower bound on the time of a phase, from sums over its packets: injection, busiest link, busiest core.
 
-No mesh that keeps the rules of :mod:`neurosim.chip.noc.packets` is quicker, with queues of any depth. How much
-slower the exact mesh is, the bound does not say: label it as a bound wherever it is shown.
+No NoC that keeps the rules of :mod:`neurosim.chip.noc.packets` is faster, with queues of any depth. How much slower the
+cycle-accurate one is, the bound does not say: label it as a bound wherever it is shown.
 """
 
 from __future__ import annotations
@@ -17,28 +17,43 @@ Array = NDArray[np.int64]
 FOLLOWS_PACKETS = False
 
 
-def bound(mesh: MeshSpec, tally: TrafficSums, followed: Traffic) -> Transit:
+def bound(mesh: MeshSpec, sums: TrafficSums, followed: Traffic) -> Transit:
     """Bound a phase from below by sums over its packets.
 
     ``elapsed_ticks`` is the largest of: the last packet's zero-load done tick; for each source, its first injection,
-    one packet per tick (``link_ticks`` if grants occupy inputs) and the way into a core; for each link, one packet per
-    ``link_ticks``, its hop and the way into a core; for each endpoint, the services of all its packets after it is
-    ready and the first can be there, which is its entry of ``finish_ticks``. Nothing stalls.
+    one packet per tick (``link_ticks`` if grants occupy inputs) and ``local_ticks``; for each link, one packet per
+    ``link_ticks``, its hop and ``local_ticks``; for each endpoint, the services of all its packets once it is ready
+    and the first can have arrived, which is its entry of ``finish_ticks``. Nothing stalls.
 
-    ``followed`` has the ready ticks, and as many of the packets as are to be looked at one by one: their entry, grant,
-    arrival and done ticks are those of a packet alone on the mesh.
+    Parameters
+    ----------
+    mesh : MeshSpec
+        Size and delays (ticks); queue depths do not matter.
+    sums : TrafficSums
+        The packets of the phase by flow.
+    followed : Traffic
+        The ready ticks, and as many of the packets as are to be followed one by one: their entry, grant, arrival and
+        done ticks are those of a packet alone on the mesh.
 
-    Raises DocumentError for a mesh that cannot be built.
+    Returns
+    -------
+    Transit
+        A bound: no tick of the real NoC is earlier.
+
+    Raises
+    ------
+    DocumentError
+        For a mesh that cannot be built.
     """
     check_mesh(mesh)
     links = np.zeros((mesh.tiles, 4), np.int64)
     finish, elapsed, within_tile = _travel(
-        tally.source,
-        tally.destination,
-        tally.packets,
-        tally.first_ticks,
-        tally.done_ticks,
-        tally.service_ticks,
+        sums.source,
+        sums.destination,
+        sums.packets,
+        sums.first_ticks,
+        sums.done_ticks,
+        sums.service_ticks,
         followed.ready_ticks,
         mesh.width,
         mesh.cores_per_tile + 1,
@@ -58,14 +73,14 @@ def bound(mesh: MeshSpec, tally: TrafficSums, followed: Traffic) -> Transit:
         stall_ticks=np.zeros(len(finish), np.int64),
         finish_ticks=finish,
         link_packets=links,
-        packets=int(tally.packets.sum()),
+        packets=int(sums.packets.sum()),
         within_tile=int(within_tile),
         elapsed_ticks=int(elapsed),
     )
 
 
 def _alone(mesh: MeshSpec, traffic: Traffic) -> tuple[Array, Array, Array]:
-    """Return when each packet is injected, has arrived and has been served if there is no other, each (n,) int64."""
+    """Return when each packet, alone on the mesh, is injected, has arrived and has been served; each (n,) int64."""
     y, x = np.divmod(np.arange(len(traffic.ready_ticks)) // (mesh.cores_per_tile + 1), mesh.width)
     source, destination = traffic.source, traffic.destination
     hops_ew, hops_ns = (np.abs(place[destination] - place[source]) for place in (x, y))
@@ -76,26 +91,29 @@ def _alone(mesh: MeshSpec, traffic: Traffic) -> tuple[Array, Array, Array]:
 
 @kernel
 def _travel(
-    source,
-    destination,
-    packets,
-    first,
-    done,
-    service,
-    ready,
-    width,
-    locals_,
-    hop_ew_ticks,
-    hop_ns_ticks,
-    local_ticks,
-    link_ticks,
-    source_ticks,
-    links,
-):
-    """Send each way's packets as if they were alone, and every endpoint's packets through it one after the other.
+    source: Array,
+    destination: Array,
+    packets: Array,
+    first: Array,
+    done: Array,
+    service: Array,
+    ready: Array,
+    width: int,
+    locals_: int,
+    hop_ew_ticks: int,
+    hop_ns_ticks: int,
+    local_ticks: int,
+    link_ticks: int,
+    source_ticks: int,
+    links: Array,
+) -> tuple[Array, int, int]:
+    """Send each flow's packets as if they were alone, and every endpoint's packets through it one after the other.
 
-    source to service : (ways,) int64; the columns of a ``Tally``
-    links : (tiles, 4) int64, zeros, written; packets over every outgoing link
+    source to service : (flows,) int64; the columns of a :class:`TrafficSums`
+    ready    : (endpoints,) int64; an endpoint serves nothing before
+    width    : tiles along x; ``locals_`` : endpoints of a tile
+    hop_ew_ticks to source_ticks : delays of the mesh; ``source_ticks`` between two packets of a source
+    links    : (tiles, 4) int64, zeros, written; packets over every outgoing link
     Returns finish (endpoints,) int64, the bound on the whole phase, and the packets that stay within a tile.
     """
     endpoints = len(ready)
@@ -104,26 +122,29 @@ def _travel(
     sent, services = np.zeros(endpoints, np.int64), np.zeros(endpoints, np.int64)
     finish = ready.copy()
     within_tile = elapsed = 0
-    for way in range(len(source)):
-        if packets[way] == 0:
+    for flow in range(len(source)):
+        if packets[flow] == 0:
             continue
-        start, end = source[way], destination[way]
+        start, end = source[flow], destination[flow]
+        # Zero load: XY distance at the delay of each hop, then into the core.
         y, x = divmod(start // locals_, width)
         to_y, to_x = divmod(end // locals_, width)
-        way_ticks = abs(to_x - x) * hop_ew_ticks + abs(to_y - y) * hop_ns_ticks + local_ticks
-        begun[start] = min(begun[start], first[way])
-        sent[start] += packets[way]
-        earliest[end] = min(earliest[end], first[way] + way_ticks)
-        services[end] += service[way]
-        finish[end] = max(finish[end], done[way] + way_ticks)
+        path_ticks = abs(to_x - x) * hop_ew_ticks + abs(to_y - y) * hop_ns_ticks + local_ticks
+        begun[start] = min(begun[start], first[flow])
+        sent[start] += packets[flow]
+        earliest[end] = min(earliest[end], first[flow] + path_ticks)
+        services[end] += service[flow]
+        finish[end] = max(finish[end], done[flow] + path_ticks)
         if x == to_x and y == to_y:
-            within_tile += packets[way]
+            within_tile += packets[flow]
+        # XY route, x first: every link on it carries all packets of the flow.
         while x != to_x:
-            links[x + width * y, EAST if to_x > x else WEST] += packets[way]
+            links[x + width * y, EAST if to_x > x else WEST] += packets[flow]
             x += 1 if to_x > x else -1
         while y != to_y:
-            links[x + width * y, NORTH if to_y > y else SOUTH] += packets[way]
+            links[x + width * y, NORTH if to_y > y else SOUTH] += packets[flow]
             y += 1 if to_y > y else -1
+    # Injection bound of each source, service bound of each core.
     for endpoint in range(endpoints):
         if sent[endpoint] > 0:
             elapsed = max(elapsed, begun[endpoint] + (sent[endpoint] - 1) * source_ticks + local_ticks)
@@ -131,6 +152,7 @@ def _travel(
             after_another = max(earliest[endpoint], ready[endpoint]) + services[endpoint]
             finish[endpoint] = max(finish[endpoint], after_another)
             elapsed = max(elapsed, finish[endpoint])
+    # Bandwidth bound of each link: one packet per link_ticks, the last one still has its hop to make.
     for tile in range(len(links)):
         for direction in range(4):
             if links[tile, direction] > 0:

@@ -1,4 +1,4 @@
-"""The mesh between the cores: routers, links and the queues at both ends.
+"""The NoC, a mesh between the cores: its rules, the packets that enter it and what it did with them.
 
 **Endpoints.** A tile has ``cores_per_tile + 1`` local ports: slots ``0 .. cores_per_tile-1`` are its cores, the last
 slot is a host port. Tile = x + width*y, endpoint = tile * (cores_per_tile + 1) + slot. An endpoint has an output
@@ -44,6 +44,7 @@ NocModel = str
 ALIASES: dict[str, NocModel] = {"exact": "cycle_accurate", "infinite": "unbounded_queues", "analytic": "lower_bound"}
 """Names that workloads of model version 4 and before gave the models; still accepted wherever a model is named."""
 EAST, WEST, NORTH, SOUTH, LOCAL = range(5)
+Ticks = NDArray[np.int64]
 
 _LEAST = {"width": 1, "height": 1, "cores_per_tile": 1, "hop_ew_ticks": 1, "hop_ns_ticks": 1, "local_ticks": 0,
           "credit_ticks": 0, "buffer_depth": 1, "ejection_depth": 1, "output_depth": 0, "link_ticks": 1}  # fmt: skip
@@ -87,9 +88,9 @@ class Traffic:
 
 @dataclass(frozen=True, eq=False)
 class TrafficSums:
-    """The packets of one phase, summed up by way: from one source endpoint to one destination; all (ways,) int64.
+    """The packets of one phase, summed up by flow: from one source endpoint to one destination; all (flows,) int64.
 
-    ``packets`` may be 0, and several entries may share their endpoints. ``first_ticks`` is when the first packet is
+    ``packets`` may be 0, and several flows may share their endpoints. ``first_ticks`` is when the first packet is
     injected, ``done_ticks`` the largest sum of a packet's inject and service ticks, ``service_ticks`` the sum of all
     services.
     """
@@ -110,7 +111,7 @@ class TrafficSums:
 
 @dataclass(frozen=True, eq=False)
 class Transit:
-    """What the mesh did with the packets of one phase; ticks count from its start, arrays are read-only.
+    """What the NoC did with the packets of one phase; ticks count from its start, arrays are read-only.
 
     n is the number of packets that were followed one by one, 0 where they were only added up.
 
@@ -206,7 +207,7 @@ def noc_module(model: NocModel) -> ModuleType:
 
 
 def transit(mesh: MeshSpec, traffic: Traffic, link_packets: NDArray[np.int64], **ticks: NDArray[np.int64]) -> Transit:
-    """Complete a Transit of packets that were followed by what follows from them."""
+    """Return the Transit of packets that were followed one by one, with the counts that follow from them."""
     return Transit(
         link_packets=link_packets,
         packets=traffic.packets,
@@ -218,22 +219,22 @@ def transit(mesh: MeshSpec, traffic: Traffic, link_packets: NDArray[np.int64], *
 
 def check_mesh(mesh: MeshSpec) -> None:
     """Raise DocumentError, naming every field of ``mesh`` that is out of range."""
-    faults = [
+    problems = [
         f"mesh.{field}: {getattr(mesh, field):,} is less than {least:,}"
         for field, least in _LEAST.items()
         if getattr(mesh, field) < least
     ]
-    faults += [
+    problems += [
         f"mesh.{field}: {getattr(mesh, field):,} is more than {most:,}"
         for field, most in _MOST.items()
         if getattr(mesh, field) > most
     ]
-    if faults:
-        raise DocumentError("\n".join(faults))
+    if problems:
+        raise DocumentError("\n".join(problems))
 
 
 def check_traffic(mesh: MeshSpec, traffic: Traffic) -> None:
-    """Raise ValueError if ``traffic`` names endpoints that ``mesh`` has not, or goes back in time."""
+    """Raise ValueError if ``traffic`` names endpoints that ``mesh`` lacks, or a source goes back in time."""
     endpoints = mesh.tiles * (mesh.cores_per_tile + 1)
     first, packets = traffic.first, traffic.packets
     if len(first) != endpoints + 1 or len(traffic.ready_ticks) != endpoints:
@@ -256,11 +257,14 @@ def check_traffic(mesh: MeshSpec, traffic: Traffic) -> None:
 
 
 @kernel
-def find_misplaced(first, destination, inject, service, ready):
+def find_misplaced(
+    first: Ticks, destination: NDArray[np.int32], inject: Ticks, service: Ticks, ready: Ticks
+) -> tuple[bool, bool, bool]:
     """Return whether any destination is no endpoint, any tick is negative, and any source goes back in time."""
     outside = negative = back = False
     for endpoint in range(len(ready)):
         negative |= ready[endpoint] < 0
+        # A source injects in the order of its packets: the router never has to look behind the head of its FIFO.
         before = inject[first[endpoint]] if first[endpoint] < first[endpoint + 1] else 0
         for packet in range(first[endpoint], first[endpoint + 1]):
             outside |= destination[packet] < 0 or destination[packet] >= len(ready)
@@ -271,9 +275,10 @@ def find_misplaced(first, destination, inject, service, ready):
 
 
 @kernel
-def count_within_tile(first, destination, locals_):
-    """Return how many packets go to an endpoint of the tile that they come from, of ``locals_`` endpoints."""
+def count_within_tile(first: Ticks, destination: NDArray[np.int32], locals_: int) -> int:
+    """Return how many packets stay within the tile that they come from; a tile has ``locals_`` endpoints."""
     count = 0
+    # Endpoints of a tile are consecutive, so all of its packets lie in one range.
     for tile in range((len(first) - 1) // locals_):
         begin, end = tile * locals_, (tile + 1) * locals_
         for packet in range(first[begin], first[end]):

@@ -1,8 +1,8 @@
-"""The mesh with unbounded queues: every packet, every link, no pushing back.
+"""The NoC with unbounded queues: every packet, every link, no back-pressure.
 
 Every output port is a server that grants one packet per ``link_ticks``, first come first served; packets that become
 ready at the same tick go in the order of their numbers. A source sends one packet per tick (per ``link_ticks`` if
-``grant_occupies`` is ``both``) and is never stalled; arrivals are served as in the exact mesh. XY routes make the
+``grant_occupies`` is ``both``) and is never stalled; arrivals are served as with finite queues. XY routes make the
 links acyclic: first the rows, in both directions, then the columns. Along a row or column a link's packets are those
 that stayed on the line after the link before it, merged with those that join here; one pass merges them and finds
 their grants by Lindley's recursion, grant = max(ready, grant before + link_ticks). So the cost is that of the hops,
@@ -19,11 +19,25 @@ from neurosim.chip.spec import MeshSpec
 from neurosim.kernels import kernel
 
 Ticks = NDArray[np.int64]
+Numbers = NDArray[np.int32]  # of packets, or places on a line
 FOLLOWS_PACKETS = True
 
 
 def carry(mesh: MeshSpec, traffic: Traffic) -> Transit:
-    """Send every packet of ``traffic`` through ``mesh`` as if no queue were ever full."""
+    """Send every packet of ``traffic`` through ``mesh`` as if no queue were ever full.
+
+    Parameters
+    ----------
+    mesh : MeshSpec
+        Size and delays (ticks); queue depths do not matter.
+    traffic : Traffic
+        The packets of one phase.
+
+    Returns
+    -------
+    Transit
+        Ticks of every packet and packets over each link; nothing stalls.
+    """
     y, x = np.divmod(np.arange(len(traffic.ready_ticks), dtype=np.int32) // (mesh.cores_per_tile + 1), mesh.width)
     from_y, from_x = (np.repeat(place, np.diff(traffic.first)) for place in (y, x))
     to_y, to_x = y[traffic.destination], x[traffic.destination]
@@ -76,7 +90,7 @@ def carry(mesh: MeshSpec, traffic: Traffic) -> Transit:
 
 
 @kernel
-def _leave(first, inject, source_ticks, ready):
+def _leave(first: Ticks, inject: Ticks, source_ticks: int, ready: Ticks) -> None:
     """Find when each packet leaves its source.
 
     first : (endpoints + 1,) int64; inject : (n,) int64; ready : (n,) int64, written
@@ -89,7 +103,7 @@ def _leave(first, inject, source_ticks, ready):
 
 
 @kernel
-def _by_tick(ready):
+def _by_tick(ready: Ticks) -> Numbers:
     """Return (n,) int32: the packets by ready tick, ties by number."""
     packets = len(ready)
     if packets == 0:
@@ -98,6 +112,7 @@ def _by_tick(ready):
     ticks = ready.max() - lowest + 1
     if ticks > 8 * packets:  # few packets over a long time: then counting takes longer than comparing
         return np.argsort(ready, kind="mergesort").astype(np.int32)
+    # Counting sort: one bin a tick, filled in the order of the numbers, so that ties keep it.
     at = np.zeros(ticks + 1, np.int32)
     for packet in range(packets):
         at[ready[packet] - lowest + 1] += 1
@@ -112,7 +127,16 @@ def _by_tick(ready):
 
 
 @kernel
-def _travel(packets, line, start, stop, ready, hop_ticks, link_ticks, crossed):
+def _travel(
+    packets: Numbers,
+    line: Numbers,
+    start: Numbers,
+    stop: Numbers,
+    ready: Ticks,
+    hop_ticks: int,
+    link_ticks: int,
+    crossed: Ticks,
+) -> None:
     """Move packets along parallel lines, each from its start to its stop.
 
     packets : (n,) int32; by ready tick, ties by number
@@ -147,6 +171,7 @@ def _travel(packets, line, start, stop, ready, hop_ticks, link_ticks, crossed):
             crossed[row, position] = stayed + b_end - b
             moved = 0
             earliest = 0
+            # Merge by ready tick, ties by number: packets that came over the link before, and those that join here.
             while a < stayed or b < b_end:
                 take_joining = a == stayed
                 if a < stayed and b < b_end:
@@ -159,8 +184,10 @@ def _travel(packets, line, start, stop, ready, hop_ticks, link_ticks, crossed):
                 else:
                     packet, came, goal = number[here, a], tick[here, a], end[here, a]
                     a += 1
+                # Lindley's recursion: a link grants when the packet is there and link_ticks after its last grant.
                 grant = max(came, earliest)
                 earliest = grant + link_ticks
+                # Straight on to the next link, or off the line: into a column, or at the destination's tile.
                 if goal > position + 1:
                     number[there, moved], tick[there, moved], end[there, moved] = packet, grant + hop_ticks, goal
                     moved += 1
@@ -170,7 +197,17 @@ def _travel(packets, line, start, stop, ready, hop_ticks, link_ticks, crossed):
 
 
 @kernel
-def _arrive(packets, destination, service, ready, local_ticks, link_ticks, arrival, done, finish):
+def _arrive(
+    packets: Numbers,
+    destination: Numbers,
+    service: Ticks,
+    ready: Ticks,
+    local_ticks: int,
+    link_ticks: int,
+    arrival: Ticks,
+    done: Ticks,
+    finish: Ticks,
+) -> None:
     """Hand every packet to its endpoint and serve it there.
 
     packets : (n,) int32; by ready tick, ties by number
@@ -181,6 +218,7 @@ def _arrive(packets, destination, service, ready, local_ticks, link_ticks, arriv
     earliest = np.zeros(len(finish), np.int64)
     for packet in packets:
         endpoint = destination[packet]
+        # Ejection port, then the synapse unit: each first come, first served.
         grant = max(ready[packet], earliest[endpoint])
         earliest[endpoint] = grant + link_ticks
         arrival[packet] = grant + local_ticks

@@ -1,4 +1,4 @@
-"""A document that remembers where each of its values was written."""
+"""A located document: plain values, each with the file, line and column where it was written."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from neurosim.errors import DocumentError, Problem
 from neurosim.messages import shortened
 
 KeyPath = tuple[str | int, ...]
-PLAIN_KEY = re.compile(r"[^\s.\[\]\"']{1,60}")  # a key that reads well between the dots of a place
+PLAIN_KEY = re.compile(r"[^\s.\[\]\"']{1,60}")  # a key that can be shown between the dots of a place
 
 
 class Location(NamedTuple):
-    """A point of a file, line and column from 1; both 0 for a value that stands in no file."""
+    """A point of a file, line and column from 1; both 0 for a value that is in no file."""
 
     path: str
     line: int
@@ -26,10 +26,10 @@ class Location(NamedTuple):
 
 @dataclass(frozen=True)
 class Document:
-    """A parsed file: plain values, and the spot of every value and of every key.
+    """A parsed file: plain values, and the location of every value and of every key.
 
-    ``value`` holds dict, list, str, int, float, bool and None only. A *place* is the way from the top to a value,
-    ``("entries", 0, "value")``; it is printed as ``entries[0].value``.
+    ``value`` holds dict, list, str, int, float, bool and None only. A *place* is the path of keys from the top to a
+    value, ``("entries", 0, "value")``; it is printed as ``entries[0].value``.
     """
 
     path: str
@@ -45,7 +45,7 @@ class Document:
     def spot(self, place: KeyPath, key: bool = False) -> Location:
         """Where the value at ``place`` was written, or its key.
 
-        What is missing is looked for where it should have been: at the key of its nearest existing ancestor.
+        A missing value is located where it should have been: at the key of its nearest existing ancestor.
         """
         if not key and place in self.value_spots:
             return self.value_spots[place]
@@ -79,7 +79,7 @@ class Document:
         """
         if not scions:
             return self
-        branches: dict[Any, Any] = {}  # the ways to all scions, as nested mappings
+        branches: dict[Any, Any] = {}  # the paths to all scions, as nested mappings
         for place, scion in scions.items():
             branch = branches
             for part in place[:-1]:
@@ -132,18 +132,18 @@ class Document:
         return result
 
     def parts(self, places: Iterable[KeyPath]) -> dict[KeyPath, Document]:
-        """The values at several places, none below another, each as a document of its own."""
-        found = {place: Document(self.path, self.get(place), {(): self.spot(place)}, {}) for place in places}
-        lengths = sorted({len(place) for place in found})
+        """The values at several places, none below another, each as its own document."""
+        documents = {place: Document(self.path, self.get(place), {(): self.spot(place)}, {}) for place in places}
+        lengths = sorted({len(place) for place in documents})
         for spots, name in ((self.value_spots, "value_spots"), (self.key_spots, "key_spots")):
             for place, spot in spots.items():
                 for length in lengths:
-                    if length < len(place) and place[:length] in found:
-                        getattr(found[place[:length]], name)[place[length:]] = spot
-        return found
+                    if length < len(place) and place[:length] in documents:
+                        getattr(documents[place[:length]], name)[place[length:]] = spot
+        return documents
 
     def part(self, place: KeyPath) -> Document:
-        """The value at ``place`` as a document of its own."""
+        """The value at ``place`` as its own document."""
         return self.parts([place])[place]
 
     def without(self, key: str) -> Document:
@@ -155,22 +155,22 @@ class Document:
 
 
 class Problems:
-    """Everything found wrong with one document, raised together at the end."""
+    """All problems of one document, raised together at the end."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
         self.found: list[Problem] = []
         self.uncounted = 0
-        """Problems beyond those that are put in words."""
+        """Problems beyond those that are described."""
         self._known: set[tuple[object, ...]] = set()
 
     def add(self, place: KeyPath, message: str, *, key: bool = False) -> None:
-        """Note that the value at ``place`` is wrong, or, with ``key``, that its key is."""
+        """Report that the value at ``place`` is wrong, or, with ``key``, that its key is."""
         path, line, column = self.document.spot(place, key)
-        # a value that was passed on to several places is wrong once, at the first of them
-        once = (path, line, column, place[-1:], message)
-        if once not in self._known:
-            self._known.add(once)
+        # a value that several places inherit is reported once, at the first of them
+        problem = (path, line, column, place[-1:], message)
+        if problem not in self._known:
+            self._known.add(problem)
             self.found.append(Problem(path, line, column, shown_path(place), message))
 
     def raise_if_any(self) -> None:
@@ -183,12 +183,12 @@ def from_folder(name: str, folder: Path) -> str:
     """The path ``name``, written relative to ``folder``, from the current directory; ``~`` is the user's own folder."""
     try:
         return str(folder / Path(name).expanduser())
-    except RuntimeError:  # the folder of a user whom nobody knows
+    except RuntimeError:  # ``~name`` of an unknown user
         return str(folder / name)
 
 
 def shown_path(place: KeyPath) -> str:
-    """A place as a person writes it: ``chip.mesh.width``, ``entries[0].value``; a key that is no name, in quotes."""
+    """A place as it is written: ``chip.mesh.width``, ``entries[0].value``; a key that is no plain name, in quotes."""
     text = ""
     for part in place:
         if isinstance(part, int):
@@ -201,11 +201,11 @@ def shown_path(place: KeyPath) -> str:
 
 
 def _grafted(value: Any, branches: Mapping[Any, Any]) -> Any:
-    """``value`` with the scions put in that nested mappings of places hold."""
+    """``value`` with the scions of nested mappings of places put in."""
     if isinstance(value, list) and all(isinstance(part, int) and 0 <= part < len(value) for part in branches):
         return [_ingrown(item, branches[i]) if i in branches else item for i, item in enumerate(value)]
-    kept = value if isinstance(value, dict) else {}
-    return {**kept, **{part: _ingrown(kept.get(part), branch) for part, branch in branches.items()}}
+    stock = value if isinstance(value, dict) else {}
+    return {**stock, **{part: _ingrown(stock.get(part), branch) for part, branch in branches.items()}}
 
 
 def _ingrown(value: Any, branch: Any) -> Any:

@@ -1,4 +1,4 @@
-"""``--set a.b=c``: values put into a document in place of the file's."""
+"""Overrides, ``--set a.b=c``: values put into a document in place of the file's."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Overrides = Mapping[str, Any] | Iterable[str]
 
 
 def overridden(document: Document, overrides: Overrides) -> Document:
-    """``document`` with every override put in, in their order.
+    """``document`` with every override applied, in their order.
 
     A text ``a.b=c`` is read as YAML, a mapping ``{"a.b": c}`` holds plain values. ``chip.x`` of a chip that is only
     named makes it ``{base: NAME, x: ...}``. DocumentError for what cannot be read; a place that does not exist is
@@ -32,7 +32,7 @@ def overridden(document: Document, overrides: Overrides) -> Document:
         _check_entries(document, label, place)
         spot = Location(label, 0, 0)
         document = document.grafted(place, Document(label, value, {(): spot}, {(): spot}))
-        for length in range(1, len(place)):  # mappings that had to be made on the way are the override's too
+        for length in range(1, len(place)):  # mappings created for it belong to the override too
             document.value_spots.setdefault(place[:length], spot)
             document.key_spots.setdefault(place[:length], document.value_spots[place[:length]])
     return document
@@ -55,7 +55,7 @@ def named_once(overrides: Overrides, alias: Overrides | None) -> Overrides:
 
 
 def as_texts(overrides: Overrides) -> list[str]:
-    """Every override as it is typed behind ``--set``."""
+    """Every override as it is written after ``--set``."""
     if isinstance(overrides, Mapping):
         return [f"{name}={_json(name, value)}" for name, value in overrides.items()]
     return list(overrides)
@@ -95,7 +95,7 @@ def _place(name: str) -> KeyPath:
 
 
 def _check_entries(document: Document, label: str, place: KeyPath) -> None:
-    """Raise a DocumentError if ``place`` names an entry that a list does not have: to put one there leaves a gap."""
+    """Raise a DocumentError if ``place`` names an entry that a list does not have, which would leave a gap."""
     for length, part in enumerate(place):
         entries, whole = document.get(place[:length]), shown_path(place[:length])
         if entries is None and f"{whole}[{part}]" in label:
@@ -112,8 +112,10 @@ def _check_entries(document: Document, label: str, place: KeyPath) -> None:
 
 
 def _json(name: str, value: Any) -> str:
-    """``value`` as a text that YAML reads: tuples become lists, NumPy's numbers plain ones, paths texts."""
+    """``value`` as text that YAML reads: tuples become lists, NumPy's numbers plain ones, paths text."""
     try:
-        return json.dumps(value, allow_nan=False, default=lambda own: own.item() if hasattr(own, "item") else str(own))
+        return json.dumps(
+            value, allow_nan=False, default=lambda other: other.item() if hasattr(other, "item") else str(other)
+        )
     except (TypeError, ValueError, RecursionError) as error:
         raise DocumentError(f"--set {name}: cannot be read: {error}") from None

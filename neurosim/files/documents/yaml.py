@@ -1,4 +1,4 @@
-"""YAML read with its positions, and without its surprises.
+"""YAML with positions, and without surprises.
 
 The scalars are those of YAML 1.2's core schema: ``yes``, ``on`` and ``0123`` mean what they look like, ``1e-12`` is
 a number. Beyond the syntax, a key given twice, a tag, a non-finite number and a second document are problems.
@@ -42,12 +42,12 @@ WORDS = {"": None, "~": None, "null": None, "true": True, "false": False}
 INTEGER = re.compile(r"[-+]?[0-9]+|0x[0-9a-fA-F]+|0o[0-7]+", re.ASCII)
 WHOLE_KEY = re.compile(r"0|-?[1-9][0-9]{0,18}", re.ASCII)
 NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", re.ASCII)
-LONG_TAG = re.compile(r"(?<![^\s\[{,:?-])!\S{1000}")  # ruamel takes the square of its length to read one
+LONG_TAG = re.compile(r"(?<![^\s\[{,:?-])!\S{1000}")  # ruamel's time to read one grows with the square of its length
 NOT_FINITE = re.compile(r"[-+]?\.inf|\.nan", re.ASCII | re.IGNORECASE)
 
 
 def read(path: str | Path) -> Document:
-    """The document in the file ``path``, a mapping at its top; DocumentError with all that is wrong with it."""
+    """The document in the file ``path``, a mapping at its top; DocumentError with all problems of its syntax."""
     text = _text(Path(path), str(path))
     document = parse(text, str(path))
     if not isinstance(document.value, dict):
@@ -57,7 +57,7 @@ def read(path: str | Path) -> Document:
 
 
 def parse(text: str, path: str) -> Document:
-    """The one value that ``text`` holds; ``path`` says in messages where the text came from."""
+    """The one value of ``text``; ``path`` names its origin in messages."""
     composer = _Composer(path)
     if tag := LONG_TAG.search(text):
         raise _refusal(_spot(path, text, tag.start()), "a tag of more than 1,000 characters; tags have no meaning here")
@@ -77,7 +77,7 @@ def parse(text: str, path: str) -> Document:
 
 
 class _Composer:
-    """Makes values of ruamel's events, noting the spot of each and every problem on the way."""
+    """Builds values from ruamel's events, recording the location of each, and every problem."""
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -191,12 +191,12 @@ class _Composer:
 
 
 def _key(text: str) -> str | int:
-    """A whole number as JSON and YAML both may write it, quoted or not; any other key is a name."""
+    """A key as a whole number, quoted or not, or as a name."""
     return int(text) if WHOLE_KEY.fullmatch(text) else text
 
 
 def _text(path: Path, name: str) -> str:
-    """The characters of a file, or the reason why there are none."""
+    """The text of a file; DocumentError where it cannot be read."""
     nowhere = Location(name, 0, 0)
     try:
         if path.exists() and not (path.is_file() or path.is_dir()):

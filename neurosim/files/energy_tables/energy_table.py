@@ -1,4 +1,4 @@
-"""An energy table read from its files: ``read_table("datta2023_45nm_int8+generic_noc_32b")``."""
+"""Energy tables read from their files: ``read_table("datta2023_45nm_int8+generic_noc_32b")``."""
 
 from __future__ import annotations
 
@@ -20,17 +20,38 @@ from neurosim.plugins import data_names, file_problem
 
 
 def read_table(name: str, copies: Mapping[str, Path] | None = None) -> Table:
-    """Read the table of an id, of a file, or of several joined by ``+``.
+    """Read an energy table, or join several.
 
-    ``copies`` are files of further tables by id, read where no other table has that id. DocumentError for a name that
-    is not known or a document with problems, PricingError for tables that do not join.
+    Parameters
+    ----------
+    name : str
+        An id, the path of a file, or several of them joined by ``+``. An id is looked up in ``./energy_tables`` and
+        then among the shipped tables.
+    copies : mapping of str to Path, optional
+        Files of further tables by id, read where no other table has that id.
+
+    Returns
+    -------
+    Table
+        The table, or the join.
+
+    Raises
+    ------
+    DocumentError
+        For an unknown id, or with all problems of a file.
+    PricingError
+        For tables that do not join.
+
+    Examples
+    --------
+    >>> neurosim.read_table("datta2023_45nm_int8+generic_noc_32b").parts
     """
     copies = copies or {}
     return join([_read_part(part, copies) for part in parts_of(name, ids=copies)])
 
 
 def read_tables(names: Iterable[str], copies: Mapping[str, Path] | None = None) -> tuple[Table, ...]:
-    """Read several tables; a DocumentError where two of them, or two of their parts, cannot be told apart by their id.
+    """Read several tables; DocumentError where two of them, or two of their parts, have the same id.
 
     ``copies`` are those of :func:`read_table`.
     """
@@ -55,7 +76,7 @@ def list_tables() -> list[str]:
 def table_files(path: Path) -> tuple[Path, ...]:
     """Return the files that a table is read from: its own, and the CSV file of its entries where it names one.
 
-    What cannot be read is the file alone; reading the table says why.
+    A file that cannot be read is returned alone; reading the table says why.
     """
     try:
         listed = yaml.read(path).get(("entries",))
@@ -67,7 +88,7 @@ def table_files(path: Path) -> tuple[Path, ...]:
 def read_file(path: Path, rows: Path | None = None) -> Table:
     """Read one table from its file; a DocumentError holds all the problems that it has.
 
-    ``rows`` is the file of its entries where it lies elsewhere than the table says.
+    ``rows`` is the file of its entries where it is not where the table says.
     """
     document = yaml.read(path)
     content, cells = read_bytes(path), None

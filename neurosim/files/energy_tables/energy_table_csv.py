@@ -36,7 +36,7 @@ NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 def read_entries(path: Path) -> tuple[Document, bytes]:
     """Read the rows of a file as the list of entries that a YAML table would hold, and its bytes.
 
-    DocumentError for a file that cannot be read, and for the first line that is no row.
+    DocumentError for a file that cannot be read, and for the first invalid row.
     """
     content = read_bytes(path, LARGEST_FILE_BYTES)
     reader = _Rows(path)
@@ -47,7 +47,7 @@ def read_entries(path: Path) -> tuple[Document, bytes]:
 
 
 class _Rows:
-    """Makes entries of lines, noting the spot of every cell on the way."""
+    """Builds entries from lines, recording the location of every cell."""
 
     def __init__(self, path: Path) -> None:
         self.path = str(path)
@@ -98,7 +98,7 @@ class _Rows:
             if not cell:
                 continue
             if not column:
-                raise self.refusal(number, start, f"{found_text(cell)} stands in a column without a name")
+                raise self.refusal(number, start, f"{found_text(cell)} is in a column without a name")
             place = (*at, *column.split("."))
             self.spots[place] = self.keys[place] = Location(self.path, number, start)
             _put(entry, column, cell)
@@ -109,7 +109,7 @@ class _Rows:
 
 
 def _starts(line: str, cells: int) -> list[int]:
-    """Return the column, from 1, at which each cell of a line starts; 1 for all of a line that quotes strangely."""
+    """Return the column, from 1, at which each cell of a line starts; 1 where quotation marks make it ambiguous."""
     starts, quoted = [0], False
     for place, character in enumerate(line):
         if character == '"':

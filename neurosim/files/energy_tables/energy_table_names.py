@@ -1,6 +1,6 @@
-"""What the name of an energy table means: an id, the path of a file, or several of them joined by ``+``.
+"""Names of energy tables: an id, the path of a file, or several of them joined by ``+``.
 
-A ``+`` may also stand in the path of a file, so a name is taken apart by what is there.
+The path of a file may also contain a ``+``, so a name is split by which files exist.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ NOT_SHIPPED = {
 def parts_of(name: str, folder: Path = Path(), ids: Iterable[str] = ()) -> list[str]:
     """Return the ids and paths that ``name`` joins; paths are relative to ``folder``.
 
-    ``ids`` are known beside those of the tables in ``./energy_tables`` and the shipped ones. Of several ways to take a
-    name apart, the one with the longest existing names is meant; of what does not exist, a path ends in its suffix.
+    ``ids`` are known beside those of the tables in ``./energy_tables`` and the shipped ones. Of several ways to split a
+    name, the one with the longest existing parts is taken; a path that does not exist ends in its suffix.
     """
     pieces = name.split(JOIN)
     known = {*ids, *data_names(FOLDER)} if len(pieces) > 1 else set()
     parts = []
     while pieces:
         joined = [JOIN.join(pieces[:count]).strip() for count in range(1, len(pieces) + 1)]
-        there = [count for count, part in enumerate(joined, start=1) if _exists(part, folder, known)]
-        taken = there[-1] if there else _missing(joined, folder)
-        parts.append(joined[taken - 1])
-        pieces = pieces[taken:]
+        existing = [count for count, part in enumerate(joined, start=1) if _exists(part, folder, known)]
+        length = existing[-1] if existing else _missing(joined, folder)
+        parts.append(joined[length - 1])
+        pieces = pieces[length:]
     return parts
 
 
@@ -64,7 +64,7 @@ def _exists(part: str, folder: Path, known: set[str]) -> bool:
 
 
 def _missing(joined: list[str], folder: Path) -> int:
-    """Return how many pieces the first name consists of, none of which is there."""
+    """Return how many pieces make up the first name, which does not exist."""
     for count, part in enumerate(joined, start=1):
         if not part.endswith(PATH_SUFFIXES):
             continue

@@ -1,4 +1,4 @@
-"""The folder that a verb writes: claimed before the work begins, made beside its place, put there whole.
+"""The folder that a command writes: claimed before the work begins, written beside its place, put there whole.
 
 Only what is of the same kind is replaced, and of it only the files that neurosim writes: whatever else a user keeps in
 such a folder is in the new one as well.
@@ -44,10 +44,20 @@ UNWRITABLE = {
 
 @dataclass(frozen=True)
 class FolderKind:
-    """A kind of folder: its ``noun``, the schema of its manifest, and which ``files`` in it are neurosim's.
+    """A kind of folder that neurosim writes.
 
-    All files in ``folders`` are neurosim's, whatever their names; ``figures`` are the names of the figures that may be
-    there, a ``*`` standing for a number.
+    Attributes
+    ----------
+    noun : str
+        What a message calls it.
+    schema : str
+        The beginning of the schema of its manifest.
+    files : tuple of str
+        The files that neurosim writes into it.
+    figures : tuple of str
+        The names of its figures; ``*`` stands for a number.
+    folders : tuple of str
+        Folders in it, all of whose files are neurosim's.
     """
 
     noun: str
@@ -85,7 +95,17 @@ SWEEP = FolderKind("a sweep", "neurosim/sweep/", (MANIFEST, SWEEP_FACTS, "sweep.
 
 @dataclass(frozen=True)
 class OutputFolder:
-    """A folder that no other process writes: ``path`` as the user said it, ``place`` where it lies."""
+    """A folder that this process alone writes.
+
+    Attributes
+    ----------
+    path : Path
+        As the user named it.
+    place : Path
+        Where it is, links resolved.
+    kind : FolderKind
+        What is written into it.
+    """
 
     path: Path
     place: Path
@@ -93,9 +113,9 @@ class OutputFolder:
 
     @contextmanager
     def writing(self) -> Iterator[Path]:
-        """Give an empty folder to write into, which takes this one's place when all has gone well.
+        """Yield an empty folder to write into, which replaces this one at the end of the block.
 
-        When anything goes wrong nothing of it is left and the older one is as it was; DocumentError if it was the disk.
+        After an error nothing of it remains and the older folder is as it was; DocumentError for an error of the disk.
         """
         with clear_errors(self.path), made(self.place, is_folder=True) as (partial, _):
             try:
@@ -109,10 +129,10 @@ class OutputFolder:
 
 @contextmanager
 def claimed(folder: str | Path | OutputFolder, kind: FolderKind = RUN, wait: bool = False) -> Iterator[OutputFolder]:
-    """Keep all other processes from writing ``folder`` within the block, and see that it can be written.
+    """Keep all other processes from writing ``folder`` within the block, and check that it can be written.
 
-    DocumentError where it holds something else, cannot be written, or another process is at it; that one's end may be
-    waited for. What killed processes left of it is tidied away. One that is claimed already stays so.
+    DocumentError where it holds anything else, cannot be written, or another process writes it, unless to ``wait`` for
+    that one. What killed processes left is removed. An ``OutputFolder`` is claimed already, and yielded as it is.
     """
     if isinstance(folder, OutputFolder):
         yield folder
@@ -134,7 +154,7 @@ def claimed(folder: str | Path | OutputFolder, kind: FolderKind = RUN, wait: boo
 
 
 def kind_of(folder: Path) -> FolderKind | None:
-    """Return the kind of a folder by its manifest, None for one that is none of ours."""
+    """Return the kind of a folder by its manifest; None for a folder that neurosim did not write."""
     manifest = folder / MANIFEST
     try:
         if not manifest.is_file() or manifest.stat().st_size > LARGEST_MANIFEST:
@@ -153,7 +173,7 @@ def kind_of(folder: Path) -> FolderKind | None:
 def bring_along(place: Path, partial: Path, kind: FolderKind) -> None:
     """Give the new folder what the old one holds and neurosim did not write.
 
-    Files are linked, so that each is in a folder of the right name at any moment; where that cannot be they are copied.
+    Files are linked, so that each is in a folder of the right name at any moment; without hard links they are copied.
     """
     for root, folders, files in os.walk(place):
         within = Path(root).relative_to(place)
@@ -171,8 +191,8 @@ def bring_along(place: Path, partial: Path, kind: FolderKind) -> None:
 
 
 def clean(folder: Path) -> list[Path]:
-    """Remove what killed processes left in ``folder`` and give older ones their names back; return what was found."""
-    found = []
+    """Remove what killed processes left in ``folder`` and restore what they had replaced; return what was found."""
+    leftovers = []
     for path in sorted(folder.iterdir()):
         name = path.name
         if not HIDDEN.fullmatch(name) or path.is_symlink():
@@ -181,15 +201,15 @@ def clean(folder: Path) -> list[Path]:
             place = path.with_name(name[1 : name.rindex(REPLACED)])
             recover(place)
             if not path.exists():
-                found.append(path)
+                leftovers.append(path)
         elif (PARTIAL in name or is_lock(path)) and remove_dead(path):
-            found.append(path)
-    return found
+            leftovers.append(path)
+    return leftovers
 
 
 @contextmanager
 def clear_errors(folder: Path, of_any_kind: bool = False) -> Iterator[None]:
-    """Call the disk's errors by their names; one ``of_any_kind`` only where nothing else is done than writing."""
+    """Turn errors of the disk into DocumentErrors; errors ``of_any_kind`` where the block does nothing but write."""
     try:
         yield
     except OSError as error:
@@ -219,7 +239,7 @@ def _check_place(path: Path, place: Path) -> None:
 
 
 def _check_contents(path: Path, place: Path, kind: FolderKind) -> None:
-    """Refuse a folder that holds anything else than what is to be replaced, and one that cannot be."""
+    """Refuse a folder that holds anything but what is to be replaced, and one that cannot be replaced."""
     if not place.exists():
         return
     if not place.is_dir():

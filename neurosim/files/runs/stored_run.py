@@ -1,4 +1,4 @@
-"""A finished run on disk: written whole, read back as the record it was, and not believed where it was changed."""
+"""A finished run on disk: written whole, read back as the record it was, refused where its files were changed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CHANGED = "is not as the run wrote it; run it again"
 
 @dataclass(frozen=True, eq=False)
 class StoredRun:
-    """A run as it lies in its ``folder``: its documents, checked, and the record that they hold."""
+    """A run in its ``folder``: its documents, validated, and the record that they hold."""
 
     folder: Path
     summary: Mapping[str, Any]
@@ -36,8 +36,8 @@ class StoredRun:
 
     def is_of(self, id: str) -> bool:
         """Whether it is the run of this id: the manifest says so, and its inputs make that id."""
-        own, version = self.manifest["run_id"], self.manifest["model_version"]
-        return own == self.summary["run_id"] == id and run_id(self.manifest["inputs"], version) == id
+        stored_id, version = self.manifest["run_id"], self.manifest["model_version"]
+        return stored_id == self.summary["run_id"] == id and run_id(self.manifest["inputs"], version) == id
 
 
 def write_run(folder: Path, record: Record, summary: Mapping[str, Any], manifest: Mapping[str, Any]) -> None:
@@ -87,13 +87,13 @@ def read_stored(path: str | Path) -> StoredRun:
 
 
 def hash_summary(summary: Mapping[str, Any]) -> str:
-    """SHA-256 of all that a summary says, but for how long the run took; in hexadecimal."""
-    said = {name: value for name, value in summary.items() if name != "wall"}
-    return hashlib.sha256(canonical(said).encode()).hexdigest()
+    """SHA-256 of a summary without its wall times, in hexadecimal."""
+    content = {name: value for name, value in summary.items() if name != "wall"}
+    return hashlib.sha256(canonical(content).encode()).hexdigest()
 
 
 def _check_file(folder: Path, name: str) -> None:
-    """Refuse a file that is not there, and one that is too large to be read."""
+    """Refuse a missing file, and one that is too large to be read."""
     if not (folder / name).is_file():
         raise DocumentError(f"{folder}: cannot be read back: it has no {name}; run it again")
     size, largest = (folder / name).stat().st_size, LARGEST_BYTES[name]
@@ -102,7 +102,7 @@ def _check_file(folder: Path, name: str) -> None:
 
 
 def _check_counts(folder: Path, record: Record) -> None:
-    """Refuse a ledger and a summary that do not say the same."""
+    """Refuse a ledger whose totals differ from those of the summary."""
     for result, ledger in zip(record.results, record.ledgers, strict=True):
         counted, stated = ledger.totals(), result.counts_total
         for op in sorted(counted.keys() | stated.keys()):

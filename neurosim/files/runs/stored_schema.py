@@ -165,7 +165,7 @@ def _check(path: Path, value: Mapping[str, Any], type_: Any) -> Problems:
     try:
         build(problems.document, type_, problems)
     except RecursionError:
-        raise DocumentError(f"{path}: is nested too deeply for a document of ours") from None
+        raise DocumentError(f"{path}: is nested too deeply for a document of neurosim") from None
     _raise_first(problems)
     return problems
 

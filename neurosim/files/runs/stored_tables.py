@@ -1,6 +1,6 @@
 """The energy tables of a run, kept in its folder: ``tables/<id>.yaml``, and ``<id>.csv`` where one has its rows there.
 
-With them a run folder can be priced and shown on a machine that has none of the files it was priced by.
+With them a run folder can be priced and reported on a machine that has none of these files.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def table_copies(folder: Path) -> dict[str, Path]:
 def own_tables(folder: Path, energies: Mapping[str, Any]) -> tuple[Table, ...]:
     """Return the tables that a run was priced by, from its folder; ``energies`` are those of one of its results.
 
-    DocumentError where a table is not there, or is not the one any more that the run was priced by.
+    DocumentError where a table is missing, or has changed since the run was priced by it.
     """
     return tuple(join([_own_part(folder, *part) for part in _parts(folder, report)]) for report in energies.values())
 

@@ -1,4 +1,4 @@
-"""The traffic of a stored run, so that the network it ran can be placed for what was measured."""
+"""The traffic of a stored run, for which the same network can be placed again."""
 
 from __future__ import annotations
 
@@ -19,52 +19,51 @@ from neurosim.mapping.measured_traffic import MeasuredTraffic
 from neurosim.provenance import MODEL_VERSION
 
 Inputs = Mapping[str, Any]
-ALIKE = ("network", "chip.spike_format")
-MADE_OF = ("seed", "stimulus")  # weights that are synthetic: they are drawn by the one and calibrated on the other
-GRADED_BY = ("policy", "levels", "kind", "steps", "options")  # what of a conversion may decide the levels of a network
-HASH_DIGITS = 8
+SAME = ("network", "chip.spike_format")  # inputs that must not differ
+WEIGHTS_FROM = ("seed", "stimulus")  # synthetic weights are drawn by the one and calibrated on the other
+LEVELS_FROM = ("policy", "levels", "kind", "steps", "options")  # keys of a conversion that decide activation levels
+HASH_DIGITS = 8  # shown of a file's hash
 
 
 def traffic_files(path: str | Path) -> tuple[Path, ...]:
-    """Return the files of a run that decide its traffic; DocumentError if it is no whole run."""
+    """Return the files of a run that hold its traffic; DocumentError if it is no complete run."""
     folder = find_run(path)
     return folder / LEDGER, folder / PLACEMENT
 
 
 def read_traffic(path: str | Path, inputs: Inputs, conversion: Inputs) -> MeasuredTraffic:
-    """Return what the boxes of one conversion sent in the run in ``path``.
+    """Return what the partitions of one conversion sent in the run in ``path``.
 
-    ``inputs`` are the resolved ones of the workload that asks, ``conversion`` is that among them which is to be placed.
-    The chip may be another one, if it sends spikes in the same format, and so may the stimulus be, unless the weights
-    were made with it. DocumentError, naming all that differs, where the run is of another network or has no result of
-    this conversion.
+    ``inputs`` are the resolved ones of the workload to be placed, ``conversion`` is one of theirs. The chip may differ,
+    if it sends spikes in the same format, and so may the stimulus, unless the weights were made from it. DocumentError,
+    naming every difference, where the run is of another network or has no result of this conversion.
     """
     stored = read_stored(path)
     folder, manifest = stored.folder, stored.manifest
-    there = manifest["inputs"]
-    problems = [line for place in ALIKE for line in differences(at(there, place), at(inputs, place), place)]
+    stored_inputs = manifest["inputs"]
+    problems = [line for place in SAME for line in differences(at(stored_inputs, place), at(inputs, place), place)]
     if inputs["network"]["weights"] is None and inputs["network"]["file"] is None:
-        problems += making_differences(there, inputs)
+        problems += weight_differences(stored_inputs, inputs)
         problems += differences(manifest["model_version"], MODEL_VERSION, "model_version")
     elif conversion["calibration"] is not None:
-        problems += differences(there["seed"], inputs["seed"], "seed")  # it draws the images to calibrate on
+        problems += differences(stored_inputs["seed"], inputs["seed"], "seed")  # it draws the calibration images
     if problems:
         raise DocumentError(f"{folder}: is a run of something else: {'; '.join(problems)}")
-    record, number = stored.record, result_of(there, conversion, folder)
+    record, number = stored.record, result_of(stored_inputs, conversion, folder)
     return traffic_of(record, number, folder.resolve().name)
 
 
-def making_differences(there: Inputs, here: Inputs) -> Iterator[str]:
-    """Yield in words all that differs of what synthetic weights were made with."""
-    for place in MADE_OF:
+def weight_differences(there: Inputs, here: Inputs) -> Iterator[str]:
+    """Yield every difference in what synthetic weights were made from."""
+    for place in WEIGHTS_FROM:
         yield from differences(there[place], here[place], place)
-    if graded_by(there["conversion"]) != graded_by(here["conversion"]):
-        for key in GRADED_BY:
+    if levels_from(there["conversion"]) != levels_from(here["conversion"]):
+        for key in LEVELS_FROM:
             yield from differences(there["conversion"][key], here["conversion"][key], f"conversion.{key}")
 
 
-def graded_by(conversion: Inputs) -> tuple[Any, ...]:
-    """Return what decides the levels that weights are made for: a policy keeps those of the graph, levels say it."""
+def levels_from(conversion: Inputs) -> tuple[Any, ...]:
+    """Return what decides the activation levels that weights are made for; a policy keeps those of the graph."""
     if conversion["policy"] is not None:
         return ()
     deciding = ("levels",) if conversion["levels"] is not None else ("kind", "steps", "options")
@@ -72,28 +71,28 @@ def graded_by(conversion: Inputs) -> tuple[Any, ...]:
 
 
 def traffic_of(record: Record, number: int, run: str) -> MeasuredTraffic:
-    """Return what the boxes of one result of a record sent."""
+    """Return what the partitions of one result of a record sent."""
     ledger = record.ledgers[number]
     sent = packets_sent(ledger)
     channels, rows, columns = record.results[number].layers[0].shape
-    boxes = [np.array([[0, rows, 0, columns, 0, channels]], np.int64)]
+    partitions = [np.array([[0, rows, 0, columns, 0, channels]], np.int64)]
     packets = [np.array([sum(count for (layer, _), count in sent.items() if layer == 0)], np.int64)]
     groups: list[int] = []
     for layer, slices in groupby(record.placements[number], key=lambda part: part.layer):
-        own = list(slices)
-        boxes.append(np.array([(*part.rows, *part.columns, *part.channels) for part in own], np.int64))
-        packets.append(np.array([sent[layer, part.core] for part in own], np.int64))
-        groups.append(own[0].group)
-    return MeasuredTraffic(tuple(boxes), tuple(packets), (groups[0], *groups), run)
+        parts = list(slices)
+        partitions.append(np.array([(*part.rows, *part.columns, *part.channels) for part in parts], np.int64))
+        packets.append(np.array([sent[layer, part.core] for part in parts], np.int64))
+        groups.append(parts[0].group)
+    return MeasuredTraffic(tuple(partitions), tuple(packets), (groups[0], *groups), run)
 
 
 def packets_sent(ledger: Ledger) -> Counter[tuple[int, int]]:
     """Return the packets of each layer and core."""
-    found: Counter[tuple[int, int]] = Counter()
+    packets: Counter[tuple[int, int]] = Counter()
     for (layer, core, op), count in ledger.by("layer", "core", "op").items():
         if op.startswith("packet_"):
-            found[layer, core] += count
-    return found
+            packets[layer, core] += count
+    return packets
 
 
 def result_of(there: Inputs, conversion: Inputs, folder: Path) -> int:
@@ -101,14 +100,14 @@ def result_of(there: Inputs, conversion: Inputs, folder: Path) -> int:
     runs = [(there["conversion"], there["schedules"])]
     runs += [(other["conversion"], other["schedules"]) for other in there["compare"]]
     number = 0
-    found = []
+    mismatches = []
     for own, schedules in runs:
-        unlike = list(differences(own, conversion, "conversion"))
-        if not unlike:
+        mismatch = list(differences(own, conversion, "conversion"))
+        if not mismatch:
             return number
-        found.append(unlike)
+        mismatches.append(mismatch)
         number += len(schedules)
-    nearest = min(found, key=len)
+    nearest = min(mismatches, key=len)
     raise DocumentError(f"{folder}: has no result of this conversion; of the nearest differs {', '.join(nearest)}")
 
 
@@ -121,16 +120,16 @@ def at(inputs: Inputs, place: str) -> Any:
 
 
 def differences(there: Any, here: Any, place: str) -> Iterator[str]:
-    """Yield in words every leaf that differs."""
+    """Yield a phrase about every value that differs."""
     if isinstance(there, Mapping) and isinstance(here, Mapping):
         for key in sorted({*there, *here}):
             yield from differences(there.get(key), here.get(key), f"{place}.{key}")
     elif there != here:
-        yield f"{place} is {told(there)} there and {told(here)} here"
+        yield f"{place} is {described(there)} there and {described(here)} here"
 
 
-def told(value: Any) -> str:
-    """Return a value, a hashed file by its name and the first digits of the hash."""
+def described(value: Any) -> str:
+    """Return a value as text; a hashed file as its name and the first digits of its hash."""
     if isinstance(value, list) and value and all(isinstance(part, Mapping) and "sha256" in part for part in value):
         return ", ".join(f"{part['file']} ({part['sha256'][:HASH_DIGITS]})" for part in value)
     return "missing" if value is None else str(value)

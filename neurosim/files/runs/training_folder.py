@@ -1,4 +1,4 @@
-"""The folder of a training run: its weights, its card, a row for each epoch and the checkpoint to go on from."""
+"""The folder of a training run: weights, model card, a row for each epoch, and the checkpoint."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ CHECKPOINT = "checkpoint.pt"  # of training/checkpoint.py, which needs PyTorch
 
 
 def make_writable(folder: Path) -> None:
-    """Make ``folder``, before anything is learnt; DocumentError where nothing could be written to it.
+    """Make ``folder`` before training begins; DocumentError where it cannot be written or holds anything else.
 
-    So is one that holds something else: nobody's own ``log.csv`` is taken for that of a training run.
+    A user's own ``log.csv`` is not taken for that of a training run.
     """
     try:
         if folder.exists() and not folder.is_dir():
             raise DocumentError(f"{folder}: is a file; choose a folder")
-        if folder.is_dir() and not _is_ours(folder):
+        if folder.is_dir() and not _is_usable(folder):
             found = kind_of(folder)
             held = f"holds {found.noun}, not" if found else "is not empty and not"
             raise DocumentError(f"{folder}: {held} a training run; choose another")
@@ -48,12 +48,12 @@ def make_writable(folder: Path) -> None:
         raise DocumentError(f"{folder}: cannot be written: {reason}") from error
 
 
-def _is_ours(folder: Path) -> bool:
-    """Whether a folder is empty but for what kills leave, or holds a checkpoint, a log or a card of a training run."""
+def _is_usable(folder: Path) -> bool:
+    """Whether a folder is empty but for leftovers of killed processes, or holds files of a training run."""
     if all(HIDDEN.fullmatch(entry.name) for entry in folder.iterdir()) or (folder / CHECKPOINT).is_file():
         return True
     try:
-        if (folder / LOG).is_file():  # its checkpoint may have been removed, to begin anew
+        if (folder / LOG).is_file():  # its checkpoint may have been removed, to start again
             with (folder / LOG).open(encoding="utf-8") as file:
                 return file.readline(200).split(",")[:4] == ["number", "rate", "loss", "accuracy"]
         card = json.loads((folder / CARD).read_text(encoding="utf-8"))
@@ -66,7 +66,7 @@ def _is_ours(folder: Path) -> bool:
 def claimed(folder: Path) -> Iterator[None]:
     """Keep other training processes out of ``folder`` within the block; DocumentError where one is in it.
 
-    The system takes the claim back when the process ends, however it does; where files cannot be locked there is none.
+    The system releases the lock when the process ends, however it ends; where files cannot be locked there is none.
     """
     with locked(folder / LOCK, lambda who: f"{folder}: {who} is training into it; let it end, or give another --out"):
         yield
@@ -83,13 +83,13 @@ def write_log(folder: Path, epochs: Iterable[Epoch]) -> None:
 
 
 def write_card(folder: Path, card: Mapping[str, Any]) -> None:
-    """Write ``card.md``, then ``card.json``, by which a run is known to be finished."""
+    """Write ``card.md``, then ``card.json``, which marks a run as finished."""
     replace_text(folder / PAGE, text(dict(card)))
     replace_text(folder / CARD, json.dumps(card, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def finished_card(folder: Path, job: TrainingJob) -> dict[str, Any] | None:
-    """Return the card in ``folder`` if it is of this run and of the weights that lie beside it, else None."""
+    """Return the card in ``folder`` if it is of this run and of the weights beside it, else None."""
     try:
         card = json.loads((folder / CARD).read_text(encoding="utf-8"))
         same = card["schema"] == SCHEMA and card["fingerprint"] == job.fingerprint
@@ -98,5 +98,5 @@ def finished_card(folder: Path, job: TrainingJob) -> dict[str, Any] | None:
             text(card)
             return dict(card)
     except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError):
-        pass  # a card that is none is written anew
+        pass  # a card that cannot be read is written again
     return None

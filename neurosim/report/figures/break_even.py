@@ -43,9 +43,9 @@ def crossings(record: Record, bill: CostComparison, result: int = 0) -> dict[str
             other = bill.baseline_reports[id].get(table, {}).get("compute")
             if work is None or report.unpriced or other is None or other.unpriced:
                 continue
-            quotes = {charge.op: charge.price for charge in (*other.charges, *report.charges)}
+            prices = {charge.op: charge.price for charge in (*other.charges, *report.charges)}
             share = report.images / other.images
-            crossing = break_even({charge.op: charge.count * share for charge in other.charges}, work, quotes)
+            crossing = break_even({charge.op: charge.count * share for charge in other.charges}, work, prices)
             per_image = {
                 name: getattr(crossing, name) / report.images for name in ("baseline_pj", "fixed_pj", "per_activity_pj")
             }

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Models of the papers in plain NumPy; they share no code with the simulator."""

@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 def member_spikes(inputs: Integers, unit: int, tau: int) -> Integers:
     """Return spikes (steps, ...) of groups whose members are simulated one by one, from integer inputs (steps, ...).
 
-    Potentials start at half a unit. An AssertionError if the members of a group ever part.
+    Potentials start at half a unit. An AssertionError if the potentials of the members ever differ.
     """
     potentials = np.full((tau, *inputs.shape[1:]), unit >> 1, np.int64)
     thresholds = unit * np.arange(1, tau + 1).reshape(-1, *(1 for _ in inputs.shape[1:]))
@@ -63,7 +63,7 @@ def qcfs(values: Integers, unit: int, levels: int) -> Integers:
 
 
 def mapping_error(steps: int, tau: int, points: int = 100_000) -> float:
-    """Return the mean square error of what a group says of a constant input, over [0, clip value] = [0, 1]."""
+    """Return the mean square error of a group's code of a constant input, over [0, clip value] = [0, 1]."""
     values = (np.arange(points) + 0.5) / points
     codes = np.clip(np.floor(steps * tau * values + 0.5), 0, steps * tau)
     return float(np.mean((codes / (steps * tau) - values) ** 2))
@@ -104,9 +104,9 @@ def network_error(layer: Code, steps: int, seed: int = 1) -> float:
     """Return the mean error of the last of three layers against the ANN of clipped ReLU, in units of the clip value."""
     random = np.random.default_rng(seed)
     exact = random.random((100, 64)) * (random.random((100, 64)) < 0.5)
-    found = np.broadcast_to(exact, (steps, *exact.shape))
+    outputs = np.broadcast_to(exact, (steps, *exact.shape))
     for inputs in (64, 200, 200):
         weights, bias = random.normal(0, 2 / np.sqrt(inputs), (inputs, 200)), random.uniform(-0.1, 0.2, 200)
         exact = np.clip(exact @ weights + bias, 0, 1)
-        found = layer(found @ weights + bias)
-    return float(np.abs(found.mean(axis=0) - exact).mean())
+        outputs = layer(outputs @ weights + bias)
+    return float(np.abs(outputs.mean(axis=0) - exact).mean())

@@ -1,7 +1,7 @@
-"""Bit-level spikes, simulated from their equations in plain NumPy, and the quantised network they should equal.
+"""Bit-level spikes, simulated from their equations in plain NumPy, and the quantised network that they should equal.
 
-A spike of step t is worth 2^(T-t). A layer accumulates all T planes of its input, then walks down the threshold ladder
-2^(T-1) Th ... Th. All in integers, so a mismatch is a mismatch and no rounding. Shares no code with the simulator.
+A spike of step t is worth 2^(T-t). A layer accumulates all T spike maps of its input, then descends the thresholds
+2^(T-1) Th ... Th. All in integers, so that a mismatch is no rounding error. Shares no code with the simulator.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ class LadderLayer:
     threshold: int
 
     def accumulated(self, codes: Integers) -> Integers:
-        """Return what the neurons see of input codes (samples, inputs), bias included."""
+        """Return the input sums of the neurons for input codes (samples, inputs), bias included."""
         return codes @ self.weights + self.bias
 
 
 def random_layer(random: np.random.Generator, inputs: int = 64, neurons: int = 400) -> LadderLayer:
     """Return the test layer of 64 inputs and 400 neurons at a threshold of 64, or one like it of another size.
 
-    Weights are normal, their spread such that about as much arrives from any number of inputs.
+    Weights are normal, with a spread that keeps the input sums alike for any number of inputs.
     """
     spread = 64 / 5 * np.sqrt(64 / inputs)
     weights = np.rint(random.normal(0, spread, (inputs, neurons))).astype(np.int64)
@@ -48,21 +48,23 @@ def random_codes(random: np.random.Generator, samples: int = 200, inputs: int = 
     return random.integers(0, 2**STEPS, (samples, inputs)) * (random.random((samples, inputs)) < 0.5)
 
 
-def planes_of(codes: Integers, steps: int) -> Integers:
+def spike_maps(codes: Integers, steps: int) -> Integers:
     """Return the bits of codes (steps, ...), the most significant first."""
     return np.stack([(codes >> (steps - 1 - step)) & 1 for step in range(steps)])
 
 
-def accumulate(planes: Integers, layer: LadderLayer) -> Integers:
-    """Add the planes by Horner's rule, one shift of the potential between two, then the bias and the rounding."""
-    potential = np.zeros((planes.shape[1], layer.weights.shape[1]), np.int64)
-    for plane in planes:
-        potential = (potential << 1) + plane @ layer.weights
+def accumulate(maps: Integers, layer: LadderLayer) -> Integers:
+    """Add the spike maps by Horner's rule, with one shift of the potential between two, then bias and rounding."""
+    potential = np.zeros((maps.shape[1], layer.weights.shape[1]), np.int64)
+    for spikes in maps:
+        potential = (potential << 1) + spikes @ layer.weights
     return potential + layer.bias + (layer.threshold >> 1)
 
 
-def fire(potential: Integers, ladder: Sequence[int], reached: Callable[..., NDArray] = np.greater_equal) -> Integers:
-    """Walk down the ladder and return the spikes (steps, ...); what fired is subtracted."""
+def fire(
+    potential: Integers, ladder: Sequence[int], reached: Callable[..., NDArray[np.bool_]] = np.greater_equal
+) -> Integers:
+    """Descend the ladder and return the spikes (steps, ...); the threshold of each spike is subtracted."""
     potential, spikes = potential.copy(), []
     for threshold in ladder:
         fired = reached(potential, threshold)
@@ -82,15 +84,15 @@ def decode(spikes: Integers) -> Integers:
 
 
 def quantised(accumulated: Integers, threshold: int, levels: int) -> Integers:
-    """Return the code that the ANN's activation of so many levels gives: rounded, then clipped."""
+    """Return the code of the ANN's activation of this many levels: rounded, then clipped."""
     return np.clip((accumulated + (threshold >> 1)) // threshold, 0, levels)
 
 
 @dataclass(frozen=True)
 class LadderComparison:
-    """Slots (neuron, step, sample) and logits compared with the quantised network, and how many differ."""
+    """Pairs (neuron, step) of all samples and logits compared with the quantised network, and the mismatches."""
 
-    slots: int
+    pairs: int
     mismatches: int
     saturated: int
     negative: int
@@ -103,21 +105,21 @@ def compare_network(seed: int = 1) -> LadderComparison:
     sizes = (64, 400, 200, 100)
     layers = [random_layer(random, *pair) for pair in pairwise(sizes)]
     codes = random_codes(random)
-    spikes = planes_of(codes, STEPS)
-    slots = mismatches = saturated = negative = ties = 0
+    spikes = spike_maps(codes, STEPS)
+    pairs = mismatches = saturated = negative = ties = 0
     for layer in layers:
         accumulated = layer.accumulated(codes)
         codes = quantised(accumulated, layer.threshold, 2**STEPS - 1)
         spikes = fire(accumulate(spikes, layer), ladder(layer.threshold, STEPS))
-        slots += spikes.size
-        mismatches += int((spikes != planes_of(codes, STEPS)).sum())
+        pairs += spikes.size
+        mismatches += int((spikes != spike_maps(codes, STEPS)).sum())
         saturated += int((accumulated >= layer.threshold << STEPS).sum())
         negative += int((accumulated < 0).sum())
         ties += int(((accumulated + (layer.threshold >> 1)) % layer.threshold == 0).sum())
     classifier = random_layer(random, sizes[-1], 10)
     logits = accumulate(spikes, classifier) - (classifier.threshold >> 1)
     mismatches += int((logits != classifier.accumulated(codes)).sum())
-    return LadderComparison(slots + logits.size, mismatches, saturated, negative, ties)
+    return LadderComparison(pairs + logits.size, mismatches, saturated, negative, ties)
 
 
 def wrong_with_levels(levels: int, seed: int = 1) -> tuple[float, float]:
@@ -127,14 +129,14 @@ def wrong_with_levels(levels: int, seed: int = 1) -> tuple[float, float]:
     """
     random = np.random.default_rng(seed)
     layer, codes = random_layer(random), random_codes(random)
-    found = decode(fire(accumulate(planes_of(codes, STEPS), layer), ladder(layer.threshold, STEPS)))
-    wanted = quantised(layer.accumulated(codes), layer.threshold, levels)
-    return 100 * float(np.mean(found != wanted)), 100 * float(np.mean(wanted == levels))
+    fired = decode(fire(accumulate(spike_maps(codes, STEPS), layer), ladder(layer.threshold, STEPS)))
+    expected = quantised(layer.accumulated(codes), layer.threshold, levels)
+    return 100 * float(np.mean(fired != expected)), 100 * float(np.mean(expected == levels))
 
 
 @dataclass(frozen=True)
 class ThresholdChange:
-    """What other steps than the trained ones do to codes: percent that differ, mean difference over full scale."""
+    """The effect of other steps than trained: percent of codes that differ, mean difference over full scale."""
 
     percent: float
     mean: float
@@ -147,9 +149,9 @@ def change(steps: int, policy: Policy, seed: int = 1) -> ThresholdChange:
     accumulated, levels = layer.accumulated(codes), 2**STEPS - 1
     finer = max(steps - STEPS, 0) if policy == "requantise" else 0  # extra bits of the code, below the trained ones
     model = adapt(AccumulateFire(steps), levels, policy)
-    found = model.quantise(accumulated, layer.threshold >> finer)
-    wanted = quantised(accumulated, layer.threshold, levels) << finer
-    difference = np.abs(found - wanted)
+    fired = model.quantise(accumulated, layer.threshold >> finer)
+    expected = quantised(accumulated, layer.threshold, levels) << finer
+    difference = np.abs(fired - expected)
     return ThresholdChange(100 * float(np.mean(difference > 0)), float(difference.mean()) / (2**STEPS << finer))
 
 

@@ -1,1 +1,1 @@
-"""TODO."""
+"""How often each operation was done, counted into the ledger."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.chip.chip import PhaseResult
-from neurosim.chip.core.neuron_unit import NeuronUnit, count_in_boxes, sum_in_boxes
+from neurosim.chip.core.neuron_unit import NeuronUnit, count_in_partitions, sum_in_partitions
 from neurosim.chip.core.spike_packets import PACKETS
 from neurosim.chip.spec import ChipSpec
 from neurosim.conversion.projections.graph_window import GraphWindow
@@ -69,26 +69,26 @@ class OperationCounter:
     def __init__(
         self,
         network: SpikingNetwork,
-        wiring: RoutingTables,
+        routing: RoutingTables,
         spec: ChipSpec,
         loads: ScanLoads,
         groups: Sequence[int] = (),
     ) -> None:
         self.network = network
-        self.wiring = wiring
+        self.routing = routing
         self.spec = spec
         self.loads = loads
         self.groups = groups or [0] * len(network.layers)
         self.ledger = Ledger()
         self._accumulator = spec.capacity.accumulator_bits
-        core_of = np.full(wiring.endpoints, CHIP_WIDE, np.int64)
-        for wired in wiring.layers:
-            core_of[wired.endpoints] = wired.cores
+        core_of = np.full(routing.endpoints, CHIP_WIDE, np.int64)
+        for table in routing.layers:
+            core_of[table.endpoints] = table.cores
         self._core_of = core_of
 
-    def phase(self, planned: PlannedPhase, inference: EventDrivenRun, passage: PhaseResult) -> None:
+    def phase(self, planned: PlannedPhase, inference: EventDrivenRun, result: PhaseResult) -> None:
         """Count the scans, openings and accumulations of one phase."""
-        times = (passage.start, passage.end)
+        times = (result.start, result.end)
         for item in planned.phase.items:
             scan = inference.scans[item.layer, item.step]
             if self.network.layers[item.layer].role != "input":
@@ -100,11 +100,11 @@ class OperationCounter:
             if not unit.is_idle:
                 self.sweep(item.layer, item.step, unit, times)
         for delivery in (*planned.direct, *planned.replays):
-            layer = delivery.plane.layer
-            scan = inference.scans[layer, delivery.plane.step]
-            self.accumulation(layer, delivery.step, scan, (delivery.destination, delivery.synapses), times)
+            layer = delivery.scan.layer
+            scan = inference.scans[layer, delivery.scan.step]
+            self.accumulation(layer, delivery.step, scan, (delivery.destination, delivery.projection), times)
         # A plane that comes from the memory behind the chip is written into the buffer before it is first read.
-        fetched = [d for d in planned.replays if self.groups[d.plane.layer] != self.groups[d.destination]]
+        fetched = [d for d in planned.replays if self.groups[d.scan.layer] != self.groups[d.destination]]
         fetched = [d for d in fetched if d.step == self._first_reading(d)]
         written = [(d, STORE) for d in (*planned.stored, *fetched)]
         for delivery, operation in (*written, *((d, REPLAY) for d in planned.replays)):
@@ -114,14 +114,14 @@ class OperationCounter:
         self, delivery: Delivery, operation: vocabulary.Operation, inference: EventDrivenRun, times: tuple[int, int]
     ) -> None:
         """Count the accesses of a spike buffer for one plane, or for all planes that came packed in one word."""
-        layer, step = delivery.plane.layer, delivery.plane.step
-        scan, target = inference.scans[layer, step], (delivery.destination, delivery.synapses)
-        wired, ends = self.wiring.layers[layer], self.wiring.layers[delivery.destination].endpoints
-        is_word = self.spec.spike_format == "packed" and target in wired.targets
+        layer, step = delivery.scan.layer, delivery.scan.step
+        scan, target = inference.scans[layer, step], (delivery.destination, delivery.projection)
+        table, ends = self.routing.layers[layer], self.routing.layers[delivery.destination].endpoints
+        is_word = self.spec.spike_format == "packed" and target in table.targets
         if is_word and step < self.network.steps - 1:
             return
         if is_word:
-            counted, width = self.loads.of(layer, scan).sums[0, wired.targets.index(target), ends], self.network.steps
+            counted, width = self.loads.of(layer, scan).sums[0, table.targets.index(target), ends], self.network.steps
         else:
             counted, width = self._sums(layer, scan, target)[0][0], 1
         if not scan.is_unary:  # a packet carries the whole spike, or pixel
@@ -133,56 +133,58 @@ class OperationCounter:
     def _first_reading(self, delivery: Delivery) -> int:
         """Return the first plane of its destination's input as which a plane is read."""
         read = self.network.model.input_order(self.network.layers[delivery.destination].role)
-        return read.index(delivery.plane.step)
+        return read.index(delivery.scan.step)
 
     def sweep(self, layer: int, step: int, unit: NeuronUnit, times: tuple[int, int]) -> None:
         """Count what the neuron units of ``layer`` did in one sweep over their neurons."""
-        wired = self.wiring.layers[layer]
-        fired = np.zeros_like(wired.neurons) if unit.fired is None else count_in_boxes(unit.fired, wired.boxes)
-        done: dict[str, Array] = defaultdict(lambda: np.zeros_like(wired.neurons))
+        table = self.routing.layers[layer]
+        fired = (
+            np.zeros_like(table.neurons) if unit.fired is None else count_in_partitions(unit.fired, table.partitions)
+        )
+        done: dict[str, Array] = defaultdict(lambda: np.zeros_like(table.neurons))
         for operation, often in unit.everywhere.items():
-            done[operation] += wired.neurons * often
+            done[operation] += table.neurons * often
         for operation, often in unit.where_fired.items():
             done[operation] += fired * often
         for operation, often in unit.once.items():
             done[operation][0] += often
         for operation, often in unit.by_row.items():
-            done[operation] += (wired.boxes[:, 1] - wired.boxes[:, 0]) * often
+            done[operation] += (table.partitions[:, 1] - table.partitions[:, 0]) * often
         for operation, mask in unit.somewhere:
-            done[operation] += count_in_boxes(mask, wired.boxes)
+            done[operation] += count_in_partitions(mask, table.partitions)
         counts = {STAGE[operation].named("int", self._accumulator): often for operation, often in done.items()}
-        counts[READ.named("bits", self._accumulator)] = wired.neurons
-        written = count_in_boxes(unit.written(self.network.layers[layer].map_shape), wired.boxes)
+        counts[READ.named("bits", self._accumulator)] = table.neurons
+        written = count_in_partitions(unit.written(self.network.layers[layer].map_shape), table.partitions)
         counts[WRITE.named("bits", self._accumulator)] = written
-        self.ledger.add_each(layer, step, wired.cores, counts, *times)
+        self.ledger.add_each(layer, step, table.cores, counts, *times)
         if not self.network.layers[layer].is_uniform:
             self.constants(layer, step, times)
 
     def constants(self, layer: int, step: int, times: tuple[int, int]) -> None:
         """Count the words that a sweep reads because rows have thresholds and biases of their own."""
-        wired, word = self.wiring.layers[layer], self.spec.synapse_unit.word_bits
-        rows, channels = (wired.boxes[:, axis + 1] - wired.boxes[:, axis] for axis in (0, 4))
+        table, word = self.routing.layers[layer], self.spec.synapse_unit.word_bits
+        rows, channels = (table.partitions[:, axis + 1] - table.partitions[:, axis] for axis in (0, 4))
         bits = constant_bits(self.network.layers[layer], rows, channels, self.spec)
-        self.ledger.add(layer, step, wired.cores, FETCH.named("bits", word), -(-bits // word), *times)
+        self.ledger.add(layer, step, table.cores, FETCH.named("bits", word), -(-bits // word), *times)
 
     def visits(self, layer: int, step: int, scan: Scan, times: tuple[int, int]) -> None:
         """Count the neurons visited, active or not, and those that fired."""
-        wired = self.wiring.layers[layer]
-        active = count_in_boxes(scan.active, wired.boxes)
+        table = self.routing.layers[layer]
+        active = count_in_partitions(scan.active, table.partitions)
         spikes = scan.spikes.astype(np.bool_) if self.network.model.is_graded else scan.spikes
-        fired = sum_in_boxes(spikes, wired.boxes)
-        counts = {ACTIVE: active, INACTIVE: wired.neurons - active, SPIKE_OUT: fired}
-        self.ledger.add_each(layer, step, wired.cores, counts, *times)
+        fired = sum_in_partitions(spikes, table.partitions)
+        counts = {ACTIVE: active, INACTIVE: table.neurons - active, SPIKE_OUT: fired}
+        self.ledger.add_each(layer, step, table.cores, counts, *times)
 
     def packets(self, layer: int, step: int, scan: Scan, times: tuple[int, int]) -> None:
         """Count the packets that a scan sent and the way they went."""
-        wired = self.wiring.layers[layer]
-        sent = self.loads.of(layer, scan).volley
-        x, y = self.wiring.tile_x, self.wiring.tile_y
-        source, destination, packets = wired.endpoints[sent.ways.box], sent.ways.endpoint, sent.sums[PACKETS]
+        table = self.routing.layers[layer]
+        sent = self.loads.of(layer, scan).packets
+        x, y = self.routing.tile_x, self.routing.tile_y
+        source, destination, packets = table.endpoints[sent.flows.partition], sent.flows.endpoint, sent.sums[PACKETS]
         east_west, north_south = np.abs(x[destination] - x[source]), np.abs(y[destination] - y[source])
-        sent_by_box, hops_ew, hops_ns, within = (
-            sent.by_box(counts)
+        sent_by_partition, hops_ew, hops_ns, within = (
+            sent.by_partition(counts)
             for counts in (
                 packets,
                 packets * east_west,
@@ -191,13 +193,13 @@ class OperationCounter:
             )
         )
         counted = {
-            PACKET.named("bits", PAYLOAD_BITS): sent_by_box,
+            PACKET.named("bits", PAYLOAD_BITS): sent_by_partition,
             HOP_EW.named("bits", PAYLOAD_BITS): hops_ew,
             HOP_NS.named("bits", PAYLOAD_BITS): hops_ns,
             WITHIN_TILE: within,
-            ROUTER: sent_by_box + hops_ew + hops_ns,
+            ROUTER: sent_by_partition + hops_ew + hops_ns,
         }
-        self.ledger.add_each(layer, step, wired.cores, counted, *times)
+        self.ledger.add_each(layer, step, table.cores, counted, *times)
         port, words = self.spec.io.word_bits, int(packets.sum())
         role = self.network.layers[layer].role
         if role == "input":
@@ -212,12 +214,12 @@ class OperationCounter:
         (packets, reached, words, _), ends = self._sums(source, scan, target)
         from_host = self.network.layers[source].role == "input" and self.network.multiplies_input
         graded = from_host or self.network.model.is_graded
-        boxes = self.wiring.layers[destination].boxes
+        partitions = self.routing.layers[destination].partitions
         by_kind: dict[str, Array] = {}
         lookups, added, weighted = packets, np.zeros_like(packets), np.zeros_like(packets)
         for synapses in read:
-            events = reached if len(read) == 1 else count_events(synapses, scan.spikes, boxes, graded)
-            nonzero = count_nonzero(synapses, scan.spikes, boxes, graded) if synapses.is_stored else events
+            events = reached if len(read) == 1 else count_events(synapses, scan.spikes, partitions, graded)
+            nonzero = count_nonzero(synapses, scan.spikes, partitions, graded) if synapses.is_stored else events
             own = events if self.spec.zero_weights == "add" else nonzero
             added = added + own
             if synapses.is_stored:
@@ -228,7 +230,7 @@ class OperationCounter:
                     by_kind[name] = by_kind.get(name, 0) + count
             if isinstance(synapses.window, GraphWindow):
                 # Beside the packet's own entry, one is looked up for each neighbour in the core.
-                lookups = lookups + events // (boxes[:, 5] - boxes[:, 4])
+                lookups = lookups + events // (partitions[:, 5] - partitions[:, 4])
                 weighted = weighted + own * synapses.window.is_weighted
         counts = {
             ADD.named("int", self._accumulator): added,
@@ -247,40 +249,40 @@ class OperationCounter:
 
     def _sums(self, source: int, scan: Scan, target: tuple[int, int]) -> tuple[Array, Array]:
         """Return (4, boxes) sums of one route at its boxes, and the boxes' endpoints."""
-        ends = self.wiring.layers[target[0]].endpoints
+        ends = self.routing.layers[target[0]].endpoints
         return self.loads.sums(source, scan, target)[:, ends], ends
 
-    def image(self, run: ImageTiming) -> None:
+    def image(self, timing: ImageTiming) -> None:
         """Count what belongs to a whole inference: barriers, reloads, the state reset, and the cores' time."""
-        for reach, tiles in run.barriers:
+        for reach, tiles in timing.barriers:
             self.ledger.add(CHIP_WIDE, 0, CHIP_WIDE, BARRIER_GLOBAL if reach == "global" else BARRIER_LOCAL, 1)
             self.ledger.add(CHIP_WIDE, 0, CHIP_WIDE, BARRIER_TILES, tiles)
         self.ledger.add(CHIP_WIDE, 0, CHIP_WIDE, STATE_RESET, 1)
-        self.ledger.add(CHIP_WIDE, 0, CHIP_WIDE, CHIP_TICK, run.elapsed, 0, run.elapsed)
+        self.ledger.add(CHIP_WIDE, 0, CHIP_WIDE, CHIP_TICK, timing.elapsed, 0, timing.elapsed)
         reload = RELOAD.named("bits", self.spec.offchip.word_bits)
-        for movement in run.movements:
-            for layer, bits in movement.weight_bits.items():
-                self.ledger.add(layer, 0, CHIP_WIDE, reload, movement.words(bits, self.spec))
-            others = movement.words(movement.state_bits + movement.spike_bits, self.spec)
+        for swap in timing.swaps:
+            for layer, bits in swap.weight_bits.items():
+                self.ledger.add(layer, 0, CHIP_WIDE, reload, swap.words(bits, self.spec))
+            others = swap.words(swap.state_bits + swap.spike_bits, self.spec)
             self.ledger.add(CHIP_WIDE, 0, CHIP_WIDE, reload, others)
         for group in sorted(set(self.groups)):
-            self._core_time(group, run)
+            self._core_time(group, timing)
 
-    def _core_time(self, group: int, run: ImageTiming) -> None:
+    def _core_time(self, group: int, timing: ImageTiming) -> None:
         """Count the cores' time while one group was on the chip; cores that it does not use waited for no layer."""
-        elapsed = sum(span for span, resident in zip(run.spans, run.residents, strict=True) if resident == group)
-        busy, stalled = run.total("busy", group), run.total("stalled", group)
+        elapsed = sum(span for span, resident in zip(timing.spans, timing.residents, strict=True) if resident == group)
+        busy, stalled = timing.total("busy", group), timing.total("stalled", group)
         idle = set(self._core_of[self._core_of != CHIP_WIDE].tolist())
-        for number, wired in enumerate(self.wiring.layers[1:], start=1):
+        for number, table in enumerate(self.routing.layers[1:], start=1):
             if self.groups[number] != group:
                 continue
-            worked, waited = busy[wired.endpoints], stalled[wired.endpoints]
-            self.ledger.add(number, 0, wired.cores, BUSY, worked, 0, run.elapsed)
-            self.ledger.add(number, 0, wired.cores, STALLED, waited, 0, run.elapsed)
-            self.ledger.add(number, 0, wired.cores, WAITING, elapsed - worked - waited, 0, run.elapsed)
-            idle -= set(wired.cores.tolist())
+            worked, waited = busy[table.endpoints], stalled[table.endpoints]
+            self.ledger.add(number, 0, table.cores, BUSY, worked, 0, timing.elapsed)
+            self.ledger.add(number, 0, table.cores, STALLED, waited, 0, timing.elapsed)
+            self.ledger.add(number, 0, table.cores, WAITING, elapsed - worked - waited, 0, timing.elapsed)
+            idle -= set(table.cores.tolist())
         cores = np.array(sorted(idle), np.int64)
-        self.ledger.add(CHIP_WIDE, 0, cores, WAITING, np.full(len(cores), elapsed, np.int64), 0, run.elapsed)
+        self.ledger.add(CHIP_WIDE, 0, cores, WAITING, np.full(len(cores), elapsed, np.int64), 0, timing.elapsed)
 
 
 def expected_operations(

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.chip.core.accumulate_kernels import accumulate, accumulate_neighbours, collect
-from neurosim.chip.core.neuron_unit import sum_in_boxes
+from neurosim.chip.core.neuron_unit import sum_in_partitions
 from neurosim.conversion.projections.graph_window import GraphWindow
 from neurosim.conversion.projections.projection import POINT, Projection
 from neurosim.kernels import kernel
@@ -14,41 +14,43 @@ from neurosim.kernels import kernel
 Array = NDArray[np.int64]
 
 
-def count_nonzero(synapses: Projection, spikes: NDArray[np.integer], boxes: Array, graded: bool) -> Array:
+def count_nonzero(synapses: Projection, spikes: NDArray[np.integer], partitions: Array, graded: bool) -> Array:
     """Return (boxes,) int64: the events that ``spikes`` are to each of ``boxes`` (n, 6) of their destination.
 
     ``spikes`` (rows, columns, channels) are so many events each, or one if ``graded``.
     """
     window = synapses.window
     if synapses.groups > 1 or isinstance(window, GraphWindow):
-        return follow(synapses, spikes, boxes, graded)
+        return follow(synapses, spikes, partitions, graded)
     ones = (spikes != 0 if graded else spikes).astype(np.int32)
     if synapses.pool is not None:
         pool = synapses.pool
         ones = sum_windows(ones, *pool.output(*ones.shape[:2]), *pool.kernel, *pool.stride, *pool.padding)
-    cuts, ranges = np.unique(boxes[:, 4], return_inverse=True)
-    return count_dense(ones, synapses.nonzero(tuple(cuts.tolist())), ranges, boxes, *window.stride, *window.padding)
+    cuts, ranges = np.unique(partitions[:, 4], return_inverse=True)
+    return count_dense(
+        ones, synapses.nonzero(tuple(cuts.tolist())), ranges, partitions, *window.stride, *window.padding
+    )
 
 
-def count_events(synapses: Projection, spikes: NDArray[np.integer], boxes: Array, graded: bool) -> Array:
+def count_events(synapses: Projection, spikes: NDArray[np.integer], partitions: Array, graded: bool) -> Array:
     """Return (boxes,) int64: the same, stored zeros and registers included."""
     ones = (spikes != 0 if graded else spikes).astype(np.int64)
     reached = np.einsum("yp,yxk,xq->pqk", synapses.rows, ones @ synapses.channels, synapses.columns, optimize=True)
-    return sum_in_boxes(reached, boxes)
+    return sum_in_partitions(reached, partitions)
 
 
-def follow(synapses: Projection, spikes: NDArray[np.integer], boxes: Array, graded: bool) -> Array:
+def follow(synapses: Projection, spikes: NDArray[np.integer], partitions: Array, graded: bool) -> Array:
     """Return (boxes,) int64: the same for any synapses, by letting each spike add 1 for every non-zero weight."""
     ones, pool, window = (spikes != 0).astype(np.uint8) if graded else spikes, synapses.pool or POINT, synapses.window
     stored = (synapses.weights != 0).astype(np.int32)
-    counts = np.zeros((int(boxes[:, 1].max()), int(boxes[:, 3].max()), stored.shape[3]), np.int32)
+    counts = np.zeros((int(partitions[:, 1].max()), int(partitions[:, 3].max()), stored.shape[3]), np.int32)
     events = collect(ones, pool.kernel, pool.stride, pool.padding)
     if isinstance(window, GraphWindow):
         has_weight = (window.weights != 0).astype(np.int64)
         accumulate_neighbours(counts, events, stored, window.neighbours.first, window.neighbours.source, has_weight)
     else:
         accumulate(counts, events, stored, window.stride, window.padding, synapses.groups)
-    return sum_in_boxes(counts, boxes)
+    return sum_in_partitions(counts, partitions)
 
 
 @kernel
@@ -67,7 +69,7 @@ def sum_windows(plane, rows, columns, kernel_y, kernel_x, stride_y, stride_x, pa
 
 
 @kernel
-def count_dense(plane, nonzero, ranges, boxes, stride_y, stride_x, pad_y, pad_x):
+def count_dense(plane, nonzero, ranges, partitions, stride_y, stride_x, pad_y, pad_x):
     """Count, for the rows and columns of each box, how often each channel spiked under each weight of the kernel.
 
     plane   : (rows, columns, channels) int32
@@ -77,10 +79,12 @@ def count_dense(plane, nonzero, ranges, boxes, stride_y, stride_x, pad_y, pad_x)
     height, width, channels = plane.shape
     kernel_y, kernel_x = nonzero.shape[1:3]
     spiked = np.zeros((kernel_y, kernel_x, channels), np.int32)
-    totals = np.zeros(len(boxes), np.int64)
-    for box in range(len(boxes)):
-        y0, y1, x0, x1 = boxes[box, :4]
-        if box == 0 or (boxes[box, :4] != boxes[box - 1, :4]).any():  # else counted for the box before
+    totals = np.zeros(len(partitions), np.int64)
+    for partition in range(len(partitions)):
+        y0, y1, x0, x1 = partitions[partition, :4]
+        if (
+            partition == 0 or (partitions[partition, :4] != partitions[partition - 1, :4]).any()
+        ):  # else counted for the box before
             spiked[:] = 0
             for row in range(y0, y1):
                 for i in range(max(pad_y - row * stride_y, 0), min(height + pad_y - row * stride_y, kernel_y)):
@@ -94,8 +98,8 @@ def count_dense(plane, nonzero, ranges, boxes, stride_y, stride_x, pad_y, pad_x)
         total = np.int64(0)
         for i in range(kernel_y):
             for j in range(kernel_x):
-                sums, weights = spiked[i, j], nonzero[ranges[box], i, j]
+                sums, weights = spiked[i, j], nonzero[ranges[partition], i, j]
                 for channel in range(channels):
                     total += np.int64(sums[channel]) * np.int64(weights[channel])
-        totals[box] = total
+        totals[partition] = total
     return totals

@@ -14,7 +14,7 @@ from neurosim.simulation.functional.event_driven import EventDrivenRun
 from neurosim.simulation.planner import planned
 from neurosim.simulation.routing import LayerRouting, RoutingTables
 
-REHEARSED = 4
+PROFILED_IMAGES = 4
 """How many images of a stimulus are shown, at most (our choice): a placement needs sums, not statistics."""
 
 
@@ -24,7 +24,7 @@ def profile_activity(network: SpikingNetwork, spec: ChipSpec, images: NDArray[np
     It holds for every schedule: none changes which neurons fire. A neuron of a graded model sends one packet however
     large its spike is, and one of the output layer sends its potential once.
     """
-    shown, phases = images[:REHEARSED], planned(network, LayerByLayer())
+    shown, phases = images[:PROFILED_IMAGES], planned(network, LayerByLayer())
     sent = [np.zeros(layer.map_shape, np.int64) for layer in network.layers]
     for image in shown:
         inference = EventDrivenRun(network, unplaced(network), spec, image)
@@ -43,6 +43,6 @@ def unplaced(network: SpikingNetwork) -> RoutingTables:
     none, nobody = np.zeros(0, np.int64), np.zeros((0, 6), np.int64)
     layers = []
     for layer in network.layers:
-        paths = join_fan_outs([], [], layer.map_shape)
-        layers.append(LayerRouting(nobody, none, none, none, paths, (), paths, ()))
+        fan_out = join_fan_outs([], [], layer.map_shape)
+        layers.append(LayerRouting(nobody, none, none, none, fan_out, (), fan_out, ()))
     return RoutingTables(tuple(layers), 0, none, none, 0, 0)

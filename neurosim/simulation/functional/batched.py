@@ -46,7 +46,7 @@ class BatchedInference:
         self._last_use = {source: layer for layer, named in enumerate(sources) for source in named}
         self._largest = largest_code(network.model)
 
-    def speeches(self, images: Integers) -> Iterator[LayerOutput]:
+    def outputs(self, images: Integers) -> Iterator[LayerOutput]:
         """Yield what each layer behind the host says to ``images`` (n, rows, columns, channels), the output's last."""
         return self.by_codes(images) if self.is_exact else self.by_steps(images)
 
@@ -138,7 +138,7 @@ def largest_code(model: NeuronModel) -> int:
     return int(model.quantise(np.array([1 << 40]), 1)[0])
 
 
-def planes_of(model: NeuronModel, codes: Integers) -> Integers:
+def spikes_of_codes(model: NeuronModel, codes: Integers) -> Integers:
     """Return the spikes (scans, ...) that ``codes`` of an exact model stand for."""
     planes = model.planes(np.asarray(codes, np.int64))
     return codes[None] if planes is None else planes

@@ -39,30 +39,30 @@ class Scan:
     active: NDArray[np.bool_]
     unit: NeuronUnit
     sent: NDArray[np.integer]
-    wired: LayerRouting
+    table: LayerRouting
     group_ticks: NDArray[np.int64]
     gap_ticks: int
     is_unary: bool
 
     @property
-    def firing(self) -> SpikeTimes:
+    def spike_times(self) -> SpikeTimes:
         """Who sends packets, and when."""
-        return spike_times(self.sent, self.active, self.wired.boxes, self.group_ticks, self.is_unary)
+        return spike_times(self.sent, self.active, self.table.partitions, self.group_ticks, self.is_unary)
 
     @cached_property
-    def emission(self) -> PacketList:
+    def packet_list(self) -> PacketList:
         """The packets."""
-        return packet_list(self.firing, self.gap_ticks, self.wired.paths, self.wired.ways)
+        return packet_list(self.spike_times, self.gap_ticks, self.table.fan_out, self.table.flows)
 
 
 class EventDrivenRun:
     """The state of one image: membranes, and the scans and openings done so far by (layer, step)."""
 
     def __init__(
-        self, network: SpikingNetwork, wiring: RoutingTables, spec: ChipSpec, image: NDArray[np.integer]
+        self, network: SpikingNetwork, routing: RoutingTables, spec: ChipSpec, image: NDArray[np.integer]
     ) -> None:
         self.network = network
-        self.wiring = wiring
+        self.routing = routing
         self.spec = spec
         self.image = image
         self.scans: dict[tuple[int, int], Scan] = {}
@@ -91,22 +91,22 @@ class EventDrivenRun:
             else:
                 self.begin_step(part)
 
-    def begin_step(self, opening: WorkItem) -> None:
+    def begin_step(self, item: WorkItem) -> None:
         """Prepare the inbox of one layer for the plane of one step."""
         unit = NeuronUnit(self.spec.neuron_unit)
-        layer = self.network.layers[opening.layer]
-        self.network.model.begin_step(unit, layer, self.membranes[opening.layer], opening.step)
-        self.step_begins[opening.layer, opening.step] = unit
+        layer = self.network.layers[item.layer]
+        self.network.model.begin_step(unit, layer, self.membranes[item.layer], item.step)
+        self.step_begins[item.layer, item.step] = unit
 
     def scan(self, item: WorkItem) -> Scan:
         """Let one layer fire once; layer 0 is the host sending the image."""
         number, step = item.layer, item.step
-        layer, wired = self.network.layers[number], self.wiring.layers[number]
+        layer, table = self.network.layers[number], self.routing.layers[number]
         unit = NeuronUnit(self.spec.neuron_unit)
         if layer.role == "input":
             no_time, gap = np.zeros((2, 2), np.int64), self.spec.io.ticks_per_word
             sent = self.network.model.encode_input(self.image, int(layer.threshold), step)
-            return Scan(sent, sent != 0, unit, sent, wired, no_time, gap, is_unary=False)
+            return Scan(sent, sent != 0, unit, sent, table, no_time, gap, is_unary=False)
         membrane = self.membranes[number]
         # A cached first layer takes its inbox in again at each scan, though nothing new has arrived.
         waiting = (membrane.potential != 0) | (membrane.input_accumulator != 0)
@@ -122,17 +122,17 @@ class EventDrivenRun:
             sent = (sum(earlier, start=spikes) > 0).view(np.uint8) if is_last else np.zeros_like(spikes)
         gap, is_unary = self.spec.neuron_unit.axon_out_ticks, not self.network.model.is_graded
         return Scan(
-            spikes, active, unit, sent, wired, unit.group_ticks(int(wired.neurons.max(initial=1))), gap, is_unary
+            spikes, active, unit, sent, table, unit.group_ticks(int(table.neurons.max(initial=1))), gap, is_unary
         )
 
     def accumulate(self, delivery: Delivery) -> None:
         """Add one plane of spikes to the inbox of one of its destinations."""
-        for synapses in self.network.layers[delivery.destination].reading(delivery.plane.layer):
+        for synapses in self.network.layers[delivery.destination].reading(delivery.scan.layer):
             self._accumulate(delivery, synapses)
 
     def _accumulate(self, delivery: Delivery, synapses: Projection) -> None:
-        inbox = self.membranes[delivery.destination].input_accumulator
-        source, step = delivery.plane.layer, delivery.plane.step
+        input_accumulator = self.membranes[delivery.destination].input_accumulator
+        source, step = delivery.scan.layer, delivery.scan.step
         graded = self.network.layers[source].role == "input" and self.network.model.reads_pixels
         spikes = self.scans[source, step].spikes
         pool = synapses.pool or POINT
@@ -142,12 +142,14 @@ class EventDrivenRun:
         events, window = self._events[key], synapses.window
         if synapses.kind == "identity":
             place = (*events.shape, events.first, events.channel)
-            weight = inbox.dtype.type(synapses.weights)
-            add_identity(inbox, *place, weight, *window.stride, synapses.channel_offset)
+            weight = input_accumulator.dtype.type(synapses.weights)
+            add_identity(input_accumulator, *place, weight, *window.stride, synapses.channel_offset)
         elif isinstance(window, GraphWindow):
             readers = window.neighbours
-            accumulate_neighbours(inbox, events, synapses.weights, readers.first, readers.source, window.weights)
+            accumulate_neighbours(
+                input_accumulator, events, synapses.weights, readers.first, readers.source, window.weights
+            )
         else:
-            accumulate(inbox, events, synapses.weights, window.stride, window.padding, synapses.groups)
+            accumulate(input_accumulator, events, synapses.weights, window.stride, window.padding, synapses.groups)
         if not self.network.layers[delivery.destination].bias.all():  # a neuron with a bias is active anyway
             self._touched[delivery.destination] |= synapses.touched(spikes)

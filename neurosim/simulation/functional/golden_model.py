@@ -45,9 +45,9 @@ def golden_layers(network: SpikingNetwork, images: NDArray[np.integer]) -> list[
     """
     model = network.model
     shown = np.asarray(images, np.int64)
-    answers = [GoldenLayer(None, shown if model.reads_pixels else model.quantise(shown, network.layers[0].threshold))]
+    golden = [GoldenLayer(None, shown if model.reads_pixels else model.quantise(shown, network.layers[0].threshold))]
     for layer in network.layers[1:]:
-        accumulated: NDArray[np.int64] = sum(_currents(layer, answers), start=np.zeros((), np.int64))
+        accumulated: NDArray[np.int64] = sum(_currents(layer, golden), start=np.zeros((), np.int64))
         # quantise() takes the input of one step; behind the first layer that of all steps has been summed.
         often = 1 if layer.role == "first" and model.reads_pixels else model.bias_weight
         if often * int(np.abs(layer.bias).max(initial=0)) >= LARGEST_SUM:
@@ -56,14 +56,14 @@ def golden_layers(network: SpikingNetwork, images: NDArray[np.integer]) -> list[
             )
         accumulated, threshold = accumulated + often * layer.bias, often * layer.threshold
         codes = model.quantise(accumulated, threshold) if layer.is_spiking else None
-        answers.append(GoldenLayer(accumulated, codes))
-    return answers
+        golden.append(GoldenLayer(accumulated, codes))
+    return golden
 
 
-def _currents(layer: SpikingLayer, answers: list[GoldenLayer]) -> Iterator[NDArray[np.int64]]:
+def _currents(layer: SpikingLayer, golden: list[GoldenLayer]) -> Iterator[NDArray[np.int64]]:
     """Yield what each source brings, (n, rows, columns, channels)."""
     for synapses in layer.sources:
-        codes = answers[synapses.source].codes
+        codes = golden[synapses.source].codes
         assert codes is not None
         if synapses.pool is not None:
             codes = _windows(codes, synapses.pool).sum(axis=(-2, -1))

@@ -45,7 +45,7 @@ class LosslessCheck:
         for name, count in zip(COUNTS, counts, strict=True):
             setattr(self, name, getattr(self, name) + count)
 
-    def compare(self, inference: EventDrivenRun, answers: list[GoldenLayer]) -> None:
+    def compare(self, inference: EventDrivenRun, golden: list[GoldenLayer]) -> None:
         """Compare one finished inference with the quantised network's ``answers`` for the same image.
 
         Spikes are compared slot by slot where the model fixes them, else by their count; the logits count where every
@@ -53,7 +53,7 @@ class LosslessCheck:
         """
         model = self.network.model
         for number in self.compared:
-            codes, accumulated = answers[number].codes, answers[number].accumulated
+            codes, accumulated = golden[number].codes, golden[number].accumulated
             assert codes is not None
             assert accumulated is not None
             scans = [inference.scans[number, step].spikes for step in range(model.scans("hidden"))]
@@ -67,7 +67,7 @@ class LosslessCheck:
             self.mismatches += int((spikes != expected).sum())
             self._classify(number, accumulated[0])
         if model.exact_layers == "all":
-            logits = answers[-1].accumulated
+            logits = golden[-1].accumulated
             assert logits is not None
             self.checked += inference.logits.size
             scale, found, wanted = model.output_scale, inference.logits, logits.ravel()

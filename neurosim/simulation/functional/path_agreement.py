@@ -11,7 +11,7 @@ from neurosim.chip.spec import ChipSpec
 from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.schedule.layer_by_layer import LayerByLayer
 from neurosim.simulation.functional.activity_profile import unplaced
-from neurosim.simulation.functional.batched import BatchedInference, planes_of
+from neurosim.simulation.functional.batched import BatchedInference, spikes_of_codes
 from neurosim.simulation.functional.event_driven import EventDrivenRun
 from neurosim.simulation.planner import planned
 
@@ -35,15 +35,15 @@ def compare(functional: BatchedInference, spec: ChipSpec, image: NDArray[np.inte
     """Show one image (rows, columns, channels) to both, the event-driven one as a run on ``spec`` does it."""
     network, events = functional.network, event_driven(functional.network, spec, image)
     model, checked, mismatches = network.model, 0, 0
-    for speech in functional.speeches(image[None]):
-        if network.layers[speech.layer].is_spiking:
-            found = planes_of(model, speech.codes) if speech.spikes is None else speech.spikes
-            wanted = np.stack([events.scans[speech.layer, scan].spikes for scan in range(len(found))])
+    for output in functional.outputs(image[None]):
+        if network.layers[output.layer].is_spiking:
+            found = spikes_of_codes(model, output.codes) if output.spikes is None else output.spikes
+            wanted = np.stack([events.scans[output.layer, scan].spikes for scan in range(len(found))])
             checked += wanted.size
             mismatches += int((found[:, 0] != wanted).sum())
         else:
             scale = model.output_scale if functional.is_exact else 1
-            logits, wanted = speech.codes.astype(object) * scale, events.logits.astype(object)
+            logits, wanted = output.codes.astype(object) * scale, events.logits.astype(object)
             checked += wanted.size
             mismatches += int((logits.ravel() != wanted).sum())
     return PathAgreement(1, checked, mismatches)

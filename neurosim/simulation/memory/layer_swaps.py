@@ -23,7 +23,7 @@ from neurosim.mapping.partitioning.core_demand import stored_bits
 from neurosim.mapping.placement import Placement
 from neurosim.schedule.phase import WorkItem
 from neurosim.schedule.plan import PlannedPhase
-from neurosim.simulation.memory.live_state import LiveState, plane_bits
+from neurosim.simulation.memory.live_state import LiveState, map_bits
 
 
 @dataclass(frozen=True)
@@ -62,23 +62,23 @@ class LayerSwaps:
             for number, layer in enumerate(network.layers[1:], start=1)
         }
 
-    def movements(self, planned: Sequence[PlannedPhase]) -> dict[int, Swap]:
+    def swaps(self, planned: Sequence[PlannedPhase]) -> dict[int, Swap]:
         """Return the movement of every phase that brings a group in, by the number of the phase."""
         found: dict[int, Swap] = {}
-        liveness = LiveState(self.network, self.spec)
+        live_state = LiveState(self.network, self.spec)
         leaving: set[int] = set()
         stay = stays(planned)
-        moved = planes_moved(planned)
+        moved = maps_moved(planned)
         for number, entry in enumerate(planned):
             if entry.brings_in:
                 arriving = self.members[entry.resident]
                 found[number] = Swap(
                     weight_bits={layer: self._weight_bits[layer] for layer in sorted(arriving - {0})},
-                    state_bits=liveness.membrane_bits(leaving | arriving),
-                    spike_bits=sum(plane_bits(self.network, planes) for planes in moved[stay[number]]),
+                    state_bits=live_state.membrane_bits(leaving | arriving),
+                    spike_bits=sum(map_bits(self.network, planes) for planes in moved[stay[number]]),
                 )
                 leaving = arriving
-            liveness.follow(entry)
+            live_state.follow(entry)
         return found
 
 
@@ -87,18 +87,18 @@ def stays(planned: Sequence[PlannedPhase]) -> list[int]:
     return list(accumulate(int(entry.brings_in) for entry in planned))
 
 
-def planes_moved(planned: Sequence[PlannedPhase]) -> dict[int, tuple[set[WorkItem], set[WorkItem]]]:
+def maps_moved(planned: Sequence[PlannedPhase]) -> dict[int, tuple[set[WorkItem], set[WorkItem]]]:
     """Return for each stay the planes taken out when it begins, and those brought in."""
     stay = stays(planned)
     came: dict[tuple[WorkItem, int, int], int] = {}  # the stay in which a plane came to wait for a bundle of synapses
     moved: dict[int, tuple[set[WorkItem], set[WorkItem]]] = defaultdict(lambda: (set(), set()))
     for number, entry in enumerate(planned):
         for waiting in (*entry.stored, *entry.spilled):
-            came[waiting.plane, waiting.destination, waiting.synapses] = stay[number]
+            came[waiting.scan, waiting.destination, waiting.projection] = stay[number]
     for number, entry in enumerate(planned):
         for delivery in entry.replays:
-            own = came[delivery.plane, delivery.destination, delivery.synapses]
+            own = came[delivery.scan, delivery.destination, delivery.projection]
             if own != stay[number]:
-                moved[own + 1][0].add(delivery.plane)
-                moved[stay[number]][1].add(delivery.plane)
+                moved[own + 1][0].add(delivery.scan)
+                moved[stay[number]][1].add(delivery.scan)
     return moved

@@ -34,7 +34,7 @@ class LiveState:
         self._waiting |= {*entry.held, *entry.stored, *entry.spilled}
         self._waiting -= set(entry.replays)
         for delivery in (*entry.replays, *entry.direct):
-            self._banks[delivery.plane.image, delivery.destination].add("inbox")
+            self._banks[delivery.scan.image, delivery.destination].add("inbox")
 
     def _scan(self, item: WorkItem) -> None:
         layer, model = self.network.layers[item.layer], self.network.model
@@ -57,7 +57,7 @@ class LiveState:
 
     def spike_bits(self) -> int:
         """Return the bits of the planes that wait."""
-        return plane_bits(self.network, {delivery.plane for delivery in self._waiting})
+        return map_bits(self.network, {delivery.scan for delivery in self._waiting})
 
 
 def emitted_bits(network: SpikingNetwork, layer: int) -> int:
@@ -66,15 +66,15 @@ def emitted_bits(network: SpikingNetwork, layer: int) -> int:
     return PIXEL_BITS if is_pixel else network.model.spike_bits
 
 
-def plane_bits(network: SpikingNetwork, planes: Collection[WorkItem]) -> int:
+def map_bits(network: SpikingNetwork, planes: Collection[WorkItem]) -> int:
     """Return the bits of whole planes."""
     return sum(network.layers[plane.layer].neurons * emitted_bits(network, plane.layer) for plane in planes)
 
 
 def peak_bits(network: SpikingNetwork, spec: ChipSpec, planned: Sequence[PlannedPhase]) -> int:
     """Return the most bits, of membranes and waiting spikes together, that are live after any phase."""
-    liveness, peak = LiveState(network, spec), 0
+    live_state, peak = LiveState(network, spec), 0
     for entry in planned:
-        liveness.follow(entry)
-        peak = max(peak, liveness.membrane_bits() + liveness.spike_bits())
+        live_state.follow(entry)
+        peak = max(peak, live_state.membrane_bits() + live_state.spike_bits())
     return peak

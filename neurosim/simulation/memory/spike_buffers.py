@@ -33,7 +33,7 @@ def spike_buffers(
 
     One may be that of a stream which breaks off; the others are of whole inferences.
     """
-    waiting = [planes_waiting(planned) for planned in plans]
+    waiting = [maps_waiting(planned) for planned in plans]
     for number, layer in enumerate(network.layers[1:], start=1):
         placed = placement[number]
         peaks = [peak(network, placed, own) for own in waiting]
@@ -62,7 +62,7 @@ def reached(network: SpikingNetwork, source: int, placed: LayerPlacement) -> NDA
     return pairs(link, whole(network.layers[source].map_shape), placed.edges, shared=False)[0]
 
 
-def planes_waiting(planned: Sequence[PlannedPhase]) -> dict[Bundle, NDArray[np.int64]]:
+def maps_waiting(planned: Sequence[PlannedPhase]) -> dict[Bundle, NDArray[np.int64]]:
     """Return for each bundle (moments,) int64: the planes in the buffers, at the start and at the end of every phase.
 
     A phase accumulates what has been waiting before it stores anything. A stored plane that is accumulated in another
@@ -76,7 +76,7 @@ def planes_waiting(planned: Sequence[PlannedPhase]) -> dict[Bundle, NDArray[np.i
     used: dict[tuple[WorkItem, Bundle], dict[int, int]] = defaultdict(dict)  # by stay: the phase of the last use in it
     for phase, entry in enumerate(planned):
         for delivery in entry.replays:
-            used[delivery.plane, (delivery.destination, delivery.synapses)][stay[phase]] = phase
+            used[delivery.scan, (delivery.destination, delivery.projection)][stay[phase]] = phase
     changes: dict[Bundle, NDArray[np.int64]] = {}
 
     def lie(bundle: Bundle, begin: int, end: int) -> None:
@@ -86,13 +86,13 @@ def planes_waiting(planned: Sequence[PlannedPhase]) -> dict[Bundle, NDArray[np.i
 
     for phase, entry in enumerate(planned):
         for delivery in entry.stored:
-            bundle = delivery.destination, delivery.synapses
-            uses = used[delivery.plane, bundle]
+            bundle = delivery.destination, delivery.projection
+            uses = used[delivery.scan, bundle]
             stays_on = delivery not in done or any(number > stay[phase] for number in uses)
             lie(bundle, 2 * phase + 1, 2 * last[stay[phase]] + 1 if stays_on else 2 * uses[stay[phase]])
         for delivery in (*entry.stored, *entry.spilled):
-            bundle = delivery.destination, delivery.synapses
-            for number, use in used[delivery.plane, bundle].items():
+            bundle = delivery.destination, delivery.projection
+            for number, use in used[delivery.scan, bundle].items():
                 if number > stay[phase]:
                     lie(bundle, 2 * first[number], 2 * use)
     return {bundle: np.cumsum(change)[:-1] for bundle, change in changes.items()}

@@ -1,1 +1,1 @@
-"""TODO."""
+"""How long it takes: planned phases performed on the chip."""

@@ -31,19 +31,19 @@ class ImageTiming:
     """
 
     elapsed: int = 0
-    passages: list[PhaseResult] = field(default_factory=list)
+    phase_results: list[PhaseResult] = field(default_factory=list)
     spans: list[int] = field(default_factory=list)
     residents: list[int] = field(default_factory=list)
     barriers: list[tuple[Reach, int]] = field(default_factory=list)
-    movements: list[Swap] = field(default_factory=list)
+    swaps: list[Swap] = field(default_factory=list)
     barrier_ticks: int = 0
     reload_ticks: int = 0
 
     def total(self, spent: Literal["busy", "stalled"], group: int | None = None) -> Array:
         """Return (endpoints,) int64: how long the cores were busy or stalled, in all or with one group on the chip."""
         counted = [
-            getattr(passage, spent)
-            for passage, resident in zip(self.passages, self.residents, strict=True)
+            getattr(result, spent)
+            for result, resident in zip(self.phase_results, self.residents, strict=True)
             if group in (None, resident)
         ]
         return np.sum(counted, axis=0, dtype=np.int64)
@@ -51,22 +51,24 @@ class ImageTiming:
     @property
     def link_packets(self) -> Array:
         """(tiles, 4) int64: packets over each outgoing link, in all phases."""
-        return np.sum([passage.link_packets for passage in self.passages], axis=0, dtype=np.int64)
+        return np.sum([result.link_packets for result in self.phase_results], axis=0, dtype=np.int64)
 
     def without_cores_and_links(self) -> ImageTiming:
         """Return the times alone: what each core and each link did, once it is counted, is too much to keep."""
-        passages = [replace(own, busy=NOTHING, stalled=NOTHING, link_packets=NOTHING) for own in self.passages]
-        return replace(self, passages=passages)
+        phase_results = [
+            replace(own, busy=NOTHING, stalled=NOTHING, link_packets=NOTHING) for own in self.phase_results
+        ]
+        return replace(self, phase_results=phase_results)
 
 
 def clock(
     chip: Chip,
     loads: ScanLoads,
     planned: Sequence[PlannedPhase],
-    inference_of: Callable[[int], EventDrivenRun],
+    run_of: Callable[[int], EventDrivenRun],
     before: Callable[[PlannedPhase], None] = lambda phase: None,
-    after: Callable[[PlannedPhase, PhaseResult], None] = lambda phase, passage: None,
-    movements: Mapping[int, Swap] | None = None,
+    after: Callable[[PlannedPhase, PhaseResult], None] = lambda phase, result: None,
+    swaps: Mapping[int, Swap] | None = None,
     closing_barrier: bool = False,
     counted: bool = True,
 ) -> ImageTiming:
@@ -76,41 +78,41 @@ def clock(
     brings layers in waits for its movement first. The last phase is followed by its barrier only with
     ``closing_barrier``, as in a stream of images. Where nothing is ``counted``, there are times but no passages.
     """
-    run = ImageTiming()
+    timing = ImageTiming()
 
     def process() -> Generator[simpy.Event, Any, None]:
         for number, phase in enumerate(planned):
             start = chip.environment.now
-            if movements and number in movements:
-                run.movements.append(movements[number])
-                run.reload_ticks += yield from chip.reload(movements[number].ticks(chip.spec))
+            if swaps and number in swaps:
+                timing.swaps.append(swaps[number])
+                timing.reload_ticks += yield from chip.reload(swaps[number].ticks(chip.spec))
             before(phase)
-            work = loads.work(phase, inference_of)
+            work = loads.work(phase, run_of)
             if counted:
-                passage = yield from chip.perform(work)
-                run.passages.append(passage)
-                run.residents.append(phase.resident)
-                after(phase, passage)
+                result = yield from chip.perform(work)
+                timing.phase_results.append(result)
+                timing.residents.append(phase.resident)
+                after(phase, result)
             else:
                 yield from chip.run(work)
             tiles = tiles_concerned(phase, loads) if phase.phase.barrier == "local" else chip.tiles_used
             if tiles and (number < len(planned) - 1 or closing_barrier):
-                run.barriers.append((phase.phase.barrier, tiles))
-                run.barrier_ticks += yield from chip.synchronise(phase.phase.barrier)
-            run.spans.append(int(chip.environment.now - start))
+                timing.barriers.append((phase.phase.barrier, tiles))
+                timing.barrier_ticks += yield from chip.synchronise(phase.phase.barrier)
+            timing.spans.append(int(chip.environment.now - start))
 
     chip.environment = simpy.Environment()
     chip.environment.process(process())
     chip.environment.run()
-    run.elapsed = int(chip.environment.now)
-    return run
+    timing.elapsed = int(chip.environment.now)
+    return timing
 
 
 def tiles_concerned(planned: PlannedPhase, loads: ScanLoads) -> int:
     """Return the tiles of the layers that sent, received or accumulated in a phase; 0 if there were none."""
     layers = {item.layer for item in planned.phase.items}
     layers |= {delivery.destination for delivery in (*planned.direct, *planned.stored, *planned.replays)}
-    return int(np.count_nonzero(sum(loads.wiring.tiles_of[layer] for layer in layers)))
+    return int(np.count_nonzero(sum(loads.routing.tiles_of[layer] for layer in layers)))
 
 
 def steady_window(planned: Sequence[PlannedPhase], last_layer: int, image: int) -> list[PlannedPhase]:

@@ -35,7 +35,7 @@ class ScanLoad:
     ``work_ticks`` is (routes, largest reach + 1) int64: ticks for a packet of a route with that reach.
     """
 
-    volley: PacketSums
+    packets: PacketSums
     sums: Array
     work_ticks: Array
 
@@ -55,9 +55,9 @@ class Service:
 class ScanLoads:
     """The loads of scans, each computed once, and the phases put together from them."""
 
-    def __init__(self, network: SpikingNetwork, wiring: RoutingTables, spec: ChipSpec) -> None:
+    def __init__(self, network: SpikingNetwork, routing: RoutingTables, spec: ChipSpec) -> None:
         self.network = network
-        self.wiring = wiring
+        self.routing = routing
         self.spec = spec
         self._loads: dict[tuple[int, str], tuple[NeuronUnit, ScanLoad]] = {}  # by a scan's own neuron unit, kept alive
         self._demands: dict[tuple[int, bool], tuple[Array, Array]] = {}
@@ -68,40 +68,40 @@ class ScanLoads:
 
     def sums(self, layer: int, scan: Scan, target: tuple[int, int]) -> Array:
         """Return (4, endpoints) int64: what the spikes of one scan of ``layer`` ask of one target, now or later."""
-        wired = self.wiring.layers[layer]
-        if target not in wired.targets:
-            return self._load(layer, scan, "spilled").sums[:, wired.spill_targets.index(target)]
+        table = self.routing.layers[layer]
+        if target not in table.targets:
+            return self._load(layer, scan, "spilled").sums[:, table.spill_targets.index(target)]
         is_packed = self.spec.spike_format == "packed" and self.network.layers[layer].is_spiking
-        return self._load(layer, scan, "packed" if is_packed else "sent").sums[:, wired.targets.index(target)]
+        return self._load(layer, scan, "packed" if is_packed else "sent").sums[:, table.targets.index(target)]
 
     def _load(self, layer: int, scan: Scan, kind: Literal["sent", "spilled", "packed"]) -> ScanLoad:
         """Return the load of a scan, or of a plane that is accumulated later and was not sent when it was fired."""
         key = id(scan.unit), kind
         if key not in self._loads:
-            wired = self.wiring.layers[layer]
+            table = self.routing.layers[layer]
             spilled = kind == "spilled"
-            paths, ways = (wired.spill_paths, wired.spill_ways) if spilled else (wired.paths, wired.ways)
+            fan_out, flows = (table.spill_fan_out, table.spill_flows) if spilled else (table.fan_out, table.flows)
             if kind == "sent":
-                firing, gap_ticks = scan.firing, scan.gap_ticks
+                times, gap_ticks = scan.spike_times, scan.gap_ticks
             else:
                 no_time = np.zeros((2, 2), np.int64)
-                firing, gap_ticks = spike_times(scan.spikes, scan.active, wired.boxes, no_time, scan.is_unary), 0
+                times, gap_ticks = spike_times(scan.spikes, scan.active, table.partitions, no_time, scan.is_unary), 0
             words_of, work_of = self._demand(layer, spilled)
-            sent = packet_sums(firing, gap_ticks, paths, ways, words_of, work_of)
-            sums = np.zeros((4, len(work_of) * self.wiring.endpoints), np.int64)
-            place = ways.route * self.wiring.endpoints + ways.endpoint
-            for total, by_way in zip(sums, sent.sums[:4], strict=True):
-                np.add.at(total, place, by_way)
+            sent = packet_sums(times, gap_ticks, fan_out, flows, words_of, work_of)
+            sums = np.zeros((4, len(work_of) * self.routing.endpoints), np.int64)
+            place = flows.route * self.routing.endpoints + flows.endpoint
+            for total, by_flow in zip(sums, sent.sums[:4], strict=True):
+                np.add.at(total, place, by_flow)
             self._loads[key] = scan.unit, ScanLoad(sent, sums.reshape(4, len(work_of), -1), work_of)
         return self._loads[key][1]
 
     def _demand(self, layer: int, spilled: bool) -> tuple[Array, Array]:
         """Return words and ticks (routes, largest reach + 1) for a packet of a route with that reach."""
         if (layer, spilled) not in self._demands:
-            wired, unit = self.wiring.layers[layer], self.spec.synapse_unit
-            paths, targets = (wired.spill_paths, wired.spill_targets) if spilled else (wired.paths, wired.targets)
-            reach = np.arange(paths.most + 1, dtype=np.int64)
-            radix = paths.radix[:, None] if targets else np.full((1, 1), UNSPLIT)
+            table, unit = self.routing.layers[layer], self.spec.synapse_unit
+            fan_out, targets = (table.spill_fan_out, table.spill_targets) if spilled else (table.fan_out, table.targets)
+            reach = np.arange(fan_out.most + 1, dtype=np.int64)
+            radix = fan_out.radix[:, None] if targets else np.full((1, 1), UNSPLIT)
             stored = np.array([self._is_stored(target, layer) for target in targets] or [False])
             words_of = stored[:, None] * words(reach % radix, self.network.weight_bits, unit)
             self._demands[layer, spilled] = words_of, work_ticks(reach // radix + reach % radix, words_of, unit)
@@ -116,39 +116,39 @@ class ScanLoads:
     def _is_stored(self, target: Target, source: int) -> bool:
         return target is not None and any(s.is_stored for s in self.network.layers[target[0]].reading(source))
 
-    def work(self, planned: PlannedPhase, inference_of: Callable[[int], EventDrivenRun]) -> PhaseWork:
+    def work(self, planned: PlannedPhase, run_of: Callable[[int], EventDrivenRun]) -> PhaseWork:
         """Return the chip's work in one phase; ``inference_of`` gives the inference of an image's number."""
-        opening = np.zeros(self.wiring.endpoints, np.int64)
+        begin_ticks = np.zeros(self.routing.endpoints, np.int64)
         for item in planned.step_begins:
-            unit = inference_of(item.image).step_begins[item.layer, item.step]
-            wired = self.wiring.layers[item.layer]
-            opening[wired.endpoints] += sweep_ticks(unit, wired.neurons)
-        ready = opening.copy()
+            unit = run_of(item.image).step_begins[item.layer, item.step]
+            table = self.routing.layers[item.layer]
+            begin_ticks[table.endpoints] += sweep_ticks(unit, table.neurons)
+        ready = begin_ticks.copy()
         for delivery in planned.replays:
-            scan = inference_of(delivery.plane.image).scans[delivery.plane.layer, delivery.plane.step]
-            ready += self.sums(delivery.plane.layer, scan, (delivery.destination, delivery.synapses))[3]
-        scanning = np.zeros(self.wiring.endpoints, np.int64)
+            scan = run_of(delivery.scan.image).scans[delivery.scan.layer, delivery.scan.step]
+            ready += self.sums(delivery.scan.layer, scan, (delivery.destination, delivery.projection))[3]
+        scan_ticks = np.zeros(self.routing.endpoints, np.int64)
         senders: list[tuple[Array, Scan, ScanLoad, Service]] = []
         for item in planned.phase.items:
-            scan = inference_of(item.image).scans[item.layer, item.step]
-            endpoints, load = self.wiring.layers[item.layer].endpoints, self.of(item.layer, scan)
-            scanning[endpoints] += load.volley.scan_ticks
+            scan = run_of(item.image).scans[item.layer, item.step]
+            endpoints, load = self.routing.layers[item.layer].endpoints, self.of(item.layer, scan)
+            scan_ticks[endpoints] += load.packets.scan_ticks
             senders.append((endpoints, scan, load, self._service(planned, item)))
 
         def list_packets() -> Traffic:
             listed = [
-                (endpoints, scan.emission, service.of(load.work_ticks)) for endpoints, scan, load, service in senders
+                (endpoints, scan.packet_list, service.of(load.work_ticks)) for endpoints, scan, load, service in senders
             ]
-            return assemble(listed, opening, ready)
+            return assemble(listed, begin_ticks, ready)
 
-        volleys = [(endpoints, load.volley, service) for endpoints, _, load, service in senders]
-        return PhaseWork(add_up(volleys, opening), list_packets, opening, scanning, ready)
+        summed = [(endpoints, load.packets, service) for endpoints, _, load, service in senders]
+        return PhaseWork(add_up(summed, begin_ticks), list_packets, begin_ticks, scan_ticks, ready)
 
     def _service(self, planned: PlannedPhase, item: WorkItem) -> Service:
         """Return what becomes of the packets of one scan; they are accumulated at once, stored, or both."""
-        unit, targets = self.spec.synapse_unit, self.wiring.layers[item.layer].targets
-        kept = {(d.destination, d.synapses) for d in planned.stored if d.plane == item}
-        added = {(d.destination, d.synapses) for d in planned.direct if d.plane == item} if kept else set()
+        unit, targets = self.spec.synapse_unit, self.routing.layers[item.layer].targets
+        kept = {(d.destination, d.projection) for d in planned.stored if d.scan == item}
+        added = {(d.destination, d.projection) for d in planned.direct if d.scan == item} if kept else set()
         ticks = np.full(len(targets) or 1, unit.axon_ticks)
         adds = np.ones(len(ticks), np.bool_)
         for number, target in enumerate(targets):
@@ -166,7 +166,7 @@ def sweep_ticks(unit: NeuronUnit, neurons: Array) -> Array:
     return -(-neurons // unit.stages.lanes) * unit.group_ticks(0)[1, 0]
 
 
-def add_up(senders: Sequence[tuple[Array, PacketSums, Service]], opening: Array) -> TrafficSums:
+def add_up(senders: Sequence[tuple[Array, PacketSums, Service]], begin_ticks: Array) -> TrafficSums:
     """Return the sums of several volleys, given as (endpoints of their boxes, volley, service).
 
     A core sends after its neuron unit's ``opening``.
@@ -174,31 +174,31 @@ def add_up(senders: Sequence[tuple[Array, PacketSums, Service]], opening: Array)
     columns: list[tuple[Array, ...]] = [(np.zeros(0, np.int64),) * 6]
     for endpoints, sent, service in senders:
         packets, _, _, work, first, last, done = sent.sums
-        source, later = endpoints[sent.ways.box], opening[endpoints[sent.ways.box]]
-        ticks, adds = service.ticks[sent.ways.route], service.adds[sent.ways.route]
+        source, later = endpoints[sent.flows.partition], begin_ticks[endpoints[sent.flows.partition]]
+        ticks, adds = service.ticks[sent.flows.route], service.adds[sent.flows.route]
         latest = np.where(adds, done, last) + ticks + later
         services = packets * ticks + adds * work
-        columns.append((source, sent.ways.endpoint, packets, first + later, latest, services))
+        columns.append((source, sent.flows.endpoint, packets, first + later, latest, services))
     if len(columns) == 2:
         return TrafficSums(*columns[1])
     return TrafficSums(*(np.concatenate(parts) for parts in zip(*columns, strict=True)))
 
 
-def assemble(senders: Sequence[tuple[Array, PacketList, Array]], opening: Array, ready: Array) -> Traffic:
+def assemble(senders: Sequence[tuple[Array, PacketList, Array]], begin_ticks: Array, ready: Array) -> Traffic:
     """Return the traffic of several emissions, given as (endpoints of their boxes, emission, service ticks).
 
     Service ticks are by route and reach. A core sends after its neuron unit's ``opening``.
     """
     first = np.zeros(len(ready) + 1, np.int64)
-    for endpoints, emission, _ in senders:
-        np.add.at(first, endpoints + 1, emission.packets)
+    for endpoints, listed, _ in senders:
+        np.add.at(first, endpoints + 1, listed.packets)
     first = np.cumsum(first)
     destination = np.empty(first[-1], np.int32)
     inject, service = np.empty(first[-1], np.int64), np.empty(first[-1], np.int64)
     at = first[:-1].copy()
-    for endpoints, emission, ticks in senders:
-        packets = (emission.first, emission.destination, emission.route, emission.reach, emission.inject_ticks)
-        line_up(endpoints, *packets, ticks, opening, at, destination, inject, service)
+    for endpoints, listed, ticks in senders:
+        packets = (listed.first, listed.destination, listed.route, listed.reach, listed.inject_ticks)
+        line_up(endpoints, *packets, ticks, begin_ticks, at, destination, inject, service)
     return Traffic(first, destination, inject, service, ready)
 
 
@@ -211,7 +211,7 @@ def line_up(
     reach_of,
     inject_of,
     ticks_of,
-    opening,
+    begin_ticks,
     at,
     destination,
     inject,
@@ -225,10 +225,10 @@ def line_up(
     at        : (endpoints,) int64, modified; where the next packet of each source goes
     destination, inject, service : (all packets,), written
     """
-    for box in range(len(endpoints)):
-        source = endpoints[box]
-        place, later = at[source], opening[source]
-        for packet in range(first[box], first[box + 1]):
+    for partition in range(len(endpoints)):
+        source = endpoints[partition]
+        place, later = at[source], begin_ticks[source]
+        for packet in range(first[partition], first[partition + 1]):
             destination[place] = destination_of[packet]
             inject[place] = inject_of[packet] + later
             service[place] = ticks_of[route_of[packet], reach_of[packet]]

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Processes that share the images, and the time that compilation takes."""

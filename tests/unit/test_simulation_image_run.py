@@ -58,8 +58,8 @@ def test_several_processes_observe_what_one_does(digits, number, processes):
     assert several.ledger == one.ledger
     assert several.ledger.sha256() == one.ledger.sha256()
     assert several.interval_ticks == one.interval_ticks
-    assert [run.elapsed for run in several.runs] == [run.elapsed for run in one.runs]
-    assert several.proof.counts == one.proof.counts
+    assert [run.elapsed for run in several.timings] == [run.elapsed for run in one.timings]
+    assert several.lossless_check.counts == one.lossless_check.counts
     assert several.correct == one.correct
     assert several.spikes.tolist() == one.spikes.tolist()
     assert several.effective_macs.tolist() == one.effective_macs.tolist()
@@ -83,7 +83,7 @@ def test_as_many_processes_are_begun_as_are_said_to_be_at_work(digits, processes
             begun.append(1)
             super().__init__(task)
 
-    monkeypatch.setattr("neurosim.simulation.image_run.Fork", Counted)
+    monkeypatch.setattr("neurosim.simulation.image_run.ForkedTask", Counted)
     seen(digits, 0, processes)
     assert sum(begun) == processes_for(IMAGES, processes)
 
@@ -99,7 +99,7 @@ def replace_trial(monkeypatch, trial):
             assert at_work.wait(timeout=60)
         return trial(bench, number, os.getpid() == here, *rest)
 
-    monkeypatch.setattr(Simulator, "trial", patched)
+    monkeypatch.setattr(Simulator, "run_image", patched)
 
 
 def test_an_error_in_another_process_is_the_error_of_the_run(digits, monkeypatch):
@@ -108,7 +108,7 @@ def test_an_error_in_another_process_is_the_error_of_the_run(digits, monkeypatch
             raise CountOverflowError(f"image {number}")
         return original(bench, number, *rest)
 
-    original = Simulator.trial
+    original = Simulator.run_image
     replace_trial(monkeypatch, flawed)
     with pytest.raises(CountOverflowError) as error:
         seen(digits, 0, 2)
@@ -117,20 +117,20 @@ def test_an_error_in_another_process_is_the_error_of_the_run(digits, monkeypatch
 
 def test_trials_come_in_the_order_of_the_images_whoever_makes_them(digits, monkeypatch):
     bench, images = bench_of(digits), digits.stimulus.images
-    made = bench.trial(0, images[0])
+    made = bench.run_image(0, images[0])
 
     def numbered(bench, number, is_here, *rest):
         return replace(made, seconds=HostSeconds(functional=number, timing=is_here))
 
     replace_trial(monkeypatch, numbered)
-    trials = list(bench.trials(images, 3))
+    trials = list(bench.run_images(images, 3))
     assert [trial.seconds.functional for trial in trials] == list(range(IMAGES))
     assert (trials[0].seconds.timing, trials[-1].seconds.timing) == (True, False)
 
 
 def test_the_other_trial_has_no_counts_after_they_were_taken_over(digits):
     bench, images = bench_of(digits), digits.stimulus.images
-    one, other = bench.trial(0, images[0]), bench.trial(1, images[1])
+    one, other = bench.run_image(0, images[0]), bench.run_image(1, images[1])
     ledger, maps = one.ledger + other.ledger, [a + b for a, b in zip(one.spike_maps, other.spike_maps, strict=True)]
     one.take_over(other)
     assert one.ledger == ledger
@@ -140,8 +140,8 @@ def test_the_other_trial_has_no_counts_after_they_were_taken_over(digits):
 
 def test_every_image_counts(digits):
     (observation, _), case = seen(digits, 0, 2), digits.cases[0]
-    assert len(observation.runs) == IMAGES
+    assert len(observation.timings) == IMAGES
     assert observation.ledger.totals()["state_reset"] == IMAGES
-    assert observation.proof.checked == IMAGES * sum(
+    assert observation.lossless_check.checked == IMAGES * sum(
         layer.neurons * (case.network.steps if layer.is_spiking else 1) for layer in case.network.layers[1:]
     )

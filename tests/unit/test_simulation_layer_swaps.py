@@ -11,7 +11,7 @@ from neurosim.neurons.group import Group
 from neurosim.plugins import resolve
 from neurosim.schedule.phase import Phase, WorkItem
 from neurosim.schedule.plan import Delivery, PlannedPhase, plan
-from neurosim.simulation.memory.layer_swaps import LayerSwaps, planes_moved, stays
+from neurosim.simulation.memory.layer_swaps import LayerSwaps, maps_moved, stays
 from neurosim.simulation.memory.live_state import LiveState
 from neurosim.simulation.observe import observe
 from neurosim.simulation.planner import planned
@@ -62,7 +62,7 @@ def moved(model, schedule, made=None, placement=None):
     phases = planned(made, resolve("neurosim.schedule", schedule)(), 1, placement.groups)
     return [
         (sum(each.weight_bits.values()), each.state_bits, each.spike_bits)
-        for each in LayerSwaps(made, placement, spec).movements(phases).values()
+        for each in LayerSwaps(made, placement, spec).swaps(phases).values()
     ]
 
 
@@ -106,7 +106,7 @@ def test_bringing_pixels_in_takes_the_words_the_ticks_and_the_accesses_of_their_
     made, spec = forked(model_of("if_soft", 3)), small_chip(capacity={"accumulator_bits": 16}, offchip=OffChip(64))
     image = np.full((1, *made.layers[0].map_shape), pixel, np.uint8)
     seen = observe(made, spec, apart(), resolve("neurosim.schedule", "layer_by_layer")(), image)
-    assert seen.runs[0].reload_ticks == 1 + 9
+    assert seen.timings[0].reload_ticks == 1 + 9
     assert seen.ledger.totals()["weight_reload_bits64"] == 1 + (1 + 6 + 2)
     counted = seen.ledger.by("layer", "op")
     assert [counted[2, f"spike_buffer_{done}_bits1"] for done in ("write", "read")] == [4 * 8, 4 * 8]
@@ -126,7 +126,7 @@ def test_a_plane_that_waits_within_its_group_moves_with_the_group():
     scans, groups = [1, 3, 3, 3, 3], [0, 0, 1, 0, 0]
     entries = plan(resolve("neurosim.schedule", "pipelined")().phases(scans, 1), SKIP, scans, [0] * 5, groups=groups)
     resident = dict(zip(stays(entries), [entry.resident for entry in entries], strict=True))
-    back = [(stay, sorted(planes)) for stay, (_, planes) in sorted(planes_moved(entries).items())]
+    back = [(stay, sorted(planes)) for stay, (_, planes) in sorted(maps_moved(entries).items())]
     assert [(plane.layer, plane.step) for stay, planes in back if resident[stay] == 0 for plane in planes] == [
         *[(1, 1), (2, 0)],
         *[(1, 2), (2, 1)],
@@ -137,4 +137,4 @@ def test_a_plane_that_waits_within_its_group_moves_with_the_group():
 def test_what_waits_and_is_accumulated_in_the_same_stay_does_not_move():
     scans = [1, 3, 3, 3, 3]
     phases = resolve("neurosim.schedule", "layer_by_layer")().phases(scans, 1)
-    assert planes_moved(plan(phases, SKIP, scans, [0] * 5)) == {}
+    assert maps_moved(plan(phases, SKIP, scans, [0] * 5)) == {}

@@ -54,12 +54,12 @@ def test_the_proof_says_how_many_neurons_were_hard_to_get_right(kind, currents, 
     network = first_layer(model_of(kind, 2), currents)
     if kind == "if_qcfs":
         object.__setattr__(network, "levels", 2)
-    assert look(network)[0].proof.verdict() == verdict
+    assert look(network)[0].lossless_check.verdict() == verdict
 
 
 def test_a_model_that_claims_nothing_gets_no_verdict():
-    assert look(first_layer(model_of("if_soft", 2), [3]))[0].proof.verdict() is None
-    assert look(first_layer(model_of("if_qcfs", 2), [3]))[0].proof.verdict() is None  # levels are 3, steps 2
+    assert look(first_layer(model_of("if_soft", 2), [3]))[0].lossless_check.verdict() is None
+    assert look(first_layer(model_of("if_qcfs", 2), [3]))[0].lossless_check.verdict() is None  # levels are 3, steps 2
 
 
 def test_packets_of_images_outside_the_stream_are_let_go():
@@ -68,12 +68,12 @@ def test_packets_of_images_outside_the_stream_are_let_go():
     images = np.repeat(PIXEL[None], 9, axis=0)
     kept = []
 
-    class Kept(image_run.Loads):
+    class Kept(image_run.ScanLoads):
         def __init__(self, *arguments):
             super().__init__(*arguments)
             kept.append(self)
 
-    with patch.object(image_run, "Loads", Kept):
+    with patch.object(image_run, "ScanLoads", Kept):
         seen = observe.observe(network, small_chip(cores, 1, 1), placement, legal_schedules(network.model)[0], images)
-    assert len(seen.runs) == 9
+    assert len(seen.timings) == 9
     assert len(kept[0]._loads) == image_run.STREAMED * (1 + 2 + 1)  # scans of the host, of two steps, of the output

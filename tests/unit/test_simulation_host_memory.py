@@ -54,7 +54,7 @@ def test_the_packets_foretold_are_at_least_those_of_an_image_and_at_most_twice_a
     )
     for phase in plan_images(case.network, case.placement, case.schedule, spec, 1):
         inference.perform(phase)
-    emissions = [scan.emission for scan in inference.scans.values()]
+    emissions = [scan.packet_list for scan in inference.scans.values()]
     sent = sum(len(emission.destination) for emission in emissions)
     assert {
         sum(getattr(emission, name).itemsize for name in ("destination", "route", "reach", "inject_ticks"))

@@ -22,7 +22,7 @@ def story(kind, sources, steps, waits, images=1):
         scanned = " ".join(f"{item.layer}.{item.step}" for item in entry.phase.items)
         parts = [f"scan {scanned}"] if scanned else []
         for verb, deliveries in (("store", entry.stored), ("replay", entry.replays), ("add", entry.direct)):
-            told_of = " ".join(sorted(f"{d.plane.layer}.{d.plane.step}>{d.destination}" for d in deliveries))
+            told_of = " ".join(sorted(f"{d.scan.layer}.{d.scan.step}>{d.destination}" for d in deliveries))
             parts += [f"{verb} {told_of}"] if told_of else []
         opened = " ".join(sorted(f"{item.layer}.{item.step}" for item in entry.step_begins))
         told.append(", ".join(parts + ([f"open {opened}"] if opened else [])))
@@ -179,8 +179,8 @@ def test_in_a_pipelined_stream_an_image_follows_without_a_gap():
 def test_a_layer_that_waits_for_two_further_planes_adds_the_first_three_as_they_come_and_stores_the_fourth():
     scans, waits = [1, 4, 4, 1], [0, 3, 2, 3]
     told = [
-        (sorted((d.plane.step, d.step) for d in (*entry.direct, *entry.replays) if d.destination == 2),
-         [d.plane.step for d in entry.stored], [o.step for o in entry.step_begins if o.layer == 2])
+        (sorted((d.scan.step, d.step) for d in (*entry.direct, *entry.replays) if d.destination == 2),
+         [d.scan.step for d in entry.stored], [o.step for o in entry.step_begins if o.layer == 2])
         for entry in plan(resolve("neurosim.schedule", "layer_by_layer")().phases(scans), CHAIN, scans, waits)
     ]  # fmt: skip
     assert told[1:7] == [
@@ -199,8 +199,8 @@ def test_a_replayed_plane_is_stored_once_and_added_twice():
     phases = resolve("neurosim.schedule", "layer_by_layer")().phases(scans)
     told = [
         ([f"{i.layer}.{i.step}" for i in entry.phase.items],
-         [(d.plane.step, d.step) for d in entry.direct], [d.plane.step for d in entry.stored],
-         [(d.plane.step, d.step) for d in entry.replays])
+         [(d.scan.step, d.step) for d in entry.direct], [d.scan.step for d in entry.stored],
+         [(d.scan.step, d.step) for d in entry.replays])
         for entry in plan(phases, CHAIN, scans, [0] * 4, readings)
     ]  # fmt: skip
     assert told == [

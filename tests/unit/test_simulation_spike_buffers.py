@@ -14,7 +14,7 @@ from neurosim.mapping.partitioning.core_memories import SPIKES
 from neurosim.mapping.placement import LayerPlacement, Placement
 from neurosim.plugins import resolve
 from neurosim.simulation.memory.layer_swaps import stays
-from neurosim.simulation.memory.spike_buffers import planes_waiting, spike_buffers
+from neurosim.simulation.memory.spike_buffers import maps_waiting, spike_buffers
 from neurosim.simulation.planner import planned, planned_stream
 from tests.reference.behaviour import layer
 from tests.reference.behaviour_plain import dense
@@ -112,7 +112,7 @@ def test_a_workload_is_told_what_a_stream_of_its_images_needs_unless_layers_shar
 
 def left_at_the_end(kind):
     made, schedule = network(model_of(kind, 4)), resolve("neurosim.schedule", "layer_by_layer")()
-    waiting = planes_waiting(planned_stream(made, schedule))
+    waiting = maps_waiting(planned_stream(made, schedule))
     return {destination: int(planes[-1]) for (destination, _), planes in waiting.items()}
 
 
@@ -130,7 +130,7 @@ def test_a_plane_that_is_read_again_behind_the_end_waits_until_then():
 def filled(network, placement, phases):
     """The most bits in every box, (layer -> list), of sets of planes that are put in and taken out."""
     stay = stays(phases)
-    uses = [(stay[n], n, (d.plane, d.destination, d.synapses)) for n, e in enumerate(phases) for d in e.replays]
+    uses = [(stay[n], n, (d.scan, d.destination, d.projection)) for n, e in enumerate(phases) for d in e.replays]
     hears = cache(partial(heard, network))
     most = {n: [0] * len(placement[n].partitions) for n in range(1, len(network.layers))}
     came, inside = {}, set()  # the stay in which a plane came about; what is in the buffers
@@ -147,9 +147,9 @@ def filled(network, placement, phases):
         look()
         wanted = {key for own, phase, key in uses if own == stay[number] and phase > number}
         leaving = {key for own, _, key in uses if own > stay[number] == came.get(key)}
-        stored = {(d.plane, d.destination, d.synapses) for d in entry.stored}
+        stored = {(d.scan, d.destination, d.projection) for d in entry.stored}
         inside = (inside & (wanted | leaving)) | stored
-        came |= dict.fromkeys(stored | {(d.plane, d.destination, d.synapses) for d in entry.spilled}, stay[number])
+        came |= dict.fromkeys(stored | {(d.scan, d.destination, d.projection) for d in entry.spilled}, stay[number])
         look()
     return most
 
