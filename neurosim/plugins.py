@@ -85,7 +85,7 @@ GROUPS = {
         Group("neurosim.schedule", "schedule", "neurosim.schedules"),
         Group("neurosim.mapping", "mapper", "neurosim.mappers"),
         Group("neurosim.chip.noc", "NoC model", "neurosim.noc_models", "module", "FOLLOWS_PACKETS"),
-        Group("neurosim.report.figures", "figure", "neurosim.figures", "module", "data"),
+        Group("neurosim.report.figures", "figure", "neurosim.figures"),
     )
 }
 """What can be plugged in, by the package of the built-in ones; a chip, a table and a workload are data files."""

@@ -1,4 +1,4 @@
-"""What there is to choose from, one line each: chips, tables, neuron models, schedules, networks, workloads ..."""
+"""Everything that a workload, a recipe or a verb may name, one line each: chips, energy tables, neuron models ..."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PACKAGE = "package"
 
 
 def listing(what: str) -> list[Row]:
-    """Return one row for each of ``what``, its name first; DocumentError for what nobody lists.
+    """Return one row for each item of the list ``what``, its name first; DocumentError for an unknown list.
 
     Nothing is imported for it but neurosim; a broken package has its row as well.
     """
@@ -44,7 +44,7 @@ def chips() -> Iterator[Row]:
 
 
 def tables() -> Iterator[Row]:
-    """Yield every energy table with what it rests on."""
+    """Yield every energy table with its level and its evidence."""
     for name in list_tables():
         table = read_table(name)
         checked = ", ".join(sorted({source.checked_against for source in table.sources.values()}))
@@ -54,22 +54,22 @@ def tables() -> Iterator[Row]:
 
 
 def workloads() -> Iterator[Row]:
-    """Yield every workload with the comment that opens it."""
+    """Yield every workload with the comment on its first line."""
     for name in data_names("workloads"):
         lines = data_file("workloads", name).read_text(encoding="utf-8").splitlines()
-        opening = lines[0].lstrip("# ") if lines and lines[0].startswith("#") else ""
-        yield {"name": name, "about": printable(opening), PACKAGE: data_origin("workloads", name)}
+        comment = lines[0].lstrip("# ") if lines and lines[0].startswith("#") else ""
+        yield {"name": name, "about": printable(comment), PACKAGE: data_origin("workloads", name)}
 
 
 def networks() -> Iterator[Row]:
-    """Yield every network of the zoo with its size at its usual input."""
-    for name, draw in NETWORKS.items():
-        yield {"name": name, "about": first_line(draw)}
+    """Yield every network of the zoo with the first line of its docstring."""
+    for name, builder in NETWORKS.items():
+        yield {"name": name, "about": first_line(builder)}
     yield from plug_ins(ZOO)()
 
 
 def plug_ins(package: str) -> Callable[[], Iterator[Row]]:
-    """Return what lists the plug-ins of a package with the first sentence of their docstrings."""
+    """Return the function that lists the plug-ins of a package with the first line of their docstrings."""
 
     def rows() -> Iterator[Row]:
         for name in known(package):
@@ -79,7 +79,7 @@ def plug_ins(package: str) -> Callable[[], Iterator[Row]]:
 
 
 def stimuli() -> Iterator[Row]:
-    """Yield every stimulus; that of a data set, its test part, with what is said of the data set."""
+    """Yield every stimulus; that of a data set, its test part, with the line of the data set."""
     for name in stimulus_kinds():
         package = STIMULI if name in known(STIMULI) else DATASETS
         yield {"name": name, "about": about(package, name), PACKAGE: origin(package, name)}
@@ -97,11 +97,11 @@ LISTS: dict[str, Callable[[], Iterator[Row]]] = {
     "schedules": plug_ins("neurosim.schedule"),
     "mappers": plug_ins("neurosim.mapping"),
     "networks": networks,
-    "stimuli": stimuli,
-    "workloads": workloads,
     "layers": plug_ins("neurosim.network.layers"),
     "importers": plug_ins("neurosim.network.importers"),
+    "stimuli": stimuli,
     "datasets": plug_ins("neurosim.datasets"),
     "noc_models": plug_ins("neurosim.chip.noc"),
     "figures": plug_ins("neurosim.report.figures"),
+    "workloads": workloads,
 }

@@ -1,1 +1,1 @@
-"""From an artificial network to a spiking one, in exact integers."""
+"""Conversion of an artificial neural network into a spiking one, in exact integers."""

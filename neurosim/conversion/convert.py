@@ -1,4 +1,4 @@
-"""A network of clipped activations turned into a spiking one."""
+"""Conversion of a network with clipped activations into a spiking one."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from neurosim.conversion.batchnorm_folding import fold
 from neurosim.conversion.lowering import Lowering
 from neurosim.conversion.precision.quantise import WIDEST_ACCUMULATOR
 from neurosim.conversion.spiking import SpikingNetwork
-from neurosim.conversion.timestep_policy import CoarseFire, Policy, adapt
-from neurosim.conversion.timestep_refinement import refine
+from neurosim.conversion.timestep_policy import CoarseFire, Policy, adapt, refine
 from neurosim.errors import ConversionError
 from neurosim.network.graph import Network
 from neurosim.neurons.accumulate_fire import AccumulateFire
@@ -29,41 +28,46 @@ def convert(
     levels: int | None = None,
     policy: Policy | None = None,
 ) -> SpikingNetwork:
-    """Convert a network into a spiking one for a neuron model.
+    """Return the spiking network of a network for one neuron model.
+
+    A model whose spikes are the bits of a code needs as many activation levels as it has codes. A network that was
+    trained with other levels takes a ``policy`` or ``levels``.
 
     Parameters
     ----------
     network : Network
-        The graph with its weights.
+        With clipped activations, and with or without batch normalisation.
     model : NeuronModel
-        The neuron model, with its time steps.
-    weight_bits, accumulator_bits : int
-        Width of a weight, and the most that a membrane potential may take, both signed.
+        The neurons of all layers.
+    weight_bits : int
+        Signed width of weights, 2 to 32.
+    accumulator_bits : int
+        Largest signed width of accumulators, 2 to 63.
     input_unit : float or sequence of float
-        The real value of one input step; one for each channel where they differ.
+        Real value of one step of an input code, for all channels or for each.
     input_max : int
-        The largest magnitude of an input code.
+        Largest magnitude of an input code.
     levels : int, optional
-        Activation levels to fold the weights for: keeps the trained clip values, but is an untrained network.
-    policy : {'requantise', 'truncate', 'pad'}, optional
-        How a network that was trained for other steps runs in those of ``model`` (conversion.md, section 10.2).
+        Activation levels in place of the trained ones, with the trained clip values: another, untrained network.
+    policy : {"requantise", "truncate", "pad"}, optional
+        How the trained integers run in other steps than they were trained for (``timestep_policy.py``).
 
     Returns
     -------
     SpikingNetwork
-        Layers of integer neurons joined by integer projections.
+        Its layers in integers, each with the largest exponent that its widths allow.
 
     Raises
     ------
     ConversionError
-        For what cannot be converted; names the layer and what to do. A model whose spikes are the bits of a code needs
-        as many activation levels as it has codes.
+        Where a layer cannot be converted, naming it and saying what to do.
     """
     _refuse_unclipped(network)
     widths = {"weight_bits": weight_bits, "accumulator_bits": accumulator_bits, "input_max": input_max}
     name, origin = network.graph.name, network.weights_origin
     trained = network.graph.levels if levels is None else levels
     neuron = model if policy is None else adapt(model, trained, policy)
+    # More steps are the coarse network first, its integers then refined: the weights stay those of the trained steps.
     finer = policy == "requantise" and neuron.steps > trained.bit_length()
     start = AccumulateFire(trained.bit_length()) if finer else neuron
     layers = lower(network, start, input_unit=input_unit, levels=levels, **widths).layers
@@ -82,7 +86,7 @@ def lower(
     input_max: int = 255,
     levels: int | None = None,
 ) -> Lowering:
-    """Do what ``convert`` does and return the assembly, which knows the nodes that its weights came from."""
+    """Convert without a policy and return the finished lowering, which knows the nodes that its weights came from."""
     if not 2 <= weight_bits <= 32 or not 2 <= accumulator_bits <= WIDEST_ACCUMULATOR:
         raise ConversionError(
             f"weights of {weight_bits} bits and accumulators of {accumulator_bits}: "
@@ -99,7 +103,7 @@ def lower(
             f"or 'levels: {codes}' to fold it untrained"
         )
     folded = fold(network)
-    assembly = Lowering(
+    lowering = Lowering(
         folded,
         model,
         levels=levels,
@@ -108,8 +112,8 @@ def lower(
         input_units=np.broadcast_to(np.asarray(input_unit, np.float64), folded.graph.input.shape[:1]),
         input_max=input_max,
     )
-    assembly.assemble()
-    return assembly
+    lowering.assemble()
+    return lowering
 
 
 def _refuse_unclipped(network: Network) -> None:

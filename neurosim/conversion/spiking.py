@@ -1,7 +1,7 @@
-"""A spiking network: layers of integer neurons joined by integer synapses.
+"""A spiking network: layers of integer neurons, joined by projections of integer synapses.
 
 Maps are (rows, columns, channels) in memory, channels last, so that one source neuron's weights for all destination
-channels are contiguous. ``shape`` is always (channels, rows, columns), as people write it.
+channels are contiguous. ``shape`` is always (channels, rows, columns), as it is usually written.
 """
 
 from __future__ import annotations
@@ -24,13 +24,36 @@ if TYPE_CHECKING:
 class SpikingLayer:
     """One layer of neurons that share a threshold.
 
-    ``bias`` is (channels,) int64 and ``threshold`` the integer that stands for one activation unit ``unit``
-    (conversion.md section 3); ``exponent`` is the p of that section. ``accumulator_bits`` is the signed width that no
-    partial sum can leave; it would be ``full_bits`` if the weights took all their bits, of which the typical one takes
-    ``typical_bits`` (``quantise.py``; 0: nobody knows). Layer 0 is the host input: no sources, ``input_max`` the
-    largest magnitude of a pixel (0: nobody knows), which is its threshold where the host sends spikes, else none. Where
-    each row has a threshold and biases of its own (a graph's nodes, by their degree), they are (rows, 1, 1) and
-    (rows, 1, channels) int64.
+    Where each row has a threshold and biases of its own (a graph's nodes, by their degree), these are (rows, 1, 1) and
+    (rows, 1, channels) int64. Symbols are those of conversion.md section 3.
+
+    Parameters
+    ----------
+    name : str
+        That of its node in the network.
+    role : {"input", "first", "hidden", "output"}
+        Layer 0 is the host input, without sources; ``first`` reads it, ``output`` accumulates and never fires.
+    shape : tuple of int
+        (channels, rows, columns).
+    sources : tuple of Projection
+        The synapses into it.
+    bias : ndarray of int64, (channels,)
+        Added to the sum of synapses.
+    threshold : int
+        Integer that stands for one unit of the activation; of the host input the largest pixel code where it sends
+        spikes, else 0.
+    unit : float
+        Real value of the threshold.
+    exponent : int
+        p: weights are multiplied by 2^p before they are rounded.
+    accumulator_bits : int
+        Signed width that no partial sum exceeds.
+    full_bits : int
+        What ``accumulator_bits`` would be if weights took all their bits.
+    input_max : int
+        Largest magnitude of a pixel code, of the host input only; 0: not known.
+    typical_bits : int
+        Bits of the median weight magnitude, its sign included (``precision/quantise.py``); 0: not known.
     """
 
     name: str
@@ -74,21 +97,33 @@ class SpikingLayer:
         return sum(synapses.macs for synapses in self.sources)
 
     def reading(self, source: int) -> list[Projection]:
-        """Return the synapses from layer ``source``; there may be several kinds, as a convolution and an identity."""
+        """Return the projections from layer ``source``; there may be several, such as a convolution and an identity."""
         return [synapses for synapses in self.sources if synapses.source == source]
 
     @property
-    def potential_dtype(self) -> np.dtype:
+    def potential_dtype(self) -> np.dtype[np.int32] | np.dtype[np.int64]:
         """The integer type that holds every partial sum exactly."""
-        return np.dtype(np.int32 if self.accumulator_bits <= 32 else np.int64)
+        return np.dtype(np.int32) if self.accumulator_bits <= 32 else np.dtype(np.int64)
 
 
 @dataclass(frozen=True, eq=False)
 class SpikingNetwork:
-    """A converted network: ``layers[0]`` is the host input, ``layers[-1]`` the accumulate-only output.
+    """A converted network.
 
-    ``levels`` is the number of non-zero activation levels it was folded for; ``weights_origin`` is passed through to
-    every report.
+    Parameters
+    ----------
+    name : str
+        Name of the network.
+    layers : tuple of SpikingLayer
+        The host input first, the output, which only accumulates, last.
+    model : NeuronModel
+        The neurons of all layers.
+    levels : int
+        Number of non-zero activation levels.
+    weight_bits : int
+        Signed width of weights.
+    weights_origin : {"trained", "synthetic"}
+        Every report says it.
     """
 
     name: str
@@ -99,7 +134,7 @@ class SpikingNetwork:
     weights_origin: Literal["trained", "synthetic"]
 
     def checked_images(self, images: Any) -> NDArray[np.integer]:
-        """Return ``images`` as the host sends them; ConversionError, naming the input, where it takes none such."""
+        """Return ``images`` as the host sends them; ConversionError, naming the input, where they do not fit it."""
         host = self.layers[0]
         return checked_images(images, host.shape, host.input_max or LARGEST_CODE, host.name)
 
@@ -110,7 +145,7 @@ class SpikingNetwork:
 
     @property
     def multiplies_input(self) -> bool:
-        """Whether the host sends values that a first layer multiplies by; values of 0 and 1 are only added."""
+        """Whether the host sends values by which a first layer multiplies; values of 0 and 1 are only added."""
         return self.model.reads_pixels and self.layers[0].accumulator_bits > 2
 
     @property

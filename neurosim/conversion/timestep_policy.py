@@ -1,17 +1,23 @@
-"""A network trained for T0 steps of ``accumulate_fire``, run in T others (conversion.md 10.2).
+"""Policies for a network trained for T0 steps of ``accumulate_fire`` and run in T others (conversion.md 10.2).
 
 ``requantise``, T < T0: the network rounds to T bits everywhere. ``truncate``, T < T0: it rounds to T0 bits and emits
-the upper T of them. ``pad``, T > T0: it stays silent in the last steps. ``requantise``, T > T0, is ``refine.py``.
+the upper T of them. ``pad``, T > T0: it is idle in the last steps. ``requantise``, T > T0: ``refine`` makes the finer
+network, which is never called lossless: it equals its own quantised network, which is not the trained one.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from neurosim.conversion.precision.quantise import width
+from neurosim.conversion.precision.rounding import magnitudes
+from neurosim.conversion.projections.real_projection import RealProjection
+from neurosim.conversion.spiking import SpikingLayer
 from neurosim.errors import ConversionError
 from neurosim.neurons.accumulate_fire import AccumulateFire
 from neurosim.neurons.model import Datapath, Mask, Membrane, NeuronModel, Parameters, Role, Threshold
@@ -20,10 +26,10 @@ Policy = Literal["requantise", "truncate", "pad"]
 
 
 def adapt(model: NeuronModel, levels: int, policy: Policy) -> AccumulateFire:
-    """Return the neuron that a network of ``levels`` activation levels gets for ``model.steps`` steps.
+    """Return the neuron model with which a network of ``levels`` activation levels runs ``model.steps`` steps.
 
-    Requantising to more steps is not the neuron's business: it stays as it is. A policy that does not apply is a
-    ConversionError.
+    ``requantise`` to more steps changes the layers and not the model, which is returned as it is. ConversionError where
+    the policy does not apply.
     """
     trained = levels.bit_length()
     if type(model) is not AccumulateFire or levels != 2**trained - 1:
@@ -36,8 +42,43 @@ def adapt(model: NeuronModel, levels: int, policy: Policy) -> AccumulateFire:
         return PaddedFire(model.steps, trained)
     if policy != "pad" and model.steps < trained:
         return CoarseFire(model.steps, trained, policy)
-    wanted = "more steps than" if policy == "pad" else "fewer steps than"
-    raise ConversionError(f"policy {policy}: it is for {wanted} the trained {trained}, not for {model.steps}")
+    number = "more steps than" if policy == "pad" else "fewer steps than"
+    raise ConversionError(f"policy {policy}: it is for {number} the trained {trained}, not for {model.steps}")
+
+
+def refine(
+    layers: Sequence[SpikingLayer], trained_steps: int, model: AccumulateFire, input_max: int, accumulator_bits: int
+) -> list[SpikingLayer]:
+    """Return layers of ``trained_steps`` steps for the e more steps of ``model``, with the same weights.
+
+    The first layer's threshold is divided by 2**e; every later layer gets inputs that are 2**e finer, so that its bias
+    is multiplied instead. ConversionError where a threshold does not divide or an accumulator overflows.
+    """
+    extra = model.steps - trained_steps
+    finer = [layers[0]]
+    for layer in layers[1:]:
+        if layer.role == "first" and np.any(layer.threshold % (1 << extra)):
+            raise ConversionError(
+                f"{layer.name}: its threshold {int(np.max(layer.threshold)):,} cannot be divided by {1 << extra:,} for "
+                f"{model.steps} steps; train for that many"
+            )
+        first, fires = layer.role == "first", layer.is_spiking
+        bias = layer.bias if first else np.left_shift(layer.bias, extra)
+        bias.flags.writeable = False
+        threshold = layer.threshold >> extra if first else layer.threshold if fires else layer.threshold << extra
+        largest = input_max if first else model.largest_input()
+        # Only the bound of the accumulator is computed anew: weights and units do not matter for it.
+        branches = [RealProjection.behind(source, np.zeros(()), 1.0, largest) for source in layer.sources]
+        sums = [magnitudes(source.weights) for source in layer.sources]
+        bits = width(branches, sums, bias, model, int(np.max(threshold)) if fires else 0)
+        if bits > accumulator_bits:
+            raise ConversionError(
+                f"{layer.name}: needs {bits} accumulator bits for {model.steps} steps, "
+                f"the hardware has {accumulator_bits}"
+            )
+        unit = layer.unit / 2**extra if fires else layer.unit
+        finer.append(replace(layer, bias=bias, threshold=threshold, unit=unit, accumulator_bits=bits))
+    return finer
 
 
 @dataclass(frozen=True)
@@ -78,7 +119,8 @@ class CoarseFire(AccumulateFire):
         return super().spike_weight(step) << self.dropped
 
     def update(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> Mask:
-        """Give the sum its full weight, then fire on the upper part of the ladder."""
+        """Give the sum its full weight, then fire at the upper thresholds of the ladder."""
+        # Spikes bring codes without their lower bits; pixels bring whole codes.
         if step == 0 and layer.role != "first":
             datapath.shift(membrane.input_accumulator, self.dropped)
         return super().update(datapath, self._upper(layer), membrane, step)
@@ -87,12 +129,13 @@ class CoarseFire(AccumulateFire):
         if layer.role == "output":
             return Rescaled(layer.bias, layer.threshold, layer.role)
         threshold = layer.threshold << self.dropped
+        # The rounding that is added is half of the coarse threshold; truncation wants half of the trained one.
         excess = (threshold >> 1) - (layer.threshold >> 1) if self.policy == "truncate" else 0
         return Rescaled(layer.bias - excess, threshold, layer.role)
 
-    def planes(self, codes: NDArray[np.int64]) -> NDArray[np.uint8]:
+    def spike_maps(self, codes: NDArray[np.int64]) -> NDArray[np.uint8]:
         """Return the upper bits of ``codes``."""
-        return super().planes(codes >> self.dropped)
+        return super().spike_maps(codes >> self.dropped)
 
     def quantise(self, accumulated: NDArray[np.int64], threshold: Threshold) -> NDArray[np.int64]:
         """Return a multiple of 2^(T0-T): the nearest one, or the code of T0 bits without its lower bits."""
@@ -136,10 +179,10 @@ class PaddedFire(AccumulateFire):
             return np.zeros(membrane.potential.shape, np.bool_)
         return self.trained.update(datapath, layer, membrane, step)
 
-    def planes(self, codes: NDArray[np.int64]) -> NDArray[np.uint8]:
-        """Return the bits of ``codes``, then empty planes."""
+    def spike_maps(self, codes: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """Return the bits of ``codes``, then empty spike maps."""
         idle = np.zeros((self.steps - self.trained_steps, *codes.shape), np.uint8)
-        return np.concatenate([self.trained.planes(codes), idle])
+        return np.concatenate([self.trained.spike_maps(codes), idle])
 
     def quantise(self, accumulated: NDArray[np.int64], threshold: Threshold) -> NDArray[np.int64]:
         """Return the code of T0 bits."""

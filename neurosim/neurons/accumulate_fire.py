@@ -17,7 +17,7 @@ class AccumulateFire(NeuronModel):
 
     A spike of step t is worth 2^(T-t), so the spikes are the bits of clip((acc + Th//2) // Th, 0, 2^T - 1): lossless by
     the theorem of conversion.md section 4. The input is weighted by Horner's rule: one shift of the accumulator between
-    two planes. The threshold ladder is built upwards from Th and walked down by one shift a step.
+    two spike maps. The largest threshold, 2^(T-1) Th, is shifted down by one place a step.
 
     State: u, and the layer's one threshold. Schedules: layer by layer. Operations of a hidden layer of N neurons that A
     synaptic additions reach and that fires S times: A + N add, (T - 1)(N + 1) shift, T N compare, S reset.
@@ -31,12 +31,12 @@ class AccumulateFire(NeuronModel):
 
     @property
     def levels(self) -> int:
-        """Number of codes above 0."""
+        """Number of codes above 0, 2^T - 1."""
         return self.largest_input()
 
     @property
     def operations(self) -> frozenset[str]:
-        """Return what the accumulator is put through; one step needs no shift."""
+        """Operations on an accumulator; a single step needs no shift."""
         return frozenset({"add", "compare", "reset"} | ({"shift"} if self.steps > 1 else set()))
 
     def unit(self, clip: float, levels: int) -> float:
@@ -45,7 +45,7 @@ class AccumulateFire(NeuronModel):
 
     def largest_input(self) -> int:
         """Return the all-ones code 2^T - 1."""
-        return 2**self.steps - 1
+        return (1 << self.steps) - 1
 
     def width(self, reach: int, threshold: int) -> int:
         """Return the bound of every partial sum and of the largest threshold."""
@@ -56,17 +56,18 @@ class AccumulateFire(NeuronModel):
         return 1 << (self.steps - 1 - step)
 
     def scans(self, role: Role) -> int:
-        """Return T scans, or the one that adds the output layer's bias."""
+        """Return T updates, and one of the output layer, which adds its bias."""
         return {"input": 1, "output": 1}.get(role, self.steps)
 
     def begin_step(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> None:
-        """Double what the earlier, more significant planes have brought."""
+        """Double the sum of the earlier, more significant spike maps."""
         if step > 0:
             datapath.shift(membrane.input_accumulator, 1)
 
     def update(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> Mask:
-        """Emit one bit of the code; the first scan takes the whole sum in and adds bias and rounding."""
+        """Emit one bit of the code; the first update takes the whole sum and adds bias and rounding."""
         if step == 0:
+            # The two banks swap roles: the sum of all spike maps becomes the potential.
             membrane.potential, membrane.input_accumulator = (
                 membrane.input_accumulator,
                 np.zeros_like(membrane.potential),
@@ -76,16 +77,17 @@ class AccumulateFire(NeuronModel):
         if layer.role == "output":
             return np.zeros(membrane.potential.shape, np.bool_)
         threshold = layer.threshold << (self.steps - 1 - step)
-        if step > 0:
+        if step > 0:  # the threshold register holds that of the step before
             threshold = datapath.shift_threshold(threshold << 1, -1)
         fired = datapath.compare(membrane.potential, threshold)
         datapath.subtract(membrane.potential, fired, threshold)
         return fired
 
-    def planes(self, codes: NDArray[np.int64]) -> NDArray[np.uint8]:
+    def spike_maps(self, codes: NDArray[np.int64]) -> NDArray[np.uint8]:
         """Return the bits of ``codes``, most significant first."""
         return np.stack([(codes >> (self.steps - 1 - step)) & 1 for step in range(self.steps)]).astype(np.uint8)
 
     def quantise(self, accumulated: NDArray[np.int64], threshold: Threshold) -> NDArray[np.int64]:
         """Return clip((acc + Th//2) // Th, 0, 2^T - 1)."""
-        return np.clip((accumulated + self.rounding(threshold)) // threshold, 0, 2**self.steps - 1)
+        codes: NDArray[np.int64] = np.clip((accumulated + self.rounding(threshold)) // threshold, 0, 2**self.steps - 1)
+        return codes

@@ -1,4 +1,4 @@
-"""Integrate and fire twice over the same input, from a better start (BOS: offset spikes, arXiv 2302.10685)."""
+"""Integrate and fire twice over the same input, the second time from a corrected start (BOS, arXiv 2302.10685)."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from neurosim.neurons.model import Datapath, ExactLayers, Mask, Membrane, Parame
 
 @dataclass(frozen=True)
 class Bos(IfQcfs):
-    """T silent steps of ``if_qcfs``; then from u0 = Th // 2 - Th [u < 0, has fired] + Th [u >= Th] T more, which count.
+    """T inactive steps of ``if_qcfs``, then T active ones from u0 = Th // 2 - Th [u < 0, has fired] + Th [u >= Th].
 
-    A neuron that ends the first pass below 0 has fired once too often, one that ends it at a threshold or more once too
-    little; the second pass over the same input starts one threshold lower or higher. This is one iteration of the
-    authors' search for the offset. It needs the whole input twice, so only layer by layer is possible.
+    Only spikes of the second pass leave the neuron. One that ends the first pass below 0 has fired once too often, one
+    that ends it at a threshold or more once too little; the second pass over the same input starts one threshold lower
+    or higher. This is one iteration of the authors' search for the offset. It needs the whole input twice, so that only
+    layer by layer is possible.
 
-    Recorded are the spikes of the input, T bits for each, in the spike buffers; the second pass replays them, so their
-    additions are done twice. Only the first layer, whose input is one current, keeps that.
+    Spike buffers record the input spikes, T bits for each source neuron, and the second pass replays them, so that
+    their additions are done twice. The first layer, whose input is one sum, keeps that sum instead.
 
     State: u and one flag. Schedules: layer by layer. Operations of a layer of N neurons that A synaptic additions reach
     in one pass: 2 A + 2 T N add (A + 2 T N in a first layer) and one for each neuron that starts elsewhere,
@@ -32,7 +33,7 @@ class Bos(IfQcfs):
     kind: ClassVar[str] = "bos"
     waits_for_all_steps: ClassVar[bool] = True
     keeps_input: ClassVar[bool] = True
-    is_linear_in_spikes: ClassVar[bool] = False  # the first pass fires in silence, and decides where the second starts
+    is_linear_in_spikes: ClassVar[bool] = False  # spikes of the first pass cost resets but leave no neuron
     exact_layers: ClassVar[ExactLayers] = "none"
 
     def width(self, reach: int, threshold: int) -> int:
@@ -48,16 +49,16 @@ class Bos(IfQcfs):
         return {"input": 1, "output": self.steps}.get(role, 2 * self.steps)
 
     def input_order(self, role: Role) -> Sequence[int]:
-        """Return the scans of the sources' second passes, the first being silent; twice, but once for the output."""
+        """Return the updates of the sources' second pass, as the first is inactive: twice, of the output layer once."""
         second = range(self.steps, 2 * self.steps)
         return {"first": range(1), "output": second}.get(role, [*second, *second])
 
     def lookahead(self, role: Role) -> int:
-        """Return 0: a pass scans as the planes come, the first as they arrive, the second as they are replayed."""
+        """Return 0: updates follow the spike maps as they arrive in the first pass and are replayed in the second."""
         return 0
 
     def update(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> Mask:
-        """Integrate and fire; between the passes, choose where to start again."""
+        """Integrate and fire; between the passes, correct the start."""
         if layer.role == "output":
             return super().update(datapath, layer, membrane, step)
         if step == 0:
@@ -68,10 +69,10 @@ class Bos(IfQcfs):
         if step >= self.steps:
             return fired
         membrane.extra["has fired"] |= fired
-        return np.zeros_like(fired)
+        return np.zeros_like(fired)  # no packet leaves in the first pass
 
     def _offset(self, datapath: Datapath, layer: Parameters, membrane: Membrane) -> None:
-        """Start the second pass where the first one's error says."""
+        """Start the second pass one threshold lower or higher where the first ended outside [0, Th)."""
         too_often = ~datapath.compare(membrane.potential, 0) & membrane.extra["has fired"]
         too_little = datapath.compare(membrane.potential, layer.threshold)
         membrane.potential[...] = self.start(layer)

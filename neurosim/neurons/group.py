@@ -1,4 +1,4 @@
-"""A group of neurons with staggered thresholds that inhibit one another (Group Neurons 2024, arXiv 2402.19061)."""
+"""A group of neurons with staggered thresholds and lateral inhibition (Group Neurons 2024, arXiv 2402.19061)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from neurosim.neurons.model import (
     need_whole,
 )
 
-LARGEST_GROUP = 255  # a count of spikes is one byte
+LARGEST_GROUP = 255  # a number of spikes is one byte
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,19 @@ class Group(NeuronModel):
     levels it is exactly QCFS; for a constant input sum c = clip((T I + Th//2) // Th, 0, tau T); it equals ``if_qcfs``
     run for tau steps on each input.
 
-    ``compare`` says how c is found: ``parallel``, tau comparators, or ``search``, bit by bit. ``spikes`` says what is
-    sent: ``unary``, c packets, or ``graded``, one packet with c in it, which every synapse multiplies by.
+    Parameters
+    ----------
+    steps : int
+        Time steps T.
+    tau : int
+        Members of a group, 1 to 255.
+    compare : {"parallel", "search"}
+        How c is found: with tau comparators, or bit by bit.
+    spikes : {"unary", "graded"}
+        What is sent: c packets, or one packet with the number c, by which every synapse multiplies.
 
+    Notes
+    -----
     State: u. Schedules: all, with the same integers. Operations of a layer of N groups that A synaptic additions reach
     (c for each synapse of a unary spike, one addition and one product for each of a graded one): A + T N add, tau T N
     compare in parallel or ceil(log2(tau + 1)) T N by search, and a reset for every group and step with c > 0.
@@ -58,17 +68,17 @@ class Group(NeuronModel):
 
     @property
     def exact_layers(self) -> ExactLayers:
-        """All layers for one step; with more, a layer's input changes between them."""
+        """All layers for one step; with more steps, input changes between them."""
         return "all" if self.steps == 1 else "none"
 
     @property
     def levels(self) -> int | None:
-        """Number of members for one step; with more, no step alone has to hold an activation."""
+        """tau for one step; with more steps any number, as no single step has to hold an activation."""
         return self.tau if self.steps == 1 else None
 
     @property
     def is_graded(self) -> bool:
-        """Whether c is sent as a number."""
+        """Whether c is sent as a number in one packet."""
         return self.spikes == "graded"
 
     @property
@@ -82,7 +92,7 @@ class Group(NeuronModel):
         return self.steps
 
     def unit(self, clip: float, levels: int) -> float:
-        """Return the clip value divided among the members."""
+        """Return the clip value over the number of members."""
         return clip / self.tau
 
     def largest_input(self) -> int:
@@ -98,11 +108,11 @@ class Group(NeuronModel):
         return 1
 
     def scans(self, role: Role) -> int:
-        """Return T: every layer is scanned each step."""
+        """Return T: every layer is updated each step."""
         return 1 if role == "input" else self.steps
 
     def begin_step(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> None:
-        """Start the plane's sum at the bias, and the first one's potential at half a threshold; both are preloaded."""
+        """Preload the input accumulator with the bias and, at step 0, potentials with half a threshold."""
         membrane.input_accumulator[...] = layer.bias
         if step == 0:
             membrane.potential[...] = 0 if layer.role == "output" else self.rounding(layer.threshold)
@@ -112,23 +122,24 @@ class Group(NeuronModel):
         datapath.add(membrane.potential, membrane.input_accumulator)
         if layer.role == "output":
             return np.zeros(membrane.potential.shape, np.bool_)
-        find = self._in_parallel if self.compare == "parallel" else self._bit_by_bit
-        count = find(datapath, membrane.potential, layer.threshold)
+        count_fired = self._in_parallel if self.compare == "parallel" else self._bit_by_bit
+        count = count_fired(datapath, membrane.potential, layer.threshold)
         datapath.subtract(membrane.potential, count > 0, count.astype(membrane.potential.dtype) * layer.threshold)
         return count
 
     def _in_parallel(self, datapath: Datapath, potential: Potential, threshold: Threshold) -> NDArray[np.uint8]:
-        """Add up what tau comparators say."""
+        """Return the number of members that fire, the sum of tau comparators."""
         count = np.zeros(potential.shape, np.uint8)
         for member in range(1, self.tau + 1):
             count += datapath.compare(potential, member * threshold).view(np.uint8)
         return count
 
     def _bit_by_bit(self, datapath: Datapath, potential: Potential, threshold: Threshold) -> NDArray[np.uint8]:
-        """Find the count from its high bit down, one comparison a bit; counts above tau are never tried."""
+        """Return the same by binary search from the high bit down, one comparison a bit."""
         count = np.zeros(potential.shape, np.uint8)
         for bit in reversed(range(self.spike_bits)):
             tried = count + np.uint8(1 << bit)
+            # A count above tau is compared as tau, and not accepted.
             reached = datapath.compare(potential, np.minimum(tried, self.tau).astype(potential.dtype) * threshold)
             count += (reached & (tried <= self.tau)).view(np.uint8) << bit
         return count
@@ -136,4 +147,5 @@ class Group(NeuronModel):
     def quantise(self, accumulated: NDArray[np.int64], threshold: Threshold) -> NDArray[np.int64]:
         """Return the spikes of a constant input, clip((T acc + Th//2) // Th, 0, tau T)."""
         total = (self.steps * accumulated + self.rounding(threshold)) // threshold
-        return np.clip(total, 0, self.tau * self.steps)
+        codes: NDArray[np.int64] = np.clip(total, 0, self.tau * self.steps)
+        return codes

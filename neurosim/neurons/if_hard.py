@@ -11,7 +11,7 @@ from neurosim.neurons.model import Datapath, Mask, Membrane, Parameters
 
 @dataclass(frozen=True)
 class IfHard(IfSoft):
-    """As ``if_soft``, but u <- 0 on a spike.
+    """As ``if_soft``, but u <- 0 on a spike, so that what exceeds the threshold is lost.
 
     State, schedules and operations are those of ``if_soft``; a reset is a write.
     """
@@ -19,5 +19,5 @@ class IfHard(IfSoft):
     kind: ClassVar[str] = "if_hard"
 
     def reset(self, datapath: Datapath, layer: Parameters, membrane: Membrane, fired: Mask) -> None:
-        """Forget the residue."""
+        """Set the potential to zero, losing the residue."""
         datapath.clear(membrane.potential, fired)

@@ -34,7 +34,7 @@ class IfSoft(NeuronModel):
         return self.steps
 
     def unit(self, clip: float, levels: int) -> float:
-        """Return the clip value: one spike a step, every step, stands for it."""
+        """Return the clip value: it is represented by a spike in every step."""
         return clip
 
     def largest_input(self) -> int:
@@ -50,15 +50,15 @@ class IfSoft(NeuronModel):
         return 1
 
     def scans(self, role: Role) -> int:
-        """Return T: every layer is scanned each step, the output layer too."""
+        """Return T: every layer is updated each step, the output layer too."""
         return 1 if role == "input" else self.steps
 
     def start(self, layer: Parameters) -> Threshold:
-        """Return the initial potential."""
+        """Return the initial potential, 0."""
         return 0
 
     def begin_step(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> None:
-        """Start the plane's sum at the bias, and the first one's potential where it belongs; both are preloaded."""
+        """Preload the input accumulator with the bias and, before the first spike map, the initial potentials."""
         membrane.input_accumulator[...] = layer.bias
         if step == 0:
             membrane.potential[...] = 0 if layer.role == "output" else self.start(layer)
@@ -82,8 +82,10 @@ class IfSoft(NeuronModel):
 
     def quantise(self, accumulated: NDArray[np.int64], threshold: Threshold) -> NDArray[np.int64]:
         """Return the spike count of a constant input, clip(T acc // Th, 0, T)."""
-        return np.clip((self.steps * accumulated + self.rounding(threshold)) // threshold, 0, self.steps)
+        total = (self.steps * accumulated + self.rounding(threshold)) // threshold
+        codes: NDArray[np.int64] = np.clip(total, 0, self.steps)
+        return codes
 
     def rounding(self, threshold: Threshold) -> Threshold:
-        """Return the rounding constant that the initial potential contributes."""
+        """Return the rounding constant that the initial potential contributes, 0: it floors."""
         return 0

@@ -1,4 +1,4 @@
-"""Leaky integrate and fire with a leak by shifting, for networks that were trained as spiking ones."""
+"""Leaky integrate and fire, the leak a shift, for networks that were trained as spiking ones."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from neurosim.errors import ConversionError
 from neurosim.neurons.if_soft import IfSoft
 from neurosim.neurons.model import Datapath, Mask, Membrane, Parameters, need_whole
 
-LARGEST_LEAK = 31  # places; a potential of at most 32 bits has none left
+LARGEST_LEAK = 31  # places; a shift by more leaves nothing of a potential of 32 bits
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,19 @@ class Lif(IfSoft):
 
     A potential keeps 1 - 2^-leak of itself from step to step. ``>>`` rounds down, so a positive potential below 2^leak
     stays and a negative one always returns to 0. The first step has nothing to leak. The output layer does not leak.
-    ``reset_to`` is ``subtract`` or ``zero``. No quantised network is its equal.
+    There is no equivalent quantised network.
 
+    Parameters
+    ----------
+    steps : int
+        Time steps T.
+    leak : int
+        Places of the shift, 1 to 31.
+    reset_to : {"subtract", "zero"}
+        Whether a spike subtracts the threshold or sets the potential to 0.
+
+    Notes
+    -----
     State: u. Schedules: all, with the same integers. Operations: those of ``if_soft``, and (T - 1) N shift and add.
     """
 
@@ -37,19 +48,19 @@ class Lif(IfSoft):
 
     @property
     def operations(self) -> frozenset[str]:
-        """Return those of ``if_soft``, and the leak's shift."""
+        """Those of ``if_soft``, and the leak's shift."""
         return super().operations | ({"shift"} if self.steps > 1 else set())
 
     def update(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> Mask:
         """Leak, then integrate, fire and reset."""
         if step > 0 and layer.role != "output":
-            leaked = membrane.potential.copy()
+            leaked = membrane.potential.copy()  # u >> leak, then subtracted: one shift and one addition
             datapath.shift(leaked, -self.leak)
             datapath.add(membrane.potential, np.negative(leaked))
         return super().update(datapath, layer, membrane, step)
 
     def reset(self, datapath: Datapath, layer: Parameters, membrane: Membrane, fired: Mask) -> None:
-        """Subtract the threshold, or forget the residue."""
+        """Subtract the threshold, or set the potential to zero."""
         if self.reset_to == "zero":
             datapath.clear(membrane.potential, fired)
         else:

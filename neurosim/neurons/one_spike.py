@@ -26,7 +26,7 @@ from neurosim.neurons.model import (
     need_whole,
 )
 
-LARGEST_WORTH = 1 << 43  # of phase 0, in units in which all phases are whole numbers; leaves 20 bits for weights
+LARGEST_WORTH = 1 << 43  # of phase 0, in units that make all phases whole; of 63 bits it leaves 20 for weights
 MOST_GUARD_BITS = 62
 
 
@@ -38,23 +38,35 @@ class OneSpike(NeuronModel):
     to the nearest phase; without ``threshold_shift`` it is cut to the next lower one, TH = ceil(2^F Q^W Th). A neuron
     that has fired is frozen: it neither grows nor integrates.
 
-    ``base`` Q is above 1 and at most 2: growing is a shift for 2, shifts and additions for other sums of powers of two
-    (3/2, 5/4, 7/4), a multiplication for the rest. ``wait`` W is how many steps pass before the first phase, T - 1 if
-    not given; a shorter wait fires before all input is there and is wrong where that matters (noise spikes).
-    ``guard_bits`` F keeps what growing would round off: g (T + W - 1), if not given, for Q = n / 2^g.
-    With W = T - 1 and so many guard bits every phase is exact.
+    With W = T - 1 and the default guard bits every phase is exact.
 
-    ``input`` says how the host sends an image: ``multi_bit``, pixel values at once, so that the first layer multiplies
-    and waits for nothing; or ``single_spike``, one spike a pixel, rounded to the nearest phase as every activation is,
-    so that the first layer is like the others and needs no products, but sees its input only roughly.
+    Parameters
+    ----------
+    steps : int
+        Phases T.
+    base : number or str
+        Q, above 1 and at most 2. Growth is a shift for 2, shifts and additions for other sums of powers of two (3/2,
+        5/4, 7/4), a multiplication for the rest.
+    wait : int, optional
+        W, steps before the first phase, by default T - 1. A shorter wait fires before all input has arrived and is
+        wrong where that matters (noise spikes).
+    guard_bits : int, optional
+        F, fraction bits that keep what growth would round off, by default g (T + W - 1) for Q = n / 2^g.
+    threshold_shift : bool
+        Whether values are rounded to the nearest phase.
+    input : {"multi_bit", "single_spike"}
+        How the host sends an image: pixel values at once, by which the first layer multiplies and for which it need not
+        wait; or one spike a pixel, rounded to the nearest phase like every activation, without products but coarser.
 
-    State: v and one flag. Schedules: all, with the same integers. A layer fires W steps behind its sources, so all of
-    the network take T + (layers - 2) W steps, and a skip is delayed by W for every layer that it jumps over. The output
-    layer grows and integrates only. Guard bits and growth take their room in the accumulator from the weights: on a
-    narrow one, fewer may be better.
+    Notes
+    -----
+    State: v and one flag. Schedules: all, with the same integers. A layer fires W steps behind its sources, so that the
+    network takes T + (layers - 2) W steps, and a skip connection is delayed by W for every layer that it skips. The
+    output layer grows and integrates only. Guard bits and growth take accumulator bits from the weights: on a narrow
+    accumulator fewer may be better.
 
     Operations of a hidden layer of N neurons that A synaptic additions reach: A + N add; k + 1 compare for a neuron
-    that fires at k, T for a silent one; W + k growths or T + W - 1, each one shift for Q = 2, one shift and one
+    that fires at k, T for an inactive one; W + k growths or T + W - 1, each one shift for Q = 2, one shift and one
     addition for each power of two in Q - 1, or one product. Nothing is reset.
     """
 
@@ -112,33 +124,33 @@ class OneSpike(NeuronModel):
 
     @property
     def keeps_input(self) -> bool:
-        """False: what has been integrated grows."""
+        """False: the potential grows between updates, so that pixels enter once."""
         return False
 
     @property
     def reads_pixels(self) -> bool:
-        """Whether the first layer gets whole pixels."""
+        """Whether the first layer gets pixel values."""
         return self.input == "multi_bit"
 
     @property
     def operations(self) -> frozenset[str]:
-        """Return what growing needs, an addition for the bias, and comparisons; nothing is ever reset."""
+        """Those of growth, an addition for the bias, and comparisons; nothing is reset."""
         if self.growth.denominator & (self.growth.denominator - 1):
             return frozenset({"add", "compare", "multiply"})
         return frozenset({"add", "compare", "shift"})
 
     @property
     def bias_weight(self) -> int:
-        """Return the worth of phase 0."""
+        """Weight of phase 0."""
         return self.spike_weight(0)
 
     @property
     def output_scale(self) -> Fraction:
-        """Return 2^F Q^(T-1) over the worth of phase 0."""
+        """2^F Q^(T-1) over the weight of phase 0."""
         return Fraction(self.scale, self.growth.denominator ** (self.steps - 1))
 
     def in_role(self, role: Role) -> OneSpike:
-        """Return the model without its wait for layers that grow for T - 1 steps only: first of pixels, and output."""
+        """Return the model without its wait for layers that grow for T - 1 steps only: output, and first of pixels."""
         return self if role == "hidden" or (role == "first" and not self.reads_pixels) else replace(self, wait=0)
 
     def unit(self, clip: float, levels: int) -> float:
@@ -150,7 +162,7 @@ class OneSpike(NeuronModel):
         return 1
 
     def width(self, reach: int, threshold: int) -> int:
-        """Return what has grown for T + W - 1 steps, and at least the threshold."""
+        """Return the bound of a potential that has grown for T + W - 1 steps, and at least the threshold."""
         grown = ceil(self.growth ** (self.steps + self.delay - 1))
         return max(grown * self.scale * reach, int(self.firing_threshold(threshold)), self.scale)
 
@@ -165,24 +177,26 @@ class OneSpike(NeuronModel):
 
     def spike_weight(self, step: int) -> int:
         """Return Q^-k for phase k = ``step``, times the power of Q's numerator that makes all phases whole numbers."""
-        return self.growth.denominator**step * self.growth.numerator ** (self.steps - 1 - step)
+        weight: int = self.growth.denominator**step * self.growth.numerator ** (self.steps - 1 - step)
+        return weight
 
     def scans(self, role: Role) -> int:
-        """Return T, one for each phase; an output layer is scanned once, and pixels are sent at once."""
+        """Return T, one for each phase; an output layer is updated once, and pixels are sent at once."""
         return 1 if role == "output" or (role == "input" and self.reads_pixels) else self.steps
 
     def lookahead(self, role: Role) -> int:
-        """Return W; all planes before the one scan of an output layer, and those of pixels, which are a single one."""
+        """Return W; T - 1 of an output layer, updated once after all spike maps, and of a first layer of pixels."""
         return self.delay if self.in_role(role) is self else self.steps - 1
 
     def encode_input(self, image: NDArray[np.integer], largest: Threshold, step: int) -> NDArray[np.integer]:
         """Return the pixels, or which of them spike in this phase."""
         if self.reads_pixels:
             return image
-        return (self.quantise(image.astype(np.int64), largest) == self.spike_weight(step)).view(np.uint8)
+        spikes: Mask = self.quantise(image.astype(np.int64), largest) == self.spike_weight(step)
+        return spikes.view(np.uint8)
 
     def begin_step(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> None:
-        """While the first scan is still to come, take the plane before in and grow; the bias comes with plane 0."""
+        """Before the first update, integrate the previous spike map and grow; the bias enters with spike map 0."""
         if step == 0:
             membrane.potential[...] = 0
             membrane.extra["alive"] = np.ones(membrane.potential.shape, np.bool_)
@@ -193,10 +207,11 @@ class OneSpike(NeuronModel):
         membrane.input_accumulator[...] = 0
 
     def update(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> Mask:
-        """Grow and integrate what has not fired yet, and fire once."""
+        """Grow and integrate neurons that have not fired yet, and fire once."""
         alive: Mask = membrane.extra["alive"]
         if step > 0:
             self._grow(datapath, membrane.potential, alive)
+        # Updates after the last spike map of input only grow.
         if step == 0 or step + self.lookahead(layer.role) < len(self.input_order(layer.role)):
             membrane.potential += self._current(membrane) * alive
             membrane.input_accumulator[...] = 0
@@ -208,16 +223,17 @@ class OneSpike(NeuronModel):
         return spikes
 
     def _current(self, membrane: Membrane) -> Potential:
-        """Return 2^F I(t): the synapse unit's own additions, which it does at that place, so none is counted here."""
+        """Return 2^F I(t): the synapse unit adds at bit F, so that no operation of the neuron unit is counted."""
         return membrane.input_accumulator << self.guard_bits if self.guard_bits else membrane.input_accumulator
 
     def _grow(self, datapath: Datapath, potential: Potential, alive: Mask | None) -> None:
-        """Multiply by Q with what that takes: one shift, shifts and additions, or a multiplication."""
+        """Multiply by Q: by one shift, by shifts and additions, or by a multiplication."""
         rest, denominator = self.growth.numerator - self.growth.denominator, self.growth.denominator
         if self.growth == 2:
             datapath.shift(potential, 1, alive)
         elif denominator & (denominator - 1) == 0:
             places = denominator.bit_length() - 1
+            # Q - 1 is a sum of powers 2^-place: copies of the potential are shifted and added.
             parts = {place: potential.copy() for place in range(1, places + 1) if rest >> (places - place) & 1}
             for place, part in parts.items():
                 datapath.shift(part, -place, alive)
@@ -226,7 +242,7 @@ class OneSpike(NeuronModel):
             datapath.multiply(potential, self.growth, alive)
 
     def quantise(self, accumulated: NDArray[np.int64], threshold: Threshold) -> NDArray[np.int64]:
-        """Return the worth of the earliest phase whose border is reached, 0 where none is."""
+        """Return the weight of the earliest phase whose border is reached, 0 where none is."""
         codes = np.zeros(accumulated.shape, np.int64)
         for step in reversed(range(self.steps)):
             codes[accumulated >= at_least(threshold, self._border / self.growth**step)] = self.spike_weight(step)
@@ -234,16 +250,17 @@ class OneSpike(NeuronModel):
 
     def ties(self, accumulated: NDArray[np.int64], threshold: Threshold, top: int) -> Mask:
         """Return which accumulated inputs lie exactly on the border of a phase."""
-        found = np.zeros(accumulated.shape, np.bool_)
+        on_border = np.zeros(accumulated.shape, np.bool_)
         for step in range(self.steps):
             border = self._border / self.growth**step
             above = at_least(threshold, border)
-            found |= (accumulated == above) & (above == -at_least(threshold, -border))  # a border that is whole
-        return found
+            # Only a border that is a whole number has sums on it: rounded up it equals itself rounded down.
+            on_border |= (accumulated == above) & (above == -at_least(threshold, -border))
+        return on_border
 
 
 def _nearest_base(base: Fraction, steps: int) -> Fraction:
-    """Return the base nearest to ``base`` whose phases are whole numbers up to the largest worth."""
+    """Return the base nearest to ``base`` whose phases are whole numbers up to ``LARGEST_WORTH``."""
     largest = next(n for n in itertools.count(2) if (n + 1) ** (steps - 1) > LARGEST_WORTH)
     bases = (Fraction(n, d) for n in range(2, largest + 1) for d in range((n + 1) // 2, n))
     return min(bases, key=lambda other: abs(other - base))

@@ -1,4 +1,4 @@
-"""Radix encoding: spikes are the bits of a code, as in ``accumulate_fire``, without its rounding (arXiv 2105.06943)."""
+"""Radix encoding: spikes are the bits of a code, as of ``accumulate_fire``, but floored (arXiv 2105.06943)."""
 
 from __future__ import annotations
 
@@ -20,5 +20,5 @@ class Radix(AccumulateFire):
     kind: ClassVar[str] = "radix"
 
     def rounding(self, threshold: Threshold) -> Threshold:
-        """Return 0."""
+        """Return 0: activations are floored."""
         return 0

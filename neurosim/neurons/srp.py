@@ -1,4 +1,4 @@
-"""Integrate and fire in two passes, the first of which silences neurons (SRP: residual potential, arXiv 2302.02091)."""
+"""Integrate and fire in two passes; the first masks neurons by their residual potential (SRP, arXiv 2302.02091)."""
 
 from __future__ import annotations
 
@@ -10,24 +10,33 @@ from annotated_types import Ge, Le
 from neurosim.neurons.if_qcfs import IfQcfs
 from neurosim.neurons.model import Datapath, ExactLayers, Mask, Membrane, Parameters, Role, need_whole
 
-MOST_STEPS = 64
-RESIDUE = 1000  # a residue above Th / 1000 lets a neuron speak, as in the authors' code
+MOST_STEPS = 64  # of the first pass
+RESIDUE = 1000  # a neuron stays active with a residual potential above Th / 1000, as in the authors' code
 
 
 @dataclass(frozen=True)
 class Srp(IfQcfs):
-    """``pre`` steps of ``if_qcfs``; then the neurons with 1000 u <= Th fall silent, u <- Th // 2, and T steps more.
+    """``pre`` steps of ``if_qcfs``; then u <- Th // 2 and T steps more, neurons with 1000 u <= Th being inactive.
 
-    A neuron whose potential is negative after the first pass has fired too often, one with none would not have fired;
-    both keep silent in the second pass, which alone is decoded. They go on integrating, and are not reset.
+    A neuron whose potential is negative after the first pass has fired too often, one near 0 would not have fired; both
+    are masked in the second pass, which alone is decoded. They go on integrating, and are not reset.
 
+    Parameters
+    ----------
+    steps : int
+        Time steps T of the second pass.
+    pre : int
+        Steps of the first pass, 1 to 64.
+
+    Notes
+    -----
     State: u and one flag. Schedules: all, with the same integers. Operations: those of ``if_qcfs`` in pre + T steps,
     and N compare more; u is preloaded between the passes.
     """
 
     pre: Annotated[int, Ge(1), Le(MOST_STEPS)] = 4
     kind: ClassVar[str] = "srp"
-    is_linear_in_spikes: ClassVar[bool] = False  # spikes of the first pass are work, and no activity
+    is_linear_in_spikes: ClassVar[bool] = False  # spikes of the first pass cost operations but are not decoded
     exact_layers: ClassVar[ExactLayers] = "none"
 
     def __post_init__(self) -> None:
@@ -46,14 +55,14 @@ class Srp(IfQcfs):
         return 1 if role == "input" else self.pre + self.steps
 
     def update(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> Mask:
-        """Judge each neuron between the passes."""
+        """Mask neurons by their residual potential between the passes."""
         if step == self.pre:
             if layer.role != "output":
-                membrane.extra["speaks"] = datapath.compare(membrane.potential, layer.threshold // RESIDUE + 1)
+                membrane.extra["active"] = datapath.compare(membrane.potential, layer.threshold // RESIDUE + 1)
             membrane.potential[...] = 0 if layer.role == "output" else self.start(layer)
         return super().update(datapath, layer, membrane, step)
 
     def fire(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> Mask:
-        """Fire as ``if_qcfs`` does, but in the second pass only where the first left a residue."""
+        """Fire as ``if_qcfs`` does, in the second pass only where the first left a residue."""
         fired = super().fire(datapath, layer, membrane, step)
-        return fired if step < self.pre else fired & membrane.extra["speaks"]
+        return fired if step < self.pre else fired & membrane.extra["active"]

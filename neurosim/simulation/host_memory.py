@@ -1,7 +1,7 @@
-"""The memory that a simulation needs, foretold from the network and its placement.
+"""The host memory that a simulation needs, predicted from the network and its placement.
 
 The bytes behind each constant are those of the arrays named beside it; ``tests/unit/test_simulation_host_memory.py``
-holds the sum against the peak of real runs.
+compares the sum with the peak of real runs.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from neurosim.simulation.memory.spike_buffers import reached
 MIB = 2**20
 PROGRAM = 300 * MIB  # the interpreter, its libraries and the kernels, were they to be compiled as well
 ACTIVITY = 0.25  # of the neurons spike in a step, assumed; the shipped VGG16: 0.17
-SENT_BYTES = 18  # a packet of an image that is kept: destination, route, fan-out, tick
-PHASE_BYTES = 160  # a packet while its phase is timed: 28 of traffic, 40 of transit, the rest the mesh's own
+SENT_BYTES = 18  # a packet of an image that is streamed: destination, route, fan-out, tick
+PHASE_BYTES = 160  # a packet while its phase is timed: 28 of traffic, 40 of transit, the rest the NoC kernel's own
 EVENT_BYTES = 12  # a spike in an event list: channel and amount
-ANSWER_BYTES = 24  # a neuron in the reference's answers, and in the spikes summed over the images
+GOLDEN_BYTES = 24  # a neuron in the golden model's layers, and in the spikes summed over the images
 WEIGHT_BYTES, FOLD_BYTES = 9, 8  # a weight while its network is converted: read and rounded; folded in a convolution
-LEDGER_BYTES = 25 * 7 * 8 * 4  # a core and step: operations, columns, int64, copies while rows are brought together
+LEDGER_BYTES = 25 * 7 * 8 * 4  # a core and step: operations, columns, int64, copies while rows are merged
 MEMINFO, STATUS = Path("/proc/meminfo"), Path("/proc/self/status")
 
 
@@ -43,7 +43,7 @@ class HostMemory:
 
     ``maps`` hold membranes, spikes and events, and which neurons reach which; ``records`` what each phase did to each
     core, of this case and of the one before it, and the ledger.
-    ``queues`` are those of the mesh, no deeper than a phase has packets. ``conversion`` is needed before the simulation
+    ``queues`` are those of the NoC, no deeper than a phase has packets. ``conversion`` is needed before the simulation
     begins and free again by then.
     """
 
@@ -58,12 +58,12 @@ class HostMemory:
 
     @property
     def simulation(self) -> int:
-        """What the simulation takes beyond the program and the weights that it finds in memory."""
+        """Bytes of the simulation beyond the program and the weights already in memory."""
         return self.maps + self.packets + max(self.phase + self.queues, self.reference) + self.records
 
     @property
     def peak(self) -> int:
-        """The most that the whole process takes at any time."""
+        """Peak of the whole process."""
         return PROGRAM + max(self.weights + self.simulation, self.conversion)
 
 
@@ -78,11 +78,11 @@ def predict(
 ) -> HostMemory:
     """Return the memory for ``images`` if a share ``activity`` of the neurons spikes in a step, under any schedule.
 
-    An upper bound up to that activity. Every schedule works on about one plane of each layer at a time, so the largest
-    phase is taken to be that. Packets take memory only where they are ``listed`` (:func:`lists_packets`), queues only
-    where ``noc`` has any.
+    An upper bound up to that activity. Every schedule works on about one spike map of each layer at a time, so the
+    largest phase is taken to be that. Packets take memory only where they are ``listed`` (:func:`lists_packets`),
+    queues only where ``noc`` has any.
     """
-    steps, kept = network.steps, min(images, STREAMED)
+    steps, streamed = network.steps, min(images, STREAMED)
     sources = [synapses for layer in network.layers for synapses in layer.sources]
     neurons = network.neurons + network.layers[0].neurons
     potentials = sum(2 * layer.neurons * np.dtype(layer.potential_dtype).itemsize for layer in network.layers)
@@ -99,13 +99,13 @@ def predict(
     endpoints = spec.mesh.tiles * (spec.mesh.cores_per_tile + 1)
     return HostMemory(
         weights=sum(synapses.weights.nbytes for synapses in sources),
-        maps=int(kept * (potentials + neurons * (1 + 2 * steps) + events) + ANSWER_BYTES * neurons + reaches),
-        packets=int(kept * SENT_BYTES * (host * once + steps * every_step)) if listed else 0,
+        maps=int(streamed * (potentials + neurons * (1 + 2 * steps) + events) + GOLDEN_BYTES * neurons + reaches),
+        packets=int(streamed * SENT_BYTES * (host * once + steps * every_step)) if listed else 0,
         phase=int(PHASE_BYTES * (once + every_step)) if listed else 0,
         reference=max(map(patches_bytes, sources)),
         records=2 * 8 * images * phases * (2 * endpoints + 4 * spec.mesh.tiles)
         + LEDGER_BYTES * steps * placement.cores_used
-        + 8 * 4 * kept * phases * endpoints,
+        + 8 * 4 * streamed * phases * endpoints,
         queues=queue_bytes(spec.mesh, int(once + every_step)) if canonical_model(noc) == "cycle_accurate" else 0,
         conversion=sum((WEIGHT_BYTES + FOLD_BYTES * (s.kind == "conv")) * s.weights.size for s in sources),
     )
@@ -114,7 +114,7 @@ def predict(
 def lists_packets(model: str, phases: Iterable[Phase]) -> bool:
     """Return whether a run under ``phases`` may list its packets one by one.
 
-    A mesh model that adds them up has those of a phase listed only where a core is sent some while it scans
+    A NoC model that works on sums has the packets of a phase listed only where a core is sent some while it scans
     (:meth:`neurosim.chip.chip.Chip.followed`). No core holds two layers at a time, so two must be scanned together.
     """
     return noc_module(canonical_model(model)).FOLLOWS_PACKETS or any(len(phase.items) > 1 for phase in phases)
@@ -126,7 +126,7 @@ def packets(network: SpikingNetwork, source: int, placed: LayerPlacement) -> int
 
 
 def patches_bytes(synapses: Projection) -> int:
-    """Return what the reference takes for one matrix product: twice the windows, and some weights, in float64."""
+    """Return the bytes of one matrix product of the golden model: twice the windows, and some weights, in float64."""
     if not synapses.is_stored:
         return 0
     _, rows, columns = synapses.shape
@@ -134,7 +134,7 @@ def patches_bytes(synapses: Projection) -> int:
 
 
 def available_bytes(meminfo: Path = MEMINFO) -> int | None:
-    """Return the memory that a new program may take on this machine, or None where Linux does not say."""
+    """Return the bytes that a new program may take on this machine, or None where Linux does not say."""
     if not meminfo.is_file():
         return None
     lines = dict(line.split(":", 1) for line in meminfo.read_text().splitlines() if ":" in line)
@@ -143,10 +143,10 @@ def available_bytes(meminfo: Path = MEMINFO) -> int | None:
 
 
 def peak_bytes(processes: int = 1) -> int:
-    """Return the most memory that ``processes`` have had together: this one and those that it forked.
+    """Return the peak memory in bytes of ``processes`` together: this one and those that it forked.
 
-    A fork begins as a copy of this process and shares its memory, so it adds only what it has had beyond that. Linux
-    tells the peak of the largest of them only, which is taken for each.
+    A fork begins as a copy of this process and shares its memory, so it adds only what it had beyond that. Linux
+    reports the peak of the largest of them only, which is taken for each.
     """
     own = own_peak_bytes()
     if processes == 1:
@@ -156,9 +156,9 @@ def peak_bytes(processes: int = 1) -> int:
 
 
 def own_peak_bytes(status: Path = STATUS) -> int:
-    """Return the most memory that this process has had.
+    """Return the peak memory in bytes of this process.
 
-    Linux is asked for the process's own high-water mark: what ``getrusage`` says begins with that of its parent.
+    It is the process's own high-water mark: that of ``getrusage`` begins with its parent's.
     """
     if status.is_file():
         for line in status.read_text().splitlines():

@@ -1,7 +1,6 @@
-"""Trials: one image after the other on the chip, in this process or in several.
+"""Image runs: one image after the other on the chip, in this process or in several.
 
-Images do not touch each other, so what several processes find is, put together in the order of the images, what one
-would have found.
+Images are independent, so the results of several processes, joined in the order of the images, are those of one.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ from neurosim.simulation.workers.forked_task import ForkedTask, results
 from neurosim.simulation.workers.work_queue import WorkQueue
 
 STREAMED = 4
-"""How many of the images, at most, make up the stream in its steady state; the packets of all others are let go."""
+"""Images, at most, that make up the stream in its steady state; the packets of all others are dropped."""
 
 
 def processes_for(images: int, processes: int) -> int:
@@ -45,7 +44,7 @@ def processes_for(images: int, processes: int) -> int:
 
 @contextmanager
 def frozen_gc() -> Iterator[None]:
-    """Keep the garbage collector from looking time and again at what was there before and will be afterwards."""
+    """Keep objects that exist before the block out of the garbage collector's repeated searches."""
     gc.freeze()
     try:
         yield
@@ -55,27 +54,44 @@ def frozen_gc() -> Iterator[None]:
 
 @dataclass(eq=False)
 class HostSeconds:
-    """Where the simulator's own time went, summed over its processes."""
+    """Where the simulator's own time went, in seconds summed over its processes."""
 
     functional: float = 0.0
     reference: float = 0.0
     timing: float = 0.0
 
     def add(self, other: HostSeconds) -> None:
-        """Add what another one counted."""
-        for name, spent in vars(other).items():
-            setattr(self, name, getattr(self, name) + spent)
+        """Add the seconds of another one."""
+        for name, seconds in vars(other).items():
+            setattr(self, name, getattr(self, name) + seconds)
 
 
 @dataclass(eq=False)
 class ImageRun:
-    """What one image gave; what is said of many images is a sum of these.
+    """The results of one image; those of many images are sums of these.
 
-    ``answers`` is (positions,) int64, the largest logit at each position of the output's map, most often a single one;
-    ``spikes`` is (layers, scans) int64, ``spike_maps`` the :func:`blank_maps` filled, or empty where they and the
-    ledger's counts are with another trial; ``link_packets`` is (tiles, 4) int64, and the ``run`` holds times alone;
-    ``effective_macs`` is (layers,) float64, ``proof`` the counts of :class:`LosslessCheck`; ``scans`` and
-    ``step_begins`` are those of an inference that is kept for the stream, else empty.
+    Attributes
+    ----------
+    timing : ImageTiming
+        Its times; what each core and link did is counted by then and left out.
+    link_packets : (tiles, 4) int64
+        Packets over each outgoing link.
+    ledger : Ledger
+        Counts of this image, or of several if another run was taken over.
+    lossless_counts : tuple of int
+        The counts of its :class:`LosslessCheck`.
+    predictions : (positions,) int64
+        Channel of the largest logit at each position of the output's map, usually a single one.
+    spikes : (layers, scans) int64
+        Spikes of each scan.
+    spike_maps : tuple of arrays
+        The filled :func:`blank_maps`, or empty where they and the ledger's counts are in another run.
+    effective_macs : (layers,) float64
+        Products with a non-zero activation of the quantised network.
+    scans, step_begins : dict
+        Those of an inference that is kept for the stream, else empty.
+    seconds : HostSeconds
+        The simulator's own time.
     """
 
     timing: ImageTiming
@@ -91,7 +107,7 @@ class ImageRun:
     seconds: HostSeconds
 
     def take_over(self, other: ImageRun) -> None:
-        """Add the counts and the maps of another trial to those of this one; the other one has none afterwards."""
+        """Move the counts and the maps of another image run into this one's."""
         self.ledger.include(other.ledger)
         for total, own in zip(self.spike_maps, other.spike_maps, strict=True):
             np.add(total, own, out=total)
@@ -99,9 +115,19 @@ class ImageRun:
 
 
 class Simulator:
-    """A network on a chip, ready for trials, each of them a planned inference.
+    """A network on a chip, ready to run images; each of them is a planned inference.
 
-    ``inferences`` are those of the first images, kept to be timed again if the bench ``streams``.
+    Parameters
+    ----------
+    network : SpikingNetwork
+    spec : ChipSpec
+    placement : Placement
+    planned : list of PlannedPhase
+        The phases of one inference.
+    model : str
+        NoC model, or an alias of it.
+    streams : bool
+        Whether the ``inferences`` of the first images are kept, to be timed again as a stream.
     """
 
     def __init__(
@@ -118,16 +144,27 @@ class Simulator:
         self.loads = ScanLoads(network, self.routing, spec)
         self.counter = OperationCounter(network, self.routing, spec, self.loads, placement.groups)
         self.chip = Chip(simpy.Environment(), spec, model, self.routing.tiles_used)
-        self.swaps = LayerSwaps(network, placement, spec).swaps(planned)
+        self.swaps = LayerSwaps(network, placement, spec).by_phase(planned)
         self.inferences: list[EventDrivenRun] = []
 
     def run_images(
         self, images: NDArray[np.integer], processes: int = 1, progress: Callable[[], None] = lambda: None
     ) -> Iterator[ImageRun]:
-        """Yield the trials of ``images`` in their order, made by several processes if there are more than two images.
+        """Yield the runs of images in their order, shared out to several processes if there are more than two images.
 
-        The first image compiles the kernels and fills the caches, with which the processes then begin. ``progress`` is
-        called after every phase, and as often at once for an image that another process has done.
+        Parameters
+        ----------
+        images : (n, rows, columns, channels) integers
+            The first of them compiles the kernels and fills the caches, with which the processes then begin.
+        processes : int
+            How many may work, this one included.
+        progress : callable
+            Called after every phase, and as often at once for an image that another process has finished.
+
+        Yields
+        ------
+        ImageRun
+            If there are several processes, counts and maps may be summed up in the run of a later image.
         """
         forks = processes_for(len(images), processes) - 1
         for number in range(1 if forks > 0 else len(images)):
@@ -136,56 +173,56 @@ class Simulator:
             yield from self._share(images, forks, progress)
 
     def _share(self, images: NDArray[np.integer], forks: int, progress: Callable[[], None]) -> Iterator[ImageRun]:
-        """Yield the trials of all but the first image, made by this process and by ``forks`` of it.
+        """Yield the runs of all but the first image, made by this process and by ``forks`` of it.
 
-        This one takes the images from the start: so it can yield its trials at once, and those to be kept for the
+        This process takes the images from the start: it can yield its runs at once, and those to be kept for the
         stream need not be sent, unless there are few.
         """
-        remaining, told = WorkQueue(1, len(images)), 0
-        made: dict[int, ImageRun] = {}
+        queue, reported = WorkQueue(1, len(images)), 0
+        received: dict[int, ImageRun] = {}
 
-        def tell(finished: int) -> int:
-            for _ in range((finished - told) * len(self.planned)):
+        def report(finished: int) -> int:
+            for _ in range((finished - reported) * len(self.planned)):
                 progress()
             return finished
 
-        # Undisturbed also because a collection in a fork would copy every page that it looks at.
+        # Frozen also because a collection in a fork would copy every page that it looks at.
         with frozen_gc(), ExitStack() as stack:
-            others = [stack.enter_context(ForkedTask(lambda: self._help(images, remaining))) for _ in range(forks)]
-            for number in remaining.from_start():
+            others = [stack.enter_context(ForkedTask(lambda: self._help(images, queue))) for _ in range(forks)]
+            for number in queue.from_start():
                 yield self.run_image(number, images[number], progress)
-                told = tell(remaining.finished)
+                reported = report(queue.finished)
                 for other in others:
                     other.raise_if_failed()
-            for run_images in results(others):
-                made |= run_images
-        tell(len(made))
-        for number, image_run in sorted(made.items()):
+            for image_runs in results(others):
+                received |= image_runs
+        report(len(received))
+        for number, image_run in sorted(received.items()):
             if image_run.scans:
                 self.inferences.append(EventDrivenRun(self.network, self.routing, self.spec, images[number]))
                 self.inferences[-1].scans, self.inferences[-1].step_begins = image_run.scans, image_run.step_begins
             yield image_run
 
-    def _help(self, images: NDArray[np.integer], remaining: WorkQueue) -> dict[int, ImageRun]:
-        """Return trials by number, all counts and maps with the last one made: less to send and to add up."""
-        made: dict[int, ImageRun] = {}
+    def _help(self, images: NDArray[np.integer], queue: WorkQueue) -> dict[int, ImageRun]:
+        """Return image runs by number, all counts and maps in the last one: less to send and to add up."""
+        image_runs: dict[int, ImageRun] = {}
         last = None
         try:
-            for number in remaining.from_end():
-                image_run = made[number] = self.run_image(number, images[number])
+            for number in queue.from_end():
+                image_run = image_runs[number] = self.run_image(number, images[number])
                 if last is not None:
                     image_run.take_over(last)
                 last = image_run
         finally:
-            remaining.clear()  # after an error, so that it is heard of soon
+            queue.clear()  # after an error, so that it is raised soon
         if last is not None:
-            last.ledger.totals()  # brought together here
-        return made
+            last.ledger.totals()  # merged here, not in the process that waits
+        return image_runs
 
     def run_image(
         self, number: int, image: NDArray[np.integer], progress: Callable[[], None] = lambda: None
     ) -> ImageRun:
-        """Run one image, count it and compare it with the quantised network."""
+        """Run one image, count its operations and compare it with the quantised network."""
         inference = EventDrivenRun(self.network, self.routing, self.spec, image)
         seconds, check = HostSeconds(), LosslessCheck(self.network)
         self.counter.ledger = Ledger()
@@ -232,7 +269,7 @@ class Simulator:
 def count_spikes(
     network: SpikingNetwork, inference: EventDrivenRun
 ) -> tuple[NDArray[np.int64], tuple[NDArray[np.int64], ...]]:
-    """Return the spikes of each scan (layers, scans) and of each neuron, one map a layer; the host's are not spikes."""
+    """Return the spikes of each scan (layers, scans) and of each neuron, one map a layer; the host's do not count."""
     scans = max(network.model.scans(layer.role) for layer in network.layers)
     spikes = np.zeros((len(network.layers), scans), np.int64)
     maps = blank_maps(network)
@@ -246,7 +283,7 @@ def count_spikes(
 
 
 def blank_maps(network: SpikingNetwork) -> tuple[NDArray[np.int64], ...]:
-    """Return a map (1, rows, columns, channels) for each layer; (2, ...) of a graded model, the second for events."""
+    """Return a zero map (1, rows, columns, channels) for each layer; (2, ...) of a graded model, one for events."""
     counted = 2 if network.model.is_graded else 1
     return tuple(np.zeros((counted, *layer.map_shape), np.int64) for layer in network.layers)
 

@@ -1,10 +1,11 @@
-"""A converted network on a placed chip under one schedule: run, counted and proven, image by image."""
+"""A converted network on a placed chip under one schedule: simulated, counted and checked, image by image."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from neurosim.mapping.placement import Placement
 from neurosim.schedule.phase import Schedule
 from neurosim.schedule.plan import PlannedPhase
 from neurosim.simulation.functional.lossless_check import LosslessCheck
-from neurosim.simulation.image_run import HostSeconds, Simulator, blank_maps, frozen_gc
+from neurosim.simulation.image_run import HostSeconds, ImageRun, Simulator, blank_maps, frozen_gc
 from neurosim.simulation.memory.live_state import peak_bits
 from neurosim.simulation.planner import planned as planned_phases
 from neurosim.simulation.planner import planned_stream, scans
@@ -31,9 +32,36 @@ Array = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Observation:
-    """Everything measured for one (network, schedule): one :class:`ImageTiming` per image, and what they share.
+    """Everything measured for one network under one schedule.
 
-    ``link_packets`` is (tiles, 4) int64, over all images.
+    Attributes
+    ----------
+    network, routing, schedule, model
+        What was simulated: the network, its routing tables, the schedule and the NoC model.
+    timings : tuple of ImageTiming
+        One per image.
+    planned : tuple of PlannedPhase
+        The phases of one inference.
+    interval_ticks : int
+        Initiation interval in the steady state.
+    spikes : (layers, scans) float64
+        Mean spikes per image.
+    spike_maps : tuple of (1 or 2, rows, columns, channels) int64
+        Spikes of each neuron, and of a graded model also events, over all steps and images.
+    effective_macs : (layers,) float64
+        Mean products with a non-zero activation, per image.
+    lossless_check : LosslessCheck
+        Mismatches with the quantised network.
+    labelled, correct : int
+        Labels that were compared with a prediction, and those that matched; ``correct`` is None without labels.
+    ledger : Ledger
+        Counts over all images.
+    link_packets : (tiles, 4) int64
+        Packets over each link, all images.
+    peak_bits : int
+        Most bits of membranes and waiting spikes at any time.
+    seconds : HostSeconds
+        The simulator's own time.
     """
 
     network: SpikingNetwork
@@ -56,15 +84,17 @@ class Observation:
 
     def spikes_of(self, layer: int) -> NDArray[np.int64]:
         """Return (rows, columns, channels) int64: spikes of each neuron, summed over steps and images."""
-        return self.spike_maps[layer][0]
+        spikes: Array = self.spike_maps[layer][0]
+        return spikes
 
     def events_of(self, layer: int) -> NDArray[np.int64]:
-        """Return (rows, columns, channels) int64: as the spikes, one that carries a number counted once."""
-        return self.spike_maps[layer][-1]
+        """Return (rows, columns, channels) int64: spike events of each neuron; a graded spike is one."""
+        events: Array = self.spike_maps[layer][-1]
+        return events
 
 
 def check_legal(network: SpikingNetwork, schedule: Schedule, spec: ChipSpec) -> None:
-    """Raise ScheduleError if ``schedule`` asks for spikes before the model can give them, or the chip can send them."""
+    """Raise ScheduleError if ``schedule`` asks for spikes before the model can emit or the chip can send them."""
     if schedule.fires_every_step and network.model.waits_for_all_steps:
         raise ScheduleError(
             f"{network.model.kind} cannot run under {schedule.kind}: its neurons fire only after all "
@@ -90,78 +120,127 @@ def observe(
     spec: ChipSpec,
     placement: Placement,
     schedule: Schedule,
-    images: NDArray[np.integer],
-    labels: NDArray[np.integer] | None = None,
+    images: NDArray[np.integer[Any]],
+    labels: NDArray[np.integer[Any]] | None = None,
     model: str = "cycle_accurate",
     progress: Callable[[], None] = lambda: None,
     processes: int = 1,
 ) -> Observation:
-    """Run ``images`` (n, rows, columns, channels) one after the other, then time the stream's steady state.
+    """Run images one after the other, then time the stream's steady state.
 
-    ``labels`` is (n,), or (n, positions) where the output is a map: one for each of its positions, negative where none
-    is asked. Raises ScheduleError if the model cannot run under ``schedule``, ConversionError for images that are not
-    the network's, DocumentError for such labels. ``progress`` is called after every phase. The images may be shared out
-    to ``processes``; the observation is the same, only sooner.
+    Parameters
+    ----------
+    network : SpikingNetwork
+        The converted network.
+    spec : ChipSpec
+        The chip.
+    placement : Placement
+        Where the network's layers are on the chip.
+    schedule : Schedule
+        The order of work.
+    images : (n, rows, columns, channels) integers
+        Pixels.
+    labels : (n,) or (n, positions) integers, optional
+        One for each position where the output is a map; negative where there is none.
+    model : str
+        NoC model: ``cycle_accurate``, ``unbounded_queues`` or ``lower_bound``, or an alias.
+    progress : callable
+        Called after every phase.
+    processes : int
+        Processes that may share the images; the results do not depend on it.
+
+    Returns
+    -------
+    Observation
+
+    Raises
+    ------
+    ScheduleError
+        If the model cannot run under ``schedule``.
+    ConversionError
+        For images that do not fit the network.
+    DocumentError
+        For labels that do not fit the images.
     """
     check_legal(network, schedule, spec)
     images = network.checked_images(images)
-    asked = None if labels is None else checked_labels(labels, len(images), network.layers[-1].shape)
+    if labels is not None:
+        labels = checked_labels(labels, len(images), network.layers[-1].shape)
     planned = plan_images(network, placement, schedule, spec, 1)
     window = stream_window(network, placement, schedule, spec)
     simulator = Simulator(network, spec, placement, planned, model, window is not None)
-    check, seconds, ledger = LosslessCheck(network), HostSeconds(), Ledger()
-    spikes = np.zeros((len(network.layers), max(scans(network))))
-    spike_maps = blank_maps(network)
-    effective = np.zeros(len(network.layers))
-    links = np.zeros((simulator.spec.mesh.tiles, 4), np.int64)
-    timings, labelled, correct = [], 0, 0
+    totals = Totals(network, spec)
     for number, image_run in enumerate(simulator.run_images(images, processes, progress)):
-        timings.append(image_run.timing)
-        links += image_run.link_packets
-        ledger.include(image_run.ledger)
-        check.add(image_run.lossless_counts)
-        seconds.add(image_run.seconds)
-        spikes += image_run.spikes
-        effective += image_run.effective_macs
-        for spike_map, own in zip(spike_maps, image_run.spike_maps, strict=False):  # none: they are with another trial
-            spike_map[...] += own
-        if asked is not None:
-            expected = asked[number]
-            labelled += int((expected >= 0).sum())
-            correct += int(((expected >= 0) & (image_run.predictions == expected)).sum())
-    start, kept = perf_counter(), simulator.inferences
-    interval = round(sum(timing.elapsed for timing in timings) / len(timings))
-    interval += simulator.chip.barrier_ticks(planned[-1].phase.barrier)
-    if window is not None:
-        stream = clock(
-            simulator.chip,
-            simulator.loads,
-            window,
-            lambda image: kept[image % len(kept)],
-            closing_barrier=True,
-            counted=False,
-        )
-        interval = stream.elapsed
-    seconds.timing += perf_counter() - start
+        totals.add(image_run, None if labels is None else labels[number])
+    start = perf_counter()
+    interval = totals.interval_ticks(simulator) if window is None else stream_ticks(simulator, window)
+    totals.seconds.timing += perf_counter() - start
     return Observation(
         network=network,
         routing=simulator.routing,
         schedule=schedule,
         model=canonical_model(model),
-        timings=tuple(timings),
+        timings=tuple(totals.timings),
         planned=tuple(planned),
         interval_ticks=interval,
-        spikes=spikes / len(images),
-        spike_maps=spike_maps,
-        effective_macs=effective / len(images),
-        lossless_check=check,
-        labelled=labelled,
-        correct=None if asked is None else correct,
-        ledger=ledger,
-        link_packets=links,
+        spikes=totals.spikes / len(images),
+        spike_maps=totals.spike_maps,
+        effective_macs=totals.effective_macs / len(images),
+        lossless_check=totals.lossless_check,
+        labelled=totals.labelled,
+        correct=None if labels is None else totals.correct,
+        ledger=totals.ledger,
+        link_packets=totals.link_packets,
         peak_bits=peak_bits(network, spec, planned),
-        seconds=seconds,
+        seconds=totals.seconds,
     )
+
+
+class Totals:
+    """The results of images, summed up one after the other."""
+
+    def __init__(self, network: SpikingNetwork, spec: ChipSpec) -> None:
+        self.timings: list[ImageTiming] = []
+        self.ledger, self.lossless_check, self.seconds = Ledger(), LosslessCheck(network), HostSeconds()
+        self.link_packets = np.zeros((spec.mesh.tiles, 4), np.int64)
+        self.spikes = np.zeros((len(network.layers), max(scans(network))))
+        self.spike_maps = blank_maps(network)
+        self.effective_macs = np.zeros(len(network.layers))
+        self.labelled = self.correct = 0
+
+    def add(self, image_run: ImageRun, labels: NDArray[np.integer[Any]] | None) -> None:
+        """Add one image and, with its ``labels`` (positions,), how many of them were predicted."""
+        self.timings.append(image_run.timing)
+        self.link_packets += image_run.link_packets
+        self.ledger.include(image_run.ledger)
+        self.lossless_check.add(image_run.lossless_counts)
+        self.seconds.add(image_run.seconds)
+        self.spikes += image_run.spikes
+        self.effective_macs += image_run.effective_macs
+        for total, own in zip(self.spike_maps, image_run.spike_maps, strict=False):  # none: they are in another run
+            total[...] += own
+        if labels is not None:
+            self.labelled += int((labels >= 0).sum())
+            self.correct += int(((labels >= 0) & (image_run.predictions == labels)).sum())
+
+    def interval_ticks(self, simulator: Simulator) -> int:
+        """Return the initiation interval of images that do not overlap: the mean latency and the closing barrier."""
+        latency = round(sum(timing.elapsed for timing in self.timings) / len(self.timings))
+        return latency + simulator.chip.barrier_ticks(simulator.planned[-1].phase.barrier)
+
+
+def stream_ticks(simulator: Simulator, window: Sequence[PlannedPhase]) -> int:
+    """Return how long the phases of :func:`stream_window` take, with the images that the simulator has kept."""
+    streamed = simulator.inferences
+    timing = clock(
+        simulator.chip,
+        simulator.loads,
+        window,
+        lambda image: streamed[image % len(streamed)],
+        closing_barrier=True,
+        counted=False,
+    )
+    return timing.elapsed
 
 
 def plan_images(
@@ -180,11 +259,11 @@ def stream_window(
 ) -> list[PlannedPhase] | None:
     """Return the phases between two results of an endless stream of images, in the steady state.
 
-    Barriers leave the mesh empty, so a phase takes the same time whatever came before: it is enough to time the phases
+    Barriers leave the NoC empty, so a phase takes the same time whatever came before: it is enough to time the phases
     between two successive results, the second and the third, of a stream that is long enough for as many images to
-    follow as can be on their way. None where such phases hold one image at a time, so that the interval is the latency
-    and the closing barrier; so it is where layers share cores, because images that overlapped would have to be brought
-    in by turns.
+    follow as can be in flight. None where such phases hold one image at a time, so that the interval is the latency and
+    the closing barrier; so it is where layers share cores, because layers of images that overlapped would have to be
+    loaded by turns.
     """
     if len(set(placement.groups)) > 1:
         return None

@@ -1,4 +1,4 @@
-"""The order of a network's work: what schedules and plans have to know of its layers, and the phases that follow."""
+"""From a network and a schedule to planned phases: how often, how late and in which order its layers work."""
 
 from __future__ import annotations
 
@@ -17,16 +17,18 @@ def scans(network: SpikingNetwork) -> list[int]:
 
 
 def starts(network: SpikingNetwork) -> list[int]:
-    """Return how many steps behind the host each layer begins where all have their turn in every step.
+    """Return how many steps after the host each layer begins under a schedule in which every layer works in every step.
 
-    Its first scan needs the planes that it waits for of each source, which starts late itself. So what a skip brings
-    over other layers comes early and has to wait for as many steps as these start later.
+    Its first scan needs the spike maps of its lookahead from each source, which starts late itself. So a skip
+    connection delivers early, and its spikes wait for as many steps as the layers in between start later.
     """
-    model, found, often = network.model, [0], scans(network)
+    model, delays, scan_counts = network.model, [0], scans(network)
     for layer in network.layers[1:]:
         sources = {synapses.source for synapses in layer.sources}
-        found.append(max(found[source] + min(model.lookahead(layer.role), often[source] - 1) for source in sources))
-    return found
+        delays.append(
+            max(delays[source] + min(model.lookahead(layer.role), scan_counts[source] - 1) for source in sources)
+        )
+    return delays
 
 
 def phases_of(network: SpikingNetwork, schedule: Schedule, images: int = 1) -> Iterable[Phase]:
@@ -46,17 +48,17 @@ def until(phases: Iterable[Phase], last: WorkItem) -> Iterator[Phase]:
 
 def check_whole(network: SpikingNetwork, schedule: Schedule, phases: Iterable[Phase], images: int) -> None:
     """Raise a ScheduleError with the first scan that the phases of ``images`` leave out, repeat or make up."""
-    often = Counter(item for phase in phases for item in phase.items)
-    wanted = {
+    scheduled = Counter(item for phase in phases for item in phase.items)
+    expected = {
         WorkItem(image, layer, step)
         for image in range(images)
         for layer, count in enumerate(scans(network))
         for step in range(count)
     }
-    wrong = sorted(item for item in wanted | often.keys() if often[item] != (item in wanted))
+    wrong = sorted(item for item in expected | scheduled.keys() if scheduled[item] != (item in expected))
     if wrong:
         image, layer, step = wrong[0]
-        verb = "makes up" if wrong[0] not in wanted else "repeats" if often[wrong[0]] else "leaves out"
+        verb = "makes up" if wrong[0] not in expected else "repeats" if scheduled[wrong[0]] else "leaves out"
         name = f" ({network.layers[layer].name})" if 0 <= layer < len(network.layers) else ""
         raise ScheduleError(
             f"{schedule.kind} {verb} the scan of layer {layer}{name} for step {step} of image {image}"
@@ -74,8 +76,8 @@ def planned(
 ) -> list[PlannedPhase]:
     """Return the planned phases of a stream of ``images``; ``groups`` and ``packed`` are those of ``plan``.
 
-    With ``results``, they break off after so many results. Raises ScheduleError if whole inferences are not that: each
-    scan of each layer once.
+    With ``results``, they break off after so many results; without, ScheduleError is raised unless they have each scan
+    of each layer once.
     """
     model, roles = network.model, [layer.role for layer in network.layers]
     phases = phases_of(network, schedule, images)
@@ -99,6 +101,6 @@ def planned_stream(network: SpikingNetwork, schedule: Schedule, packed: bool = F
     """Return the planned phases of an endless stream of images up to its third result, all layers being on the chip.
 
     Between the second result and the third it is in its steady state: every layer has had an image before, and as many
-    images follow as can be on their way.
+    images follow as can be in flight.
     """
     return planned(network, schedule, len(network.layers) + 3, packed=packed, results=3)

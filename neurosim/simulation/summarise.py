@@ -1,4 +1,4 @@
-"""From an observation to the facts that are kept of it."""
+"""From an observation to the results that a record stores."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neurosim.chip.spec import ChipSpec
 from neurosim.conversion.spiking import SpikingNetwork
@@ -188,7 +189,7 @@ def memory_use(memories: Iterable[MemoryDemand], spec: ChipSpec) -> Iterator[Mem
 
 
 def accuracy(observation: Observation) -> Accuracy | None:
-    """Return how many answers were right, one an image or one a position of the output's map."""
+    """Return how many predictions were correct, one per image or per position of the output's map."""
     if observation.correct is None:
         return None
     _, rows, columns = observation.network.layers[-1].shape
@@ -196,7 +197,7 @@ def accuracy(observation: Observation) -> Accuracy | None:
 
 
 def decoded_steps(network: SpikingNetwork) -> list[int]:
-    """Return the scans of a hidden layer whose spikes stand for its activation; a first pass may only prepare them."""
+    """Return the scans of a hidden layer whose spikes encode its activation; a first pass may only prepare them."""
     return [step for step in range(network.model.scans("hidden")) if network.model.spike_weight(step) > 0]
 
 
@@ -206,7 +207,7 @@ def duration(ticks: int, spec: ChipSpec) -> Duration:
 
 
 def latency_parts(observation: Observation) -> LatencyParts:
-    """Return where the mean latency went; rounding is left to the mesh part, so that the parts add up."""
+    """Return the parts of the mean latency; rounding is left to the mesh part, so that they add up."""
     images = len(observation.timings)
     host = compute = 0
     for timing in observation.timings:
@@ -256,7 +257,7 @@ def layer_results(observation: Observation, elapsed: int) -> Iterator[LayerResul
 
 
 def own_phases(observation: Observation, layer: int) -> tuple[int, str]:
-    """Return the ticks of the phases in which ``layer`` was scanned, and what bound them most."""
+    """Return the ticks of the phases in which ``layer`` was scanned, and their critical resource."""
     ticks, bounds = 0, {"neuron scan": 0, "accumulate": 0, "link": 0}
     for timing in observation.timings:
         for planned, result in zip(observation.planned, timing.phase_results, strict=True):
@@ -265,27 +266,27 @@ def own_phases(observation: Observation, layer: int) -> tuple[int, str]:
                 for bound in bounds:
                     bounds[bound] += result.bounds[bound]
     largest = max(bounds, key=lambda bound: bounds[bound])
-    # Where the busiest single resource explains less than half, it was waiting in the mesh that took the time.
+    # Where the busiest single resource explains less than half of the time, packets waiting in the NoC took it.
     return ticks, largest if 2 * bounds[largest] >= ticks else "mesh"
 
 
 def core_use(observation: Observation, spec: ChipSpec, elapsed: int) -> Iterator[CoreUse]:
     """Yield how every core in use spent its time, in the order of the cores."""
-    spent = observation.ledger.by("core", "op")
-    held: dict[int, list[int]] = {}
+    core_ticks = observation.ledger.by("core", "op")
+    layers_of: dict[int, list[int]] = {}
     neurons: dict[int, int] = {}
     for number, table in enumerate(observation.routing.layers[1:], start=1):
         for core, count in zip(table.cores.tolist(), table.neurons.tolist(), strict=True):
-            held.setdefault(core, []).append(number)
+            layers_of.setdefault(core, []).append(number)
             neurons[core] = neurons.get(core, 0) + count
-    for core in sorted(held):
+    for core in sorted(layers_of):
         tile, slot = divmod(core, spec.mesh.cores_per_tile)
-        busy, stalled = (spent.get((core, op), 0) for op in ("core_busy", "core_stalled"))
+        busy, stalled = (core_ticks.get((core, op), 0) for op in ("core_busy", "core_stalled"))
         y, x = divmod(tile, spec.mesh.width)
-        yield CoreUse(core, x, y, slot, tuple(held[core]), neurons[core], busy, stalled, elapsed - busy - stalled)
+        yield CoreUse(core, x, y, slot, tuple(layers_of[core]), neurons[core], busy, stalled, elapsed - busy - stalled)
 
 
-def link_use(links: np.ndarray, spec: ChipSpec, elapsed: int) -> Iterator[LinkUse]:
+def link_use(links: NDArray[np.int64], spec: ChipSpec, elapsed: int) -> Iterator[LinkUse]:
     """Yield every link that carried packets."""
     for tile, direction in np.argwhere(links > 0).tolist():
         y, x = divmod(tile, spec.mesh.width)

@@ -127,7 +127,7 @@ def test_a_graph_is_marked_by_its_nodes(here, undrawn):
     assert (outcome.code, outcome.err) == (0, "")
     assert "images         1 image, citations.npz, the labels of 160 of 240 nodes\n" in outcome.out
     assert "accuracy       89.38 % (143 of 160), 95 % interval 83.64 to 93.26 %\n" in outcome.out
-    assert "event by event 16,320 spikes and logits of 1 image, none differs\n" in outcome.out
+    assert "event by event 16,320 spikes and logits of 1 image, none differ\n" in outcome.out
 
 
 def test_a_photograph_of_ones_own_has_no_labels(here):

@@ -20,6 +20,7 @@ LISTS = [
     "importers",
     "stimuli",
     "datasets",
+    "noc_models",
     "figures",
     "workloads",
 ]

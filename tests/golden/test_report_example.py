@@ -51,7 +51,8 @@ def test_the_page_tells_the_example_at_a_glance(tree, summary):
         f"Latency {1e6 * latency['seconds']:.4g} µs {latency['ticks'] / 1000:.4g} {chip} for one image",
         *(f"Energy {pj} {low} to {high}, compute only {id}" for id, (pj, low, high) in energies.items()),
         f"Accuracy {100 * first['accuracy']['correct'] / 50:.1f} % {first['accuracy']['correct']} of 50 images",
-        f"Proof exact 0 of {first['lossless']['checked']:,} slots differ from the quantised network",
+        f"Equivalence lossless 0 of {first['lossless']['checked']:,} neuron-timestep pairs differ from the quantised "
+        "network",
     ]
 
 
@@ -60,8 +61,8 @@ def test_the_timeline_has_a_slice_for_all_that_each_core_of_the_example_fired(st
     for pid, (result, ledger) in enumerate(zip(stored.record.results, stored.record.ledgers, strict=True), start=1):
         names = {event["tid"]: event["args"]["name"] for event in events
                  if event["pid"] == pid and event["name"] == "thread_name"}  # fmt: skip
-        fired = [event for event in events if event["ph"] == "X" and event["pid"] == pid and event["cat"] == "fire"]
-        of_cores = [event for event in fired if names[event["tid"]].startswith("core")]
+        updates = [event for event in events if event["ph"] == "X" and event["pid"] == pid and event["cat"] == "update"]
+        of_cores = [event for event in updates if names[event["tid"]].startswith("core")]
         scans = {"accumulate_fire": 4 * 3 + 1, "if_qcfs": 4 * 4}  # a binary code is read once, a rate in every step
         assert len(of_cores) == scans[result.conversion.kind]
         for noun, op in (("spikes", "spike_out"), ("packets", "packet_bits32")):

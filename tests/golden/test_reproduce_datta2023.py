@@ -120,7 +120,7 @@ def test_the_simulated_ladder_and_the_product_agree():
     fired = threshold_ladder.fire(potential, threshold_ladder.ladder(layer.threshold, 4))
     wanted = model.quantise(accumulated, layer.threshold)
     assert np.array_equal(threshold_ladder.decode(fired), wanted)
-    assert np.array_equal(fired, model.planes(wanted))
+    assert np.array_equal(fired, model.spike_maps(wanted))
 
 
 def test_sixteen_levels_lose_exactly_the_saturated_neurons():

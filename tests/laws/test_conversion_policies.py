@@ -33,7 +33,7 @@ def test_every_policy_equals_its_own_quantised_network_in_every_spike_and_logit(
     spikes, logits, largest = spike(spiking, image)
     answers = golden_layers(spiking, image[None])
     for number in spiking.spiking:
-        assert np.array_equal(spikes[number], spiking.model.planes(answers[number].codes[0]))
+        assert np.array_equal(spikes[number], spiking.model.spike_maps(answers[number].codes[0]))
         weighted = [spiking.model.spike_weight(step) * plane for step, plane in enumerate(spikes[number])]
         assert np.array_equal(sum(weighted), answers[number].codes[0])
         assert answers[number].codes.max() <= spiking.model.largest_input()

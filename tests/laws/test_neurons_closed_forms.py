@@ -115,7 +115,7 @@ def test_what_claims_to_be_exact_equals_its_quantised_network_in_every_layer_and
     network = random_network(rng, model, pixels=4, hidden=2)
     seen, _ = look(network, random_images(rng, network, 3), "layer_by_layer")
     verdict = seen.lossless_check.verdict()
-    slots = model.steps if model.planes(np.zeros(1, np.int64)) is not None else 1
+    slots = model.steps if model.spike_maps(np.zeros(1, np.int64)) is not None else 1
     assert verdict.checked == 3 * (network.neurons * slots + network.layers[-1].neurons)
     assert verdict.mismatches == 0
 

@@ -199,7 +199,7 @@ def test_what_a_model_claims_to_be_exact_is_exact_in_every_slot(kind, seed):
     case = Case.of(seed, kind, levels_are_steps=True)
     network, images = case.network, len(case.images)
     # Where spikes are not fixed slot by slot, what they decode to is compared.
-    slots = 1 if network.model.planes(np.zeros(1, np.int64)) is None else network.steps
+    slots = 1 if network.model.spike_maps(np.zeros(1, np.int64)) is None else network.steps
     checked = {
         "all": network.neurons * slots + network.layers[-1].neurons,
         "first": network.layers[1].neurons,

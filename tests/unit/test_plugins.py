@@ -1,10 +1,11 @@
-"""A plug-in is a file."""
+"""A plug-in is a file, in its folder or named by its path; a data file is found by its name."""
 
+import inspect
 import sys
 
 import pytest
 
-from neurosim import plugins
+from neurosim import data_files, plugins
 from neurosim.errors import DocumentError
 from neurosim.messages import suggest
 
@@ -103,13 +104,33 @@ def test_a_bare_name_is_looked_up_here_first_and_then_among_the_shipped(tmp_path
     assert {"mine", "loihi_like", "loihi1_davies2018"} <= set(plugins.data_names("chips"))
 
 
-def test_an_installation_without_a_checkout_has_its_folders_beside_it(tmp_path, monkeypatch):
-    shipped = tmp_path / "share" / "neurosim" / "chips"
+def test_an_installed_package_has_its_folders_in_it(tmp_path, monkeypatch):
+    shipped = tmp_path / "neurosim" / "chips"
     shipped.mkdir(parents=True)
-    monkeypatch.setattr(plugins, "__file__", str(tmp_path / "neurosim" / "plugins.py"))
-    assert plugins.data_folder("chips") == shipped
+    monkeypatch.setattr(data_files.importlib.resources, "files", lambda package: tmp_path / package)
+    assert data_files.data_folder("chips") == shipped
     with pytest.raises(DocumentError, match=r"^the folder 'workloads' was not installed with neurosim$"):
-        plugins.data_folder("workloads")
+        data_files.data_folder("workloads")
+
+
+def test_every_group_names_a_package_and_its_built_in_kinds_are_of_its_form():
+    for package, group in plugins.GROUPS.items():
+        for kind in plugins.known(package):
+            found = plugins.resolve(package, kind)
+            assert {"class": inspect.isclass, "module": inspect.ismodule}[group.form](found)
+            assert plugins.origin(package, kind) == plugins.DISTRIBUTION
+            assert plugins.source_file(package, kind) is None
+            assert plugins.about(package, kind)
+
+
+def test_what_a_file_holds_is_what_its_group_wants(tmp_path):
+    (tmp_path / "two.py").write_text("def one():\n    pass\n\n\ndef other():\n    pass\n")
+    for package, said in (
+        ("neurosim.network.zoo", "wanted one function, found 2"),
+        ("neurosim.chip.noc", "wanted a module with 'FOLLOWS_PACKETS', which says that it is a NoC model"),
+    ):
+        with pytest.raises(DocumentError, match=said):
+            plugins.resolve(package, str(tmp_path / "two.py"))
 
 
 def test_a_path_is_used_as_it_is():

@@ -3,6 +3,7 @@
 import ast
 import functools
 import importlib
+import importlib.util
 import inspect
 import subprocess
 import sys
@@ -28,16 +29,26 @@ def typed_names(module: str) -> dict[str, Any]:
             continue
         for line in block.body:
             for name in line.names if isinstance(line, ast.Import | ast.ImportFrom) else ():
-                if isinstance(line, ast.ImportFrom):
-                    found[name.asname or name.name] = getattr(importlib.import_module(str(line.module)), name.name)
-                else:
-                    found[name.name] = importlib.import_module(name.name)
+                found[name.asname or name.name] = imported(line, name.name)
     return found
+
+
+def imported(line: ast.Import | ast.ImportFrom, name: str) -> Any:
+    """Return what a name of an import means; anything, where a package of an extra is not installed."""
+    module = str(line.module) if isinstance(line, ast.ImportFrom) else name
+    if not module.startswith("neurosim") and importlib.util.find_spec(module.partition(".")[0]) is None:
+        return Any
+    found = importlib.import_module(module)
+    return getattr(found, name) if isinstance(line, ast.ImportFrom) else found
 
 
 def hints(thing: Any) -> dict[str, Any]:
     """Return the type hints of a function or a class's own body."""
-    names = {**typed_names(thing.__module__), **vars(sys.modules[thing.__module__])}
+    owners = thing.__mro__[::-1] if isinstance(thing, type) else [thing]
+    modules = [owner.__module__ for owner in owners if owner.__module__.startswith("neurosim")]
+    names = {
+        name: found for module in modules for name, found in (typed_names(module) | vars(sys.modules[module])).items()
+    }
     return typing.get_type_hints(thing, names, names)
 
 

@@ -296,3 +296,26 @@ def test_naming_the_figures_and_printing_a_summary_import_no_matplotlib():
     modules = "sys, neurosim.report.figures, neurosim.report.terminal.run_summary"
     code = f"import {modules}; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+MINE = '''
+class SpikesOnly:
+    """Spikes of the layers."""
+
+    kind = "spikes_only"
+
+    def draw(self, record, bill):
+        from pandas import DataFrame
+
+        from neurosim.report.figures.layout import style
+
+        spikes = [sum(layer.spikes_by_step) for layer in record.results[0].layers]
+        return style.sheet(2, 1), DataFrame({"spikes": spikes})
+'''
+
+
+def test_a_file_of_the_users_is_a_figure(record, bill, tmp_path):
+    file = tmp_path / "spikes_only.py"
+    file.write_text(MINE)
+    paths = write_figures(tmp_path / "drawn", record, bill, [str(file)])
+    assert [path.name for path in paths] == ["spikes_only.pdf", "spikes_only.png", "spikes_only.csv"]

@@ -65,7 +65,7 @@ def test_an_error_of_the_task_is_raised_where_the_result_is_asked_for():
 def test_an_error_that_cannot_be_sent_is_told_in_words_with_the_place(error):
     with ForkedTask(lambda: fail(error)) as fork, pytest.raises(NeurosimError) as seen:
         fork.result()
-    assert str(seen.value) == f"a fault of ours: {type(error).__name__}: one and two"
+    assert str(seen.value) == f"internal error: {type(error).__name__}: one and two"
     assert type(seen.value) is NeurosimError
     assert "in fail" in seen.value.__notes__[0]
 
@@ -96,7 +96,7 @@ def test_a_killed_process_is_an_error_not_a_wait_without_end(number):
 
 def test_a_process_that_is_killed_while_it_sends_is_a_killed_one():
     with ForkedTask(lambda: np.zeros(4_000_000)) as fork:  # more than a pipe holds
-        wait_for_bytes(fork._found, 4096)
+        wait_for_bytes(fork._receiver, 4096)
         os.kill(fork._process.pid, signal.SIGKILL)
         with pytest.raises(CapacityError) as seen:
             fork.result()
@@ -113,7 +113,7 @@ def test_of_a_process_that_ended_by_its_own_fault_nobody_says_that_memory_ran_ou
     with ForkedTask(end) as fork, pytest.raises(NeurosimError) as seen:
         fork.result()
     assert type(seen.value) is NeurosimError
-    assert str(seen.value) == f"a fault of ours: another process ended before it was done (exit code {code})"
+    assert str(seen.value) == f"internal error: another process ended before it was done (exit code {code})"
 
 
 def test_a_fork_does_not_outlive_its_block():

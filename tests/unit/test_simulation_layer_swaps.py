@@ -62,7 +62,7 @@ def moved(model, schedule, made=None, placement=None):
     phases = planned(made, resolve("neurosim.schedule", schedule)(), 1, placement.groups)
     return [
         (sum(each.weight_bits.values()), each.state_bits, each.spike_bits)
-        for each in LayerSwaps(made, placement, spec).swaps(phases).values()
+        for each in LayerSwaps(made, placement, spec).by_phase(phases).values()
     ]
 
 

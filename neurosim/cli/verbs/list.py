@@ -15,8 +15,8 @@ def list_(
         str,
         typer.Argument(
             metavar="WHAT",
-            help="chips, tables, neurons, schedules, mappers, networks, layers, importers, stimuli, datasets, figures "
-            "or workloads.",
+            help="chips, tables, neurons, schedules, mappers, networks, layers, importers, stimuli, datasets, "
+            "noc_models, figures or workloads.",
         ),
     ],
     as_json: Json = False,

@@ -1,4 +1,4 @@
-"""A graph in integers: what takes the place of a window where the places of a map are nodes."""
+"""The window of a graph convolution in integers: its map has a row for each node, which reads its neighbours."""
 
 from __future__ import annotations
 
@@ -17,11 +17,19 @@ Pair = tuple[int, int]
 
 @dataclass(frozen=True, eq=False)
 class GraphWindow:
-    """Every node (a row of a one-column map) reads itself and its neighbours, each through an edge weight.
+    """Every node, a row of a map of one column, reads itself and its neighbours, each through an edge weight.
 
-    ``weights`` is (entries,) int64, not negative, in the order of ``neighbours``; 2**``places`` stands for 1. A synapse
-    from channel i of node w to channel c of node v has the weight ``weights[v, w] * W[i, c]``: the second factor is
-    stored once for all nodes, the first once for all channels.
+    A synapse from channel i of node w to channel c of node v has the weight ``weights[v, w] * W[i, c]``: the second
+    factor is stored once for all nodes, the first once for all channels.
+
+    Parameters
+    ----------
+    neighbours : Adjacency
+        Source and target node of every entry.
+    weights : ndarray of int64, (entries,)
+        Edge weights from 0, in the order of ``neighbours``.
+    places : int
+        2^places stands for an edge weight of 1.
     """
 
     neighbours: Adjacency
@@ -33,12 +41,13 @@ class GraphWindow:
 
     @classmethod
     def of(cls, neighbours: Adjacency, real: NDArray[np.float64], weight_bits: int) -> GraphWindow:
-        """Return the neighbourhood with ``real`` edge weights (entries,) in ``weight_bits`` bits without a sign.
+        """Return the window with ``real`` edge weights (entries,) in ``weight_bits`` bits without a sign.
 
-        Where no edge has a weight of its own, every weight is exactly 1.
+        Where all edge weights are 1, they are exactly 1.
         """
         places = 0
         if (real != 1).any():
+            # The largest scale at which the largest edge weight, rounded, still fits its bits.
             places = math.floor(math.log2((2**weight_bits - 0.5) / real.max()))
         weights = np.rint(real * 2.0**places).astype(np.int64)
         weights.flags.writeable = False
@@ -56,11 +65,11 @@ class GraphWindow:
 
     @cached_property
     def reach(self) -> int:
-        """The largest sum of edge weights into one node."""
+        """Largest sum of edge weights into one node."""
         return int(np.add.reduceat(self.weights, self.neighbours.first[:-1]).max())
 
     def output(self, rows: int, columns: int) -> Pair:
-        """Return the size of the map: as many nodes as before."""
+        """Return the size of the map, as many nodes as before."""
         return rows, columns
 
     def taps(self, axis: int, size: int) -> NDArray[np.int64]:

@@ -1,4 +1,4 @@
-"""Average pools as sums inside the synapses behind them."""
+"""Average pools as sums inside the synapses that read them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from neurosim.conversion.projections.projection import Pair, Window
 def compose(first: Window | None, second: Window, rows: int, columns: int) -> Window | None:
     """Return the one window that equals ``second`` behind ``first`` on a ``rows`` x ``columns`` map.
 
-    None where no single window does: the first pool must tile its map without overlap or padding, and where the second
-    is padded the tiles must leave no rest.
+    None where no single window is equal: the first pool must tile its map without overlap or padding, and where the
+    second is padded the tiles must cover the whole map.
     """
     if first is None:
         return second

@@ -1,10 +1,10 @@
-"""The synapses from one source layer into one destination layer, as a separable product.
+"""A projection: the synapses from one source layer into one destination layer, as a separable product.
 
 A spike at (row, column, channel) of the source drives ``rows[row, i] * columns[column, j] * channels[channel, k]``
 synapses into the neuron at (i, j, k) of the destination. Convolution, depthwise convolution, linear layer and residual
 identity all have this form, and an average pool in front only multiplies its own taps into ``rows`` and ``columns``.
-So has a convolution on a graph, whose nodes are rows: there ``rows`` says which node reads which.
-Fan-outs, packets and operation counts are sums of these three small matrices over boxes.
+A graph convolution has it, too: its nodes are rows, and ``rows`` is which node reads which.
+Fan-outs, packets and operation counts are sums of these three small matrices over partitions.
 """
 
 from __future__ import annotations
@@ -24,7 +24,13 @@ Shape = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class Window:
-    """A window sliding over a map: kernel, stride and zero padding, each (rows, columns)."""
+    """A window sliding over a map.
+
+    Parameters
+    ----------
+    kernel, stride, padding : tuple of int
+        (rows, columns) each; padding is with zeros.
+    """
 
     kernel: Pair
     stride: Pair
@@ -46,7 +52,8 @@ class Window:
         positions = (size + 2 * padding - kernel) // stride + 1
         first = np.arange(positions) * stride - padding
         inputs = np.arange(size)[:, None]
-        return ((inputs >= first) & (inputs < first + kernel)).astype(np.int64)
+        covered: NDArray[np.bool_] = (inputs >= first) & (inputs < first + kernel)
+        return covered.astype(np.int64)
 
 
 POINT = Window((1, 1), (1, 1))
@@ -54,13 +61,29 @@ POINT = Window((1, 1), (1, 1))
 
 @dataclass(frozen=True, eq=False)
 class Projection:
-    """All synapses from layer ``source`` into one destination layer.
+    """All synapses from one layer into another.
 
-    ``weights`` is (kernel rows, kernel columns, source channels / groups, destination channels) int8 or wider;
-    an identity has a () int64 scalar instead, kept in a register of its own and not in weight memory.
-    A spike first passes ``pool`` (a sum, no rounding), then ``window``. A ``linear`` layer is a window as large as the
-    (pooled) source map; on a ``graph`` a neighbourhood takes the window's place, with weights (1, 1, source channels,
-    destination channels). ``channel_offset`` is used by an identity only: source channel c reaches channel c + offset.
+    A spike first passes ``pool``, a sum without rounding, then ``window``.
+
+    Parameters
+    ----------
+    kind : {"conv", "linear", "identity", "graph"}
+        A linear layer is a window as large as the (pooled) source map.
+    source : int
+        Number of the source layer.
+    source_shape, shape : tuple of int
+        (channels, rows, columns) of the source and of the destination.
+    weights : ndarray of int8 or wider, (kernel rows, kernel columns, source channels / groups, channels)
+        Of a graph (1, 1, source channels, channels); of an identity a () int64, in a register of its own and not in
+        the synapse memory.
+    window : Window or GraphWindow
+        Which (pooled) positions a destination position reads.
+    pool : Window, optional
+        Of an average pool in front.
+    groups : int
+        Channel groups of a grouped convolution.
+    channel_offset : int
+        Of an identity only: source channel c reaches channel c + offset.
     """
 
     kind: Literal["conv", "linear", "identity", "graph"]
@@ -80,7 +103,7 @@ class Projection:
 
     @property
     def fan_in(self) -> int:
-        """Nominal fan-in of one destination neuron, pool not unrolled: kernel rows x columns x channels per group."""
+        """Fan-in of a destination neuron away from borders, pool not unrolled: kernel size x channels of a group."""
         return int(np.prod(self.weights.shape[:3])) if self.is_stored else 1
 
     @property
@@ -94,7 +117,8 @@ class Projection:
         if self.pool is None:
             return self.window.taps(axis, size)
         pooled = self.pool.taps(axis, size)
-        return pooled @ self.window.taps(axis, pooled.shape[1])
+        taps: NDArray[np.int64] = pooled @ self.window.taps(axis, pooled.shape[1])
+        return taps
 
     @cached_property
     def rows(self) -> NDArray[np.int64]:
@@ -113,15 +137,18 @@ class Projection:
 
     @cached_property
     def channels(self) -> NDArray[np.int64]:
-        """(source channels, destination channels) int64: 1 where the channels are connected; read-only."""
+        """(source channels, destination channels) int64: 1 where channels are connected; read-only."""
         if self.is_stored and self.groups == 1:
-            return np.broadcast_to(np.int64(1), (self.source_shape[0], self.shape[0]))  # takes no memory
+            full: NDArray[np.int64] = np.broadcast_to(np.int64(1), (self.source_shape[0], self.shape[0]))
+            return full  # a view of one number, which takes no memory
         inputs = np.arange(self.source_shape[0])[:, None]
         outputs = np.arange(self.shape[0])[None, :]
         if self.kind == "identity":
-            return (inputs + self.channel_offset == outputs).astype(np.int64)
+            same: NDArray[np.bool_] = inputs + self.channel_offset == outputs
+            return same.astype(np.int64)
         per_input, per_output = self.source_shape[0] // self.groups, self.shape[0] // self.groups
-        return (inputs // per_input == outputs // per_output).astype(np.int64)
+        in_group: NDArray[np.bool_] = inputs // per_input == outputs // per_output
+        return in_group.astype(np.int64)
 
     @cached_property
     def channel_entries(self) -> NDArray[np.int64]:
@@ -139,16 +166,16 @@ class Projection:
         return int(by_channel @ self.channel_entries)
 
     def effective_macs(self, codes: NDArray[np.integer]) -> int:
-        """Return the products whose (pooled) activation is not 0, for ``codes`` (rows, columns, channels).
+        """Return the number of products whose (pooled) activation is not 0, for ``codes`` (rows, columns, channels).
 
-        On a graph: those with features that are not 0, once for each node, and those of the sums over neighbours.
+        On a graph: those of non-zero features, once for each node, and those of the sums over neighbours.
         """
         if self.kind == "identity":
             return 0
         if isinstance(self.window, GraphWindow):
             return (int(np.count_nonzero(codes)) + self.window.neighbours.entries) * self.shape[0]
         pooled: NDArray[Any] = codes
-        if self.pool is not None:  # in float64, which is exact for such sums and much faster
+        if self.pool is not None:  # in float64, which BLAS multiplies, and exact for sums of so few codes
             taps = [self.pool.taps(axis, size).astype(np.float64) for axis, size in enumerate(codes.shape[:2])]
             pooled = np.einsum("ip,ijk,jq->pqk", taps[0], codes.astype(np.float64), taps[1], optimize=True)
         rows, columns = (self.window.taps(axis, size).sum(1) for axis, size in enumerate(pooled.shape[:2]))
@@ -157,9 +184,9 @@ class Projection:
         return int(by_channel.astype(np.int64) @ self.channel_entries)
 
     def nonzero(self, cuts: tuple[int, ...]) -> NDArray[np.int32]:
-        """Return the weights that are not 0 in each range of destination channels, which begin at ``cuts``.
+        """Return the number of non-zero weights in each range of destination channels, ranges starting at ``cuts``.
 
-        (ranges, kernel rows, kernel columns, source channels / groups) int32; counted once for each way to cut.
+        (ranges, kernel rows, kernel columns, source channels / groups) int32; counted once for each ``cuts``.
         """
         if cuts not in self._nonzero:
             counted = np.add.reduceat(self.weights != 0, cuts, axis=3, dtype=np.int32)
@@ -171,7 +198,7 @@ class Projection:
         return {}
 
     def touched(self, spikes: NDArray[np.integer]) -> NDArray[np.bool_]:
-        """Return (rows, columns, channels) bool: the destination neurons that any spike of ``spikes`` reaches."""
+        """Return (rows, columns, channels) bool: destination neurons that any of ``spikes`` reaches."""
         active = (spikes != 0).astype(np.float32)
         if self.kind == "identity":
             lead = np.zeros((*active.shape[:2], self.channel_offset), np.float32)
@@ -185,7 +212,7 @@ class Projection:
 
     @property
     def macs(self) -> int:
-        """In-bounds products of one dense evaluation (padding excluded, pool not unrolled).
+        """In-bounds products of one dense inference (padding excluded, pool not unrolled).
 
         On a graph features are multiplied first, once for each node, and then summed over neighbours.
         """

@@ -1,4 +1,4 @@
-"""The real-valued synapses from one source into a layer that is about to be quantised."""
+"""A projection with real weights, into a layer that is about to be quantised."""
 
 from __future__ import annotations
 
@@ -13,12 +13,22 @@ from neurosim.conversion.projections.projection import Projection
 
 @dataclass(frozen=True, eq=False)
 class RealProjection:
-    """The real-valued synapses from one source.
+    """The real-valued synapses from one source layer.
 
-    ``weights`` is (kernel rows, kernel columns, source channels / groups, channels) floating, or () for an identity.
-    The source has unit ``unit`` and codes up to ``largest_code`` in magnitude. Behind an average pool, or on a graph,
-    what is added up is ``gain`` times the average and up to ``span`` times as large as one code. ``reached`` are the
-    first and the end of the destination channels that it reaches.
+    Parameters
+    ----------
+    weights : ndarray of float, (kernel rows, kernel columns, source channels / groups, channels)
+        () for an identity.
+    unit : float
+        Real value of one code of the source.
+    largest_code : int
+        Largest magnitude of its codes.
+    gain : int
+        Behind an average pool, or on a graph: times the average that the integer sum is.
+    span : int
+        Times the largest code that this sum can be.
+    reached : tuple of int
+        First and end of the destination channels that it reaches; None: all.
     """
 
     weights: NDArray[np.floating]
@@ -32,7 +42,7 @@ class RealProjection:
     def behind(
         cls, synapses: Projection, weights: NDArray[np.floating], unit: float, largest_code: int
     ) -> RealProjection:
-        """Return the branch that ``synapses`` with these weights are, behind a source of that unit and largest code."""
+        """Return ``synapses`` with real weights, behind a source of that unit and largest code."""
         area = synapses.pool.kernel[0] * synapses.pool.kernel[1] if synapses.pool else 1
         reached: tuple[int, int | None] = (0, None)
         if synapses.kind == "identity":

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neurosim.energy.cost_comparison import CostComparison
-from neurosim.errors import DocumentError
+from neurosim.errors import DocumentError, NeurosimWarning
 from neurosim.ledger.record import Record
 from neurosim.plugins import known, resolve, unknown
 
@@ -65,9 +66,18 @@ def write_figures(
 
 
 def figures_of(record: Record, bill: CostComparison) -> tuple[str, ...]:
-    """Return the figures that apply to a run, in their order."""
-    figures = sorted((figure_of(name) for name in names()), key=lambda figure: (figure.rank, figure.kind))
-    return tuple(figure.kind for figure in figures if figure.applies(record, bill))
+    """Return the figures that apply to a run, in their order; one of a broken package is left out with a warning."""
+    figures: list[tuple[int, str, RunFigure]] = []
+    for name in names():
+        try:
+            figure = figure_of(name)
+        except DocumentError as error:
+            warnings.warn(str(error), NeurosimWarning, stacklevel=2)
+        else:
+            figures.append((figure.rank, name, figure))
+    return tuple(
+        name for _, name, figure in sorted(figures, key=lambda entry: entry[:2]) if figure.applies(record, bill)
+    )
 
 
 def check(name: str) -> None:

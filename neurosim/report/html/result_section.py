@@ -10,7 +10,7 @@ from neurosim.energy.cost_comparison import CostComparison
 from neurosim.energy.pricing.energy_report import EnergyReport
 from neurosim.ledger.record import LayerResult, Record, Result
 from neurosim.report.data.breakdown import CHIP_WIDE_NAME, counts_by_layer, energy_by_part
-from neurosim.report.data.labels import LATENCY_PARTS, bottleneck, noc_label, result_title
+from neurosim.report.data.labels import LATENCY_PARTS, NOC_MODELS, bottleneck, result_title
 from neurosim.report.html.markup import Content, Markup, cell, element, heading, pairs, table
 from neurosim.report.html.share_bars import bar, stacked
 from neurosim.report.html.summary_values import SummaryValues
@@ -109,7 +109,7 @@ def _facts(
     cores = (facts.count(*at, "cores", "used"), " used, ", facts.share(*at, "cores", "busy_fraction"), " busy")
     yield "cores", (*cores, f", busiest core {result.cores.busiest}")
     packets = (facts.count(*at, "noc", "packets"), " packets, ", facts.count(*at, "noc", "hops"), " hops")
-    yield "NoC", (f"{noc_label(result.noc.model).removeprefix('NoC ')}: ", *packets)
+    yield "NoC", (f"{NOC_MODELS.get(result.noc.model, result.noc.model)}: ", *packets)
     yield "barriers", _barriers(facts, at)
     state = facts.quantity(*at, "memory", "peak_state_bits", unit="bit", digits=3)
     stored = facts.quantity(*at, "memory", "weight_bits", unit="bit", digits=3)

@@ -20,7 +20,7 @@ from neurosim.energy.cost_comparison import CostComparison
 from neurosim.energy.pricing.energy_report import EnergyReport
 from neurosim.ledger.record import Duration, Record, Result
 from neurosim.report.data.caveats import caveats
-from neurosim.report.data.labels import LATENCY_PARTS, baseline_name, noc_label, result_title
+from neurosim.report.data.labels import LATENCY_PARTS, NOC_MODELS, baseline_name, result_title
 from neurosim.report.terminal.layer_tables import layer_tables
 from neurosim.report.terminal.memories import fullest
 
@@ -147,7 +147,7 @@ def _facts(
         lines.add_row("memories", f"fullest: {fullest(result.memory.core_memories)}")
     lines.add_row(
         "NoC",
-        f"{noc_label(noc.model).removeprefix('NoC ')}: {units.plural(noc.packets, 'packet')}, "
+        f"{NOC_MODELS.get(noc.model, noc.model)}: {units.plural(noc.packets, 'packet')}, "
         f"{units.plural(noc.hops, 'hop')}; "
         f"busiest link occupied for {_ticks(noc.busiest_link_ticks, record)}",
     )

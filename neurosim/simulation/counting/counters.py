@@ -1,4 +1,4 @@
-"""The census: what a run did, written into its ledger under the names of the vocabulary."""
+"""Operation counts: what a run did, written into its ledger under the names of the vocabulary."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ STAGE = {operation.name: operation for operation in (ADD, SHIFT, COMPARE, RESET,
 
 
 class OperationCounter:
-    """Counts one result's work into ``ledger``; one method for each kind of thing that happens."""
+    """Counts the work of a run into ``ledger``; one method for each kind of event."""
 
     def __init__(
         self,
@@ -87,23 +87,23 @@ class OperationCounter:
         self._core_of = core_of
 
     def phase(self, planned: PlannedPhase, inference: EventDrivenRun, result: PhaseResult) -> None:
-        """Count the scans, openings and accumulations of one phase."""
+        """Count the scans, starts of steps and accumulations of one phase."""
         times = (result.start, result.end)
         for item in planned.phase.items:
             scan = inference.scans[item.layer, item.step]
             if self.network.layers[item.layer].role != "input":
-                self.sweep(item.layer, item.step, scan.unit, times)
+                self.neuron_updates(item.layer, item.step, scan.unit, times)
                 self.visits(item.layer, item.step, scan, times)
             self.packets(item.layer, item.step, scan, times)
         for item in planned.step_begins:
             unit = inference.step_begins[item.layer, item.step]
             if not unit.is_idle:
-                self.sweep(item.layer, item.step, unit, times)
+                self.neuron_updates(item.layer, item.step, unit, times)
         for delivery in (*planned.direct, *planned.replays):
             layer = delivery.scan.layer
             scan = inference.scans[layer, delivery.scan.step]
             self.accumulation(layer, delivery.step, scan, (delivery.destination, delivery.projection), times)
-        # A plane that comes from the memory behind the chip is written into the buffer before it is first read.
+        # Spikes from the off-chip memory are written into the buffer before they are first read.
         fetched = [d for d in planned.replays if self.groups[d.scan.layer] != self.groups[d.destination]]
         fetched = [d for d in fetched if d.step == self._first_reading(d)]
         written = [(d, STORE) for d in (*planned.stored, *fetched)]
@@ -113,7 +113,7 @@ class OperationCounter:
     def buffering(
         self, delivery: Delivery, operation: vocabulary.Operation, inference: EventDrivenRun, times: tuple[int, int]
     ) -> None:
-        """Count the accesses of a spike buffer for one plane, or for all planes that came packed in one word."""
+        """Count the accesses of a spike buffer for one spike map, or for all steps that came packed in one word."""
         layer, step = delivery.scan.layer, delivery.scan.step
         scan, target = inference.scans[layer, step], (delivery.destination, delivery.projection)
         table, ends = self.routing.layers[layer], self.routing.layers[delivery.destination].endpoints
@@ -131,12 +131,12 @@ class OperationCounter:
         )
 
     def _first_reading(self, delivery: Delivery) -> int:
-        """Return the first plane of its destination's input as which a plane is read."""
-        read = self.network.model.input_order(self.network.layers[delivery.destination].role)
-        return read.index(delivery.scan.step)
+        """Return the first step of its destination's input as which a spike map is read."""
+        order = self.network.model.input_order(self.network.layers[delivery.destination].role)
+        return order.index(delivery.scan.step)
 
-    def sweep(self, layer: int, step: int, unit: NeuronUnit, times: tuple[int, int]) -> None:
-        """Count what the neuron units of ``layer`` did in one sweep over their neurons."""
+    def neuron_updates(self, layer: int, step: int, unit: NeuronUnit, times: tuple[int, int]) -> None:
+        """Count what the neuron units of ``layer`` did in one pass over their neurons."""
         table = self.routing.layers[layer]
         fired = (
             np.zeros_like(table.neurons) if unit.fired is None else count_in_partitions(unit.fired, table.partitions)
@@ -161,7 +161,7 @@ class OperationCounter:
             self.constants(layer, step, times)
 
     def constants(self, layer: int, step: int, times: tuple[int, int]) -> None:
-        """Count the words that a sweep reads because rows have thresholds and biases of their own."""
+        """Count the words that a pass reads because rows have thresholds and biases of their own."""
         table, word = self.routing.layers[layer], self.spec.synapse_unit.word_bits
         rows, channels = (table.partitions[:, axis + 1] - table.partitions[:, axis] for axis in (0, 4))
         bits = constant_bits(self.network.layers[layer], rows, channels, self.spec)
@@ -177,7 +177,7 @@ class OperationCounter:
         self.ledger.add_each(layer, step, table.cores, counts, *times)
 
     def packets(self, layer: int, step: int, scan: Scan, times: tuple[int, int]) -> None:
-        """Count the packets that a scan sent and the way they went."""
+        """Count the packets that a scan sent and the hops they took."""
         table = self.routing.layers[layer]
         sent = self.loads.of(layer, scan).packets
         x, y = self.routing.tile_x, self.routing.tile_y
@@ -208,17 +208,17 @@ class OperationCounter:
             self.ledger.add(layer, step, CHIP_WIDE, OUTPUT_WORD.named("bits", port), words, *times)
 
     def accumulation(self, source: int, step: int, scan: Scan, target: tuple[int, int], times: tuple[int, int]) -> None:
-        """Count what the synapse units of one destination did with one plane."""
+        """Count what the synapse units of one destination did with one spike map."""
         destination = target[0]
-        read = self.network.layers[destination].reading(source)
+        projections = self.network.layers[destination].reading(source)
         (packets, reached, words, _), ends = self._sums(source, scan, target)
         from_host = self.network.layers[source].role == "input" and self.network.multiplies_input
         graded = from_host or self.network.model.is_graded
         partitions = self.routing.layers[destination].partitions
         by_kind: dict[str, Array] = {}
         lookups, added, weighted = packets, np.zeros_like(packets), np.zeros_like(packets)
-        for synapses in read:
-            events = reached if len(read) == 1 else count_events(synapses, scan.spikes, partitions, graded)
+        for synapses in projections:
+            events = reached if len(projections) == 1 else count_events(synapses, scan.spikes, partitions, graded)
             nonzero = count_nonzero(synapses, scan.spikes, partitions, graded) if synapses.is_stored else events
             own = events if self.spec.zero_weights == "add" else nonzero
             added = added + own
@@ -243,17 +243,17 @@ class OperationCounter:
             width = max(PIXEL_BITS if from_host else self.network.model.spike_bits, self.network.weight_bits)
             counts[MULTIPLY.named("int", width)] = added
         self.ledger.add_each(destination, step, self._core_of[ends], counts | by_kind, *times)
-        if any(isinstance(synapses.window, GraphWindow) and synapses.window.is_weighted for synapses in read):
+        if any(isinstance(synapses.window, GraphWindow) and synapses.window.is_weighted for synapses in projections):
             name = MULTIPLY.named("int", self.network.weight_bits)  # by the edge's weight
             self.ledger.add(destination, step, self._core_of[ends], name, weighted, *times)
 
     def _sums(self, source: int, scan: Scan, target: tuple[int, int]) -> tuple[Array, Array]:
-        """Return (4, boxes) sums of one route at its boxes, and the boxes' endpoints."""
+        """Return (4, partitions) sums of one route at its partitions, and their endpoints."""
         ends = self.routing.layers[target[0]].endpoints
         return self.loads.sums(source, scan, target)[:, ends], ends
 
     def image(self, timing: ImageTiming) -> None:
-        """Count what belongs to a whole inference: barriers, reloads, the state reset, and the cores' time."""
+        """Count what concerns a whole inference: barriers, reloads, the state reset, and the cores' time."""
         for reach, tiles in timing.barriers:
             self.ledger.add(CHIP_WIDE, 0, CHIP_WIDE, BARRIER_GLOBAL if reach == "global" else BARRIER_LOCAL, 1)
             self.ledger.add(CHIP_WIDE, 0, CHIP_WIDE, BARRIER_TILES, tiles)
@@ -269,7 +269,7 @@ class OperationCounter:
             self._core_time(group, timing)
 
     def _core_time(self, group: int, timing: ImageTiming) -> None:
-        """Count the cores' time while one group was on the chip; cores that it does not use waited for no layer."""
+        """Count the cores' time while one group was on the chip; cores that it does not use wait, for no layer."""
         elapsed = sum(span for span, resident in zip(timing.spans, timing.residents, strict=True) if resident == group)
         busy, stalled = timing.total("busy", group), timing.total("stalled", group)
         idle = set(self._core_of[self._core_of != CHIP_WIDE].tolist())

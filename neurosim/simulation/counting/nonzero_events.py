@@ -1,6 +1,8 @@
-"""Synaptic events whose weight is not zero: all that a chip has to add if it leaves stored zeros out."""
+"""Synaptic events whose weight is not zero: the additions of a chip that skips stored zeros."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +14,12 @@ from neurosim.conversion.projections.projection import POINT, Projection
 from neurosim.kernels import kernel
 
 Array = NDArray[np.int64]
+Counts = NDArray[np.int32]
 
 
-def count_nonzero(synapses: Projection, spikes: NDArray[np.integer], partitions: Array, graded: bool) -> Array:
-    """Return (boxes,) int64: the events that ``spikes`` are to each of ``boxes`` (n, 6) of their destination.
+def count_nonzero(synapses: Projection, spikes: NDArray[np.integer[Any]], partitions: Array, graded: bool) -> Array:
+    """Return (partitions,) int64: the non-zero events of ``spikes`` at each of the ``partitions`` (n, 6) of a
+    destination.
 
     ``spikes`` (rows, columns, channels) are so many events each, or one if ``graded``.
     """
@@ -32,15 +36,15 @@ def count_nonzero(synapses: Projection, spikes: NDArray[np.integer], partitions:
     )
 
 
-def count_events(synapses: Projection, spikes: NDArray[np.integer], partitions: Array, graded: bool) -> Array:
-    """Return (boxes,) int64: the same, stored zeros and registers included."""
+def count_events(synapses: Projection, spikes: NDArray[np.integer[Any]], partitions: Array, graded: bool) -> Array:
+    """Return (partitions,) int64: all events, stored zeros and registers included."""
     ones = (spikes != 0 if graded else spikes).astype(np.int64)
     reached = np.einsum("yp,yxk,xq->pqk", synapses.rows, ones @ synapses.channels, synapses.columns, optimize=True)
     return sum_in_partitions(reached, partitions)
 
 
-def follow(synapses: Projection, spikes: NDArray[np.integer], partitions: Array, graded: bool) -> Array:
-    """Return (boxes,) int64: the same for any synapses, by letting each spike add 1 for every non-zero weight."""
+def follow(synapses: Projection, spikes: NDArray[np.integer[Any]], partitions: Array, graded: bool) -> Array:
+    """Return (partitions,) int64: the non-zero events of any projection, each spike adding 1 per non-zero weight."""
     ones, pool, window = (spikes != 0).astype(np.uint8) if graded else spikes, synapses.pool or POINT, synapses.window
     stored = (synapses.weights != 0).astype(np.int32)
     counts = np.zeros((int(partitions[:, 1].max()), int(partitions[:, 3].max()), stored.shape[3]), np.int32)
@@ -54,29 +58,55 @@ def follow(synapses: Projection, spikes: NDArray[np.integer], partitions: Array,
 
 
 @kernel
-def sum_windows(plane, rows, columns, kernel_y, kernel_x, stride_y, stride_x, pad_y, pad_x):
-    """Return (rows, columns, channels) int32: what a sum pool's windows over ``plane``, int32 as well, add up to."""
-    height, width, channels = plane.shape
+def sum_windows(
+    spike_map: Counts,
+    rows: int,
+    columns: int,
+    kernel_y: int,
+    kernel_x: int,
+    stride_y: int,
+    stride_x: int,
+    pad_y: int,
+    pad_x: int,
+) -> Counts:
+    """Return (rows, columns, channels) int32: the sums of a pool's windows over ``spike_map`` (int32).
+
+    rows, columns : positions of the window; kernel, stride, pad : the window, by axis
+    """
+    height, width, channels = spike_map.shape
     sums = np.zeros((rows, columns, channels), np.int32)
     for row in range(rows):
         for column in range(columns):
             for y in range(max(row * stride_y - pad_y, 0), min(row * stride_y - pad_y + kernel_y, height)):
                 for x in range(max(column * stride_x - pad_x, 0), min(column * stride_x - pad_x + kernel_x, width)):
-                    total, values = sums[row, column], plane[y, x]
+                    # Padding holds no spikes: the window is clipped to the map.
+                    total, values = sums[row, column], spike_map[y, x]
                     for channel in range(channels):
                         total[channel] += values[channel]
     return sums
 
 
 @kernel
-def count_dense(plane, nonzero, ranges, partitions, stride_y, stride_x, pad_y, pad_x):
-    """Count, for the rows and columns of each box, how often each channel spiked under each weight of the kernel.
+def count_dense(
+    spike_map: Counts,
+    nonzero: Counts,
+    ranges: Array,
+    partitions: Array,
+    stride_y: int,
+    stride_x: int,
+    pad_y: int,
+    pad_x: int,
+) -> Array:
+    """Count, for the positions of each partition, how often each channel spiked under each place of the kernel.
 
-    plane   : (rows, columns, channels) int32
-    nonzero : (ranges, kernel rows, kernel columns, channels) int32; ``ranges`` (boxes,) int64: each box's entry
-    Returns (boxes,) int64: these counts times the box's non-zero weights.
+    spike_map  : (rows, columns, channels) int32
+    nonzero    : (ranges, kernel rows, kernel columns, channels) int32; non-zero weights of a range of outputs
+    ranges     : (partitions,) int64; each partition's entry of ``nonzero``
+    partitions : (n, 6) int64
+    stride, pad : of the convolution, by axis
+    Returns (partitions,) int64: these counts times the partition's non-zero weights.
     """
-    height, width, channels = plane.shape
+    height, width, channels = spike_map.shape
     kernel_y, kernel_x = nonzero.shape[1:3]
     spiked = np.zeros((kernel_y, kernel_x, channels), np.int32)
     totals = np.zeros(len(partitions), np.int64)
@@ -84,7 +114,7 @@ def count_dense(plane, nonzero, ranges, partitions, stride_y, stride_x, pad_y, p
         y0, y1, x0, x1 = partitions[partition, :4]
         if (
             partition == 0 or (partitions[partition, :4] != partitions[partition - 1, :4]).any()
-        ):  # else counted for the box before
+        ):  # else counted for the partition before
             spiked[:] = 0
             for row in range(y0, y1):
                 for i in range(max(pad_y - row * stride_y, 0), min(height + pad_y - row * stride_y, kernel_y)):
@@ -92,9 +122,10 @@ def count_dense(plane, nonzero, ranges, partitions, stride_y, stride_x, pad_y, p
                     for column in range(x0, x1):
                         before = column * stride_x - pad_x
                         for j in range(max(-before, 0), min(width - before, kernel_x)):
-                            sums, spikes = spiked[i, j], plane[y, before + j]
+                            sums, spikes = spiked[i, j], spike_map[y, before + j]
                             for channel in range(channels):
                                 sums[channel] += spikes[channel]
+        # Spikes under a place of the kernel, times the outputs of this core that have a weight there.
         total = np.int64(0)
         for i in range(kernel_y):
             for j in range(kernel_x):

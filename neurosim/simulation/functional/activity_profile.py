@@ -1,4 +1,4 @@
-"""A rehearsal: images go through the network with no chip and no clock, only to see how often each neuron sends."""
+"""The activity profile: how often each neuron sends, from images that run through the network without a chip."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from neurosim.simulation.planner import planned
 from neurosim.simulation.routing import LayerRouting, RoutingTables
 
 PROFILED_IMAGES = 4
-"""How many images of a stimulus are shown, at most (our choice): a placement needs sums, not statistics."""
+"""Images of a stimulus that are profiled at most (an assumption): a placement needs sums, not statistics."""
 
 
 def profile_activity(network: SpikingNetwork, spec: ChipSpec, images: NDArray[np.integer]) -> SpikeActivity:
-    """Return the activity for the first ``REHEARSED`` of ``images`` (n, rows, columns, channels).
+    """Return the activity for the first ``PROFILED_IMAGES`` of ``images`` (n, rows, columns, channels).
 
     It holds for every schedule: none changes which neurons fire. A neuron of a graded model sends one packet however
     large its spike is, and one of the output layer sends its potential once.
@@ -39,10 +39,10 @@ def profile_activity(network: SpikingNetwork, spec: ChipSpec, images: NDArray[np
 
 
 def unplaced(network: SpikingNetwork) -> RoutingTables:
-    """Return the wiring of a network that is on no chip: no boxes, no way from anywhere to anywhere."""
-    none, nobody = np.zeros(0, np.int64), np.zeros((0, 6), np.int64)
+    """Return the routing tables of a network that is on no chip: no partitions and no routes."""
+    none, no_partitions = np.zeros(0, np.int64), np.zeros((0, 6), np.int64)
     layers = []
     for layer in network.layers:
         fan_out = join_fan_outs([], [], layer.map_shape)
-        layers.append(LayerRouting(nobody, none, none, none, fan_out, (), fan_out, ()))
+        layers.append(LayerRouting(no_partitions, none, none, none, fan_out, (), fan_out, ()))
     return RoutingTables(tuple(layers), 0, none, none, 0, 0)

@@ -1,7 +1,7 @@
-"""One image going through the network: what every scan and every accumulation does to the membranes.
+"""Event-driven inference of one image: what every scan and every accumulation does to the membranes.
 
-The schedule decides the order; nothing here knows about time. Each scan is kept with all that its packets follow from,
-so that the same image can be timed again without computing it again.
+The schedule decides the order; nothing here knows about time. Each scan is kept with everything that determines its
+packets, so that the same image can be timed again without being computed again.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from neurosim.chip.core.neuron_unit import NeuronUnit
 from neurosim.chip.core.spike_packets import PacketList, packet_list
 from neurosim.chip.spec import ChipSpec
 from neurosim.conversion.projections.graph_window import GraphWindow
-from neurosim.conversion.projections.projection import POINT, Projection
+from neurosim.conversion.projections.projection import POINT, Projection, Window
 from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.neurons.model import Membrane
 from neurosim.schedule.phase import WorkItem
@@ -28,11 +28,26 @@ from neurosim.simulation.routing import LayerRouting, RoutingTables
 
 @dataclass(frozen=True, eq=False)
 class Scan:
-    """One scan of one layer: its spikes (rows, columns, channels), what was counted, and who sends packets.
+    """One scan of one layer: its spikes, the operations counted, and which neurons send packets.
 
-    The host's spikes are the image, unless the model has it send spikes; all others are uint8. ``active`` of the same
-    shape marks the neurons that had input, a potential or a bias: the others cannot fire. ``sent`` of the same shape
-    says who sends packets, and how many if ``is_unary``; they are listed when the chip first asks for them.
+    Attributes
+    ----------
+    spikes : (rows, columns, channels) integers
+        uint8; the host's are the image, unless the model has it send spikes.
+    active : (rows, columns, channels) bool
+        Neurons that had input, a potential or a bias: the others cannot fire.
+    unit : NeuronUnit
+        What the neuron units did.
+    sent : (rows, columns, channels) integers
+        Which neurons send packets, and how many to each destination if ``is_unary``.
+    table : LayerRouting
+        Where they go.
+    group_ticks : (2, lanes + 1) int64
+        Ticks of a group of neurons; see :func:`neurosim.chip.core.neuron_scan.spike_times`.
+    gap_ticks : int
+        Between two packets of a core.
+    is_unary : bool
+        Whether a spike of n is n packets.
     """
 
     spikes: NDArray[np.integer]
@@ -46,17 +61,17 @@ class Scan:
 
     @property
     def spike_times(self) -> SpikeTimes:
-        """Who sends packets, and when."""
+        """The spikes that are sent, and when."""
         return spike_times(self.sent, self.active, self.table.partitions, self.group_ticks, self.is_unary)
 
     @cached_property
     def packet_list(self) -> PacketList:
-        """The packets."""
+        """The packets, listed when the chip first asks for them."""
         return packet_list(self.spike_times, self.gap_ticks, self.table.fan_out, self.table.flows)
 
 
 class EventDrivenRun:
-    """The state of one image: membranes, and the scans and openings done so far by (layer, step)."""
+    """The state of one image: membranes, and the scans and starts of steps so far, by (layer, step)."""
 
     def __init__(
         self, network: SpikingNetwork, routing: RoutingTables, spec: ChipSpec, image: NDArray[np.integer]
@@ -72,7 +87,7 @@ class EventDrivenRun:
             for layer in network.layers
         ]
         self._touched = [np.zeros(layer.map_shape, np.bool_) for layer in network.layers]
-        self._events: dict[tuple, Events] = {}
+        self._events: dict[tuple[int, int, Window], Events] = {}
 
     @property
     def logits(self) -> NDArray[np.integer]:
@@ -80,7 +95,7 @@ class EventDrivenRun:
         return self.membranes[-1].potential.ravel()
 
     def perform(self, planned: PlannedPhase) -> None:
-        """Do everything that one phase asks of this image: scans, openings, then accumulations."""
+        """Do the part of one phase that concerns this image: scans, starts of steps, then accumulations."""
         for item in planned.phase.items:
             self.scans[item.layer, item.step] = self.scan(item)
         by_step: list[tuple[int, int, WorkItem | Delivery]] = [(item.step, 0, item) for item in planned.step_begins]
@@ -92,7 +107,7 @@ class EventDrivenRun:
                 self.begin_step(part)
 
     def begin_step(self, item: WorkItem) -> None:
-        """Prepare the inbox of one layer for the plane of one step."""
+        """Do the start-of-step update of one layer: prepare its input accumulators for the spikes of one step."""
         unit = NeuronUnit(self.spec.neuron_unit)
         layer = self.network.layers[item.layer]
         self.network.model.begin_step(unit, layer, self.membranes[item.layer], item.step)
@@ -108,7 +123,7 @@ class EventDrivenRun:
             sent = self.network.model.encode_input(self.image, int(layer.threshold), step)
             return Scan(sent, sent != 0, unit, sent, table, no_time, gap, is_unary=False)
         membrane = self.membranes[number]
-        # A cached first layer takes its inbox in again at each scan, though nothing new has arrived.
+        # A cached first layer takes its input in again at each scan, though nothing new has arrived.
         waiting = (membrane.potential != 0) | (membrane.input_accumulator != 0)
         active = self._touched[number] | (layer.bias != 0) | waiting
         self._touched[number] = np.zeros(layer.map_shape, np.bool_)
@@ -126,7 +141,7 @@ class EventDrivenRun:
         )
 
     def accumulate(self, delivery: Delivery) -> None:
-        """Add one plane of spikes to the inbox of one of its destinations."""
+        """Add one spike map to the input accumulators of one of its destinations."""
         for synapses in self.network.layers[delivery.destination].reading(delivery.scan.layer):
             self._accumulate(delivery, synapses)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,13 +36,13 @@ class GoldenLayer:
     codes: NDArray[np.int64] | None
 
 
-def golden_layers(network: SpikingNetwork, images: NDArray[np.integer]) -> list[GoldenLayer]:
-    """Return one answer per layer for ``images`` (n, rows, columns, channels), all in exact integers.
+def golden_layers(network: SpikingNetwork, images: NDArray[np.integer[Any]]) -> list[GoldenLayer]:
+    """Return one result per layer for ``images`` (n, rows, columns, channels), all in exact integers.
 
-    A code is what a neuron's spikes decode to, each worth the model's ``spike_weight``: n of conversion.md section 2, a
-    worth of the one spike, or the count of a rate model. There the network is the one whose neurons see their whole
-    input at once: the spikes of all steps through the weights, and the bias as often as the model adds it. Only the
-    layers that the model claims must reach these codes.
+    A code is what a neuron's spikes decode to, each weighted by the model's ``spike_weight``: n of conversion.md
+    section 2, the weight of the one spike, or the count of a rate model. There the network is the one whose neurons see
+    their whole input at once: the spikes of all steps through the weights, and the bias as often as the model adds it.
+    Only the exact layers of the model must reach these codes.
     """
     model = network.model
     shown = np.asarray(images, np.int64)
@@ -61,7 +62,7 @@ def golden_layers(network: SpikingNetwork, images: NDArray[np.integer]) -> list[
 
 
 def _currents(layer: SpikingLayer, golden: list[GoldenLayer]) -> Iterator[NDArray[np.int64]]:
-    """Yield what each source brings, (n, rows, columns, channels)."""
+    """Yield the input current from each source, (n, rows, columns, channels)."""
     for synapses in layer.sources:
         codes = golden[synapses.source].codes
         assert codes is not None
@@ -73,7 +74,7 @@ def _currents(layer: SpikingLayer, golden: list[GoldenLayer]) -> Iterator[NDArra
             yield _skip(codes, synapses) if synapses.kind == "identity" else _convolve(codes, synapses)
 
 
-def _windows(codes: NDArray, window: Window | GraphWindow) -> NDArray:
+def _windows(codes: NDArray[Any], window: Window | GraphWindow) -> NDArray[Any]:
     """Return a view (n, rows, columns, channels, kernel rows, kernel columns) of the zero-padded map."""
     pad = ((0, 0), *((size, size) for size in window.padding), (0, 0))
     view = np.lib.stride_tricks.sliding_window_view(np.pad(codes, pad), window.kernel, axis=(1, 2))
@@ -108,7 +109,7 @@ def _convolve(codes: NDArray[np.int64], synapses: Projection) -> NDArray[np.int6
     weights, groups = synapses.weights, synapses.groups
     largest_code, fan_in = int(np.abs(codes).max(initial=0)), int(np.prod(weights.shape[:3]))
     largest = fan_in * max(-int(weights.min()), int(weights.max())) * largest_code
-    if largest >= EXACT_IN_FLOAT32:  # then it pays to sum the weights up
+    if largest >= EXACT_IN_FLOAT32:  # a tighter bound: the sum of the weights themselves
         sums = [np.abs(part.astype(np.int64)).sum(axis=(0, 1, 2)) for part in _parts(weights)]
         largest = int(np.concatenate(sums).max()) * largest_code
     if largest >= LARGEST_SUM:
@@ -123,6 +124,6 @@ def _convolve(codes: NDArray[np.int64], synapses: Projection) -> NDArray[np.int6
     return np.concatenate(products, axis=2).transpose(1, 0, 2).reshape(n, rows, columns, -1)
 
 
-def _parts(weights: NDArray[np.integer]) -> list[NDArray[np.integer]]:
-    """Return the weights of some channels, the last axis, at a time; copies of all are too much for a large layer."""
+def _parts(weights: NDArray[np.integer[Any]]) -> list[NDArray[np.integer[Any]]]:
+    """Split the weights by channels, the last axis: float copies of all at once are too large for a large layer."""
     return np.array_split(weights, 1 + weights.size // PART, axis=-1)

@@ -1,4 +1,4 @@
-"""Currents: what a whole batch of images brings through one bundle of synapses, as one matrix product.
+"""Input currents of a whole batch of images through one projection, as one matrix product of integers.
 
 Integers are multiplied as floating-point numbers of a type that holds every partial sum exactly, which is several
 times as fast; how many of a layer's neurons spiked makes no difference to the time.
@@ -19,17 +19,17 @@ LARGEST_SUM = 2**62  # what int64 holds with room for a bias
 
 
 class IntegerProjection:
-    """One bundle of synapses, ready for batches of spikes or codes (n, rows, columns, channels)."""
+    """One projection, prepared for batches of spikes or codes (n, rows, columns, channels)."""
 
     def __init__(self, synapses: Projection) -> None:
         self.synapses = synapses
         weights = np.abs(synapses.weights.astype(np.int64))
         self._reach = int(weights.sum(axis=(0, 1, 2)).max() if synapses.is_stored else weights)
         self._reach *= synapses.window.reach if isinstance(synapses.window, GraphWindow) else 1
-        self._weights: dict[Any, NDArray] = {}
+        self._weights: dict[Any, NDArray[Any]] = {}
 
-    def currents(self, codes: NDArray[np.integer], largest: int) -> NDArray:
-        """Return what ``codes``, none beyond ``largest`` in magnitude, bring: (n, rows, columns, channels).
+    def currents(self, codes: NDArray[np.integer[Any]], largest: int) -> NDArray[Any]:
+        """Return the input currents (n, rows, columns, channels) of ``codes``, none beyond ``largest`` in magnitude.
 
         The values are whole numbers, in a floating-point type where that is exact and else in int64.
         CountOverflowError where even that is not.
@@ -50,7 +50,7 @@ class IntegerProjection:
             return _depthwise(codes, weights, window)
         return _grouped(codes, weights, window, synapses.groups)
 
-    def _identity(self, codes: NDArray) -> NDArray:
+    def _identity(self, codes: NDArray[Any]) -> NDArray[Any]:
         """Scale, subsample and move channels."""
         synapses = self.synapses
         (row_stride, column_stride), first = synapses.window.stride, synapses.channel_offset
@@ -67,7 +67,7 @@ def exact_type(largest: int) -> Any:
     return np.float32 if largest < 2**24 else np.float64 if largest < 2**53 else np.int64
 
 
-def _windows(codes: NDArray, window: Window) -> NDArray:
+def _windows(codes: NDArray[Any], window: Window) -> NDArray[Any]:
     """Return a view (n, rows, columns, channels, kernel rows, kernel columns) of the zero-padded maps."""
     if any(window.padding):
         codes = np.pad(codes, ((0, 0), *((size, size) for size in window.padding), (0, 0)))
@@ -75,7 +75,7 @@ def _windows(codes: NDArray, window: Window) -> NDArray:
     return view[:, :: window.stride[0], :: window.stride[1]]
 
 
-def _sum_pool(codes: NDArray, pool: Window) -> NDArray:
+def _sum_pool(codes: NDArray[Any], pool: Window) -> NDArray[Any]:
     """Add up windows, one place of the window after the other."""
     windows = _windows(codes, pool)
     total = windows[..., 0, 0].copy()
@@ -84,7 +84,7 @@ def _sum_pool(codes: NDArray, pool: Window) -> NDArray:
     return total
 
 
-def _depthwise(codes: NDArray, weights: NDArray, window: Window) -> NDArray:
+def _depthwise(codes: NDArray[Any], weights: NDArray[Any], window: Window) -> NDArray[Any]:
     """Multiply each channel by its own weights, one place of the window after the other."""
     windows, channels = _windows(codes, window), codes.shape[3]
     total = np.zeros((*windows.shape[:4], weights.shape[3] // channels), codes.dtype)
@@ -93,7 +93,7 @@ def _depthwise(codes: NDArray, weights: NDArray, window: Window) -> NDArray:
     return total.reshape(*windows.shape[:3], -1)
 
 
-def _grouped(codes: NDArray, weights: NDArray, window: Window, groups: int) -> NDArray:
+def _grouped(codes: NDArray[Any], weights: NDArray[Any], window: Window, groups: int) -> NDArray[Any]:
     """Multiply group by group; an ordinary convolution is one group."""
     parts = zip(np.split(codes, groups, axis=3), np.split(weights, groups, axis=3), strict=True)
     fan_in = int(np.prod(weights.shape[:3]))
@@ -105,7 +105,7 @@ def _grouped(codes: NDArray, weights: NDArray, window: Window, groups: int) -> N
     return together.reshape(len(codes), *window.output(*codes.shape[1:3]), -1)
 
 
-def _neighbours(codes: NDArray, weights: NDArray, window: GraphWindow) -> NDArray:
+def _neighbours(codes: NDArray[Any], weights: NDArray[Any], window: GraphWindow) -> NDArray[Any]:
     """Multiply the codes of each node (n, nodes, 1, channels), then sum over the neighbours of each."""
     n, nodes, _, channels = codes.shape
     products = codes.reshape(n * nodes, channels) @ weights.reshape(channels, -1)

@@ -1,4 +1,4 @@
-"""The proof: every spike and every logit against the quantised network."""
+"""The lossless check: every spike and every logit against the quantised network."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class LosslessCheck:
     ties: int = 0
 
     @property
-    def compared(self) -> tuple[int, ...]:
-        """Numbers of the spiking layers that the model claims to be exact."""
+    def exact_layers(self) -> tuple[int, ...]:
+        """Numbers of the spiking layers that are exact by definition of the model."""
         model, spiking = self.network.model, self.network.spiking
         if model.exact_layers == "all":
             return spiking
@@ -37,30 +37,30 @@ class LosslessCheck:
 
     @property
     def counts(self) -> tuple[int, ...]:
-        """What has been counted, in the order of ``COUNTS``."""
+        """The counts so far, in the order of ``COUNTS``."""
         return tuple(getattr(self, name) for name in COUNTS)
 
     def add(self, counts: tuple[int, ...]) -> None:
-        """Add the ``counts`` of another proof of the same network."""
+        """Add the ``counts`` of another check of the same network."""
         for name, count in zip(COUNTS, counts, strict=True):
             setattr(self, name, getattr(self, name) + count)
 
     def compare(self, inference: EventDrivenRun, golden: list[GoldenLayer]) -> None:
-        """Compare one finished inference with the quantised network's ``answers`` for the same image.
+        """Compare one finished inference with the ``golden`` model's layers for the same image.
 
-        Spikes are compared slot by slot where the model fixes them, else by their count; the logits count where every
-        layer before them is claimed.
+        Spikes are compared by neuron and step where the model determines them, else by their count; the logits are
+        compared where every layer before them is exact.
         """
         model = self.network.model
-        for number in self.compared:
+        for number in self.exact_layers:
             codes, accumulated = golden[number].codes, golden[number].accumulated
             assert codes is not None
             assert accumulated is not None
             scans = [inference.scans[number, step].spikes for step in range(model.scans("hidden"))]
-            expected = model.planes(codes[0])
+            expected = model.spike_maps(codes[0])
             if expected is None:
-                worth = [model.spike_weight(step) for step in range(len(scans))]
-                spikes, expected = np.tensordot(worth, np.stack(scans).astype(np.int64), 1), codes[0]
+                weights = [model.spike_weight(step) for step in range(len(scans))]
+                spikes, expected = np.tensordot(weights, np.stack(scans).astype(np.int64), 1), codes[0]
             else:
                 spikes = np.stack(scans)
             self.checked += spikes.size
@@ -70,15 +70,16 @@ class LosslessCheck:
             logits = golden[-1].accumulated
             assert logits is not None
             self.checked += inference.logits.size
-            scale, found, wanted = model.output_scale, inference.logits, logits.ravel()
+            scale, simulated, exact = model.output_scale, inference.logits, logits.ravel()
             if scale != 1:  # in Python's integers: both products may leave int64
-                found, wanted = found.astype(object) * scale.denominator, wanted.astype(object) * scale.numerator
-            self.mismatches += int((found != wanted).sum())
+                simulated = simulated.astype(object) * scale.denominator
+                exact = exact.astype(object) * scale.numerator
+            self.mismatches += int((simulated != exact).sum())
 
     def _classify(self, number: int, accumulated: NDArray[np.int64]) -> None:
         layer, model = self.network.layers[number], self.network.model
-        is_shown_pixels = layer.role == "first" and model.reads_pixels
-        threshold = layer.threshold if is_shown_pixels else model.bias_weight * layer.threshold
+        takes_pixels = layer.role == "first" and model.reads_pixels
+        threshold = layer.threshold if takes_pixels else model.bias_weight * layer.threshold
         top = model.largest_input()
         if model.exact_layers == "first":  # a rate code: the same input T times, up to T spikes
             accumulated, top = model.steps * accumulated, model.steps
@@ -88,7 +89,7 @@ class LosslessCheck:
         self.ties += int(model.ties(accumulated, threshold, top).sum())
 
     def verdict(self) -> Lossless | None:
-        """Return what was found, or None where the model claims nothing."""
-        if not self.compared:
+        """Return the comparison, or None where no layer of the model is exact."""
+        if not self.exact_layers:
             return None
         return Lossless(self.checked, self.mismatches, self.saturated, self.zero, self.negative, self.ties)

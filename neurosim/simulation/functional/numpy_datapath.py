@@ -1,4 +1,4 @@
-"""The datapath of neuron models as plain arithmetic: nothing is counted and nothing takes time."""
+"""The datapath of neuron models as plain NumPy arithmetic: nothing is counted and nothing takes time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The event-driven path beside the functional one: every spike of every scan and every logit of one image."""
+"""The event-driven path compared with the batched one: every spike of every scan and every logit of one image."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from neurosim.simulation.planner import planned
 
 @dataclass(frozen=True)
 class PathAgreement:
-    """How many spike slots and logits of how many images were compared, and how many of them differed."""
+    """How many neuron-timestep pairs and logits of how many images were compared, and how many differed."""
 
     images: int = 0
     checked: int = 0
@@ -32,20 +32,20 @@ class PathAgreement:
 
 
 def compare(functional: BatchedInference, spec: ChipSpec, image: NDArray[np.integer]) -> PathAgreement:
-    """Show one image (rows, columns, channels) to both, the event-driven one as a run on ``spec`` does it."""
+    """Run one image (rows, columns, channels) on both paths, the event-driven one as a run on ``spec`` does it."""
     network, events = functional.network, event_driven(functional.network, spec, image)
     model, checked, mismatches = network.model, 0, 0
     for output in functional.outputs(image[None]):
         if network.layers[output.layer].is_spiking:
-            found = spikes_of_codes(model, output.codes) if output.spikes is None else output.spikes
-            wanted = np.stack([events.scans[output.layer, scan].spikes for scan in range(len(found))])
-            checked += wanted.size
-            mismatches += int((found[:, 0] != wanted).sum())
+            batched = spikes_of_codes(model, output.codes) if output.spikes is None else output.spikes
+            expected = np.stack([events.scans[output.layer, scan].spikes for scan in range(len(batched))])
+            checked += expected.size
+            mismatches += int((batched[:, 0] != expected).sum())
         else:
             scale = model.output_scale if functional.is_exact else 1
-            logits, wanted = output.codes.astype(object) * scale, events.logits.astype(object)
-            checked += wanted.size
-            mismatches += int((logits.ravel() != wanted).sum())
+            logits, expected = output.codes.astype(object) * scale, events.logits.astype(object)
+            checked += expected.size
+            mismatches += int((logits.ravel() != expected).sum())
     return PathAgreement(1, checked, mismatches)
 
 

@@ -1,11 +1,10 @@
-"""What moves between the chip and the memory behind it when layers share cores.
+"""Layer swaps: what moves between the chip and the off-chip memory when layers share cores.
 
-A group of layers is brought in whenever a phase needs it and another group is there; nothing of this is known to a
-schedule. From then until the next one is brought in, it *stays*. Brought in are the group's weights (each core gets its
-own copy: there is no multicast), the live membranes that it had to leave behind, and the planes of spikes that it will
-accumulate while it stays, in whichever phase that is; taken out are the live membranes of the group that leaves, and
-the planes that came about during its stay and are accumulated in another. A plane moves once, as many bits for each
-neuron as its spikes have and 8 for a pixel, whatever cores it goes to.
+A group of layers is brought in whenever a phase needs it and another group is on the chip; a schedule knows nothing of
+this. From then until the next swap it *stays*. Brought in are the group's weights (each core gets its own copy: there
+is no multicast), its live membranes, and the spike maps that it accumulates during the stay; taken out are the live
+membranes of the group that leaves, and the spike maps that were made during its stay and are accumulated in another. A
+spike map moves once, as many bits for each neuron as its spikes have and 8 for a pixel, whatever cores it goes to.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ class Swap:
         return sum(self.weight_bits.values()) + self.state_bits + self.spike_bits
 
     def ticks(self, spec: ChipSpec) -> int:
-        """Return how long the memory behind the chip needs for it."""
+        """Return the ticks that the off-chip memory needs for it."""
         return -(-self.bits // spec.offchip.bits_per_tick)
 
     def words(self, bits: int, spec: ChipSpec) -> int:
@@ -49,7 +48,7 @@ class Swap:
 
 
 class LayerSwaps:
-    """Follows planned phases of one network and says what each change of group moves."""
+    """Follows the planned phases of one network and finds what each change of group moves."""
 
     def __init__(self, network: SpikingNetwork, placement: Placement, spec: ChipSpec) -> None:
         self.network = network
@@ -62,9 +61,9 @@ class LayerSwaps:
             for number, layer in enumerate(network.layers[1:], start=1)
         }
 
-    def swaps(self, planned: Sequence[PlannedPhase]) -> dict[int, Swap]:
-        """Return the movement of every phase that brings a group in, by the number of the phase."""
-        found: dict[int, Swap] = {}
+    def by_phase(self, planned: Sequence[PlannedPhase]) -> dict[int, Swap]:
+        """Return the swap of every phase that brings a group in, by the number of the phase."""
+        by_phase: dict[int, Swap] = {}
         live_state = LiveState(self.network, self.spec)
         leaving: set[int] = set()
         stay = stays(planned)
@@ -72,14 +71,14 @@ class LayerSwaps:
         for number, entry in enumerate(planned):
             if entry.brings_in:
                 arriving = self.members[entry.resident]
-                found[number] = Swap(
+                by_phase[number] = Swap(
                     weight_bits={layer: self._weight_bits[layer] for layer in sorted(arriving - {0})},
                     state_bits=live_state.membrane_bits(leaving | arriving),
-                    spike_bits=sum(map_bits(self.network, planes) for planes in moved[stay[number]]),
+                    spike_bits=sum(map_bits(self.network, maps) for maps in moved[stay[number]]),
                 )
                 leaving = arriving
             live_state.follow(entry)
-        return found
+        return by_phase
 
 
 def stays(planned: Sequence[PlannedPhase]) -> list[int]:
@@ -88,16 +87,16 @@ def stays(planned: Sequence[PlannedPhase]) -> list[int]:
 
 
 def maps_moved(planned: Sequence[PlannedPhase]) -> dict[int, tuple[set[WorkItem], set[WorkItem]]]:
-    """Return for each stay the planes taken out when it begins, and those brought in."""
+    """Return for each stay the spike maps taken out when it begins, and those brought in."""
     stay = stays(planned)
-    came: dict[tuple[WorkItem, int, int], int] = {}  # the stay in which a plane came to wait for a bundle of synapses
+    arrived: dict[tuple[WorkItem, int, int], int] = {}  # the stay in which a map came to wait for a projection
     moved: dict[int, tuple[set[WorkItem], set[WorkItem]]] = defaultdict(lambda: (set(), set()))
     for number, entry in enumerate(planned):
         for waiting in (*entry.stored, *entry.spilled):
-            came[waiting.scan, waiting.destination, waiting.projection] = stay[number]
+            arrived[waiting.scan, waiting.destination, waiting.projection] = stay[number]
     for number, entry in enumerate(planned):
         for delivery in entry.replays:
-            own = came[delivery.scan, delivery.destination, delivery.projection]
+            own = arrived[delivery.scan, delivery.destination, delivery.projection]
             if own != stay[number]:
                 moved[own + 1][0].add(delivery.scan)
                 moved[stay[number]][1].add(delivery.scan)

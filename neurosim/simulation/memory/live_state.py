@@ -1,8 +1,8 @@
-"""What must be remembered while an inference goes on: membranes that hold something, and spikes that wait.
+"""Live state of an inference: membranes in use, and spikes that wait.
 
-A membrane has two banks. The inbox is live from the first accumulation for a scan until that scan takes it in; the
-potential from an image's first scan of the layer to its last. A plane of spikes is live from its scan until the last of
-its destinations has accumulated it, and takes as many bits a neuron as a spike has.
+A membrane has two banks. The input accumulator is live from the first accumulation for a scan until that scan takes it
+in; the potential from an image's first scan of the layer to its last. A spike map is live from its scan until the last
+of its destinations has accumulated it, and takes as many bits a neuron as a spike has.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ PIXEL_BITS = 8  # as the host's words carry them
 
 
 class LiveState:
-    """Follows planned phases, one after the other, and knows what is live between them."""
+    """Follows planned phases, one after the other; its sizes are those between two phases."""
 
     def __init__(self, network: SpikingNetwork, spec: ChipSpec) -> None:
         self.network = network
@@ -28,13 +28,13 @@ class LiveState:
         self._waiting: set[Delivery] = set()
 
     def follow(self, entry: PlannedPhase) -> None:
-        """Take in what one phase does."""
+        """Apply one phase."""
         for item in entry.phase.items:
             self._scan(item)
         self._waiting |= {*entry.held, *entry.stored, *entry.spilled}
         self._waiting -= set(entry.replays)
         for delivery in (*entry.replays, *entry.direct):
-            self._banks[delivery.scan.image, delivery.destination].add("inbox")
+            self._banks[delivery.scan.image, delivery.destination].add("input")
 
     def _scan(self, item: WorkItem) -> None:
         layer, model = self.network.layers[item.layer], self.network.model
@@ -42,7 +42,7 @@ class LiveState:
             return
         banks = self._banks[item.image, item.layer]
         if not (layer.role == "first" and model.keeps_input):
-            banks.discard("inbox")
+            banks.discard("input")
         banks.add("potential")
         if item.step == model.scans(layer.role) - 1:
             banks.clear()
@@ -56,7 +56,7 @@ class LiveState:
         )
 
     def spike_bits(self) -> int:
-        """Return the bits of the planes that wait."""
+        """Return the bits of the spike maps that wait."""
         return map_bits(self.network, {delivery.scan for delivery in self._waiting})
 
 
@@ -66,9 +66,9 @@ def emitted_bits(network: SpikingNetwork, layer: int) -> int:
     return PIXEL_BITS if is_pixel else network.model.spike_bits
 
 
-def map_bits(network: SpikingNetwork, planes: Collection[WorkItem]) -> int:
-    """Return the bits of whole planes."""
-    return sum(network.layers[plane.layer].neurons * emitted_bits(network, plane.layer) for plane in planes)
+def map_bits(network: SpikingNetwork, maps: Collection[WorkItem]) -> int:
+    """Return the bits of whole spike maps."""
+    return sum(network.layers[scan.layer].neurons * emitted_bits(network, scan.layer) for scan in maps)
 
 
 def peak_bits(network: SpikingNetwork, spec: ChipSpec, planned: Sequence[PlannedPhase]) -> int:

@@ -1,9 +1,9 @@
-"""How full the spike buffers get: planes that came before their layer was ready for them, at a core each its own part.
+"""Demand on the spike buffers: spike maps that arrive before their layer is ready for them, each core its own part.
 
-A plane waits in the cores that its spikes reach, a place for every neuron of the source that reaches the core: one
-bit, or as many as its spikes have; 8 for a pixel. It lies there from the phase that delivers it to the one that
-accumulates it for the last time. Where layers share cores, it leaves with its group, and comes with the group again.
-Where images overlap, planes of several of them lie there at once.
+A spike map waits in the cores that its spikes reach, with a place for every neuron of the source that reaches the core:
+one bit, or as many as its spikes have; 8 for a pixel. It stays from the phase that delivers it to the one that
+accumulates it for the last time. Where layers share cores, it leaves and returns with its group. Where images overlap,
+spike maps of several of them wait at once.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from neurosim.schedule.plan import PlannedPhase
 from neurosim.simulation.memory.layer_swaps import stays
 from neurosim.simulation.memory.live_state import emitted_bits
 
-Bundle = tuple[int, int]  # the layer that a plane is for, and the number of the bundle of synapses among its sources
+Target = tuple[int, int]  # the layer that a spike map is for, and the number of its projection among the sources
 
 
 def spike_buffers(
     network: SpikingNetwork, placement: Placement, *plans: Sequence[PlannedPhase]
 ) -> Iterator[MemoryDemand]:
-    """Yield what every layer asks of its cores' spike buffers at most, at any moment of any of these ``plans``.
+    """Yield the peak demand of every layer on its cores' spike buffers, under any of these ``plans``.
 
     One may be that of a stream which breaks off; the others are of whole inferences.
     """
@@ -41,19 +41,20 @@ def spike_buffers(
 
 
 def peak(
-    network: SpikingNetwork, placed: LayerPlacement, waiting: Mapping[Bundle, NDArray[np.int64]]
+    network: SpikingNetwork, placed: LayerPlacement, waiting: Mapping[Target, NDArray[np.int64]]
 ) -> NDArray[np.int64]:
-    """Return (cores,) int64: the most bits that the planes of :func:`planes_waiting` take in each core of a layer."""
-    bundles = [bundle for bundle in waiting if bundle[0] == placed.layer]
-    if not bundles:
+    """Return (cores,) int64: the most bits that the spike maps of :func:`maps_waiting` take in each core of a layer."""
+    targets = [target for target in waiting if target[0] == placed.layer]
+    if not targets:
         return np.zeros(placed.cores.size, np.int64)
-    planes = np.unique(np.stack([waiting[bundle] for bundle in bundles]), axis=1)  # (bundles, moments)
+    counts = np.unique(np.stack([waiting[target] for target in targets]), axis=1)  # (targets, moments)
     sources = network.layers[placed.layer].sources
     bits = [
         emitted_bits(network, sources[index].source) * reached(network, sources[index].source, placed)
-        for _, index in bundles
+        for _, index in targets
     ]
-    return (planes.T @ np.stack(bits)).max(0)
+    most: NDArray[np.int64] = (counts.T @ np.stack(bits)).max(0)
+    return most
 
 
 def reached(network: SpikingNetwork, source: int, placed: LayerPlacement) -> NDArray[np.int64]:
@@ -62,37 +63,38 @@ def reached(network: SpikingNetwork, source: int, placed: LayerPlacement) -> NDA
     return pairs(link, whole(network.layers[source].map_shape), placed.edges, shared=False)[0]
 
 
-def maps_waiting(planned: Sequence[PlannedPhase]) -> dict[Bundle, NDArray[np.int64]]:
-    """Return for each bundle (moments,) int64: the planes in the buffers, at the start and at the end of every phase.
+def maps_waiting(planned: Sequence[PlannedPhase]) -> dict[Target, NDArray[np.int64]]:
+    """Return for each target (moments,) int64: the spike maps in the buffers, at the start and at the end of every
+    phase.
 
-    A phase accumulates what has been waiting before it stores anything. A stored plane that is accumulated in another
-    stay of its group, or behind the end of phases that break off, stays in the buffers until its own ends; one that is
-    brought in is there from the start of a stay.
+    A phase accumulates what has been waiting before it stores anything. A stored map that is accumulated in another
+    stay of its group, or after the end of phases that break off, stays in the buffers until its own stay ends; one that
+    is brought in is there from the start of a stay.
     """
     stay = stays(planned)
     first = {number: phase for phase, number in reversed(list(enumerate(stay)))}
     last = dict(zip(stay, range(len(stay)), strict=True))
-    done = {delivery for entry in planned for delivery in entry.replays}  # a plane is stored as what is read last
-    used: dict[tuple[WorkItem, Bundle], dict[int, int]] = defaultdict(dict)  # by stay: the phase of the last use in it
+    done = {delivery for entry in planned for delivery in entry.replays}  # a map is stored as what is read last
+    used: dict[tuple[WorkItem, Target], dict[int, int]] = defaultdict(dict)  # by stay: the phase of the last use in it
     for phase, entry in enumerate(planned):
         for delivery in entry.replays:
             used[delivery.scan, (delivery.destination, delivery.projection)][stay[phase]] = phase
-    changes: dict[Bundle, NDArray[np.int64]] = {}
+    changes: dict[Target, NDArray[np.int64]] = {}
 
-    def lie(bundle: Bundle, begin: int, end: int) -> None:
-        change = changes.setdefault(bundle, np.zeros(2 * len(planned) + 1, np.int64))
+    def occupy(target: Target, begin: int, end: int) -> None:
+        change = changes.setdefault(target, np.zeros(2 * len(planned) + 1, np.int64))
         change[begin] += 1
         change[end + 1] -= 1
 
     for phase, entry in enumerate(planned):
         for delivery in entry.stored:
-            bundle = delivery.destination, delivery.projection
-            uses = used[delivery.scan, bundle]
-            stays_on = delivery not in done or any(number > stay[phase] for number in uses)
-            lie(bundle, 2 * phase + 1, 2 * last[stay[phase]] + 1 if stays_on else 2 * uses[stay[phase]])
+            target = delivery.destination, delivery.projection
+            uses = used[delivery.scan, target]
+            is_left = delivery not in done or any(number > stay[phase] for number in uses)
+            occupy(target, 2 * phase + 1, 2 * last[stay[phase]] + 1 if is_left else 2 * uses[stay[phase]])
         for delivery in (*entry.stored, *entry.spilled):
-            bundle = delivery.destination, delivery.projection
-            for number, use in used[delivery.scan, bundle].items():
+            target = delivery.destination, delivery.projection
+            for number, use in used[delivery.scan, target].items():
                 if number > stay[phase]:
-                    lie(bundle, 2 * first[number], 2 * use)
-    return {bundle: np.cumsum(change)[:-1] for bundle, change in changes.items()}
+                    occupy(target, 2 * first[number], 2 * use)
+    return {target: np.cumsum(change)[:-1] for target, change in changes.items()}

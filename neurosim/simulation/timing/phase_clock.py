@@ -24,10 +24,24 @@ NOTHING = np.zeros(0, np.int64)
 
 @dataclass(eq=False)
 class ImageTiming:
-    """One pass over planned phases.
+    """The times of one image, in ticks.
 
-    ``passages``, ``spans`` (ticks from its start to the next one's) and ``residents`` (the group on the chip) have one
-    entry a phase; ``barriers`` are (reach, tiles), ``movements`` what was brought in; ``elapsed`` is when it ended.
+    Attributes
+    ----------
+    elapsed : int
+        From the start to the end of the last phase.
+    phase_results : list of PhaseResult
+        One per phase.
+    spans : list of int
+        From the start of each phase to that of the next.
+    residents : list of int
+        The group of layers on the chip in each phase.
+    barriers : list of (reach, tiles)
+        Every synchronisation.
+    swaps : list of Swap
+        What was moved when a group was brought in.
+    barrier_ticks, reload_ticks : int
+        Sums over the barriers and the swaps.
     """
 
     elapsed: int = 0
@@ -40,21 +54,23 @@ class ImageTiming:
     reload_ticks: int = 0
 
     def total(self, spent: Literal["busy", "stalled"], group: int | None = None) -> Array:
-        """Return (endpoints,) int64: how long the cores were busy or stalled, in all or with one group on the chip."""
-        counted = [
+        """Return (endpoints,) int64: ticks that cores were busy or stalled, in all or with one group on the chip."""
+        ticks = [
             getattr(result, spent)
             for result, resident in zip(self.phase_results, self.residents, strict=True)
             if group in (None, resident)
         ]
-        return np.sum(counted, axis=0, dtype=np.int64)
+        total: Array = np.sum(ticks, axis=0, dtype=np.int64)
+        return total
 
     @property
     def link_packets(self) -> Array:
         """(tiles, 4) int64: packets over each outgoing link, in all phases."""
-        return np.sum([result.link_packets for result in self.phase_results], axis=0, dtype=np.int64)
+        total: Array = np.sum([result.link_packets for result in self.phase_results], axis=0, dtype=np.int64)
+        return total
 
     def without_cores_and_links(self) -> ImageTiming:
-        """Return the times alone: what each core and each link did, once it is counted, is too much to keep."""
+        """Return the times alone: once counted, what each core and each link did is too much to keep."""
         phase_results = [
             replace(own, busy=NOTHING, stalled=NOTHING, link_packets=NOTHING) for own in self.phase_results
         ]
@@ -72,11 +88,28 @@ def clock(
     closing_barrier: bool = False,
     counted: bool = True,
 ) -> ImageTiming:
-    """Perform ``planned`` on ``chip`` under a fresh SimPy clock.
+    """Perform planned phases on a chip under a fresh SimPy clock.
 
-    ``before`` is called at the start of each phase, when its spikes must come about, ``after`` at its end. A phase that
-    brings layers in waits for its movement first. The last phase is followed by its barrier only with
-    ``closing_barrier``, as in a stream of images. Where nothing is ``counted``, there are times but no passages.
+    Parameters
+    ----------
+    chip : Chip
+    loads : ScanLoads
+        Turns a phase into the chip's work.
+    planned : sequence of PlannedPhase
+    run_of : callable
+        The inference of an image's number.
+    before, after : callable
+        Called at the start of each phase, when its spikes are computed, and at its end.
+    swaps : mapping of int to Swap, optional
+        By the number of a phase that brings layers in, which waits for it.
+    closing_barrier : bool
+        Whether the last phase is followed by its barrier, as in a stream of images.
+    counted : bool
+        Whether the result has the phases' results, not the times alone.
+
+    Returns
+    -------
+    ImageTiming
     """
     timing = ImageTiming()
 
@@ -121,8 +154,8 @@ def steady_window(planned: Sequence[PlannedPhase], last_layer: int, image: int) 
         max(
             number
             for number, entry in enumerate(planned)
-            if any(i.image == wanted and i.layer == last_layer for i in entry.phase.items)
+            if any(item.image == own and item.layer == last_layer for item in entry.phase.items)
         )
-        for wanted in (image, image + 1)
+        for own in (image, image + 1)
     ]
     return list(planned[ends[0] + 1 : ends[1] + 1])

@@ -1,4 +1,4 @@
-"""From a planned phase and the scans in it to the work that the chip is asked to do."""
+"""From a planned phase and the scans in it to the work of the chip."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Array = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class ScanLoad:
-    """What one scan sends, and what that asks of its destinations.
+    """What one scan sends, and how much work that is for its destinations.
 
     ``sums`` is (4, routes, endpoints) int64: packets, synapses, words fetched, ticks of fetching and adding.
     ``work_ticks`` is (routes, largest reach + 1) int64: ticks for a packet of a route with that reach.
@@ -42,7 +42,7 @@ class ScanLoad:
 
 @dataclass(frozen=True, eq=False)
 class Service:
-    """What becomes of a packet, by route: it takes so many ``ticks`` (routes,), and its work where it ``adds``."""
+    """The service of a packet by route: fixed ``ticks`` (routes,), and the ticks of its work where it ``adds``."""
 
     ticks: Array
     adds: NDArray[np.bool_]
@@ -53,7 +53,7 @@ class Service:
 
 
 class ScanLoads:
-    """The loads of scans, each computed once, and the phases put together from them."""
+    """The loads of scans, each computed once, and the work of the phases made from them."""
 
     def __init__(self, network: SpikingNetwork, routing: RoutingTables, spec: ChipSpec) -> None:
         self.network = network
@@ -67,7 +67,7 @@ class ScanLoads:
         return self._load(layer, scan, "sent")
 
     def sums(self, layer: int, scan: Scan, target: tuple[int, int]) -> Array:
-        """Return (4, endpoints) int64: what the spikes of one scan of ``layer`` ask of one target, now or later."""
+        """Return (4, endpoints) int64: the work of the spikes of one scan of ``layer`` for one target, now or later."""
         table = self.routing.layers[layer]
         if target not in table.targets:
             return self._load(layer, scan, "spilled").sums[:, table.spill_targets.index(target)]
@@ -75,7 +75,7 @@ class ScanLoads:
         return self._load(layer, scan, "packed" if is_packed else "sent").sums[:, table.targets.index(target)]
 
     def _load(self, layer: int, scan: Scan, kind: Literal["sent", "spilled", "packed"]) -> ScanLoad:
-        """Return the load of a scan, or of a plane that is accumulated later and was not sent when it was fired."""
+        """Return the load of a scan, or of a spike map that is accumulated later and was not sent when it fired."""
         key = id(scan.unit), kind
         if key not in self._loads:
             table = self.routing.layers[layer]
@@ -108,7 +108,7 @@ class ScanLoads:
         return self._demands[layer, spilled]
 
     def forget(self, inference: EventDrivenRun) -> None:
-        """Let the loads of an inference go; with its packets, an image of VGG16 leaves tens of megabytes."""
+        """Drop the loads of an inference; with its packets, an image of VGG16 takes tens of megabytes."""
         for scan in inference.scans.values():
             for kind in ("sent", "spilled", "packed"):
                 self._loads.pop((id(scan.unit), kind), None)
@@ -122,7 +122,7 @@ class ScanLoads:
         for item in planned.step_begins:
             unit = run_of(item.image).step_begins[item.layer, item.step]
             table = self.routing.layers[item.layer]
-            begin_ticks[table.endpoints] += sweep_ticks(unit, table.neurons)
+            begin_ticks[table.endpoints] += pass_ticks(unit, table.neurons)
         ready = begin_ticks.copy()
         for delivery in planned.replays:
             scan = run_of(delivery.scan.image).scans[delivery.scan.layer, delivery.scan.step]
@@ -145,31 +145,32 @@ class ScanLoads:
         return PhaseWork(add_up(summed, begin_ticks), list_packets, begin_ticks, scan_ticks, ready)
 
     def _service(self, planned: PlannedPhase, item: WorkItem) -> Service:
-        """Return what becomes of the packets of one scan; they are accumulated at once, stored, or both."""
+        """Return the service of the packets of one scan; they are accumulated at once, stored, or both."""
         unit, targets = self.spec.synapse_unit, self.routing.layers[item.layer].targets
-        kept = {(d.destination, d.projection) for d in planned.stored if d.scan == item}
-        added = {(d.destination, d.projection) for d in planned.direct if d.scan == item} if kept else set()
+        stored = {(d.destination, d.projection) for d in planned.stored if d.scan == item}
+        added = {(d.destination, d.projection) for d in planned.direct if d.scan == item} if stored else set()
         ticks = np.full(len(targets) or 1, unit.axon_ticks)
         adds = np.ones(len(ticks), np.bool_)
         for number, target in enumerate(targets):
             if target is None:
                 ticks[number], adds[number] = self.spec.io.ticks_per_word, False
-            elif target in kept:
+            elif target in stored:
                 ticks[number], adds[number] = store_ticks(unit) + unit.axon_ticks, target in added
         return Service(ticks, adds)
 
 
-def sweep_ticks(unit: NeuronUnit, neurons: Array) -> Array:
-    """Return (boxes,) int64: ticks of a sweep over ``neurons`` (boxes,) in which nothing fires."""
+def pass_ticks(unit: NeuronUnit, neurons: Array) -> Array:
+    """Return (partitions,) int64: ticks of a pass over ``neurons`` (partitions,) in which nothing fires."""
     if unit.is_idle:
         return np.zeros_like(neurons)
-    return -(-neurons // unit.stages.lanes) * unit.group_ticks(0)[1, 0]
+    ticks: Array = -(-neurons // unit.stages.lanes) * unit.group_ticks(0)[1, 0]
+    return ticks
 
 
 def add_up(senders: Sequence[tuple[Array, PacketSums, Service]], begin_ticks: Array) -> TrafficSums:
-    """Return the sums of several volleys, given as (endpoints of their boxes, volley, service).
+    """Return the traffic sums of several scans, given as (endpoints of their partitions, packet sums, service).
 
-    A core sends after its neuron unit's ``opening``.
+    A core sends after its neuron unit's start-of-step update, ``begin_ticks``.
     """
     columns: list[tuple[Array, ...]] = [(np.zeros(0, np.int64),) * 6]
     for endpoints, sent, service in senders:
@@ -185,9 +186,9 @@ def add_up(senders: Sequence[tuple[Array, PacketSums, Service]], begin_ticks: Ar
 
 
 def assemble(senders: Sequence[tuple[Array, PacketList, Array]], begin_ticks: Array, ready: Array) -> Traffic:
-    """Return the traffic of several emissions, given as (endpoints of their boxes, emission, service ticks).
+    """Return the traffic of several scans, given as (endpoints of their partitions, packet list, service ticks).
 
-    Service ticks are by route and reach. A core sends after its neuron unit's ``opening``.
+    Service ticks are by route and reach. A core sends after its neuron unit's start-of-step update, ``begin_ticks``.
     """
     first = np.zeros(len(ready) + 1, np.int64)
     for endpoints, listed, _ in senders:
@@ -204,29 +205,31 @@ def assemble(senders: Sequence[tuple[Array, PacketList, Array]], begin_ticks: Ar
 
 @kernel
 def line_up(
-    endpoints,
-    first,
-    destination_of,
-    route_of,
-    reach_of,
-    inject_of,
-    ticks_of,
-    begin_ticks,
-    at,
-    destination,
-    inject,
-    service,
-):
-    """Put the packets of one emission, box by box, behind those that their sources send already.
+    endpoints: Array,
+    first: Array,
+    destination_of: NDArray[np.int32],
+    route_of: NDArray[np.int16],
+    reach_of: NDArray[np.int32],
+    inject_of: Array,
+    ticks_of: Array,
+    begin_ticks: Array,
+    at: Array,
+    destination: NDArray[np.int32],
+    inject: Array,
+    service: Array,
+) -> None:
+    """Append the packets of one scan, partition by partition, to those that their sources send already.
 
-    endpoints : (boxes,) int64; ``first`` to ``inject_of`` are those of the emission
+    endpoints : (partitions,) int64
+    first to inject_of : the arrays of its :class:`PacketList`
     ticks_of  : (routes, largest reach + 1) int64; service ticks
-    opening   : (endpoints,) int64; added to the inject ticks
+    begin_ticks : (endpoints,) int64; added to the inject ticks
     at        : (endpoints,) int64, modified; where the next packet of each source goes
     destination, inject, service : (all packets,), written
     """
     for partition in range(len(endpoints)):
         source = endpoints[partition]
+        # One core's packets, in the order of its scan; the scan starts after the start-of-step update.
         place, later = at[source], begin_ticks[source]
         for packet in range(first[partition], first[partition + 1]):
             destination[place] = destination_of[packet]

@@ -1,4 +1,4 @@
-"""Fork: a copy of this process that does one task beside it."""
+"""A forked task: a copy of this process that does one task in parallel."""
 
 from __future__ import annotations
 
@@ -18,61 +18,61 @@ from typing import Any, Generic, TypeVar, cast
 
 from neurosim.errors import CapacityError, NeurosimError
 
-Found = TypeVar("Found")
+Value = TypeVar("Value")
 FROM_OUTSIDE = (-signal.SIGKILL, -signal.SIGTERM)
-"""Exit codes of a process that was killed from outside, as the kernel or a daemon does where memory runs out."""
+"""Exit codes of a process killed from outside, as the kernel or a daemon does when memory runs out."""
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 AGAIN_S = 0.02
 TIDYING_S = 2.0
-"""How long a process that is told to end may take to tidy up, before it is killed (our choice)."""
+"""Seconds that a process may take to tidy up after SIGTERM, before it is killed (an assumption)."""
 
 
-class ForkedTask(Generic[Found]):
-    """A process that begins as a copy of this one, does ``task`` and sends back what it found.
+class ForkedTask(Generic[Value]):
+    """A process that begins as a copy of this one, does ``task`` and sends back its value.
 
-    It shares all memory with this one until either writes there. It ends with the block that it is opened in, done or
-    not, and with this process, whatever becomes of that.
+    It shares all memory with this one until either writes there. It ends with the block in which it was opened,
+    finished or not, and with this process, however that ends.
     """
 
-    def __init__(self, task: Callable[[], Found]) -> None:
+    def __init__(self, task: Callable[[], Value]) -> None:
         context = get_context("fork")
-        self._found, sender = context.Pipe(duplex=False)
+        self._receiver, sender = context.Pipe(duplex=False)
         self._received: tuple[Any, Exception | None] | None = None
         self._process = context.Process(target=_work, args=(task, sender), daemon=True)
-        with _undisturbed():  # until the copy has handlers of its own
+        with _signals_blocked():  # until the copy has handlers of its own
             self._process.start()
         sender.close()  # the copy's is the only one, so that its end is noticed
 
-    def result(self) -> Found:
-        """Wait for what was found. An error of the task is raised here; CapacityError, if the process was killed.
+    def result(self) -> Value:
+        """Wait for the value of the task. An error of the task is raised here; CapacityError if the process was killed.
 
-        NeurosimError, if the process ended in another way, or with an error that cannot be sent.
+        NeurosimError if the process ended in another way, or with an error that cannot be sent.
         """
         if self._received is None:
             try:
-                self._received = self._found.recv()
+                self._received = self._receiver.recv()
             except (EOFError, OSError):  # OSError where it ended while it was sending
                 self._received = None, self._end()
-        found, error = self._received
+        value, error = self._received
         if error is not None:
             raise error
-        return cast(Found, found)
+        return cast(Value, value)
 
     def raise_if_failed(self) -> None:
         """Raise what :meth:`result` would raise, if that is known by now."""
-        if self._received is not None or self._found.poll():
+        if self._received is not None or self._receiver.poll():
             self.result()
 
     def _end(self) -> NeurosimError:
-        """Wait for the end of a process that has sent nothing whole, and return what there is to say of it."""
+        """Wait for the end of a process that has sent no complete value, and return the error that it means."""
         self._process.join()
         code = self._process.exitcode
         ended = f"another process ended before it was done (exit code {code})"
         if code in FROM_OUTSIDE:
             return CapacityError(f"{ended}, most likely because memory ran out; take fewer processes")
-        return NeurosimError(f"a fault of ours: {ended}")
+        return NeurosimError(f"internal error: {ended}")
 
-    def __enter__(self) -> ForkedTask[Found]:
+    def __enter__(self) -> ForkedTask[Value]:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -80,15 +80,15 @@ class ForkedTask(Generic[Found]):
         self._process.join(TIDYING_S)
         self._process.kill()
         self._process.join()
-        self._found.close()
+        self._receiver.close()
 
 
-def results(forks: Sequence[ForkedTask[Found]]) -> Iterator[Found]:
-    """Yield what ``forks`` found in their order, when all have; the first error of any is raised as soon as it comes.
+def results(forks: Sequence[ForkedTask[Value]]) -> Iterator[Value]:
+    """Yield the values of ``forks`` in their order, when all have finished; the first error of any is raised at once.
 
-    Errors are those of :meth:`Fork.result`.
+    Errors are those of :meth:`ForkedTask.result`.
     """
-    pending = {fork._found: fork for fork in forks if fork._received is None}
+    pending = {fork._receiver: fork for fork in forks if fork._received is None}
     while pending:
         for ready in wait(list(pending)):
             assert isinstance(ready, Connection)
@@ -98,8 +98,8 @@ def results(forks: Sequence[ForkedTask[Found]]) -> Iterator[Found]:
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Let the signals that end a process wait until the block has ended."""
+def _signals_blocked() -> Iterator[None]:
+    """Hold back the signals that end a process until the block has ended."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     try:
         yield
@@ -108,14 +108,14 @@ def _undisturbed() -> Iterator[None]:
 
 
 class _TerminationError(BaseException):
-    """The process has been told to end."""
+    """The process has received SIGTERM."""
 
 
 def _work(task: Callable[[], object], sender: Connection) -> None:
-    """Do the task and send (found, None), or (None, error) with the traceback as a note.
+    """Do the task and send (value, None), or (None, error) with the traceback as a note.
 
-    What was found may itself prove impossible to send, so it is pickled where errors are caught. A process that is
-    told to end tidies up first, and ends as one that was killed.
+    The value may prove impossible to pickle, so that is done where errors are caught. After SIGTERM a process tidies up
+    first, and ends like one that was killed.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that began it is interrupted, and ends it
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
@@ -155,7 +155,7 @@ def _sendable(error: Exception, trace: str) -> Exception:
         survives = type(again) is type(error) and str(again) == str(error)
     except Exception:
         survives = False
-    sent = error if survives else NeurosimError(f"a fault of ours: {type(error).__name__}: {error}")
+    sent = error if survives else NeurosimError(f"internal error: {type(error).__name__}: {error}")
     sent.add_note(trace)
     return sent
 
