@@ -262,12 +262,12 @@ def test_an_interruption_in_a_batch_waits_for_its_end_and_is_kept(tmp_path, monk
     assert weights(tmp_path) == weights(whole)
 
 
-def test_an_interruption_while_held_back_images_are_shown_is_kept(tmp_path, monkeypatch, whole):
+def test_an_interruption_while_held_out_images_are_evaluated_is_kept(tmp_path, monkeypatch, whole):
     def interrupted(self, examples):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(trainer.Trainer, "_show", interrupted)
+        patch.setattr(trainer.Trainer, "_evaluate", interrupted)
         with pytest.raises(KeyboardInterrupt):
             perform(tiny.job(), tmp_path)
     position, _ = checkpoint.load(tmp_path, tiny.job().fingerprint)
