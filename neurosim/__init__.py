@@ -119,12 +119,12 @@ if TYPE_CHECKING:
     from neurosim.network.graph import Graph as Graph
     from neurosim.network.graph import Network as Network
     from neurosim.network.graph import Node as Node
-    from neurosim.network.input import Input as Input
     from neurosim.network.layer import ChannelScales as ChannelScales
-    from neurosim.network.layer import Layer as Layer
     from neurosim.network.layer import NodeLowering as NodeLowering
-    from neurosim.network.layers.conv2d import Conv2d as Conv2d
-    from neurosim.network.layers.graph_conv import GraphConv as GraphConv
+    from neurosim.network.layers import Conv2d as Conv2d
+    from neurosim.network.layers import GraphConv as GraphConv
+    from neurosim.network.layers import Input as Input
+    from neurosim.network.layers import Layer as Layer
     from neurosim.network.zoo import build as build
     from neurosim.neurons.model import Datapath as Datapath
     from neurosim.neurons.model import Membrane as Membrane
@@ -158,10 +158,8 @@ _NAMES = {
     # What is computed, and what is shown.
     "neurosim.network.adjacency": ("Adjacency",),
     "neurosim.network.graph": ("Graph", "Network", "Node"),
-    "neurosim.network.input": ("Input",),
-    "neurosim.network.layer": ("ChannelScales", "Layer", "NodeLowering"),
-    "neurosim.network.layers.conv2d": ("Conv2d",),
-    "neurosim.network.layers.graph_conv": ("GraphConv",),
+    "neurosim.network.layer": ("ChannelScales", "NodeLowering"),
+    "neurosim.network.layers": ("Conv2d", "GraphConv", "Input", "Layer"),
     "neurosim.network.zoo": ("build",),
     "neurosim.stimuli.encode": ("encode",),
     "neurosim.stimuli.stimulus": ("Stimulus",),

@@ -16,8 +16,8 @@ def fold(network: Network) -> Network:
     """Return the same function without batch normalisation: w <- G w, b <- beta + G (b - mu), in float64.
 
     G = gamma / sqrt(var + eps), running statistics. Every layer with weights has a bias afterwards. Weights without a
-    normalisation behind them are those of ``network``, in their own type: most of VGG16's lie in its linear layers. A
-    normalisation that does not follow a convolution of its own is a ConversionError.
+    normalisation behind them are those of ``network``, in their own type: most of VGG16's are in its linear layers.
+    ConversionError for a normalisation that does not follow a convolution of its own.
     """
     graph, folded = network.graph, network.graph.folded()
     nodes = {node.name: node for node in graph.nodes}

@@ -1,8 +1,9 @@
-"""The layers of a spiking network, assembled in one walk over a folded graph."""
+"""Lowering: the layers of a spiking network, made in one walk over a folded graph."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,13 +18,29 @@ from neurosim.errors import ConversionError
 from neurosim.network.graph import Network, Node
 from neurosim.neurons.model import NeuronModel, Role
 
+Number = TypeVar("Number", bound=np.generic)
+
 
 class Lowering:
     """One walk over a folded graph; every activation and the output become a layer of neurons.
 
-    ``input_units`` is (channels,), the real value of one input step; ``input_max`` the largest magnitude of an input
-    code. After ``assemble``, ``layers`` holds the layers, ``nodes`` the names of the nodes whose weights each layer's
-    sources hold, and ``places`` those of the nodes in which their synapses are (``ProjectionDraft``).
+    After ``assemble``, ``layers`` are the layers, ``nodes`` the names of the nodes whose weights each layer's sources
+    hold, and ``places`` those of the nodes in which their synapses are (``ProjectionDraft``).
+
+    Parameters
+    ----------
+    network : Network
+        Without batch normalisation, with clipped activations.
+    model : NeuronModel
+        The neurons of all layers.
+    levels : int
+        Number of non-zero activation levels.
+    weight_bits, accumulator_bits : int
+        Signed widths of the hardware.
+    input_units : ndarray of float64, (channels,)
+        Real value of one step of an input code.
+    input_max : int
+        Largest magnitude of an input code.
     """
 
     def __init__(
@@ -46,7 +63,7 @@ class Lowering:
         self.places: list[tuple[str, ...]] = []
 
     def assemble(self) -> tuple[SpikingLayer, ...]:
-        """Walk the graph and return the layers; a ConversionError names the node that cannot be made of spikes."""
+        """Walk the graph and return the layers; ConversionError, naming the node, where one has no spiking form."""
         graph = self.network.graph
         signals: dict[str, Flow] = {}
         for node in graph.nodes:
@@ -141,7 +158,7 @@ class Lowering:
         return "output" if lam is None else "first" if 0 in numbers else "hidden"
 
 
-def _frozen(array: NDArray) -> NDArray:
-    """Return the array itself, to be read only from now on."""
+def _frozen(array: NDArray[Number]) -> NDArray[Number]:
+    """Return the array itself, read-only from now on."""
     array.flags.writeable = False
     return array

@@ -12,7 +12,7 @@ from neurosim.conversion.projections.projection import Projection, Window
 
 @dataclass(frozen=True)
 class LayerSignal:
-    """The spikes of a layer on their way to synapses: perhaps pooled, perhaps as a vector."""
+    """The spikes of a layer as synapses will read them: perhaps pooled, perhaps as a vector."""
 
     layer: int
     pool: Window | None = None
@@ -21,7 +21,7 @@ class LayerSignal:
 
 @dataclass(frozen=True, eq=False)
 class ProjectionDraft:
-    """A projection whose integer weights are still to come: its real weights, the node that holds them, and its place.
+    """A projection before quantisation: its real weights, the node that holds them, and its place.
 
     The ``place`` is the node in which spikes enter the synapses; an input of an Add is written ``name:position``.
     """

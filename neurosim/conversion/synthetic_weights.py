@@ -18,9 +18,9 @@ from neurosim.network.forward import evaluate
 from neurosim.network.graph import Graph, Network
 
 ACTIVITY = 0.16  # of the shipped VGG16, trained for CIFAR-10, on the photograph: 0.162 spikes per neuron per step
-CLIPS = np.geomspace(0.05, 50.0, 121)  # tried clip values, in root mean squares of a layer's input
-CONSTANT = 1e-6  # of the variance of a layer: channels that vary by less do not vary but round
-SAMPLE = 200_000  # inputs of a layer that the choice of its clip value looks at
+CLIPS = np.geomspace(0.05, 50.0, 121)  # candidate clip values, in root mean squares of a layer's input
+CONSTANT = 1e-6  # of the variance of a layer: channels that vary by less vary by rounding only
+SAMPLE = 200_000  # inputs of a layer from which its clip value is chosen
 
 
 def synthetic_weights(
@@ -31,14 +31,34 @@ def synthetic_weights(
     activity: float = ACTIVITY,
     seed: int = 1,
 ) -> Network:
-    """Return a network with seeded He weights (arXiv 1502.01852) that is calibrated on ``images``.
+    """Return a network with seeded He weights (arXiv 1502.01852), calibrated on images.
 
-    ``images`` is (n, rows, columns, channels), one step worth ``unit``, a number or one per channel. Batch
-    normalisation gets the statistics of these images, a bias centres its layer on them, and each clip value is the one
-    at which the share of set bits among the codes of its layer comes nearest to ``activity``; that share is the one of
-    ``accumulate_fire`` neurons that spike in a step.
+    Batch normalisation gets the statistics of the images, a bias centres its layer on them. One thread does the sums:
+    several add in another order, and the weights would differ in the last bit.
 
-    One thread does the sums: several add them in another order, and the weights would not be the same to the last bit.
+    Parameters
+    ----------
+    graph : Graph
+        The network without weights.
+    images : ndarray of int, (n, rows, columns, channels)
+        Codes of the images.
+    unit : float or sequence of float
+        Real value of one step of a code, for all channels or for each.
+    activity : float
+        Share of set bits among the codes of a layer to which clip values are chosen, above 0 and below 0.5: the share
+        of ``accumulate_fire`` neurons that spike in a step.
+    seed : int
+        Of the weights.
+
+    Returns
+    -------
+    Network
+        Its weights are of origin ``synthetic``.
+
+    Raises
+    ------
+    ConversionError
+        For an activity out of range.
     """
     if not 0 < activity < 0.5:
         raise ConversionError(f"activity: a share of spiking neurons above 0 and below 0.5, found {activity:g}")

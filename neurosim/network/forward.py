@@ -13,16 +13,20 @@ def forward(network: Network, images: Array) -> Array:
 
     Parameters
     ----------
-    network : the network with its parameters.
-    images : (n, channels, rows, columns), real values, not codes.
+    network : Network
+        The graph and its parameters.
+    images : ndarray of float
+        (n, channels, rows, columns), real values rather than codes.
 
     Returns
     -------
-    (n, values of the last layer) in the images' float type.
+    ndarray of float
+        (n, values of the last layer), in the float type of the images.
 
     Raises
     ------
-    ConversionError : a layer that cannot be evaluated, by the name of its node.
+    ConversionError
+        For a layer that cannot be evaluated, with the name of its node.
     """
     outputs: dict[str, Array] = {}
     last_use = network.graph.last_use

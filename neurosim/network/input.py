@@ -17,7 +17,8 @@ class Input(Layer):
 
     Parameters
     ----------
-    shape : (channels, rows, columns).
+    shape : tuple of int
+        (channels, rows, columns).
     """
 
     shape: Shape

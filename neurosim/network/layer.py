@@ -33,9 +33,12 @@ class NodeLowering(Protocol[Signal]):
 
     Attributes
     ----------
-    shape : (channels, rows, columns) of what leaves the node.
-    input_shape : (channels, rows, columns) of its first input.
-    parameters : its real parameters by their short names, batch normalisation folded in.
+    shape : tuple of int
+        (channels, rows, columns) of what leaves the node.
+    input_shape : tuple of int
+        (channels, rows, columns) of its first input.
+    parameters : mapping of str to ndarray of float
+        Its real parameters by their short names, batch normalisation folded in.
     """
 
     shape: Shape
@@ -120,7 +123,7 @@ class Layer:
     sums: ClassVar[bool] = False  # what leaves it is a sum, which only an activation turns into spikes
     fires: ClassVar[bool] = False  # it is an activation: each of its outputs becomes a neuron
     folds: ClassVar[bool] = False  # before conversion it vanishes into the weights in front of it
-    aliases: ClassVar[Mapping[str, tuple[str, ...]]] = {}  # other names of its parameters in state dicts
+    aliases: ClassVar[dict[str, tuple[str, ...]]] = {}  # other names of its parameters in state dicts
 
     def check(self) -> None:
         """Raise a ValueError for a field that holds what it cannot; it names the field."""
@@ -151,8 +154,11 @@ class Layer:
     # How the layer takes part in the precision of a conversion (conversion/precision)
 
     def scales(self, scales: ChannelScales, shape: Shape, *sources: Sequence[int]) -> Sequence[int]:
-        """Return the scale of each channel of its output, which has ``shape``, given those of its inputs' channels."""
-        return sources[0]
+        """Return the scale of each channel of its output, which has ``shape``, given those of its inputs' channels.
+
+        Weights can scale each channel that they make; everything else keeps the scales that enter.
+        """
+        return scales.fresh(shape[0]) if self.weighted else sources[0]
 
     def carried(self, values: Array) -> Array:
         """Return a value of each channel that leaves, given that of each channel that enters."""

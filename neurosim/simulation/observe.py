@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.chip.noc.packets import NocModel, canonical_model
+from neurosim.chip.noc.packets import NocModel
 from neurosim.chip.spec import ChipSpec
 from neurosim.conversion.spiking import SpikingNetwork
 from neurosim.datasets.labels import checked_labels
@@ -130,14 +130,8 @@ def observe(
 
     Parameters
     ----------
-    network : SpikingNetwork
-        The converted network.
-    spec : ChipSpec
-        The chip.
-    placement : Placement
-        Where the network's layers are on the chip.
-    schedule : Schedule
-        The order of work.
+    network, spec, placement, schedule
+        The converted network, the chip, where its layers are, and the order of work.
     images : (n, rows, columns, channels) integers
         Pixels.
     labels : (n,) or (n, positions) integers, optional
@@ -175,25 +169,7 @@ def observe(
     start = perf_counter()
     interval = totals.interval_ticks(simulator) if window is None else stream_ticks(simulator, window)
     totals.seconds.timing += perf_counter() - start
-    return Observation(
-        network=network,
-        routing=simulator.routing,
-        schedule=schedule,
-        model=canonical_model(model),
-        timings=tuple(totals.timings),
-        planned=tuple(planned),
-        interval_ticks=interval,
-        spikes=totals.spikes / len(images),
-        spike_maps=totals.spike_maps,
-        effective_macs=totals.effective_macs / len(images),
-        lossless_check=totals.lossless_check,
-        labelled=totals.labelled,
-        correct=None if labels is None else totals.correct,
-        ledger=totals.ledger,
-        link_packets=totals.link_packets,
-        peak_bits=peak_bits(network, spec, planned),
-        seconds=totals.seconds,
-    )
+    return totals.observation(simulator, schedule, interval, labels is not None)
 
 
 class Totals:
@@ -227,6 +203,31 @@ class Totals:
         """Return the initiation interval of images that do not overlap: the mean latency and the closing barrier."""
         latency = round(sum(timing.elapsed for timing in self.timings) / len(self.timings))
         return latency + simulator.chip.barrier_ticks(simulator.planned[-1].phase.barrier)
+
+    def observation(
+        self, simulator: Simulator, schedule: Schedule, interval_ticks: int, is_labelled: bool
+    ) -> Observation:
+        """Return the observation: sums over the images, and means where a single image is meant."""
+        images = len(self.timings)
+        return Observation(
+            network=simulator.network,
+            routing=simulator.routing,
+            schedule=schedule,
+            model=simulator.chip.model,
+            timings=tuple(self.timings),
+            planned=tuple(simulator.planned),
+            interval_ticks=interval_ticks,
+            spikes=self.spikes / images,
+            spike_maps=self.spike_maps,
+            effective_macs=self.effective_macs / images,
+            lossless_check=self.lossless_check,
+            labelled=self.labelled,
+            correct=self.correct if is_labelled else None,
+            ledger=self.ledger,
+            link_packets=self.link_packets,
+            peak_bits=peak_bits(simulator.network, simulator.spec, simulator.planned),
+            seconds=self.seconds,
+        )
 
 
 def stream_ticks(simulator: Simulator, window: Sequence[PlannedPhase]) -> int:

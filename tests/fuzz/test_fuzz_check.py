@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from neurosim.cli.command import app
+from neurosim.cli.application import app
 from neurosim.cli.outcome import outcome
 from tests.fuzz.judge import LEGAL, watched, wrong_words
 from tests.fuzz.mutations import mutated

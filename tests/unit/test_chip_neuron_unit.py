@@ -11,7 +11,7 @@ from neurosim.chip.core.synapse_unit import words, work_ticks
 from neurosim.chip.noc.barrier import barrier_ticks
 from neurosim.chip.spec import BarrierSpec, Stage, SynapseUnitSpec
 from neurosim.chip.spec import NeuronUnitSpec as Stages
-from neurosim.simulation.timing.phase_work import sweep_ticks
+from neurosim.simulation.timing.phase_work import pass_ticks
 
 STAGES = Stages(
     lanes=4, shift=Stage(2, 3), compare=Stage(4, 2), fire=Stage(1, 2), reset=Stage(4, 5), axon_out_ticks=1,
@@ -65,8 +65,8 @@ def test_shifting_a_negative_potential_doubles_it():
 
 def test_a_sweep_in_which_nothing_fires_takes_whole_groups():
     neurons = np.array([1, 4, 5])
-    assert sweep_ticks(unit_after("shift"), neurons).tolist() == [6, 6, 12]
-    assert sweep_ticks(unit_after(), neurons).tolist() == [0, 0, 0]
+    assert pass_ticks(unit_after("shift"), neurons).tolist() == [6, 6, 12]
+    assert pass_ticks(unit_after(), neurons).tolist() == [0, 0, 0]
 
 
 def test_a_mask_is_counted_box_by_box():

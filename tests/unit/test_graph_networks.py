@@ -207,8 +207,8 @@ def test_the_integers_of_a_graph_network_have_no_file_of_their_own(recipe):
     with pytest.raises(ConversionError) as refused:
         export(lower(gcn(np.array([[0, 1]]), 2, recipe), AccumulateFire(4), accumulator_bits=40))
     assert str(refused.value) == (
-        "conv1: the integers of a graph convolution depend on its graph, so they have no compact form; keep the weights "
-        "as real numbers, and they are converted again where they run"
+        "conv1: the integers of a graph convolution depend on its graph, so they have no compact form; keep the "
+        "weights as real numbers, and they are converted again where they run"
     )
 
 

@@ -134,7 +134,7 @@ def test_a_network_whose_published_form_differs_has_no_names():
 
 
 def test_an_activation_that_is_none_is_refused():
-    with pytest.raises(DocumentError, match=r"^network lenet: activation is 'clipped' or 'relu', not 'tanh'$"):
+    with pytest.raises(DocumentError, match=r"^network lenet: activation: 'tanh' is not one of clipped, relu$"):
         graph_of("lenet", "tanh", (1, 16, 16))
 
 

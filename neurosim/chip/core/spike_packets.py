@@ -72,24 +72,24 @@ def packet_sums(
     ``words_of`` and ``work_of`` (routes, largest reach + 1) are words and ticks for a packet of a route, by its reach.
     """
     sums, scan_ticks = np.zeros((len(flows.partition), 7), np.int64), times.scan_ticks.copy()
-    sum_up(*walk(times, fan_out, flows), times.ticks, gap_ticks, words_of, work_of, fan_out.radix, sums, scan_ticks)
+    sum_up(walk_of(times, fan_out, flows), times.ticks, gap_ticks, words_of, work_of, fan_out.radix, sums, scan_ticks)
     return PacketSums(flows, sums.T, scan_ticks)
 
 
 def packet_list(times: SpikeTimes, gap_ticks: int, fan_out: FanOut, flows: PacketFlows) -> PacketList:
     """Return the packets that the spikes of a scan send ``gap_ticks`` apart."""
-    walked = walk(times, fan_out, flows)
-    counted = count_packets(*walked, len(flows.partition))
+    walked = walk_of(times, fan_out, flows)
+    counted = count_packets(walked, len(flows.partition))
     first = np.concatenate([np.zeros(1, np.int64), np.cumsum(counted)])
     destination, route, reach, inject_ticks = (
         np.empty(first[-1], dtype) for dtype in (np.int32, np.int16, np.int32, np.int64)
     )
     packets = (first, destination, route, reach, inject_ticks)
-    list_packets(*walked, times.ticks, gap_ticks, flows.endpoint, *packets)
+    list_packets(walked, times.ticks, gap_ticks, flows.endpoint, *packets)
     return PacketList(*packets)
 
 
-def walk(times: SpikeTimes, fan_out: FanOut, flows: PacketFlows) -> Walk:
+def walk_of(times: SpikeTimes, fan_out: FanOut, flows: PacketFlows) -> Walk:
     """Return the arguments that all kernels share: the spikes, how far each reaches, the flows out of its partition."""
     reach = (fan_out.rows, fan_out.columns, fan_out.channels)
     return (
@@ -107,17 +107,7 @@ def walk(times: SpikeTimes, fan_out: FanOut, flows: PacketFlows) -> Walk:
 
 @kernel
 def sum_up(
-    first: Array,
-    spikes: Spikes,
-    rows: Array,
-    columns: Array,
-    channels: Array,
-    alike: Array,
-    spans: Array,
-    first_flow: Array,
-    projections: Array,
-    unit: Array,
-    extents: Array,
+    walk: Walk,
     ticks: Array,
     gap_ticks: int,
     words_of: Array,
@@ -128,7 +118,7 @@ def sum_up(
 ) -> None:
     """Fill the sums of a :class:`PacketSums`.
 
-    first to extents : the shared arguments of :func:`walk`
+    walk : of :func:`walk_of`
     ticks     : (spikes,) int64; when the group of a spike has been scanned
     gap_ticks : between two packets of a partition
     words_of, work_of : (routes, largest reach + 1) int64; words and ticks of a packet
@@ -136,33 +126,21 @@ def sum_up(
     sums      : (flows, 7) int64, zeros, written
     scan_ticks : (partitions,) int64, modified; the time of sending is added
     """
+    first, spikes, rows, columns, channels, alike, spans, first_flow, projections, unit, extents = walk
     taken = np.empty((len(sums), 3), np.int64)
     for partition in range(len(first) - 1):
         sent = 0
         begin = first[partition]
         while begin < first[partition + 1]:
-            row, column, channel, times = spikes[begin]
+            times = spikes[begin, 3]
             end = end_run(spikes, begin, first[partition + 1], alike)
             flows = take_flows(
-                row,
-                column,
-                channel,
-                partition,
-                rows,
-                columns,
-                channels,
-                spans,
-                first_flow,
-                projections,
-                unit,
-                extents,
-                taken,
+                spikes, begin, partition, rows, columns, channels, spans, first_flow, projections, unit, extents, taken
             )
             packets = (end - begin) * times
             began = ticks[begin] + sent * gap_ticks
-            ended = (
-                ticks[end - 1] + (sent + (packets - times) * flows) * gap_ticks
-            )  # when its last spike begins to send
+            # When the last spike of the run begins to send.
+            ended = ticks[end - 1] + (sent + (packets - times) * flows) * gap_ticks
             for turn in range(flows):
                 flow, route, reach = taken[turn]
                 # The partition sends flow by flow: this one begins after turn * times packets of each spike.
@@ -185,45 +163,24 @@ def sum_up(
 
 @kernel
 def count_packets(
-    first: Array,
-    spikes: Spikes,
-    rows: Array,
-    columns: Array,
-    channels: Array,
-    alike: Array,
-    spans: Array,
-    first_flow: Array,
-    projections: Array,
-    unit: Array,
-    extents: Array,
+    walk: Walk,
     most: int,
 ) -> Array:
     """Return (partitions,) int64: the packets of each partition.
 
-    first to extents : the shared arguments of :func:`walk`
+    walk : of :func:`walk_of`
     most : flows that one spike takes at most
     """
+    first, spikes, rows, columns, channels, alike, spans, first_flow, projections, unit, extents = walk
     taken = np.empty((most, 3), np.int64)
     counted = np.zeros(len(first) - 1, np.int64)
     for partition in range(len(first) - 1):
         begin = first[partition]
         while begin < first[partition + 1]:
-            row, column, channel, times = spikes[begin]
+            times = spikes[begin, 3]
             end = end_run(spikes, begin, first[partition + 1], alike)
             flows = take_flows(
-                row,
-                column,
-                channel,
-                partition,
-                rows,
-                columns,
-                channels,
-                spans,
-                first_flow,
-                projections,
-                unit,
-                extents,
-                taken,
+                spikes, begin, partition, rows, columns, channels, spans, first_flow, projections, unit, extents, taken
             )
             counted[partition] += (end - begin) * times * flows
             begin = end
@@ -232,17 +189,7 @@ def count_packets(
 
 @kernel
 def list_packets(
-    first: Array,
-    spikes: Spikes,
-    rows: Array,
-    columns: Array,
-    channels: Array,
-    alike: Array,
-    spans: Array,
-    first_flow: Array,
-    projections: Array,
-    unit: Array,
-    extents: Array,
+    walk: Walk,
     ticks: Array,
     gap_ticks: int,
     endpoint: Array,
@@ -254,34 +201,23 @@ def list_packets(
 ) -> None:
     """Fill the arrays of a :class:`PacketList`.
 
-    first to extents : the shared arguments of :func:`walk`
+    walk : of :func:`walk_of`
     ticks     : (spikes,) int64; when the group of a spike has been scanned
     gap_ticks : between two packets of a partition
     endpoint  : (flows,) int64; where each flow leads
     first_packet : (partitions + 1,) int64
     destination to inject_ticks : (packets,), written
     """
+    first, spikes, rows, columns, channels, alike, spans, first_flow, projections, unit, extents = walk
     taken = np.empty((len(endpoint), 3), np.int64)
     packet = 0
     for partition in range(len(first) - 1):
         begin = first[partition]
         while begin < first[partition + 1]:
-            row, column, channel, times = spikes[begin]
+            times = spikes[begin, 3]
             end = end_run(spikes, begin, first[partition + 1], alike)
             flows = take_flows(
-                row,
-                column,
-                channel,
-                partition,
-                rows,
-                columns,
-                channels,
-                spans,
-                first_flow,
-                projections,
-                unit,
-                extents,
-                taken,
+                spikes, begin, partition, rows, columns, channels, spans, first_flow, projections, unit, extents, taken
             )
             for spike in range(begin, end):
                 for turn in range(flows):
@@ -313,9 +249,8 @@ def end_run(spikes: Spikes, begin: int, last: int, alike: Array) -> int:
 
 @kernel
 def take_flows(
-    row: int,
-    column: int,
-    channel: int,
+    spikes: Spikes,
+    spike: int,
     partition: int,
     rows: Array,
     columns: Array,
@@ -328,6 +263,7 @@ def take_flows(
     taken: Array,
 ) -> int:
     """Write the flows of a spike, with route and reach, into ``taken`` (n, 3), and return how many there are."""
+    row, column, channel, _ = spikes[spike]
     flows = 0
     for route in range(spans.shape[1]):
         i0, i1, j0, j1, k0, k1 = spans[partition, route]

@@ -47,7 +47,7 @@ def bound(mesh: MeshSpec, sums: TrafficSums, followed: Traffic) -> Transit:
     """
     check_mesh(mesh)
     links = np.zeros((mesh.tiles, 4), np.int64)
-    finish, elapsed, within_tile = _travel(
+    finish, elapsed, within_tile, begun, sent = _travel(
         sums.source,
         sums.destination,
         sums.packets,
@@ -60,10 +60,10 @@ def bound(mesh: MeshSpec, sums: TrafficSums, followed: Traffic) -> Transit:
         mesh.hop_ew_ticks,
         mesh.hop_ns_ticks,
         mesh.local_ticks,
-        mesh.link_ticks,
-        mesh.input_ticks,
         links,
     )
+    delays = (mesh.hop_ew_ticks, mesh.hop_ns_ticks, mesh.local_ticks, mesh.link_ticks, mesh.input_ticks)
+    elapsed = max(elapsed, _injection_and_links(begun, sent, links, *delays))
     inject, arrival, done = _alone(mesh, followed)
     return Transit(
         entry_ticks=inject,
@@ -103,18 +103,17 @@ def _travel(
     hop_ew_ticks: int,
     hop_ns_ticks: int,
     local_ticks: int,
-    link_ticks: int,
-    source_ticks: int,
     links: Array,
-) -> tuple[Array, int, int]:
+) -> tuple[Array, int, int, Array, Array]:
     """Send each flow's packets as if they were alone, and every endpoint's packets through it one after the other.
 
     source to service : (flows,) int64; the columns of a :class:`TrafficSums`
     ready    : (endpoints,) int64; an endpoint serves nothing before
     width    : tiles along x; ``locals_`` : endpoints of a tile
-    hop_ew_ticks to source_ticks : delays of the mesh; ``source_ticks`` between two packets of a source
+    hop_ew_ticks to local_ticks : delays of the mesh
     links    : (tiles, 4) int64, zeros, written; packets over every outgoing link
-    Returns finish (endpoints,) int64, the bound on the whole phase, and the packets that stay within a tile.
+    Returns finish (endpoints,) int64, the last of them, the packets that stay within a tile, and by source the first
+    injection and the number of packets, (endpoints,) int64 each.
     """
     endpoints = len(ready)
     never = np.iinfo(np.int64).max
@@ -144,18 +143,40 @@ def _travel(
         while y != to_y:
             links[x + width * y, NORTH if to_y > y else SOUTH] += packets[flow]
             y += 1 if to_y > y else -1
-    # Injection bound of each source, service bound of each core.
+    # Service bound of each core: all its packets one after the other, once it is ready and the first has arrived.
     for endpoint in range(endpoints):
-        if sent[endpoint] > 0:
-            elapsed = max(elapsed, begun[endpoint] + (sent[endpoint] - 1) * source_ticks + local_ticks)
         if earliest[endpoint] < never:
             after_another = max(earliest[endpoint], ready[endpoint]) + services[endpoint]
             finish[endpoint] = max(finish[endpoint], after_another)
             elapsed = max(elapsed, finish[endpoint])
+    return finish, elapsed, within_tile, begun, sent
+
+
+@kernel
+def _injection_and_links(
+    begun: Array,
+    sent: Array,
+    links: Array,
+    hop_ew_ticks: int,
+    hop_ns_ticks: int,
+    local_ticks: int,
+    link_ticks: int,
+    source_ticks: int,
+) -> int:
+    """Return the bound of the busiest source and the busiest link, in ticks.
+
+    begun, sent : (endpoints,) int64; first injection and number of packets of each source
+    links : (tiles, 4) int64; packets over every outgoing link
+    """
+    elapsed = 0
+    # Injection bound of each source: one packet per source_ticks, the last one still has to enter a core.
+    for endpoint in range(len(sent)):
+        if sent[endpoint] > 0:
+            elapsed = max(elapsed, begun[endpoint] + (sent[endpoint] - 1) * source_ticks + local_ticks)
     # Bandwidth bound of each link: one packet per link_ticks, the last one still has its hop to make.
     for tile in range(len(links)):
         for direction in range(4):
             if links[tile, direction] > 0:
                 hop_ticks = hop_ew_ticks if direction < NORTH else hop_ns_ticks
                 elapsed = max(elapsed, (links[tile, direction] - 1) * link_ticks + hop_ticks + local_ticks)
-    return finish, elapsed, within_tile
+    return elapsed

@@ -29,14 +29,13 @@ def carry(mesh: MeshSpec, traffic: Traffic) -> Transit:
     Parameters
     ----------
     mesh : MeshSpec
-        Size and delays (ticks); queue depths do not matter.
+        Its queue depths do not matter.
     traffic : Traffic
-        The packets of one phase.
 
     Returns
     -------
     Transit
-        Ticks of every packet and packets over each link; nothing stalls.
+        Nothing stalls.
     """
     y, x = np.divmod(np.arange(len(traffic.ready_ticks), dtype=np.int32) // (mesh.cores_per_tile + 1), mesh.width)
     from_y, from_x = (np.repeat(place, np.diff(traffic.first)) for place in (y, x))
@@ -65,17 +64,8 @@ def carry(mesh: MeshSpec, traffic: Traffic) -> Transit:
 
     arrival, done = np.zeros((2, traffic.packets), np.int64)
     finish = np.array(traffic.ready_ticks, np.int64)
-    _arrive(
-        _by_tick(ready),
-        traffic.destination,
-        traffic.service_ticks,
-        ready,
-        mesh.local_ticks,
-        mesh.link_ticks,
-        arrival,
-        done,
-        finish,
-    )
+    packets = (_by_tick(ready), traffic.destination, traffic.service_ticks)
+    _arrive(*packets, ready, mesh.local_ticks, mesh.link_ticks, arrival, done, finish)
     return transit(
         mesh,
         traffic,
@@ -127,6 +117,29 @@ def _by_tick(ready: Ticks) -> Numbers:
 
 
 @kernel
+def _by_start(
+    packets: Numbers, line: Numbers, start: Numbers, stop: Numbers, lines: int, length: int
+) -> tuple[Ticks, Numbers]:
+    """Return first (lines * length + 1,) int64 and joining (n,) int32: the packets that start at each position.
+
+    Those that start at [line * length + position] are joining[first[...]] to its next entry, in the order of
+    ``packets``; only packets that move are in it.
+    """
+    first = np.zeros(lines * length + 1, np.int64)
+    for packet in range(len(packets)):
+        first[line[packet] * length + start[packet] + 1] += start[packet] < stop[packet]
+    first = np.cumsum(first)
+    joining = np.empty(first[-1], np.int32)
+    at = first.copy()
+    for packet in packets:
+        if start[packet] < stop[packet]:
+            place = line[packet] * length + start[packet]
+            joining[at[place]] = packet
+            at[place] += 1
+    return first, joining
+
+
+@kernel
 def _travel(
     packets: Numbers,
     line: Numbers,
@@ -145,18 +158,7 @@ def _travel(
     crossed : (lines, length) int64, zeros, written; packets over the link from each position to the next
     """
     lines, length = crossed.shape
-    first = np.zeros(lines * length + 1, np.int64)  # of those that start at [line * length + position]
-    for packet in range(len(packets)):
-        first[line[packet] * length + start[packet] + 1] += start[packet] < stop[packet]
-    first = np.cumsum(first)
-    joining = np.empty(first[-1], np.int32)
-    at = first.copy()
-    for packet in packets:
-        if start[packet] < stop[packet]:
-            place = line[packet] * length + start[packet]
-            joining[at[place]] = packet
-            at[place] += 1
-
+    first, joining = _by_start(packets, line, start, stop, lines, length)
     most = 0
     for row in range(lines):
         most = max(most, first[(row + 1) * length] - first[row * length])

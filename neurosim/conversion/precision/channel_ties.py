@@ -16,14 +16,19 @@ from numpy.typing import NDArray
 
 from neurosim.network.graph import Graph
 
-FIXED = 0
+FIXED = 0  # number of the scale of the network's input and output, which is 1
 
 
 @dataclass(frozen=True, eq=False)
 class ChannelTies:
-    """The scale that each channel has, as a number; channels of the same number have the same scale.
+    """The number of the scale of each channel; channels of the same number are scaled together.
 
-    ``of`` gives (channels,) numbers below ``count`` for the output of each node. The scale ``FIXED`` is 1.
+    Parameters
+    ----------
+    of : mapping of str to ndarray of int64, each (channels,)
+        Numbers for the output of each node; the scale of number ``FIXED`` is 1.
+    count : int
+        Number of scales.
     """
 
     of: Mapping[str, NDArray[np.int64]]
@@ -71,7 +76,9 @@ class _Ties:
         self.parent[second] = first
 
 
-def smallest(count: int, numbers: Iterable[NDArray[np.int64]], gains: Iterable[NDArray[np.float64]]) -> NDArray:
+def smallest(
+    count: int, numbers: Iterable[NDArray[np.int64]], gains: Iterable[NDArray[np.float64]]
+) -> NDArray[np.float64]:
     """Return the smallest of the ``gains`` allowed for each of ``count`` scales; 1 for ``FIXED``, and for no limit."""
     found = np.full(count, np.inf)
     for own, asked in zip(numbers, gains, strict=True):

@@ -1,16 +1,16 @@
-"""Clip values measured on data, for networks that were trained without them (conversion.md section 5).
+"""Clip values measured on images, for networks that were trained without them (conversion.md section 5).
 
 An ordinary ReLU network gets clipped activations; its function is unchanged below the clip values. One value a channel
 is had without one threshold a channel: ReLU is positively homogeneous, so a channel's scale can be moved from its
 activation into the weights before and behind it, until all channels of a layer reach up to the same clip value, or as
-far as the layer's weights and sums have room for (``gains.py``).
+far as the layer's weights and sums have room for (``channel_gains.py``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from math import lcm
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,8 @@ from neurosim.network.forward import evaluate
 from neurosim.network.graph import Graph, Network, Node
 
 By = Literal["channel", "layer"]
-FAINTEST = 2.0**-10  # a channel is scaled by no more than its inverse: one that is almost never active stays faint
+Number = TypeVar("Number", bound=np.generic)
+FAINTEST = 2.0**-10  # its inverse bounds gains: a channel that is almost never active is not scaled to full range
 CHUNK = 16  # images evaluated at once: a convolution makes a copy of its map for every weight of its kernel
 
 
@@ -37,13 +38,38 @@ def calibrate_clips(
     levels: int = 15,
     weight_bits: int = 8,
 ) -> Network:
-    """Return ``network``, folded, with clip values measured on ``images`` (n, rows, columns, channels).
+    """Return a network, folded, with clip values measured on images.
 
-    One step of the images is worth ``unit``, a number or one per channel. A clip value is the ``percentile`` of the
-    activations of a layer, or of each of its channels; a channel that is active in fewer cases than that leaves gets
-    its maximum. Channels that a residual branch ties to those of another layer are scaled together with them, and none
-    so far that typical weights of its layer, of ``weight_bits``, are left with few bits (``gains.py``). ``levels`` is
-    for activations that were a ReLU; trained clip values can only become smaller.
+    A channel that is active in fewer cases than the percentile leaves gets its maximum. Channels that a residual branch
+    ties to those of another layer are scaled together with them, and none so far that typical weights of its layer are
+    left with few bits (``channel_gains.py``).
+
+    Parameters
+    ----------
+    network : Network
+        With ReLUs, or with clip values, which can only become smaller.
+    images : ndarray of int, (n, rows, columns, channels)
+        Codes of the calibration set.
+    unit : float or sequence of float
+        Real value of one step of a code, for all channels or for each.
+    by : {"channel", "layer"}
+        Whether each channel is scaled to use the whole range of its layer.
+    percentile : float
+        Of the activations of a layer or channel that is its clip value, above 0 and at most 100.
+    levels : int
+        Activation levels of what was a ReLU.
+    weight_bits : int
+        Signed width of weights.
+
+    Returns
+    -------
+    Network
+        Without batch normalisation, with clipped activations.
+
+    Raises
+    ------
+    ConversionError
+        For a percentile out of range, and for a layer that is never active on these images.
     """
     if not 0 < percentile <= 100:
         raise ConversionError(f"percentile: above 0 and at most 100, found {percentile:g}")
@@ -164,6 +190,6 @@ def _pools(graph: Graph) -> int:
     return lcm(*(node.layer.pooled_places(graph.shapes[node.inputs[0]]) for node in graph.nodes if node.inputs))
 
 
-def _by_input(values: NDArray, inputs: int) -> NDArray:
-    """Return a value of each channel that a layer reads, of each of the ``inputs`` that its weights tell apart."""
+def _by_input(values: NDArray[Number], inputs: int) -> NDArray[Number]:
+    """Return a value of each channel that a layer reads for each of its inputs: a Flatten makes several."""
     return np.repeat(values, inputs // len(values))

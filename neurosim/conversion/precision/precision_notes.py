@@ -1,4 +1,4 @@
-"""What has to be said beside a conversion so that its figures are not taken for more than they are."""
+"""Notes on the precision of a conversion, so that its figures are not overestimated."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ import numpy as np
 from neurosim.conversion.precision.quantise import WIDEST_ACCUMULATOR
 from neurosim.conversion.spiking import SpikingLayer, SpikingNetwork
 
-MOST_NAMED = 3  # layers, the worst first
+MOST_NAMED = 3  # layers in a note, the worst first
 
 
 def effective_bits(layer: SpikingLayer) -> int:
-    """Return how many bits the largest stored weight of a layer takes, its sign included."""
+    """Return the bits of the largest stored weight of a layer, its sign included."""
     stored = (synapses.weights for synapses in layer.sources if synapses.is_stored)
     return 1 + max((int(np.abs(weights.astype(np.int64)).max(initial=0)) for weights in stored), default=0).bit_length()
 
 
 def few_bits(weight_bits: int) -> int:
-    """Return how many bits, the sign included, are few for a typical weight: 2 of 8, and 1 of 5 or less.
+    """Return the bits, the sign included, that are too few for a typical weight: 2 of 8, and 1 of 5 or less.
 
-    A typical weight is the median of the magnitudes that are not 0 (``Quantised.typical_bits``). In layers with nothing
-    wrong it takes about 5 of 8 bits, or 2 of 4.
+    A typical weight is the median of the non-zero magnitudes (``Quantised.typical_bits``). In sound layers it takes
+    about 5 of 8 bits, or 2 of 4 (our measurement on the shipped networks).
     """
     return min(2, max(1, weight_bits // 3))
 
 
 def precision_notes(network: SpikingNetwork, accumulator_bits: int) -> Iterator[str]:
-    """Yield a line if accumulators leave weights fewer bits than they have, and one if typical weights have few."""
+    """Yield a note if accumulators leave weights fewer bits than they have, and one if typical weights have few."""
     bits = {layer.name: effective_bits(layer) for layer in network.layers[1:]}
     narrow = [
         layer
@@ -46,26 +46,26 @@ def precision_notes(network: SpikingNetwork, accumulator_bits: int) -> Iterator[
 
 
 def _narrow(layers: Sequence[SpikingLayer], bits: Sequence[int], weight_bits: int, accumulator_bits: int) -> str:
-    """Say which layers a wider accumulator would give bits back, the worst first, and how wide it must be."""
-    wanted = max(layer.full_bits for layer in layers)
-    cure = f"accumulator_bits: {wanted} would leave all"
-    if wanted > WIDEST_ACCUMULATOR:
-        cure = f"even {WIDEST_ACCUMULATOR} would not leave all"
+    """Return the note on layers to which a wider accumulator would give bits back, and how wide it must be."""
+    needed = max(layer.full_bits for layer in layers)
+    remedy = f"accumulator_bits: {needed} would leave all"
+    if needed > WIDEST_ACCUMULATOR:
+        remedy = f"even {WIDEST_ACCUMULATOR} would not leave all"
     leave = "leave the weights few of" if bits[0] + 1 < weight_bits else "do not leave the weights all of"
     named = _named([f"{layer.name} {own}" for layer, own in zip(layers, bits, strict=True)], "fewer than all")
-    return f"accumulators of {accumulator_bits} bits {leave} their {weight_bits} bits ({named}); {cure}"
+    return f"accumulators of {accumulator_bits} bits {leave} their {weight_bits} bits ({named}); {remedy}"
 
 
 def _lost(layers: Sequence[SpikingLayer], weight_bits: int) -> str:
-    """Say in which layers the typical weight is hardly more than a step, the worst first."""
-    said = [f"{layer.name} {'0' if layer.typical_bits == 1 else '1'}" for layer in layers]
+    """Return the note on layers whose typical weight is hardly more than a step."""
+    rounded = [f"{layer.name} {'0' if layer.typical_bits == 1 else '1'}" for layer in layers]
     return (
         f"typical weights have lost their bits: at {weight_bits} bits the median of those that are not 0 is rounded to "
-        f"{_named(said, 'as few')} (a layer has one step, and its largest weight sets it); use more weight bits"
+        f"{_named(rounded, 'as few')} (a layer has one step, and its largest weight sets it); use more weight bits"
     )
 
 
 def _named(layers: Sequence[str], others: str) -> str:
-    """Return the first of ``layers``, and how many there are besides."""
+    """Return the first of ``layers``, and how many others there are."""
     more = len(layers) - MOST_NAMED
     return ", ".join(layers[:MOST_NAMED]) + (f" and {more} more layers {others}" if more > 0 else "")

@@ -1,10 +1,11 @@
-"""Real synapses of one layer turned into integers that share one threshold (conversion.md 3.2 to 3.6)."""
+"""Quantisation of a layer: its real projections as integers that share one threshold (conversion.md 3.2 to 3.6)."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,15 +20,28 @@ WIDEST_ACCUMULATOR = 63  # bits, signed: every sum fits an int64 with one to spa
 
 @dataclass(frozen=True, eq=False)
 class Quantised:
-    """One layer in integers: ``threshold`` = q 2**exponent stands for one unit of its activation.
+    """One layer in integers.
 
-    ``weights`` are in the order of the branches, of the narrowest integer type for their bits, those of an identity
-    int64; ``bias`` is (channels,) int64, ``accumulator_bits`` the signed width that no partial sum leaves,
-    ``full_bits`` what it would be if the weights took all their bits. ``typical_bits`` is what the median of the
-    magnitudes of the stored weights takes with a sign, of those that are not 0 before they are rounded (0: there are
-    none): 1 if it is rounded to 0, more than half of them then being lost. Where rows have thresholds of their own,
-    they are (rows, 1, 1) int64 and the bias is (rows, 1, channels). Where even ``WIDEST_ACCUMULATOR`` bits are too few
-    there are no weights: only ``accumulator_bits`` is of use then.
+    Where rows have thresholds of their own, these are (rows, 1, 1) int64 and the bias is (rows, 1, channels). Where
+    even ``WIDEST_ACCUMULATOR`` bits are too few there are no weights, and only ``accumulator_bits`` is valid.
+
+    Parameters
+    ----------
+    exponent : int
+        p: weights are multiplied by 2^p before they are rounded.
+    threshold : int
+        q 2^p, which stands for one unit of the activation.
+    weights : tuple of ndarray of int
+        In the order of the branches, of the narrowest type for their bits; of an identity () int64.
+    bias : ndarray of int64, (channels,)
+        The sum over the branches.
+    accumulator_bits : int
+        Signed width that no partial sum exceeds.
+    full_bits : int
+        What it would be if the weights took all their bits.
+    typical_bits : int
+        Bits, with a sign, of the median magnitude of the stored weights that are not 0 before rounding: 1 if it is
+        rounded to 0, and so more than half of them are; 0 if there are none.
     """
 
     exponent: int
@@ -51,17 +65,42 @@ def quantise(
     accumulator_bits: int,
     scale: NDArray[np.int64] | None = None,
 ) -> Quantised:
-    """Return the layer at the largest exponent whose weights and accumulator fit.
+    """Return the layer at the largest exponent at which weights and accumulator fit.
 
-    ``bias`` is (channels,) real, the sum over the branches; ``unit`` the value that the threshold stands for. With
-    ``scale`` (rows, 1, 1) the sums, the bias (rows, 1, channels) and the thresholds of a row are so many times larger.
-    No exponent that fits is a ConversionError with the numbers.
+    Parameters
+    ----------
+    name : str
+        Of the layer, for errors.
+    branches : sequence of RealProjection
+        The projections into it.
+    bias : ndarray of float64, (channels,)
+        Real, the sum over the branches; (rows, 1, channels) with ``scale``.
+    unit : float
+        Real value of the threshold.
+    model : NeuronModel
+        Bounds the accumulator.
+    fires : bool
+        Whether the layer has a threshold; an output has none.
+    weight_bits, accumulator_bits : int
+        Signed widths of the hardware.
+    scale : ndarray of int64, (rows, 1, 1), optional
+        Times that sums, bias and threshold of a row are larger.
+
+    Returns
+    -------
+    Quantised
+        The integers, bias and threshold.
+
+    Raises
+    ------
+    ConversionError
+        Where no exponent from 0 fits, with the numbers.
     """
     rounding = Rounding(branches, unit, weight_bits)
     full = _largest_exponent(name, rounding.largest, weight_bits, accumulator_bits)
     enough = _least_exponent(rounding.largest, full, weight_bits)
     layer = _at(enough, rounding, bias / unit, model, fires, scale)
-    # No exponent is above the accumulator's width, so that the width must be that of the exponent as well.
+    # Exponents are bounded by the accumulator's width, so that the exponent is a lower bound of the width, too.
     full_bits = max(layer.accumulator_bits, enough) if rounding.largest > 0 else 0
     for exponent in range(min(full, accumulator_bits), -1, -1):
         if exponent != layer.exponent:
@@ -84,7 +123,7 @@ def _largest_exponent(name: str, largest: float, weight_bits: int, accumulator_b
         )
     if largest == 0:
         return accumulator_bits
-    # rint rounds limit + 1/2 up for an odd limit, so one exponent more than the logarithm allows is tried as well.
+    # rint rounds limit + 1/2 up for an odd limit, so that one exponent above the logarithm's is tried as well.
     exponent = min(math.floor(math.log2((limit + 0.5) / largest)) + 1, WIDEST_ACCUMULATOR + 1)
     while round(largest * 2.0**exponent) > limit:
         exponent -= 1
@@ -92,7 +131,7 @@ def _largest_exponent(name: str, largest: float, weight_bits: int, accumulator_b
 
 
 def _least_exponent(largest: float, full: int, weight_bits: int) -> int:
-    """Return the least exponent at which the largest weight takes all bits: ``full``, but for rounding up to them."""
+    """Return the least exponent at which the largest weight takes all bits: ``full``, or one less if it rounds up."""
     rounded_up = full > 0 and round(largest * 2.0 ** (full - 1)) >= 2 ** (weight_bits - 2)
     return full - rounded_up
 
@@ -132,17 +171,17 @@ def _at(
 def width(
     branches: Sequence[RealProjection],
     sums: Sequence[NDArray[np.float64]],
-    bias: NDArray,
+    bias: NDArray[Any],
     model: NeuronModel,
     threshold: int,
 ) -> int:
-    """Return the signed bits that no partial sum of a layer leaves (conversion.md 3.5), 0 the threshold of an output.
+    """Return the signed width that no partial sum of a layer exceeds (conversion.md 3.5).
 
-    ``sums`` are those of the magnitudes of whole weights by channel, in the order of the branches, ``bias`` is whole as
-    well, of any type. Where rows have thresholds of their own, ``threshold`` is the highest.
+    ``sums`` are the sums of weight magnitudes by channel, in the order of the branches; ``bias`` is rounded, of any
+    type. ``threshold`` is the highest of the layer, 0 of an output.
     """
     reach = np.abs(bias.astype(np.float64)).reshape(-1, bias.shape[-1]).max(axis=0)
     for branch, own in zip(branches, sums, strict=True):
         reach[slice(*branch.reached)] += branch.span * branch.largest_code * own
-    # float64 is exact below 2**53; above, the layer is far too wide, and by how many bits is all that is asked.
+    # float64 is exact below 2**53; above, the layer is far too wide, and only the number of bits matters.
     return 1 + model.width(int(reach.max()), threshold).bit_length()

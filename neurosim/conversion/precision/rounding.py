@@ -1,7 +1,7 @@
 """Real weights rounded to integers, a block at a time.
 
-A network of ImageNet's size has a hundred million weights. Nothing of their number is made but the integers themselves,
-in the order in which the kernels read them.
+A network for ImageNet has a hundred million weights: the only array of that size that is made are the integers
+themselves, in the memory order of the kernels that read them.
 """
 
 from __future__ import annotations
@@ -14,33 +14,45 @@ from numpy.typing import NDArray
 
 from neurosim.conversion.projections.real_projection import RealProjection
 
-BLOCK, BLOCK_CHANNELS = 1 << 15, 64  # weights, and channels at least, that are worked on at a time: they stay in cache
+BLOCK, BLOCK_CHANNELS = 1 << 15, 64  # weights, and least channels, of a block: 256 KiB of float64 stay in the cache
 
 
 class Rounding:
-    """The branches of one layer at one exponent after the other; ``q`` is the threshold at exponent 0."""
+    """The weights of one layer, rounded at one exponent after the other.
+
+    ``q`` is the threshold at exponent 0, the least common multiple of the branches' gains.
+
+    Parameters
+    ----------
+    branches : sequence of RealProjection
+        The projections into the layer.
+    unit : float
+        Real value of the threshold.
+    weight_bits : int
+        Signed width of weights, which chooses their type.
+    """
 
     def __init__(self, branches: Sequence[RealProjection], unit: float, weight_bits: int) -> None:
         self.branches = branches
         self.q = math.lcm(*(branch.gain for branch in branches))
         self._factors = [(branch.unit / unit, self.q // branch.gain) for branch in branches]
-        kept = np.int8 if weight_bits <= 8 else np.int16 if weight_bits <= 16 else np.int32
-        self._whole = [np.empty(branch.weights.shape, kept) for branch in branches]
+        dtype = np.int8 if weight_bits <= 8 else np.int16 if weight_bits <= 16 else np.int32
+        self._whole = [np.empty(branch.weights.shape, dtype) for branch in branches]
 
     @property
     def largest(self) -> float:
-        """The largest magnitude among the stored weights at exponent 0, not rounded; identities excepted."""
-        found = [
+        """Largest magnitude of the stored weights at exponent 0, not rounded; identities excepted."""
+        magnitudes_by_branch = [
             max(float(branch.weights.max()), -float(branch.weights.min())) * factor * times
             for branch, (factor, times) in zip(self.branches, self._factors, strict=True)
             if branch.weights.ndim
         ]
-        return max(found, default=0.0)
+        return max(magnitudes_by_branch, default=0.0)
 
     def at(self, exponent: int) -> tuple[list[NDArray[np.integer] | int], list[NDArray[np.float64]]]:
-        """Return whole weights and the sums of their magnitudes (channels,), or () for an identity, for each branch.
+        """Return integer weights and the sums of their magnitudes (channels,), () for an identity, of each branch.
 
-        The former are overwritten by the next call. Stored weights must fit at that exponent.
+        The next call overwrites the weights, which must fit their type at that exponent.
         """
         weights: list[NDArray[np.integer] | int] = []
         sums: list[NDArray[np.float64]] = []
@@ -57,11 +69,11 @@ class Rounding:
 def round_by_block(
     weights: NDArray[np.floating], factor: float, times: float, whole: NDArray[np.integer]
 ) -> NDArray[np.float64]:
-    """Write ``weights`` x factor x times, in float64, rounded, to ``whole``; return sums of magnitudes (channels,).
+    """Write ``weights`` x factor x times, rounded in float64, to ``whole``; return sums of magnitudes (channels,).
 
     Both are (kernel rows, kernel columns, source channels / groups, channels).
     """
-    real, rounded = weights.transpose(3, 2, 0, 1), whole.transpose(3, 2, 0, 1)  # as weights lie in memory
+    real, rounded = weights.transpose(3, 2, 0, 1), whole.transpose(3, 2, 0, 1)  # views in memory order
     sums = np.zeros(len(real))
     for channels, block in blocks(real.shape):
         product = np.multiply(real[block], factor, dtype=np.float64)
@@ -84,14 +96,14 @@ def blocks(shape: tuple[int, ...]) -> Iterator[tuple[slice, tuple[slice, slice]]
 
 
 def at_least(weights: NDArray[np.integer], magnitude: int) -> int:
-    """Return how many whole weights have at least that magnitude."""
+    """Return how many integer weights have at least that magnitude."""
     flat = weights.reshape(-1)
     parts = (flat[start : start + (1 << 20)] for start in range(0, flat.size, 1 << 20))
     return sum(int(np.count_nonzero((part >= magnitude) | (part <= -magnitude))) for part in parts)
 
 
 def magnitudes(weights: NDArray[np.integer]) -> NDArray[np.float64]:
-    """Return the sums of the magnitudes of whole weights, (channels,), or () for an identity."""
+    """Return the sums of the magnitudes of integer weights, (channels,), or () for an identity."""
     if not weights.ndim:
         return np.abs(weights.astype(np.float64))
     by_channel = weights.transpose(3, 2, 0, 1)

@@ -128,7 +128,8 @@ class Projection:
     @cached_property
     def row_entries(self) -> NDArray[np.int64]:
         """(destination rows,) int64: taps into each destination row."""
-        return self.rows.sum(0)
+        entries: NDArray[np.int64] = self.rows.sum(0)
+        return entries
 
     @cached_property
     def columns(self) -> NDArray[np.int64]:
@@ -153,12 +154,14 @@ class Projection:
     @cached_property
     def channel_entries(self) -> NDArray[np.int64]:
         """(source channels,) int64: destination channels that each source channel is connected to."""
-        return self.channels.sum(1)
+        entries: NDArray[np.int64] = self.channels.sum(1)
+        return entries
 
     def fan_out(self) -> NDArray[np.int64]:
         """Return (rows, columns, channels) int64: in-bounds synapses that one spike of each source neuron drives."""
         rows, columns, channels = self.rows.sum(1), self.columns.sum(1), self.channel_entries
-        return rows[:, None, None] * columns[None, :, None] * channels[None, None, :]
+        synapses: NDArray[np.int64] = rows[:, None, None] * columns[None, :, None] * channels[None, None, :]
+        return synapses
 
     def events(self, spikes: NDArray[np.integer]) -> int:
         """Return the synaptic events of ``spikes`` (rows, columns, channels): the sum of their fan-outs."""

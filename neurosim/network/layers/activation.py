@@ -24,13 +24,14 @@ class Activation(Layer):
 
     Parameters
     ----------
-    levels : the number of levels above 0.
+    levels : int
+        Number of levels above 0.
     """
 
     levels: int = 15
     kind: ClassVar[str] = "activation"
     fires: ClassVar[bool] = True
-    aliases: ClassVar[Mapping[str, tuple[str, ...]]] = {
+    aliases: ClassVar[dict[str, tuple[str, ...]]] = {
         "lam": ("lam", "thresh", "up"),  # ours, and those of two repositories of QCFS
     }
 

@@ -20,7 +20,8 @@ class AvgPool2d(Layer):
 
     Parameters
     ----------
-    kernel, stride, padding : each (rows, columns).
+    kernel, stride, padding : tuple of int
+        Each (rows, columns).
     """
 
     kernel: Pair

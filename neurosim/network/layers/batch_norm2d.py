@@ -23,7 +23,8 @@ class BatchNorm2d(Layer):
 
     Parameters
     ----------
-    eps : what stands beside the variance; 1e-5 is PyTorch's.
+    eps : float
+        What stands beside the variance; 1e-5 is PyTorch's default.
     """
 
     eps: float = 1e-5

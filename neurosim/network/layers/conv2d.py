@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.network.fields import need_sizes, need_truth, need_whole
-from neurosim.network.layer import ChannelScales, Layer, NodeLowering, Parameters, Signal
+from neurosim.network.layer import Layer, NodeLowering, Parameters, Signal
 from neurosim.network.shapes import Array, Pair, Shape, by_channel, window_positions, windows
 
 if TYPE_CHECKING:
@@ -23,10 +23,14 @@ class Conv2d(Layer):
 
     Parameters
     ----------
-    channels : channels of its output.
-    kernel, stride, padding : each (rows, columns); the padding is the same on opposite sides.
-    groups : parts into which the channels of input and output are split, each part reading its own.
-    bias : whether it has one, (channels,).
+    channels : int
+        Channels of its output.
+    kernel, stride, padding : tuple of int
+        Each (rows, columns); the padding is the same on opposite sides.
+    groups : int
+        Parts into which the channels of input and output are split, each part reading its own.
+    bias : bool
+        Whether it has a bias, (channels,).
     """
 
     channels: int
@@ -90,10 +94,6 @@ class Conv2d(Layer):
         own = node.parameters
         how = {"stride": self.stride, "padding": self.padding}
         return node.convolve(sources[0], own["weight"], own["bias"], **how, groups=self.groups)
-
-    def scales(self, scales: ChannelScales, shape: Shape, *sources: Sequence[int]) -> Sequence[int]:
-        """Scale each channel by itself, through the weights that make it."""
-        return scales.fresh(shape[0])
 
     def biased(self) -> Layer:
         """Return it with a bias."""

@@ -33,8 +33,16 @@ class GraphConv(Conv2d):
 
     Parameters
     ----------
-    neighbours : the graph.
-    normalisation, recipe, raw : as above.
+    channels : int
+        Features of each node of its output.
+    neighbours : Adjacency
+        The graph.
+    normalisation : {"symmetric", "mean"}
+        Whether a neighbour's share falls with the degrees of both nodes, or of the one that reads.
+    recipe : {"folded", "degree"}
+        Whether shares are edge weights, or thresholds by degree.
+    raw : bool
+        With ``degree``: whether it reads features that nothing has scaled, as those of the input.
     """
 
     kernel: Pair = (1, 1)

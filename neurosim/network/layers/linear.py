@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.network.fields import need_truth, need_whole
-from neurosim.network.layer import ChannelScales, Layer, NodeLowering, Parameters, Signal
+from neurosim.network.layer import Layer, NodeLowering, Parameters, Signal
 from neurosim.network.shapes import Array, Shape
 
 if TYPE_CHECKING:
@@ -24,8 +24,10 @@ class Linear(Layer):
 
     Parameters
     ----------
-    channels : its outputs.
-    bias : whether it has one, (channels,).
+    channels : int
+        Its outputs.
+    bias : bool
+        Whether it has a bias, (channels,).
     """
 
     channels: int
@@ -62,10 +64,6 @@ class Linear(Layer):
     def lower(self, node: NodeLowering[Signal], *sources: Signal) -> Signal:
         """Sum all spikes with its weights."""
         return node.dense(sources[0], node.parameters["weight"], node.parameters["bias"])
-
-    def scales(self, scales: ChannelScales, shape: Shape, *sources: Sequence[int]) -> Sequence[int]:
-        """Scale each output by itself, through the weights that make it."""
-        return scales.fresh(shape[0])
 
     def weight_inputs(self, shape: Shape) -> int:
         """Return all that enters."""

@@ -22,8 +22,10 @@ class Shortcut(Layer):
 
     Parameters
     ----------
-    stride : keeps every ``stride``-th row and column.
-    before, after : zero channels that it adds in front of the channels and behind them.
+    stride : int
+        Keeps every ``stride``-th row and column.
+    before, after : int
+        Zero channels that it adds in front of the channels and behind them.
     """
 
     stride: int

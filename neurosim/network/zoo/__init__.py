@@ -82,30 +82,33 @@ def option_names(name: str) -> list[str]:
 
 
 def build(name: str, input: Shape, classes: int, **options: Any) -> Graph:
-    """Build the graph of a network of the zoo.
+    """Draw a network by its name.
 
     Parameters
     ----------
     name : str
-        A network of the zoo or of an installed package, or a file ``.py``.
+        One of ``NETWORKS``, a network of an installed package, or the path of a ``.py`` file with a builder.
     input : tuple of int
-        Channels, rows and columns of an image.
+        (channels, rows, columns) of an image; (features, nodes, 1) of a graph.
     classes : int
-        Number of classes.
+        Outputs of the last layer.
     **options : Any
-        Options of that network, and of every network: ``activation`` (``relu``, as of a network trained with it, or
-        ``clipped``), ``pool`` (``max`` or ``average``), ``eps`` (added to the variance in every batch normalisation,
-        1e-5 unless given).
+        Those of the network, and three that every network has. ``activation="relu"`` makes every activation a ReLU,
+        as of a network that was trained with it; else they are clipped. ``pool="max"`` makes every pool a maximum;
+        else they are averages. ``eps`` is what stands beside the variance in every batch normalisation, 1e-5 unless
+        it is given.
 
     Returns
     -------
     Graph
-        The layers and their connections, without weights.
+        The layers without weights.
 
     Raises
     ------
     DocumentError
-        For an unknown name, option or value.
+        For an unknown name, option or value, with every problem.
+    ConversionError
+        For an input that is too small for a layer, with the name of its node.
     """
     given = {"input": input, "classes": classes}
     graph: Graph = made(builder(name), f"network {name}", options, given, MODIFIERS)

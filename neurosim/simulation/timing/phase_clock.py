@@ -92,10 +92,8 @@ def clock(
 
     Parameters
     ----------
-    chip : Chip
-    loads : ScanLoads
-        Turns a phase into the chip's work.
-    planned : sequence of PlannedPhase
+    chip, loads, planned
+        The chip, the loads of scans, and the phases.
     run_of : callable
         The inference of an image's number.
     before, after : callable
