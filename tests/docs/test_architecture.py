@@ -1,4 +1,4 @@
-"""docs/architecture.md: every room has its row, every file is there and has the names, and the drawing is up to date."""
+"""docs/architecture.md: every room has a row, every file is there with its names, the drawing is up to date."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_the_page_has_names_to_check():
 
 
 def test_every_room_has_a_row_and_a_row_its_room():
-    rooms = {f"neurosim/{folder.name}/" for folder in (ROOT / "neurosim").iterdir() if (folder / "__init__.py").exists()}
+    rooms = {f"neurosim/{init.parent.name}/" for init in (ROOT / "neurosim").glob("*/__init__.py")}
     named = set(re.findall(r"`(neurosim/\w+/)`", PAGE))
     assert named == rooms
 
