@@ -148,7 +148,7 @@ def arrow(source: str, target: str, at: int) -> str:
 
 
 def notes() -> Iterator[str]:
-    """Yield what the drawing says beside its boxes."""
+    """Yield what the drawing says beside its rooms."""
     yield f'<path d="M30 139 L15 139 L15 546 L30 546" fill="none" stroke="{SOFT}" stroke-width="1.4" {TIP}/>'
     yield text(610, 540, "The simulator never", 12, colour=SOFT)
     yield text(610, 556, "knows a joule; energy", 12, colour=SOFT)
