@@ -209,7 +209,7 @@ def deviation(network: SpikingNetwork, images: Any) -> tuple[int, int]:
 
 
 def measure_float(folder: str) -> Iterator[dict[str, Any]]:
-    """Yield how many of the test set's first images the float network classifies correctly, means exact and in whole steps."""
+    """Yield correct answers of the float network on the first test images, means exact and in whole steps."""
     graph = build("resnet20", (3, 32, 32), 10, activation="relu")
     network = weights.read(Path(folder) / "resnet20_cifar10_relu.npz", graph)
     test = dataset("cifar10", {"data": folder}).read("test")
