@@ -78,7 +78,7 @@ def step_seconds(seen: Observation, spec: ChipSpec) -> list[float]:
     """Return the time of each chip step with its barrier; what the host sends beforehand is no step there."""
     run = seen.timings[0]
     barrier = run.barrier_ticks // len(run.barriers)
-    return [(passage.ticks + barrier) * spec.tick_ns * 1e-9 for passage in run.phase_results[1:]]
+    return [(phase.ticks + barrier) * spec.tick_ns * 1e-9 for phase in run.phase_results[1:]]
 
 
 def peak_mib() -> float:

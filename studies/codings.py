@@ -55,7 +55,7 @@ def measure(name: str) -> Iterator[dict[str, Any]]:
 
 def rows(run: Run, experiment: Experiment) -> Iterator[dict[str, Any]]:
     """Yield what is kept of each result: times in ticks and energies in pJ, both per image."""
-    bills = {scope: run.price(*_tables(run), policy=replace(run.costs.policy, scope=scope)).costs for scope in SCOPES}
+    costs = {scope: run.price(*_tables(run), policy=replace(run.costs.policy, scope=scope)).costs for scope in SCOPES}
     best = pareto.data(run.record, run.costs)["best"]
     for place, (result, case) in enumerate(zip(run.record.results, experiment.cases, strict=True)):
         off, neurons = deviation(case, experiment.workload.chip, experiment.stimulus)
@@ -72,7 +72,7 @@ def rows(run: Run, experiment: Experiment) -> Iterator[dict[str, Any]]:
             "spikes_per_neuron": f"{result.activity.spikes_per_neuron:.4f}",
             "latency_ticks": result.latency.ticks,
             "interval_ticks": result.initiation_interval.ticks,
-            **{f"{scope}_pj": f"{next(iter(bills[scope].results[place].values())).pj:.1f}" for scope in SCOPES},
+            **{f"{scope}_pj": f"{next(iter(costs[scope].results[place].values())).pj:.1f}" for scope in SCOPES},
             "unbeaten": int(best[place]),
         }
 
@@ -84,9 +84,9 @@ def deviation(case: Case, spec: ChipSpec, stimulus: Stimulus) -> tuple[int, int]
     """
     network, off, neurons = case.network, 0, 0
     planned = plan_images(network, case.placement, LayerByLayer(), spec, 1)
-    wiring = routing_tables(network, case.placement, spec)
+    routing = routing_tables(network, case.placement, spec)
     for image in stimulus.images[:DEVIATING]:
-        inference = EventDrivenRun(network, wiring, spec, image)
+        inference = EventDrivenRun(network, routing, spec, image)
         for phase in planned:
             inference.perform(phase)
         answers = golden_layers(network, image[None])

@@ -72,7 +72,7 @@ def models() -> Iterator[tuple[str, NeuronModel]]:
 
 
 def right(answers: np.ndarray, shown: Stimulus) -> tuple[int, int]:
-    """Return how many of the nodes that are asked are answered right, and how many are asked."""
+    """Return how many of the nodes that are asked have the right class, and how many are asked."""
     assert shown.labels is not None
     asked = shown.labels[0] >= 0
     return int((answers == shown.labels[0])[asked].sum()), int(asked.sum())
@@ -107,7 +107,7 @@ def chip_runs(name: str, graph: Path) -> Iterator[dict[str, Any]]:
         choice |= {"network.options.graph": str(graph), "stimulus.file": str(graph)}
         run = perform(prepare(path, choice))
         tables = list(run.costs.results[0])
-        bills = {scope: run.price(*tables, policy=replace(run.costs.policy, scope=scope)).costs for scope in SCOPES}
+        costs = {scope: run.price(*tables, policy=replace(run.costs.policy, scope=scope)).costs for scope in SCOPES}
         for place, result in enumerate(run.record.results):
             counts = result.counts_total
             assert result.accuracy is not None
@@ -126,7 +126,7 @@ def chip_runs(name: str, graph: Path) -> Iterator[dict[str, Any]]:
                 "multiplies": sum(n for op, n in counts.items() if op.startswith("multiply_")),
                 "packets": result.noc.packets,
                 "latency_ticks": result.latency.ticks,
-                **{f"{scope}_pj": f"{next(iter(bills[scope].results[place].values())).pj:.1f}" for scope in SCOPES},
+                **{f"{scope}_pj": f"{next(iter(costs[scope].results[place].values())).pj:.1f}" for scope in SCOPES},
             }
 
 

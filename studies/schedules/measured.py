@@ -26,7 +26,7 @@ def stored() -> list[Row]:
 
 
 class Measured:
-    """The measurements; a case is rate-coded VGG16 layer by layer at T = 4 on its own cores, but for what is told."""
+    """The measurements; a case is rate-coded VGG16 layer by layer at T = 4 on its own cores, but for what is given."""
 
     def __init__(self, rows: list[Row]):
         self.rows = rows
@@ -45,7 +45,7 @@ class Measured:
         return self.by_case[network, residency, str(steps), model, schedule, form]
 
     def __call__(self, key: str, *case: Any, **named: Any) -> int:
-        """Return one count of one case, which is told as :meth:`row` is."""
+        """Return one count of one case, which is given as :meth:`row` is."""
         return int(self.row(*case, **named)[key])
 
     def networks(self, key: str, schedule: str, steps: int, residency: str) -> list[int]:

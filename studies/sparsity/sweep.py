@@ -1,6 +1,6 @@
 """The sweep behind docs/sparsity.md: a network for every T, a price on its spikes that rises, and what each point does.
 
-Every point is trained, measured on all images held back, and shown some of them on the chip. Its folder is named by
+Every point is trained, measured on all held-out images, and shown some of them on the chip. Its folder is named by
 everything that decides it, so that a point that is finished is kept and one that was interrupted goes on.
 """
 
@@ -140,7 +140,7 @@ def point(
 
 
 def facts(trained: TrainedModel) -> dict[str, Any]:
-    """Return what a point was trained with, and what its integers do on all images held back."""
+    """Return what a point was trained with, and what its integers do on all held-out images."""
     recipe, found = trained.job.recipe, trained.evaluation
     return {
         "steps": recipe.steps,
@@ -172,11 +172,11 @@ def on_chip(chosen: Sweep, weights: Path, steps: int) -> dict[str, Any]:
     )
     (result,) = run.record.results
     assert result.lossless is not None
-    bills = {scope: run.price(TABLES, policy=replace(run.costs.policy, scope=scope)).costs for scope in SCOPES}
+    costs = {scope: run.price(TABLES, policy=replace(run.costs.policy, scope=scope)).costs for scope in SCOPES}
     return {
         "chip_images": run.record.stimulus.images,
         "mismatches": result.lossless.mismatches,
         "latency_ticks": result.latency.ticks,
         "interval_ticks": result.initiation_interval.ticks,
-        **{f"{scope}_pj": round(next(iter(bills[scope].results[0].values())).pj or 0.0, 1) for scope in SCOPES},
+        **{f"{scope}_pj": round(next(iter(costs[scope].results[0].values())).pj or 0.0, 1) for scope in SCOPES},
     }

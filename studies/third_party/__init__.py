@@ -1,1 +1,1 @@
-"""A ReLU network of others, converted without training."""
+"""A third-party ReLU network, converted without training."""

@@ -1,4 +1,4 @@
-"""Turns a ReLU network of others into spikes without training, and writes the tables and figures of third_party.md.
+"""Turns a third-party ReLU network into spikes without training, and writes the tables and figures of third_party.md.
 
     python -m studies.third_party.measure                              draw what is stored, fill the page
     python -m studies.third_party.measure --measure FOLDER [GROUP...]  measure again: about ten minutes on one core
@@ -200,16 +200,16 @@ def quantised(network: SpikingNetwork, shown: Stimulus) -> dict[str, Any]:
 def deviation(network: SpikingNetwork, images: Any) -> tuple[int, int]:
     """Return how many neurons decode to another code than in the model's own quantised network, and of how many."""
     answers, off, neurons = golden_model.golden_layers(network, images), 0, 0
-    for speech in BatchedInference(network).by_steps(images):
-        wanted = answers[speech.layer].codes
+    for output in BatchedInference(network).by_steps(images):
+        wanted = answers[output.layer].codes
         if wanted is not None:
-            off += int((speech.codes != wanted).sum())
+            off += int((output.codes != wanted).sum())
             neurons += wanted.size
     return off, neurons
 
 
 def measure_float(folder: str) -> Iterator[dict[str, Any]]:
-    """Yield how many of the test set's first images the float network gets right, means exact and in whole steps."""
+    """Yield correct answers of the float network on the first test images, means exact and in whole steps."""
     graph = build("resnet20", (3, 32, 32), 10, activation="relu")
     network = weights.read(Path(folder) / "resnet20_cifar10_relu.npz", graph)
     test = dataset("cifar10", {"data": folder}).read("test")

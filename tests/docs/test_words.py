@@ -64,6 +64,8 @@ PUBLIC_NAMES = {
     "| inhouse: ": "the same, in the list of unit energies",
     'potential memory": ': "name of a memory in stored summaries; printed as state memory",
     "__slots__": "Python's",
+    "neurons_off": "column of stored measurements",
+    "rehearsal_s": "key of stored measurements",
 }
 """Names that workloads, tables and stored runs rely on stay as they are; each with what it is."""
 EXCEPTIONS = {
