@@ -133,9 +133,11 @@ def test_a_layer_and_a_network_in_files_of_their_own_run_on_the_chip_without_a_m
     assert code == 0, err
     summary = json.loads(out)
     assert summary["network"]["name"] == "listener"
-    for result in summary["results"]:
-        assert result["lossless"]["mismatches"] == 0
-        assert result["activity"]["spikes"] > 0
+    first, *rate = summary["results"]
+    assert first["lossless"]["mismatches"] == 0
+    assert first["lossless"]["checked"] > 0
+    assert [result["schedule"] for result in rate] == ["step_by_step", "pipelined"]
+    assert all(result["activity"]["spikes"] > 0 for result in summary["results"])
 
 
 def test_the_run_id_is_that_of_the_file_of_the_network(folder, capsys):
