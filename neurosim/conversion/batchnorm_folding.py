@@ -25,6 +25,7 @@ def fold(network: Network) -> Network:
     parameters: dict[str, NDArray[np.floating]] = {}
     for node in graph.nodes:
         own: dict[str, NDArray[np.floating]] = {
+            # Weights keep their type until a gain multiplies them: a copy in float64 would double VGG16.
             key: value if key == "weight" else np.asarray(value, np.float64)
             for key, value in network.of(node.name).items()
         }

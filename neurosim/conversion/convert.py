@@ -102,6 +102,7 @@ def lower(
             f"{codes}; take {by_bits if codes == 2**model.steps - 1 else f'options that make it {trained}, '}"
             f"or 'levels: {codes}' to fold it untrained"
         )
+    # Batch normalisation first: its gains belong to the weights that are rounded.
     folded = fold(network)
     lowering = Lowering(
         folded,

@@ -57,6 +57,7 @@ class Lowering:
         self.network, self.model, self.levels = network, model, levels
         self.weight_bits, self.accumulator_bits = weight_bits, accumulator_bits
         self.input_unit, self.input_max = float(input_units.max()), input_max
+        # One exponent for the layer needs one unit for its inputs: the rest of a channel's unit goes into its weights.
         self.input_gain = input_units / self.input_unit  # per-channel scale, taken into the first weights
         self.layers: list[SpikingLayer] = []
         self.nodes: list[tuple[str | None, ...]] = []
@@ -79,6 +80,7 @@ class Lowering:
     def _input(self, node: Node) -> LayerSignal:
         shape, none = self.network.graph.shapes[node.name], np.zeros(0, np.int64)
         bits, unit, threshold = 1 + self.input_max.bit_length(), self.input_unit, 0
+        # Spikes of the host are worth whole pixels at the first phase, so that the largest pixel is their threshold.
         if not self.model.reads_pixels:
             unit, threshold = unit * self.input_max, self.input_max
         host = SpikingLayer(node.name, "input", shape, (), none, threshold, unit, 0, bits, input_max=self.input_max)
@@ -105,13 +107,14 @@ class Lowering:
 
     def _neurons(self, current: InputCurrent, node: str, shape: Shape, lam: float | None) -> int:
         """Append the layer that ``current`` flows into and return its number; without ``lam`` it is the output."""
+        # A layer of neurons is named after the node that holds its weights, as people look for it.
         taken = {layer.name for layer in self.layers}
         name = next((draft.node for draft in current.drafts if draft.node and draft.node not in taken), node)
         role = self._role(name, current, lam)
         unit = 1.0 if lam is None else self.model.unit(lam, self.levels)
         layer = quantise(
             name,
-            [self._branch(draft) for draft in current.drafts],
+            [self._real_projection(draft) for draft in current.drafts],
             current.bias,
             unit,
             self.model.in_role(role),
@@ -144,7 +147,7 @@ class Lowering:
         self.places.append(tuple(draft.place for draft in current.drafts))
         return len(self.layers) - 1
 
-    def _branch(self, draft: ProjectionDraft) -> RealProjection:
+    def _real_projection(self, draft: ProjectionDraft) -> RealProjection:
         number = draft.synapses.source
         largest = self.input_max if number == 0 and self.model.reads_pixels else self.model.largest_input()
         return RealProjection.behind(draft.synapses, draft.weights, self.layers[number].unit, largest)

@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.conversion.projections.projection import Projection, Shape
-from neurosim.datasets.image_codes import checked_images
-from neurosim.datasets.pixels import LARGEST_CODE
+from neurosim.datasets.pixels import LARGEST_CODE, checked_images
 
 if TYPE_CHECKING:
     from neurosim.neurons.model import NeuronModel, Threshold

@@ -119,6 +119,7 @@ class SynapseBuilder:
             self._identity(source, POINT, 0, f"{self.name}:{position}") if isinstance(source, LayerSignal) else source
             for position, source in enumerate(sources)
         ]
+        # Membranes add what arrives, whichever projection it comes through: an Add costs no layer of its own.
         drafts = tuple(draft for current in currents for draft in current.drafts)
         scale = currents[0].scale
         if not all(np.array_equal(current.scale, scale) for current in currents):  # type: ignore[arg-type]
@@ -147,7 +148,7 @@ class SynapseBuilder:
         scale: NDArray[np.int64] | None = None,
     ) -> InputCurrent:
         """Return synapses with weights of their own, which lie channels-last from here on."""
-        weight = weight.transpose(2, 3, 1, 0)
+        weight = weight.transpose(2, 3, 1, 0)  # to (kernel rows, kernel columns, inputs of a group, channels)
         if spikes.layer == 0:
             weight = weight * self._gain(weight.shape[3], groups)
         synapses = self._synapses(kind, spikes, window, groups=groups)

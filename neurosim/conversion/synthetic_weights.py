@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from neurosim.errors import ConversionError
 from neurosim.network.forward import evaluate
-from neurosim.network.graph import Graph, Network
+from neurosim.network.graph import Graph, Network, Node
 
 ACTIVITY = 0.16  # of the shipped VGG16, trained for CIFAR-10, on the photograph: 0.162 spikes per neuron per step
 CLIPS = np.geomspace(0.05, 50.0, 121)  # candidate clip values, in root mean squares of a layer's input
@@ -69,13 +69,7 @@ def synthetic_weights(
     last_use = graph.last_use
     for number, node in enumerate(graph.nodes):
         sources = [outputs[name] for name in node.inputs] or [x]
-        shapes = node.layer.parameters(graph.shapes[node.inputs[0]]) if node.inputs else {}
-        if "running_mean" in shapes:
-            own = _statistics(sources[0])
-        elif (levels := node.layer.activation_levels) is not None:
-            own = {"lam": _clip(sources[0], levels, activity, random)}
-        else:
-            own = {name: _he(shape, random) for name, shape in shapes.items()}
+        own = _parameters(graph, node, sources[0], activity, random)
         with threadpool_limits(1):
             outputs[node.name] = evaluate(node, own, *sources)
         if "bias" in own and node.layer.weighted:
@@ -83,9 +77,22 @@ def synthetic_weights(
             own["bias"] -= np.median(outputs[node.name])
             outputs[node.name] -= np.median(outputs[node.name])
         parameters |= {f"{node.name}.{name}": value for name, value in own.items()}
+        # Maps that no later node reads are freed: those of VGG16 would take gigabytes together.
         for name in {name for name in node.inputs if last_use[name] == number}:
             del outputs[name]
     return Network(graph, parameters, "synthetic")
+
+
+def _parameters(
+    graph: Graph, node: Node, x: NDArray[np.floating], activity: float, random: np.random.Generator
+) -> dict[str, NDArray[np.floating]]:
+    """Return the parameters of one node, whose input is ``x`` (n, channels, rows, columns)."""
+    shapes = node.layer.parameters(graph.shapes[node.inputs[0]]) if node.inputs else {}
+    if "running_mean" in shapes:
+        return _statistics(x)
+    if (levels := node.layer.activation_levels) is not None:
+        return {"lam": _clip(x, levels, activity, random)}
+    return {name: _he(shape, random) for name, shape in shapes.items()}
 
 
 def _he(shape: tuple[int, ...], random: np.random.Generator) -> NDArray[np.float32]:
@@ -121,7 +128,7 @@ def _clip(x: NDArray[np.floating], levels: int, activity: float, random: np.rand
         values = values[random.integers(0, values.size, SAMPLE)]
     scale = float(np.sqrt(np.mean(np.square(values, dtype=np.float64)))) or 1.0
     bits = levels.bit_length()
-    shares = []
+    shares = []  # of set bits, for each candidate clip value
     for clip in CLIPS * scale:
         codes = np.clip(np.floor(values * (levels / clip) + 0.5), 0, levels).astype(np.uint16)
         shares.append(np.bitwise_count(codes).mean() / bits)

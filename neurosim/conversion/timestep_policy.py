@@ -62,15 +62,16 @@ def refine(
                 f"{layer.name}: its threshold {int(np.max(layer.threshold)):,} cannot be divided by {1 << extra:,} for "
                 f"{model.steps} steps; train for that many"
             )
+        # Codes of T steps are 2**e times those of T0: the pixels, input of the first layer, are not.
         first, fires = layer.role == "first", layer.is_spiking
         bias = layer.bias if first else np.left_shift(layer.bias, extra)
         bias.flags.writeable = False
         threshold = layer.threshold >> extra if first else layer.threshold if fires else layer.threshold << extra
         largest = input_max if first else model.largest_input()
         # Only the bound of the accumulator is computed anew: weights and units do not matter for it.
-        branches = [RealProjection.behind(source, np.zeros(()), 1.0, largest) for source in layer.sources]
+        projections = [RealProjection.behind(source, np.zeros(()), 1.0, largest) for source in layer.sources]
         sums = [magnitudes(source.weights) for source in layer.sources]
-        bits = width(branches, sums, bias, model, int(np.max(threshold)) if fires else 0)
+        bits = width(projections, sums, bias, model, int(np.max(threshold)) if fires else 0)
         if bits > accumulator_bits:
             raise ConversionError(
                 f"{layer.name}: needs {bits} accumulator bits for {model.steps} steps, "
@@ -175,7 +176,7 @@ class PaddedFire(AccumulateFire):
 
     def update(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> Mask:
         """Emit one bit of the code, and nothing in an idle step."""
-        if step >= self.trained_steps:
+        if step >= self.trained_steps:  # idle: nothing is compared, nothing counted
             return np.zeros(membrane.potential.shape, np.bool_)
         return self.trained.update(datapath, layer, membrane, step)
 

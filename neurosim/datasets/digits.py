@@ -49,6 +49,7 @@ class DigitsDataset:
         else:
             from sklearn.datasets import load_digits
 
+            # The split of scikit-learn's digits that trained the shipped ``digits_cnn``.
             digits, name = load_digits(), "optical digits"
             rows = np.random.default_rng(SEED).permutation(len(digits.target))[TEST_IMAGES:]
             codes, labels = digits.images.astype(np.uint8)[rows], digits.target[rows]

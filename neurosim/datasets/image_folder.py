@@ -138,6 +138,7 @@ def _files(folder: Path) -> list[Path]:
 def _cropped(path: Path, size: int) -> NDArray[np.uint8]:
     """Return the middle of an image, (size, size, 3)."""
     image = decode(path, "RGB")
+    # As torchvision's Resize and CenterCrop: the shorter side first, then the middle.
     ratio = round(size * MARGIN) / min(image.size)
     width, height = (max(size, int(side * ratio)) for side in image.size)
     check_size(width, height)

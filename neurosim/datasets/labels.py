@@ -51,6 +51,7 @@ def checked_labels(
         raise DocumentError("labels: no images to evaluate")
     if (given < 0).all():
         raise DocumentError(f"labels: all are negative, so no answer is evaluated{UNKNOWN}")
+    # -1 marks positions that are not evaluated, which only a map has.
     outside = given[(given < (0 if positions == 1 else -1)) | (given >= classes)]
     if outside.size:
         hint = FROM_ONE if given.min() == 1 and given.max() == classes else ""

@@ -54,6 +54,7 @@ def find(kind: str, data: str | None, usual: Sequence[str], forms: Sequence[Sequ
     DocumentError where no form is complete, with what is wanted and what the folders hold.
     """
     searched = places(kind, data, usual)
+    # The first form of which any file exists must be complete: a mixture would be two data sets.
     for place in searched:
         for form in forms:
             files = [present(place, name) for name in form]

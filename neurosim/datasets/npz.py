@@ -79,6 +79,7 @@ class NpzDataset:
         channels_first = pixels.has_channels_first(path, images.shape, self.channels_first)
         classes = _classes(path, all_labels, names)
         checked = check_labels(path, labels, len(images), classes)
+        # The scale is of the whole file, before any row is picked.
         top = self._largest(path, images, split, names)
         rows = np.arange(len(images)) if set(FOUR) <= set(names) else self._part(split, len(images))
         rows = rows[pick(len(rows))]

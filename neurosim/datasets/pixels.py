@@ -1,4 +1,4 @@
-"""Pixels of user files: integer codes, their layout and their scale, by one rule for data sets and stimuli.
+"""Pixels as integer codes: their layout, type and scale, by one rule for data sets, stimuli and networks.
 
 A pixel's value never depends on how many images are read: the largest code is the option ``max_code``, else that of
 the type (255 of uint8, 1 of truth values), else the largest in the whole array. Images are (n, rows, columns),
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.errors import DocumentError
+from neurosim.errors import ConversionError, DocumentError
 
 LARGEST_CODE = 2**31 - 1
 """Codes are stored as int32, with a sign."""
@@ -23,6 +23,7 @@ LARGEST_CODE = 2**31 - 1
 SMALLEST_UNIT, LARGEST_UNIT = 1e-12, 1e12
 """Real value of one step of a code; outside this range weights of 32 bits cannot make up for it."""
 
+KERNEL_TYPES = (np.dtype(np.uint8), np.dtype(np.int32), np.dtype(np.int64))  # that the kernels are compiled for
 TOPS = {np.dtype(np.uint8): 255, np.dtype(np.bool_): 1}
 
 
@@ -100,3 +101,48 @@ def channels_last(images: NDArray[Any], channels_first: bool) -> NDArray[np.inte
 def step(what: str, unit: Any, top: int) -> float:
     """Return the real value of one step: ``unit`` where it is given, else 1 / ``top``."""
     return 1 / top if unit is None else check_unit(what, unit)
+
+
+def checked_images(
+    images: Any, shape: tuple[int, int, int] | None = None, largest: int = LARGEST_CODE, node: str = "images"
+) -> NDArray[np.integer]:
+    """Return images as codes of a type that the kernels take, in this machine's byte order.
+
+    Parameters
+    ----------
+    images : array_like of int, (n, rows, columns, channels)
+        Any integer type, or truth values.
+    shape : tuple of int, optional
+        (channels, rows, columns) that the network takes.
+    largest : int
+        Largest magnitude that a code may have.
+    node : str
+        Name of the network's input, with which an error begins.
+
+    Returns
+    -------
+    ndarray, (n, rows, columns, channels)
+        uint8, int32 and int64 as they are, truth values as uint8, others as int32.
+
+    Raises
+    ------
+    ConversionError
+        Where they are anything else.
+    """
+    codes = np.asarray(images)
+    if codes.dtype.kind not in "iub":
+        raise ConversionError(f"{node}: images hold {codes.dtype}, wanted whole numbers; quantise them")
+    if codes.ndim != 4 or not all(codes.shape):
+        raise ConversionError(f"{node}: images are {size_text(codes.shape)}, wanted n x rows x columns x channels")
+    if shape is not None:
+        channels, rows, columns = shape
+        if codes.shape[1:] != (rows, columns, channels):
+            first = "; their channels come first: images.transpose(0, 2, 3, 1)" if codes.shape[1:] == shape else ""
+            raise ConversionError(
+                f"{node}: images are {size_text(codes.shape)}, wanted n x {rows} x {columns} x {channels}{first}"
+            )
+    if (top := magnitude(codes)) > largest:
+        raise ConversionError(f"{node}: images hold {top:,}, more than the {largest:,} that the network was made for")
+    if codes.dtype in KERNEL_TYPES and codes.dtype.isnative:
+        return codes
+    return codes.astype(np.uint8 if codes.dtype.kind == "b" else np.int32)

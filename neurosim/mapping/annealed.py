@@ -69,6 +69,7 @@ class Annealed:
         placement = Spatial().place(network, spec, residency)
         layers = list(placement.layers)
         before = after = 0
+        # Groups are on the chip one after the other, so that their packets never meet.
         for group in sorted(set(placement.groups)):
             sent = activity.flows(network, placement, group)
             cores = np.concatenate([placed.cores.ravel() for placed in members(placement, group)])
@@ -93,7 +94,9 @@ def best_order(sent: CommunicationGraph, x: NDArray[np.int64], y: NDArray[np.int
     start = sent.hops(x, y)
     tolerance = start // sent.partitions  # packets x hops of an average partition
     new_x, new_y = x.copy(), y.copy()
+    # The search changes the tiles in place; the host stays where it is, last.
     order = exchange(*sent.neighbours(), new_x, new_y, MOVES * sent.partitions, tolerance, seed)
+    # Threshold accepting may end above the start: then nothing moves.
     return order if sent.hops(new_x, new_y) <= start else np.arange(sent.partitions)
 
 

@@ -104,13 +104,14 @@ class CommunicationGraph:
 
         Those of partition p are entries ``first[p]`` to ``first[p + 1]``, by rising neighbour, itself left out.
         """
+        # Every flow once for each end; equal pairs are added up.
         one = np.concatenate([self.source, self.destination])
         other = np.concatenate([self.destination, self.source])
         pair, entry = np.unique(one * (self.partitions + 1) + other, return_inverse=True)
         packets = np.zeros(len(pair), np.int64)
         np.add.at(packets, entry, np.concatenate([self.packets, self.packets]))
         one, other = np.divmod(pair, self.partitions + 1)
-        apart = one != other
+        apart = one != other  # packets within a partition travel no hop
         first = np.searchsorted(one[apart], np.arange(self.partitions + 2))
         return first.astype(np.int64), other[apart], packets[apart]
 
@@ -161,6 +162,7 @@ def blocks(
                 reaches = _reaches(layer.reading(source), placement[destination])
                 parts = [sign * _block(activity.sent[source], placement.layers[source], own) for sign, own in reaches]
                 yield source, destination, np.sum(parts, axis=0)
+        # Every neuron of the output layer sends its result to the host.
         if layer.role == "output" and destination in sources:
             everywhere = [np.ones((size, 1), np.int64) for size in layer.map_shape]
             yield destination, HOST, _block(activity.sent[destination], placement[destination], everywhere)

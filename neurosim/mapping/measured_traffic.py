@@ -51,6 +51,7 @@ class MeasuredTraffic:
         """
         self._check(network, placement)
         even = uniform(network).flows(network, placement, group)
+        # Flows sorted by their source, so that those of a partition are a run of entries.
         order = np.argsort(even.source, kind="stable")
         source, shares = even.source[order], even.packets[order]
         sent = np.concatenate([*(self.packets[placed.layer] for placed in members(placement, group)), self.packets[0]])

@@ -37,6 +37,7 @@ class LayerPlacement:
     @cached_property
     def partitions(self) -> NDArray[np.int64]:
         """(cores, 6) int64, in the order of ``cores.ravel()``: first and end row, first and end column and channel."""
+        # Every combination of a part of rows, of columns and of channels, the channels fastest.
         axes = [np.stack([edges[:-1], edges[1:]], 1) for edges in self.edges]
         grid = np.indices(self.cores.shape).reshape(3, -1)
         return np.concatenate([axis[index] for axis, index in zip(axes, grid, strict=True)], axis=1)
@@ -85,6 +86,7 @@ def route(synapses: Projection, number: int, placement: LayerPlacement) -> Route
     """Return the route of a projection, source ``number`` of the layer that ``placement`` places."""
 
     def by_part(reach: NDArray[np.int64], edges: NDArray[np.int64]) -> NDArray[np.int64]:
+        # Taps of all destination positions of a part, added up.
         return np.ascontiguousarray(np.add.reduceat(reach, edges[:-1], axis=1))
 
     return Route(

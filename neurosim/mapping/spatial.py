@@ -70,6 +70,7 @@ class Spatial:
     def cut(self, layer: SpikingLayer, weight_bits: int, spec: ChipSpec) -> Partitioning:
         """Return the partitioning with the fewest packets among those that take few cores."""
         feasible: list[Partitioning] = []
+        # By rising number of cores, up to a quarter more than the first that fits.
         for option in sorted(even_partitionings(layer, spec), key=lambda option: option.cores):
             if feasible and option.cores > SLACK * feasible[0].cores:
                 break
@@ -88,7 +89,7 @@ def lay_out(chosen: Sequence[Partitioning], spec: ChipSpec) -> Iterator[LayerPla
     path = np.fromiter(snake(spec), np.int32)
     group = taken = 0
     for number, partitioning in enumerate(chosen, start=1):
-        if taken + partitioning.cores > len(path):
+        if taken + partitioning.cores > len(path):  # the chip is full: the next group starts over
             group, taken = group + 1, 0
         shape = tuple(len(edges) - 1 for edges in partitioning.edges)
         cores = path[taken : taken + partitioning.cores].reshape(shape)
@@ -100,6 +101,7 @@ def snake(spec: ChipSpec) -> Iterator[int]:
     """Yield all core numbers, tile by tile, along rows that run east and west in turn."""
     mesh = spec.mesh
     for y in range(mesh.height):
+        # Neighbours on the snake are neighbours on the mesh.
         for x in range(mesh.width) if y % 2 == 0 else reversed(range(mesh.width)):
             tile = x + mesh.width * y
             yield from range(tile * mesh.cores_per_tile, (tile + 1) * mesh.cores_per_tile)

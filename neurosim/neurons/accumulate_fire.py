@@ -61,7 +61,7 @@ class AccumulateFire(NeuronModel):
 
     def begin_step(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> None:
         """Double the sum of the earlier, more significant spike maps."""
-        if step > 0:
+        if step > 0:  # Horner: u <- 2 u + I(t), one shift a neuron
             datapath.shift(membrane.input_accumulator, 1)
 
     def update(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> Mask:
@@ -76,6 +76,7 @@ class AccumulateFire(NeuronModel):
             datapath.add(membrane.potential, layer.bias + rounding)
         if layer.role == "output":
             return np.zeros(membrane.potential.shape, np.bool_)
+        # Bit T-1-step of the code: one comparison, and a subtraction where it is set, as in long division.
         threshold = layer.threshold << (self.steps - 1 - step)
         if step > 0:  # the threshold register holds that of the step before
             threshold = datapath.shift_threshold(threshold << 1, -1)

@@ -50,6 +50,7 @@ class Bos(IfQcfs):
 
     def input_order(self, role: Role) -> Sequence[int]:
         """Return the updates of the sources' second pass, as the first is inactive: twice, of the output layer once."""
+        # Scans T to 2 T - 1 of a source are those whose spikes it sends.
         second = range(self.steps, 2 * self.steps)
         return {"first": range(1), "output": second}.get(role, [*second, *second])
 
@@ -61,7 +62,7 @@ class Bos(IfQcfs):
         """Integrate and fire; between the passes, correct the start."""
         if layer.role == "output":
             return super().update(datapath, layer, membrane, step)
-        if step == 0:
+        if step == 0:  # the flag of the second operand of the correction
             membrane.extra["has fired"] = np.zeros(membrane.potential.shape, np.bool_)
         if step == self.steps:
             self._offset(datapath, layer, membrane)
@@ -73,6 +74,7 @@ class Bos(IfQcfs):
 
     def _offset(self, datapath: Datapath, layer: Parameters, membrane: Membrane) -> None:
         """Start the second pass one threshold lower or higher where the first ended outside [0, Th)."""
+        # Two comparisons a neuron, with 0 and with Th, then one addition where the start moves.
         too_often = ~datapath.compare(membrane.potential, 0) & membrane.extra["has fired"]
         too_little = datapath.compare(membrane.potential, layer.threshold)
         membrane.potential[...] = self.start(layer)

@@ -119,11 +119,13 @@ class Group(NeuronModel):
 
     def update(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> Mask | NDArray[np.uint8]:
         """Integrate one step's input, count the members that fire, and inhibit."""
+        # Integrate, as one neuron does: the members share the potential.
         datapath.add(membrane.potential, membrane.input_accumulator)
         if layer.role == "output":
             return np.zeros(membrane.potential.shape, np.bool_)
         count_fired = self._in_parallel if self.compare == "parallel" else self._bit_by_bit
         count = count_fired(datapath, membrane.potential, layer.threshold)
+        # Lateral inhibition: c thresholds at once, one reset for the group.
         datapath.subtract(membrane.potential, count > 0, count.astype(membrane.potential.dtype) * layer.threshold)
         return count
 

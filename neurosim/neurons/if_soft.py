@@ -43,6 +43,7 @@ class IfSoft(NeuronModel):
 
     def width(self, reach: int, threshold: int) -> int:
         """Return T times the largest input of a step, plus one threshold."""
+        # A potential below 0 is never reset and can reach -T reach; one above is reduced by Th in every step.
         return self.steps * reach + threshold
 
     def spike_weight(self, step: int) -> int:
@@ -59,12 +60,13 @@ class IfSoft(NeuronModel):
 
     def begin_step(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> None:
         """Preload the input accumulator with the bias and, before the first spike map, the initial potentials."""
-        membrane.input_accumulator[...] = layer.bias
+        membrane.input_accumulator[...] = layer.bias  # a write in place of clearing: no operation is counted
         if step == 0:
             membrane.potential[...] = 0 if layer.role == "output" else self.start(layer)
 
     def update(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> Mask:
         """Integrate one step's input, fire, and reset."""
+        # Bias and synaptic input are in the accumulator together, so that a step is one addition a neuron.
         datapath.add(membrane.potential, membrane.input_accumulator)
         if layer.role == "output":
             return np.zeros(membrane.potential.shape, np.bool_)

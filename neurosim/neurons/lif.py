@@ -53,6 +53,7 @@ class Lif(IfSoft):
 
     def update(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> Mask:
         """Leak, then integrate, fire and reset."""
+        # Before integration; the first step has nothing to leak, and logits must not decay.
         if step > 0 and layer.role != "output":
             leaked = membrane.potential.copy()  # u >> leak, then subtracted: one shift and one addition
             datapath.shift(leaked, -self.leak)

@@ -36,6 +36,7 @@ def at_least(threshold: Threshold, factor: Fraction) -> Threshold:
     """Return ceil(``factor`` x ``threshold``) exactly, in Python's integers, which do not overflow."""
     if not isinstance(threshold, np.ndarray):
         return ceil(factor * threshold)
+    # ceil(a / b) = -(-a // b); objects are Python's integers.
     return -(threshold.astype(object) * -factor.numerator // factor.denominator).astype(np.int64)
 
 
@@ -291,6 +292,7 @@ class NeuronModel(Protocol):
         rounding = self.rounding(threshold)
         # Half of an odd threshold is no integer, so that no sum lies on its borders.
         has_ties = np.logical_or(rounding == 0, 2 * rounding == threshold)
+        # On the border the division by the threshold leaves no rest.
         code, rest = np.divmod(accumulated + rounding, threshold)
         on_border: Mask = has_ties & (rest == 0) & (code >= 1) & (code <= top)
         return on_border

@@ -163,6 +163,7 @@ class OneSpike(NeuronModel):
 
     def width(self, reach: int, threshold: int) -> int:
         """Return the bound of a potential that has grown for T + W - 1 steps, and at least the threshold."""
+        # Growth is largest if all input arrives at the first step.
         grown = ceil(self.growth ** (self.steps + self.delay - 1))
         return max(grown * self.scale * reach, int(self.firing_threshold(threshold)), self.scale)
 
@@ -197,7 +198,7 @@ class OneSpike(NeuronModel):
 
     def begin_step(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> None:
         """Before the first update, integrate the previous spike map and grow; the bias enters with spike map 0."""
-        if step == 0:
+        if step == 0:  # preload: the bias grows with the potential, so that it enters once
             membrane.potential[...] = 0
             membrane.extra["alive"] = np.ones(membrane.potential.shape, np.bool_)
             datapath.add(membrane.potential, layer.bias * self.scale)
@@ -208,6 +209,7 @@ class OneSpike(NeuronModel):
 
     def update(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> Mask:
         """Grow and integrate neurons that have not fired yet, and fire once."""
+        # A neuron that has fired is frozen: the mask gates every operation on it.
         alive: Mask = membrane.extra["alive"]
         if step > 0:
             self._grow(datapath, membrane.potential, alive)
@@ -217,6 +219,7 @@ class OneSpike(NeuronModel):
             membrane.input_accumulator[...] = 0
         if layer.role == "output":
             return np.zeros(alive.shape, np.bool_)
+        # TH holds Q^W for the growth while waiting and 2^F for the guard bits.
         threshold = self.in_role(layer.role).firing_threshold(layer.threshold)
         spikes = datapath.compare(membrane.potential, threshold, alive)
         membrane.extra["alive"] = alive & ~spikes
@@ -243,6 +246,7 @@ class OneSpike(NeuronModel):
 
     def quantise(self, accumulated: NDArray[np.int64], threshold: Threshold) -> NDArray[np.int64]:
         """Return the weight of the earliest phase whose border is reached, 0 where none is."""
+        # From the last phase to the first, so that the earliest phase that is reached remains.
         codes = np.zeros(accumulated.shape, np.int64)
         for step in reversed(range(self.steps)):
             codes[accumulated >= at_least(threshold, self._border / self.growth**step)] = self.spike_weight(step)

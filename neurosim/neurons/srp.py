@@ -57,6 +57,7 @@ class Srp(IfQcfs):
     def update(self, datapath: Datapath, layer: Parameters, membrane: Membrane, step: int) -> Mask:
         """Mask neurons by their residual potential between the passes."""
         if step == self.pre:
+            # One comparison a neuron; u > Th / 1000 of integers is u >= Th // 1000 + 1.
             if layer.role != "output":
                 membrane.extra["active"] = datapath.compare(membrane.potential, layer.threshold // RESIDUE + 1)
             membrane.potential[...] = 0 if layer.role == "output" else self.start(layer)

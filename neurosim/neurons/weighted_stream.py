@@ -89,7 +89,7 @@ class WeightedStream(NeuronModel):
         """Integrate the spike map at its weight, fire at a threshold of that weight, and reset."""
         place = step % self.steps
         weight_places = self.steps - 1 - place
-        if place == 0:
+        if place == 0:  # the bias belongs to a whole period
             datapath.add(membrane.potential, layer.bias)
         # A spike map of spikes is weighted by a shift; pixels carry their weight and enter once a period.
         if layer.role != "first":
@@ -99,6 +99,7 @@ class WeightedStream(NeuronModel):
             datapath.add(membrane.potential, membrane.input_accumulator)
         if layer.role == "output":
             return np.zeros(membrane.potential.shape, np.bool_)
+        # m Th, from the threshold register: shifted down by one place a step.
         threshold = layer.threshold << weight_places
         if place > 0:
             threshold = datapath.shift_threshold(threshold << 1, -1)

@@ -83,6 +83,7 @@ def stimulus_class(kind: str) -> Any:
     DocumentError
         Where there is no such kind, with the nearest name.
     """
+    # A stimulus of its own goes before a data set of the same name.
     if kind.endswith(".py") or kind in known(PACKAGE):
         return resolve(PACKAGE, kind)
     if kind in known(DATASETS):

@@ -83,8 +83,10 @@ class DatasetStream:
 
     def chunks(self) -> Iterator[Stimulus]:
         """Yield all images with their labels, as many at a time as ``CHUNK_BYTES`` hold."""
+        # int32 pixels; at least one image, however large.
         size = max(1, CHUNK_BYTES // (4 * prod(self.shape)))
         for start in range(0, self.images, size):
+            # Rows of a data set are read chunk by chunk; any other stimulus is in memory already.
             if self.is_data_set:
                 chosen = self.rows[start : start + size]
                 yield self._encoded(self._read(_rows(chosen)))
@@ -116,7 +118,7 @@ class DatasetStream:
             return np.arange(0)
 
         examples = self._read(none_of)
-        return available[0], examples
+        return available[0], examples  # the part was opened, but no image decoded
 
     def _read(self, pick: Pick) -> LabelledImages:
         options = {name: value for name, value in (self.options or {}).items() if name not in NORMALISATION}

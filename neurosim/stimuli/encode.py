@@ -55,6 +55,7 @@ def encode(
     """
     chosen = {**(options or {}), **({} if file is None else {"file": file})}
     cls = stimulus_class(kind)
+    # Before anything is read: a wrong number would fill the memory.
     _check_number(kind, images, shape)
     if is_dataset(cls):
         chosen = resampled_options(cls, chosen, shape)

@@ -62,6 +62,7 @@ class GraphStimulus:
             )
         if not 0 <= x.min() <= x.max() <= pixels.LARGEST_CODE or (x.dtype.kind == "f" and (x != np.rint(x)).any()):
             raise DocumentError(problem)
+        # The scale is the graph's own: all its features are read at once.
         top = max(int(x.max()), 1)
         dtype = np.dtype(np.uint8 if top < 256 else np.int32)
         codes: NDArray[np.integer] = x.astype(dtype).reshape(1, nodes, 1, features)
@@ -90,6 +91,7 @@ class GraphStimulus:
         is_list = chosen.ndim == 1 and chosen.dtype.kind in "iu" and chosen.size > 0
         if not is_list or chosen.min() < 0 or chosen.max() >= nodes:
             raise DocumentError(f"{self.file}: {self.nodes}: wanted numbers of nodes, 0 to {nodes - 1}")
+        # One label a position, -1 where a node does not count.
         evaluated = np.full((1, nodes), -1, np.int64)
         evaluated[0, chosen] = labels[chosen]
         return evaluated, f"{len(chosen):,}"

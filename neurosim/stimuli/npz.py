@@ -50,6 +50,7 @@ class NpzStimulus:
         if every_label is not None:
             _check_labels(path, every_label, len(x))
         channels_first = self._channels_first(path, x.shape, shape)
+        # Of the whole file, so that a pixel's value does not depend on the number of images.
         top = pixels.largest_code(path, x, self.max_code)
         if (largest := pixels.magnitude(x)) > top:
             raise DocumentError(f"{self.file}: x holds {largest}, more than max_code {top}")

@@ -15,8 +15,15 @@ import numpy as np
 from annotated_types import Ge, Le
 from numpy.typing import NDArray
 
-from neurosim.datasets.image_codes import checked_images
-from neurosim.datasets.pixels import LARGEST_UNIT, SMALLEST_UNIT, check_max_code, check_unit, magnitude, size_text
+from neurosim.datasets.pixels import (
+    LARGEST_UNIT,
+    SMALLEST_UNIT,
+    check_max_code,
+    check_unit,
+    checked_images,
+    magnitude,
+    size_text,
+)
 from neurosim.errors import ConversionError, DocumentError
 
 PACKAGE = "neurosim.stimuli"
@@ -66,6 +73,7 @@ class Stimulus:
 
     def __post_init__(self) -> None:
         top = check_max_code("stimulus: max_code", self.max_code)
+        # Frozen: the checked arrays replace those that were given.
         object.__setattr__(self, "images", checked_images(self.images, largest=top, node="stimulus"))
         channels = self.images.shape[3]
         units = self.unit if isinstance(self.unit, tuple) else (self.unit,)
@@ -150,6 +158,7 @@ def normalised(stimulus: Stimulus, zero_point: Any, deviation: Any) -> Stimulus:
             raise DocumentError(
                 f"deviation: wanted numbers from {SMALLEST_UNIT:g} to {LARGEST_UNIT:g}, found {deviation}"
             )
+        # The deviation is a property of weights in training; here it scales the unit and no pixel is divided.
         unit = tuple(np.broadcast_to(stimulus.unit / deviations, channels).tolist())
         for value in unit:
             check_unit(f"deviation {deviation}: what one step is worth", value)
@@ -165,6 +174,7 @@ def _centred(stimulus: Stimulus, zero_point: Any) -> tuple[NDArray[np.int32], in
     points = _by_channel(zero_point, channels, "iu")
     if points is None or points.min() < 0 or points.max() > top:
         raise DocumentError(f"zero_point: wanted {channels} whole numbers from 0 to {top}, found {zero_point}")
+    # Codes less their zero point lie between lowest - max(points) and top - min(points).
     lowest = -top if stimulus.images.min() < 0 else 0
     largest = int(max(points.max() - lowest, top - points.min()))
     check_max_code("zero_point: the largest code", largest)
@@ -192,4 +202,5 @@ def draw(available: int, number: int, random: np.random.Generator) -> NDArray[np
     """Return ``number`` of ``available`` rows without repetition; DocumentError if there are fewer."""
     if number > available:
         raise DocumentError(f"wanted {number:,} images, the set has {available:,}")
+    # A permutation of all, so that a longer draw begins with a shorter one.
     return random.permutation(available)[:number]

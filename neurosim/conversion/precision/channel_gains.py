@@ -94,6 +94,7 @@ class WeightReader:
 
     def typical(self, gains: Floats) -> float:
         """Return the median over non-zero kernels of their largest magnitude, with these gains of all scales."""
+        # Every stride-th kernel along both axes: a deterministic sample of the median.
         stride = max(1, round((self.peaks.size / SAMPLE) ** 0.5))
         gain = np.broadcast_to(by_weight(gains[self.read], self.peaks), self.peaks.shape)
         scaled = (self.peaks * gains[self.made][:, None] / gain)[::stride, ::stride]
@@ -122,6 +123,7 @@ class WeightReader:
 
         ``gains`` are those of all scales: weights of an input that is scaled up are smaller by its gain.
         """
+        # Both bounds: of the largest weight, which sets the exponent, and of the sum, which sets the accumulator.
         gain = by_weight(gains[self.read], self.peaks)
         limits = np.full(len(self.bias), np.inf)
         for unscaled, own in (
@@ -145,6 +147,7 @@ def bounded(room: Floats, readers: Sequence[WeightReader], weight_bits: int, poo
     gains = room.copy()
     for _ in range(ROUNDS):
         before = gains.copy()
+        # Jacobi-like: every reader limits the gains of the scales that it makes, given those of its inputs.
         for reader in readers:
             slack = reader.slack(gains, limit, pools)
             np.minimum.at(gains, reader.made, reader.limits(gains, slack))

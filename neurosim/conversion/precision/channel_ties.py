@@ -42,6 +42,7 @@ def channel_ties(graph: Graph) -> ChannelTies:
     for node in graph.nodes:
         sources = [numbers[name] for name in node.inputs]
         numbers[node.name] = node.layer.scales(ties, graph.shapes[node.name], *sources)
+    # The output's scale is fixed: logits are compared as they are.
     for number in numbers[graph.nodes[-1].name]:
         ties.join(FIXED, number)
     roots = {name: [ties.root(number) for number in own] for name, own in numbers.items()}
@@ -67,6 +68,7 @@ class _Ties:
     def root(self, number: int) -> int:
         """Return the root of a number's set."""
         while self.parent[number] != number:
+            # Path halving keeps the trees flat.
             self.parent[number] = number = self.parent[self.parent[number]]
         return number
 
@@ -80,8 +82,8 @@ def smallest(
     count: int, numbers: Iterable[NDArray[np.int64]], gains: Iterable[NDArray[np.float64]]
 ) -> NDArray[np.float64]:
     """Return the smallest of the ``gains`` allowed for each of ``count`` scales; 1 for ``FIXED``, and for no limit."""
-    found = np.full(count, np.inf)
-    for own, asked in zip(numbers, gains, strict=True):
-        np.minimum.at(found, own, asked)
-    found[FIXED] = 1.0
-    return np.where(np.isfinite(found), found, 1.0)
+    least = np.full(count, np.inf)
+    for own, allowed in zip(numbers, gains, strict=True):
+        np.minimum.at(least, own, allowed)
+    least[FIXED] = 1.0
+    return np.where(np.isfinite(least), least, 1.0)

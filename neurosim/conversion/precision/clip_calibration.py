@@ -53,9 +53,9 @@ def calibrate_clips(
     unit : float or sequence of float
         Real value of one step of a code, for all channels or for each.
     by : {"channel", "layer"}
-        Whether each channel is scaled to use the whole range of its layer.
+        Whether each channel is scaled to the range of its layer.
     percentile : float
-        Of the activations of a layer or channel that is its clip value, above 0 and at most 100.
+        Of activations, above 0 and at most 100, at which they are clipped.
     levels : int
         Activation levels of what was a ReLU.
     weight_bits : int
@@ -71,8 +71,7 @@ def calibrate_clips(
     ConversionError
         For a percentile out of range, and for a layer that is never active on these images.
     """
-    if not 0 < percentile <= 100:
-        raise ConversionError(f"percentile: above 0 and at most 100, found {percentile:g}")
+    _check_percentile(percentile)
     folded = fold(network)
     graph, parameters = folded.graph, {name: np.array(value, np.float64) for name, value in folded.parameters.items()}
     rooms, codes = {}, {}
@@ -84,12 +83,18 @@ def calibrate_clips(
             raise ConversionError(f"{node.name}: none of its neurons is active on these images")
         parameters[f"{node.name}.lam"] = np.array(clip)
         if by == "channel":
+            # Room of a channel: how far it may be scaled up to reach the layer's clip value.
             rooms[node.name] = np.where(tops > 0, clip / np.maximum(tops, clip * FAINTEST), np.inf)
             codes[node.name] = _codes_of(np.minimum(values, clip), clip / levels, levels)
     if by == "channel":
         codes[graph.input_name] = _codes_of(x, np.asarray(unit, np.float64), int(np.abs(images).max()))
         _scale(graph, parameters, rooms, codes, levels, weight_bits)
     return Network(graph.clipped(levels), parameters, network.weights_origin)
+
+
+def _check_percentile(percentile: float) -> None:
+    if not 0 < percentile <= 100:
+        raise ConversionError(f"percentile: above 0 and at most 100, found {percentile:g}")
 
 
 def _tops(values: NDArray[np.float64], percentile: float) -> NDArray[np.float64]:
@@ -142,6 +147,7 @@ def _scale(
         readers.append(
             WeightReader.of(weight, bias / own, ChannelCodes(units, power, entering.largest), read, tied.of[node.name])
         )
+    # A scale is moved through the ReLU: weights that make a channel are multiplied, those that read it divided.
     gains = bounded(room, readers, weight_bits, _pools(graph))
     for node, reader in zip(weighted, readers, strict=True):
         weight, made = parameters[f"{node.name}.weight"], gains[reader.made]

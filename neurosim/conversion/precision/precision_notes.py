@@ -30,6 +30,7 @@ def few_bits(weight_bits: int) -> int:
 def precision_notes(network: SpikingNetwork, accumulator_bits: int) -> Iterator[str]:
     """Yield a note if accumulators leave weights fewer bits than they have, and one if typical weights have few."""
     bits = {layer.name: effective_bits(layer) for layer in network.layers[1:]}
+    # Layers whose accumulator, and not their weight width, limits the exponent.
     narrow = [
         layer
         for layer in network.layers[1:]
@@ -38,6 +39,7 @@ def precision_notes(network: SpikingNetwork, accumulator_bits: int) -> Iterator[
     if narrow:
         narrow.sort(key=lambda layer: bits[layer.name])
         yield _narrow(narrow, [bits[layer.name] for layer in narrow], network.weight_bits, accumulator_bits)
+    # A layer named in the first note is left out of the second: wider accumulators are its remedy.
     few = few_bits(network.weight_bits)
     lost = [layer for layer in network.layers[1:] if 0 < layer.typical_bits <= few and layer not in narrow]
     if lost:

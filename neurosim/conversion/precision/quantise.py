@@ -32,9 +32,9 @@ class Quantised:
     threshold : int
         q 2^p, which stands for one unit of the activation.
     weights : tuple of ndarray of int
-        In the order of the branches, of the narrowest type for their bits; of an identity () int64.
+        In the order of the projections, of the narrowest type for their bits; of an identity () int64.
     bias : ndarray of int64, (channels,)
-        The sum over the branches.
+        The sum over the projections.
     accumulator_bits : int
         Signed width that no partial sum exceeds.
     full_bits : int
@@ -55,7 +55,7 @@ class Quantised:
 
 def quantise(
     name: str,
-    branches: Sequence[RealProjection],
+    projections: Sequence[RealProjection],
     bias: NDArray[np.float64],
     unit: float,
     model: NeuronModel,
@@ -71,10 +71,10 @@ def quantise(
     ----------
     name : str
         Of the layer, for errors.
-    branches : sequence of RealProjection
+    projections : sequence of RealProjection
         The projections into it.
     bias : ndarray of float64, (channels,)
-        Real, the sum over the branches; (rows, 1, channels) with ``scale``.
+        Real, the sum over the projections; (rows, 1, channels) with ``scale``.
     unit : float
         Real value of the threshold.
     model : NeuronModel
@@ -96,17 +96,18 @@ def quantise(
     ConversionError
         Where no exponent from 0 fits, with the numbers.
     """
-    rounding = Rounding(branches, unit, weight_bits)
+    rounding = Rounding(projections, unit, weight_bits)
     full = _largest_exponent(name, rounding.largest, weight_bits, accumulator_bits)
     enough = _least_exponent(rounding.largest, full, weight_bits)
     layer = _at(enough, rounding, bias / unit, model, fires, scale)
     # Exponents are bounded by the accumulator's width, so that the exponent is a lower bound of the width, too.
     full_bits = max(layer.accumulator_bits, enough) if rounding.largest > 0 else 0
+    # From the finest weights down: each exponent less takes one bit from weights and accumulator alike.
     for exponent in range(min(full, accumulator_bits), -1, -1):
         if exponent != layer.exponent:
             layer = _at(exponent, rounding, bias / unit, model, fires, scale)
         if layer.accumulator_bits <= accumulator_bits:
-            return replace(layer, full_bits=full_bits, typical_bits=_typical_bits(layer.weights, branches))
+            return replace(layer, full_bits=full_bits, typical_bits=_typical_bits(layer.weights, projections))
     raise ConversionError(
         f"{name}: needs {layer.accumulator_bits} accumulator bits at exponent 0 "
         f"(threshold {int(np.max(layer.threshold)):,}), the hardware has {accumulator_bits}"
@@ -136,9 +137,14 @@ def _least_exponent(largest: float, full: int, weight_bits: int) -> int:
     return full - rounded_up
 
 
-def _typical_bits(weights: Sequence[NDArray[np.integer]], branches: Sequence[RealProjection]) -> int:
+def _typical_bits(weights: Sequence[NDArray[np.integer]], projections: Sequence[RealProjection]) -> int:
     """Return ``Quantised.typical_bits``."""
-    stored = [(own, branch.weights) for own, branch in zip(weights, branches, strict=True) if branch.weights.ndim]
+    stored = [
+        (own, projection.weights)
+        for own, projection in zip(weights, projections, strict=True)
+        if projection.weights.ndim
+    ]
+    # The median has b bits if at least half of the non-zero weights reach 2^(b-1): no sort of a hundred million.
     alive = sum(int(np.count_nonzero(real.transpose(3, 2, 0, 1))) for _, real in stored)
     bits = 0
     while alive and 2 * sum(at_least(own, 1 << bits) for own, _ in stored) >= alive:
@@ -155,12 +161,12 @@ def _at(
     scale: NDArray[np.int64] | None,
 ) -> Quantised:
     """Return the layer at one exponent, whether or not its accumulator fits."""
-    threshold: Threshold = rounding.q << exponent
+    threshold: Threshold = rounding.q << exponent  # q is whole behind every pool, whatever the exponent
     weights, sums = rounding.at(exponent)
     real_bias = np.rint(bias * threshold)
     highest = int(threshold if scale is None else threshold * scale.max())
-    bits = width(rounding.branches, sums, real_bias, model, highest if fires else 0)
-    if bits > WIDEST_ACCUMULATOR:
+    bits = width(rounding.projections, sums, real_bias, model, highest if fires else 0)
+    if bits > WIDEST_ACCUMULATOR:  # an int64 bias could overflow: only the width is reported
         return Quantised(exponent, threshold, (), np.zeros(bias.shape, np.int64), bits)
     integers = tuple(np.array(own, np.int64) if isinstance(own, int) else own for own in weights)
     if scale is not None:
@@ -169,7 +175,7 @@ def _at(
 
 
 def width(
-    branches: Sequence[RealProjection],
+    projections: Sequence[RealProjection],
     sums: Sequence[NDArray[np.float64]],
     bias: NDArray[Any],
     model: NeuronModel,
@@ -177,11 +183,11 @@ def width(
 ) -> int:
     """Return the signed width that no partial sum of a layer exceeds (conversion.md 3.5).
 
-    ``sums`` are the sums of weight magnitudes by channel, in the order of the branches; ``bias`` is rounded, of any
+    ``sums`` are the sums of weight magnitudes by channel, in the order of the projections; ``bias`` is rounded, of any
     type. ``threshold`` is the highest of the layer, 0 of an output.
     """
     reach = np.abs(bias.astype(np.float64)).reshape(-1, bias.shape[-1]).max(axis=0)
-    for branch, own in zip(branches, sums, strict=True):
-        reach[slice(*branch.reached)] += branch.span * branch.largest_code * own
+    for projection, own in zip(projections, sums, strict=True):
+        reach[slice(*projection.reached)] += projection.span * projection.largest_code * own
     # float64 is exact below 2**53; above, the layer is far too wide, and only the number of bits matters.
     return 1 + model.width(int(reach.max()), threshold).bit_length()

@@ -20,11 +20,11 @@ BLOCK, BLOCK_CHANNELS = 1 << 15, 64  # weights, and least channels, of a block: 
 class Rounding:
     """The weights of one layer, rounded at one exponent after the other.
 
-    ``q`` is the threshold at exponent 0, the least common multiple of the branches' gains.
+    ``q`` is the threshold at exponent 0, the least common multiple of the projections' gains.
 
     Parameters
     ----------
-    branches : sequence of RealProjection
+    projections : sequence of RealProjection
         The projections into the layer.
     unit : float
         Real value of the threshold.
@@ -32,36 +32,37 @@ class Rounding:
         Signed width of weights, which chooses their type.
     """
 
-    def __init__(self, branches: Sequence[RealProjection], unit: float, weight_bits: int) -> None:
-        self.branches = branches
-        self.q = math.lcm(*(branch.gain for branch in branches))
-        self._factors = [(branch.unit / unit, self.q // branch.gain) for branch in branches]
+    def __init__(self, projections: Sequence[RealProjection], unit: float, weight_bits: int) -> None:
+        self.projections = projections
+        # An average over ``gain`` taps is an integer sum: q divided by each gain is a whole factor of its weights.
+        self.q = math.lcm(*(projection.gain for projection in projections))
+        self._factors = [(projection.unit / unit, self.q // projection.gain) for projection in projections]
         dtype = np.int8 if weight_bits <= 8 else np.int16 if weight_bits <= 16 else np.int32
-        self._whole = [np.empty(branch.weights.shape, dtype) for branch in branches]
+        self._whole = [np.empty(projection.weights.shape, dtype) for projection in projections]
 
     @property
     def largest(self) -> float:
         """Largest magnitude of the stored weights at exponent 0, not rounded; identities excepted."""
-        magnitudes_by_branch = [
-            max(float(branch.weights.max()), -float(branch.weights.min())) * factor * times
-            for branch, (factor, times) in zip(self.branches, self._factors, strict=True)
-            if branch.weights.ndim
+        largest_magnitudes = [
+            max(float(projection.weights.max()), -float(projection.weights.min())) * factor * times
+            for projection, (factor, times) in zip(self.projections, self._factors, strict=True)
+            if projection.weights.ndim
         ]
-        return max(magnitudes_by_branch, default=0.0)
+        return max(largest_magnitudes, default=0.0)
 
     def at(self, exponent: int) -> tuple[list[NDArray[np.integer] | int], list[NDArray[np.float64]]]:
-        """Return integer weights and the sums of their magnitudes (channels,), () for an identity, of each branch.
+        """Return integer weights and the sums of their magnitudes (channels,), () for an identity, of each projection.
 
         The next call overwrites the weights, which must fit their type at that exponent.
         """
         weights: list[NDArray[np.integer] | int] = []
         sums: list[NDArray[np.float64]] = []
-        for branch, (factor, times), whole in zip(self.branches, self._factors, self._whole, strict=True):
-            if branch.weights.ndim:
+        for projection, (factor, times), whole in zip(self.projections, self._factors, self._whole, strict=True):
+            if projection.weights.ndim:
                 weights.append(whole)
-                sums.append(round_by_block(branch.weights, factor, times * 2.0**exponent, whole))
+                sums.append(round_by_block(projection.weights, factor, times * 2.0**exponent, whole))
             else:
-                weights.append(round(float(branch.weights) * factor * times * 2.0**exponent))
+                weights.append(round(float(projection.weights) * factor * times * 2.0**exponent))
                 sums.append(np.array(abs(weights[-1]), np.float64))
         return weights, sums
 
@@ -76,6 +77,7 @@ def round_by_block(
     real, rounded = weights.transpose(3, 2, 0, 1), whole.transpose(3, 2, 0, 1)  # views in memory order
     sums = np.zeros(len(real))
     for channels, block in blocks(real.shape):
+        # In float64 whatever the type of the weights, so that rounding does not depend on it.
         product = np.multiply(real[block], factor, dtype=np.float64)
         product *= times
         np.rint(product, out=product)
@@ -87,6 +89,7 @@ def round_by_block(
 def blocks(shape: tuple[int, ...]) -> Iterator[tuple[slice, tuple[slice, slice]]]:
     """Yield blocks of weights (channels, source channels, ...) as slices, each behind that of its channels."""
     channels, sources, *kernel = shape
+    # Blocks of whole kernels, contiguous in memory along the channels.
     by_sources = min(sources, max(1, BLOCK // (BLOCK_CHANNELS * math.prod(kernel))))
     by_channels = max(BLOCK_CHANNELS, BLOCK // (by_sources * math.prod(kernel)))
     for channel in range(0, channels, by_channels):
@@ -98,6 +101,7 @@ def blocks(shape: tuple[int, ...]) -> Iterator[tuple[slice, tuple[slice, slice]]
 def at_least(weights: NDArray[np.integer], magnitude: int) -> int:
     """Return how many integer weights have at least that magnitude."""
     flat = weights.reshape(-1)
+    # A million at a time: the comparison makes two arrays of truth values.
     parts = (flat[start : start + (1 << 20)] for start in range(0, flat.size, 1 << 20))
     return sum(int(np.count_nonzero((part >= magnitude) | (part <= -magnitude))) for part in parts)
 

@@ -13,6 +13,7 @@ def compose(first: Window | None, second: Window, rows: int, columns: int) -> Wi
     """
     if first is None:
         return second
+    # Then a position of the second window covers whole tiles, and the composed window is the product of both.
     tiles = first.kernel == first.stride and first.padding == (0, 0)
     whole = rows % first.kernel[0] == 0 and columns % first.kernel[1] == 0
     if not tiles or (second.padding != (0, 0) and not whole):

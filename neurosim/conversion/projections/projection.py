@@ -50,6 +50,7 @@ class Window:
         """Return (size, positions) int64 along ``axis``: 1 where a window position covers an input, else 0."""
         kernel, stride, padding = self.kernel[axis], self.stride[axis], self.padding[axis]
         positions = (size + 2 * padding - kernel) // stride + 1
+        # Position p covers the inputs from p * stride - padding on; those outside the map are zeros.
         first = np.arange(positions) * stride - padding
         inputs = np.arange(size)[:, None]
         covered: NDArray[np.bool_] = (inputs >= first) & (inputs < first + kernel)
@@ -165,6 +166,7 @@ class Projection:
 
     def events(self, spikes: NDArray[np.integer]) -> int:
         """Return the synaptic events of ``spikes`` (rows, columns, channels): the sum of their fan-outs."""
+        # The separable product, summed over positions first: channels are the longest axis.
         by_channel = np.einsum("i,ijk,j->k", self.rows.sum(1), spikes.astype(np.int64), self.columns.sum(1))
         return int(by_channel @ self.channel_entries)
 
@@ -202,12 +204,14 @@ class Projection:
 
     def touched(self, spikes: NDArray[np.integer]) -> NDArray[np.bool_]:
         """Return (rows, columns, channels) bool: destination neurons that any of ``spikes`` reaches."""
+        # In float32, which BLAS multiplies: only whether a sum is 0 matters, and all terms are positive.
         active = (spikes != 0).astype(np.float32)
         if self.kind == "identity":
             lead = np.zeros((*active.shape[:2], self.channel_offset), np.float32)
             tail = np.zeros((*active.shape[:2], self.shape[0] - self.channel_offset - active.shape[2]), np.float32)
             by_group = np.concatenate([lead, active, tail], axis=2)
         else:
+            # Neurons of a group are reached alike, so that one channel stands for all.
             by_group = active.reshape(*active.shape[:2], self.groups, -1).max(3)
         rows, columns = (self.rows > 0).astype(np.float32), (self.columns > 0).astype(np.float32)
         reached = np.einsum("ip,ijg,jq->pqg", rows, by_group, columns, optimize=True) > 0

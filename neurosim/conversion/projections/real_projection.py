@@ -43,6 +43,7 @@ class RealProjection:
         cls, synapses: Projection, weights: NDArray[np.floating], unit: float, largest_code: int
     ) -> RealProjection:
         """Return ``synapses`` with real weights, behind a source of that unit and largest code."""
+        # A pool sums its window: integers are area times the average, and up to area times one code.
         area = synapses.pool.kernel[0] * synapses.pool.kernel[1] if synapses.pool else 1
         reached: tuple[int, int | None] = (0, None)
         if synapses.kind == "identity":

@@ -24,5 +24,6 @@ def read_records(files: Sequence[Path], labels: int) -> tuple[NDArray[np.uint8],
             raise DocumentError(f"{path}: not whole records of {size:,} bytes")
         parts.append(content.reshape(-1, size))
     records = np.concatenate(parts)
+    # From channels first, as published, to channels last, as all images are here.
     images = records[:, labels:].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
     return np.ascontiguousarray(images), records[:, :labels]

@@ -88,14 +88,14 @@ def get(
         with _disk(place):
             stack.enter_context(locked(place / LOCK, lambda who: f"{place}: {who} fills it", wait=True))
         _download(source, folder, place, watch, notice)
-    return [place / file for file in source.kept]
+    return [place / file for file in source.names]
 
 
 def _download(source: RemoteDataset, folder: Path, place: Path, watch: Watch, notice: Callable[[str], Any]) -> None:
     """Download all files that are missing or damaged, and leave nothing else behind."""
     expected = _checksums(source, place)
     lacking = []
-    for file in source.kept:
+    for file in source.names:
         if not (place / file).is_file():
             lacking.append(file)
         elif file in expected and (checksum := _md5(place / file)) != expected[file]:
@@ -107,6 +107,7 @@ def _download(source: RemoteDataset, folder: Path, place: Path, watch: Watch, no
         _check_space(source, place)
     for official in source.files:
         given, target = folder / official.name, place / official.name
+        # An archive is downloaded whole for a single member that is missing.
         if source.members and lacking:
             archive = next((path for path in (target, given) if path.is_file() and _md5(path) == official.md5), None)
             if archive is None:
@@ -147,6 +148,7 @@ def _fetch(official: RemoteFile, target: Path, watch: Watch) -> None:
         try:
             total = _continue(official, part, before, watch)
             break
+        # Another attempt only if this one brought bytes: a server that sends none is not asked again.
         except (ConnectionError, TimeoutError, http.client.HTTPException) as error:
             now = part.stat().st_size if part.is_file() else 0
             if attempt == ATTEMPTS - 1 or now == before:

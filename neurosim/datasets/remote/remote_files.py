@@ -41,7 +41,7 @@ class RemoteDataset:
     stated: str
 
     @property
-    def kept(self) -> tuple[str, ...]:
+    def names(self) -> tuple[str, ...]:
         """Names of the files in the folder once all is downloaded."""
         return self.members or tuple(file.name for file in self.files)
 

@@ -74,11 +74,13 @@ class LayerLink:
             # A part is reached if more positions are reached before its end than before its start.
             before = self.reached[axis][number]
             reach = before[:, destination_edges[1:]] > before[:, destination_edges[:-1]]
+            # With shared weights one sender stands for all positions of its part.
             reach = np.logical_or.reduceat(reach, source_edges[:-1], axis=0) if is_merged else reach
             pairs = reach if pairs is None else pairs & reach
         assert pairs is not None
         if is_merged:
             return pairs.sum(0), pairs.sum(1)
+        # Each kept channel stands for ``alike`` senders, which may lie in several parts.
         alike = self.alike if axis == CHANNELS else 1
         return alike * pairs.sum(0), np.add.reduceat(np.repeat(pairs.sum(1), alike), source_edges[:-1])
 
@@ -103,6 +105,7 @@ def pairs(link: LayerLink, source_edges: Edges, destination_edges: Edges, shared
     """Return the axons of a link by destination core and by source core, each (cores,) int64."""
     parts = []
     for sign, which in subsets(len(link.projections)):
+        # Pairs are separable: the product over axes, by core.
         axes = [link.along(a, which, source_edges[a], destination_edges[a], shared) for a in range(3)]
         parts.append([sign * np.einsum("i,j,k->ijk", *(axis[end] for axis in axes)).ravel() for end in (0, 1)])
     inputs, outputs = (np.sum(part, axis=0) for part in zip(*parts, strict=True))

@@ -61,6 +61,7 @@ class Combinations:
         """Yield (layer, field of the chip, axons or bits that a core needs, those it has) where axons are too few."""
         capacity, memories = self.spec.capacity, self.spec.memories
         for layer, own, (inputs, outputs) in zip(self.network.layers[1:], chosen, self.axons(chosen), strict=True):
+            # Input and output axons are entries of one memory, beside a graph's neighbour lists.
             bits = ENTRY_BITS * (inputs + outputs) + list_bits(layer, own)
             for field, needed, held in (
                 ("capacity.input_axons", inputs, capacity.input_axons),
@@ -78,6 +79,7 @@ class Combinations:
     def fewest_cores(self) -> list[Partitioning] | None:
         """Return the combination of fewest cores, however many the chip has, or None if axons forbid all."""
         best = self._search(None, None, fewest_cores=True)
+        # Each search must take fewer cores than the last, until none does.
         while best is not None:
             bound = self.cores(best) - 1
             most = None if self.residency == "resident" else bound
@@ -98,6 +100,7 @@ class Combinations:
         least = sum(min((option.cores for option in layer), default=0) for layer in own)
         if not all(own) or (most_of_all is not None and least > most_of_all):
             return None
+        # Few options first, which nearly always suffice; all of them only where those have no solution.
         for most in (FIRST, MOST):
             tried = [leading(layer, most, fewest_cores) for layer in own]
             search = PartitionSearch([self._host, *map(self._options, self.network.layers[1:], tried)], self._links,

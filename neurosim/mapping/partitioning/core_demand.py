@@ -80,6 +80,7 @@ def core_demand(
     """Return what the largest partition of ``layer``, cut at ``edges`` (rows, columns, channels), demands."""
     sizes = [int(np.diff(axis).max()) for axis in edges]
     stored = [synapses for synapses in layer.sources if synapses.is_stored]
+    # With weight sharing a core holds whole kernels; without it every synapse has a word.
     words = sum(synapses.fan_in * sizes[2] if spec.weight_sharing else unrolled(synapses, edges) for synapses in stored)
     bits = words * weight_bits + (0 if layer.is_uniform else constant_bits(layer, sizes[0], sizes[2], spec))
     return CoreDemand(int(np.prod(sizes)), bits, int(neighbour_bits(layer, edges[0]).max()))
@@ -114,7 +115,7 @@ def neighbour_bits(layer: SpikingLayer, row_edges: NDArray[np.int64]) -> NDArray
     """Return (row parts,) int64: bits of the neighbour lists in each core of a part, an entry for each edge."""
     bits = np.zeros(len(row_edges) - 1, np.int64)
     for synapses in layer.sources:
-        if synapses.kind == "graph":
+        if synapses.kind == "graph":  # others need no list: their reach follows from the position
             bits += ENTRY_BITS * np.add.reduceat(synapses.row_entries, row_edges[:-1])
     return bits
 

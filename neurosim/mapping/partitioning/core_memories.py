@@ -85,6 +85,7 @@ def overflows(demands: Iterable[MemoryDemand], spec: ChipSpec) -> Iterator[str]:
     for memory in MEMORIES:
         size = memory.size_bits(spec)
         own = [each for each in demands if each.memory == memory and each.bits.max() > size]
+        # The size that would do is that for all layers together.
         enough = max((int(each.bits.max()) for each in own), default=0)
         for each in own:
             worst = int(each.bits.argmax())

@@ -59,7 +59,7 @@ def even_partitionings(layer: SpikingLayer, spec: ChipSpec) -> Iterator[Partitio
         for column_edges, columns in by_axis[1]:
             for channel_edges, channels in by_axis[2]:
                 cores = (len(row_edges) - 1) * (len(column_edges) - 1) * (len(channel_edges) - 1)
-                if cores >= least:
+                if cores >= least:  # fewer cannot hold the neurons
                     yield Partitioning((row_edges, column_edges, channel_edges), cores, (rows, columns, channels))
 
 
@@ -80,4 +80,5 @@ def reached_parts(layer: SpikingLayer, axis: int, edges: NDArray[np.int64]) -> N
 
 def distinct(size: int) -> list[int]:
     """Return the numbers of parts that give different largest parts: 1, 2, ... but not both 20 and 21 parts of 32."""
+    # For each largest part the fewest parts that have it.
     return [math.ceil(size / part) for part in sorted({math.ceil(size / parts) for parts in range(1, size + 1)})]

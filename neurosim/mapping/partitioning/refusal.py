@@ -22,6 +22,7 @@ def refusal(combinations: Combinations, chosen: Sequence[Partitioning]) -> str:
     ``chosen``, the best partitioning of each layer by itself, lacks. A chip with all that is named fits.
     """
     enough = combinations.fewest_cores()
+    # If some combination fits on more cores, axons are not the reason.
     lines = [] if enough else list(_axons(combinations, chosen))
     if combinations.cores(enough or chosen) > combinations.spec.mesh.cores:
         lines += _cores(combinations, enough or chosen)

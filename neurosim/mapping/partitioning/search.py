@@ -158,6 +158,7 @@ class PartitionSearch:
             changed = False
             for layer, own in enumerate(self.options):
                 alive = self.alive[layer].copy()
+                # Least axons of each option, given the options of its neighbours that are left.
                 least_in, least_out = np.zeros(len(own)), np.zeros(len(own))
                 for each in self.into[layer]:
                     possible = each.compatible & self.alive[each.link.source][:, None]
@@ -194,6 +195,7 @@ class PartitionSearch:
         """
         total = [np.where(alive, cost, np.inf).astype(np.float64) for alive, cost in zip(self.alive, own, strict=True)]
         least = [np.zeros(0)] * len(total)
+        # From the last layer back: subtrees are complete before their parent.
         for layer in range(len(total) - 1, 0, -1):
             parent = self.into[layer][0]
             least[layer] = np.where(parent.compatible, total[layer], np.inf).min(1)
@@ -238,6 +240,7 @@ class _Descent:
         layer = len(self.chosen)
         if layer == len(self.search.options):
             return True
+        # Whether the rest can succeed depends on these choices alone, and on the cores that are left.
         state = (layer, *(self.chosen[other] for other in self.matter[layer]))
         if least_cores >= self.failed.get(state, np.inf):
             return False
@@ -246,8 +249,10 @@ class _Descent:
         if layer > 0:
             cores += self.least[layer][0] - self.least[layer][1][self.chosen[self.search.into[layer][0].link.source]]
         costs[~self._possible(layer)] = np.inf
+        # Branch and bound: an option whose lower bound exceeds the chip's cores is cut off.
         if self.cores is not None:
             costs[cores > self.cores] = np.inf
+        # The most promising option first: the first solution on a chain of layers is the cheapest.
         for option in np.argsort(costs, kind="stable"):
             if costs[option] == np.inf or self.tries >= MOST_TRIES:
                 break
