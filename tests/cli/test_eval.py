@@ -88,7 +88,7 @@ def test_a_folder_of_the_users_own_is_not_overwritten(here, undrawn):
     (here / "mine").mkdir()
     (here / "mine" / "thesis.tex").write_text("years of work")
     outcome = neurosim("eval", *FEW, "--out", "mine")
-    assert (outcome.code, outcome.err) == (2, "mine: is not empty and not a run folder; choose another\n")
+    assert (outcome.code, outcome.err) == (2, "mine: is not empty and not an evaluation; choose another\n")
     assert entries(here / "mine") == ["thesis.tex"]
 
 

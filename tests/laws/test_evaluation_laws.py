@@ -192,5 +192,5 @@ def test_an_output_of_several_places_is_judged_place_by_place_where_it_is_asked(
         labels = np.maximum(labels, 0)
     images = random_images(rng, network, 3)
     found, wanted = evaluate_codes(network, images, labels), seen(network, images, labels)
-    assert (found.judged, found.correct) == (wanted.judged, wanted.correct)
+    assert (found.judged, found.correct) == (wanted.labelled, wanted.correct)
     assert found.judged == (labels >= 0).sum()

@@ -97,7 +97,7 @@ class NoHorner(AccumulateFire):
 @dataclass(frozen=True)
 class BiasAtEveryStep(AccumulateFire):
     def begin_step(self, datapath, layer, membrane, step):
-        super().open(datapath, layer, membrane, step)
+        super().begin_step(datapath, layer, membrane, step)
         if step > 0:
             membrane.input_accumulator += layer.bias
 

@@ -59,7 +59,7 @@ def test_every_layer_step_and_core_has_its_slice_from_the_first_start_to_the_las
     wanted = {}
     for layer, step, core, op, count, start, end in record.ledgers[0]:
         if op != "add_int24":
-            doing = "accumulate" if op in OPS[:2] else "fire"
+            doing = "accumulate" if op in OPS[:2] else "update"
             first, last, total = wanted.get((core, layer, step, doing), (start, end, 0))
             wanted[core, layer, step, doing] = (min(first, start), max(last, end), total + count)
     names = {layer.name: layer.number for layer in record.results[0].layers}

@@ -117,9 +117,9 @@ def test_a_folder_without_parts_or_without_classes_is_refused(tmp_path):
 
 
 def test_more_images_than_the_machine_can_hold_are_refused_before_one_is_decoded(folder, monkeypatch):
-    monkeypatch.setattr("os.sysconf", lambda name: 31_623)
+    monkeypatch.setattr("os.sysconf", lambda name: 10_000)
     (folder / "train" / "ant" / "x.jpg").write_bytes(b"nobody looks")
-    assert refused(folder, "train", size=20000) == (
-        "data image_folder: 3 images of 20000 x 20000 pixels take 3.6 GB, this machine has 1.0; keep fewer with "
+    assert refused(folder, "train", size=4096) == (
+        "data image_folder: 3 images of 4096 x 4096 pixels take 0.2 GB, this machine has 0.1; keep fewer with "
         "'per_class'"
     )

@@ -111,23 +111,34 @@ def test_the_rate_rises_along_a_line_and_falls_along_half_a_cosine_to_zero(train
     assert rates == pytest.approx(rise + fall, rel=1e-12)
 
 
+def entering_stem(trainer):
+    """Return a list that gets what enters the layer ``stem`` at each evaluation of a trainer's network."""
+    entered, evaluate = [], trainer.module._evaluate
+
+    def watched(node, sources):
+        if node.name == "stem":
+            entered.append(sources[0].numpy())
+        return evaluate(node, sources)
+
+    trainer.module._evaluate = watched
+    return entered
+
+
 @needs_torch
 def test_crops_are_learnt_from_over_the_first_epochs_alone(trainer):
     made = trainer(tiny.residual(), epochs=3, augmentation=Augmentation(1, crop=6, crop_epochs=2))
-    shown = []
-    made.module.layers["stem"].register_forward_hook(lambda layer, inputs, y: shown.append(tuple(y.shape[2:])))
+    entered = entering_stem(made)
     for epoch in range(3):
         made.position = dataclasses.replace(made.position, epoch=epoch)
         made._step(np.arange(10))
-    assert shown == [(6, 6), (6, 6), (8, 8)]
+    assert [images.shape[2:] for images in entered] == [(6, 6), (6, 6), (8, 8)]
 
 
 @needs_torch
 def test_crops_are_of_the_images_as_they_were_varied(trainer):
     made = trainer(tiny.residual(), augmentation=Augmentation(1, True, 3, crop=6, crop_epochs=2))
     made.position = dataclasses.replace(made.position, epoch=1, batch=3)
-    seen = []
-    made.module.layers["stem"].register_forward_hook(lambda layer, inputs, y: seen.append(inputs[0].numpy()))
+    seen = entering_stem(made)
     made._step(np.arange(10))
     random = np.random.default_rng((made.recipe.seed, 1, 3))  # seed, epoch and batch
     varied = vary(made.train.images[:10], made.recipe.augmentation, random)

@@ -94,7 +94,7 @@ def test_counts_have_thousands_separators_prefixes_or_percent():
     assert units.format_scaled(999_999, "cycles") == "1 Mcycles"
     assert units.format_scaled(12, "cycles") == "12 cycles"
     assert units.format_share(0.1453) == "14.5 %"
-    assert units.format_ratio(12.8571) == "12.86 x"
+    assert units.format_ratio(12.8571) == "12.86x"
     assert units.format_in(0.03, "pJ") == "0.03 pJ"
 
 
