@@ -6,16 +6,17 @@ import difflib
 import re
 from collections.abc import Iterable
 
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""All but tab and line feed: a text that is printed must not move the cursor, nor turn the direction of writing."""
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udc7f\udd00-\udfff]")
+"""All but tab and line feed: a text that is printed must not move the cursor, nor turn the direction of writing.
+
+Of the surrogates only those stay that stand for the bytes of a file name that is not UTF-8 (PEP 383)."""
 LONGEST_LINE = 2_000  # characters (our choice)
 LONGEST_NAME = 100  # characters of a name for which the nearest one is looked up (our choice)
 
 
 def printable(text: str) -> str:
     """Return ``text`` with control characters escaped and its lines shortened."""
-    encodable = text.encode("utf-8", "backslashreplace").decode("utf-8")
-    escaped = CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), encodable)
+    escaped = CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
     return "\n".join(shortened(line, LONGEST_LINE) for line in escaped.split("\n"))
 
 

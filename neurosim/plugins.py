@@ -42,14 +42,14 @@ from neurosim.messages import unknown_name
 from neurosim.type_errors import type_problems
 
 __all__ = [
-    "DISTRIBUTION", "GROUPS", "PATH_SUFFIXES", "Group", "about", "data_file", "data_folder", "data_names",
+    "DISTRIBUTION", "GROUPS", "PATH_SUFFIXES", "PluginGroup", "about", "data_file", "data_folder", "data_names",
     "data_origin", "file_problem", "install_hint", "is_path", "known", "made", "option_type", "origin", "parameters",
     "resolve", "source_file", "unknown",
 ]  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True)
-class Group:
+class PluginGroup:
     """One noun of which there are plug-ins.
 
     Parameters
@@ -76,16 +76,16 @@ class Group:
 GROUPS = {
     group.package: group
     for group in (
-        Group("neurosim.network.zoo", "network", "neurosim.networks", "function"),
-        Group("neurosim.network.layers", "layer type", "neurosim.layers"),
-        Group("neurosim.network.importers", "importer", "neurosim.importers", "module", "SUFFIX"),
-        Group("neurosim.datasets", "data set", "neurosim.datasets"),
-        Group("neurosim.stimuli", "stimulus", "neurosim.stimuli"),
-        Group("neurosim.neurons", "neuron model", "neurosim.neurons"),
-        Group("neurosim.schedule", "schedule", "neurosim.schedules"),
-        Group("neurosim.mapping", "mapper", "neurosim.mappers"),
-        Group("neurosim.chip.noc", "NoC model", "neurosim.noc_models", "module", "FOLLOWS_PACKETS"),
-        Group("neurosim.report.figures", "figure", "neurosim.figures"),
+        PluginGroup("neurosim.network.zoo", "network", "neurosim.networks", "function"),
+        PluginGroup("neurosim.network.layers", "layer type", "neurosim.layers"),
+        PluginGroup("neurosim.network.importers", "importer", "neurosim.importers", "module", "SUFFIX"),
+        PluginGroup("neurosim.datasets", "data set", "neurosim.datasets"),
+        PluginGroup("neurosim.stimuli", "stimulus", "neurosim.stimuli"),
+        PluginGroup("neurosim.neurons", "neuron model", "neurosim.neurons"),
+        PluginGroup("neurosim.schedule", "schedule", "neurosim.schedules"),
+        PluginGroup("neurosim.mapping", "mapper", "neurosim.mappers"),
+        PluginGroup("neurosim.chip.noc", "NoC model", "neurosim.noc_models", "module", "FOLLOWS_PACKETS"),
+        PluginGroup("neurosim.report.figures", "figure", "neurosim.figures"),
     )
 }
 """What can be plugged in, by the package of the built-in ones; a chip, a table and a workload are data files."""
@@ -273,8 +273,8 @@ def _checkable(hint: Any) -> Any:
     return hint
 
 
-def _group(package: str) -> Group:
-    return GROUPS.get(package) or Group(package, package.rpartition(".")[2], package)
+def _group(package: str) -> PluginGroup:
+    return GROUPS.get(package) or PluginGroup(package, package.rpartition(".")[2], package)
 
 
 def _built_in(package: str) -> list[str]:
@@ -304,7 +304,7 @@ def _providers(package: str, kind: str) -> dict[str, EntryPoint | None]:
     return found
 
 
-def _loaded(entry: EntryPoint, distribution: str, group: Group) -> Any:
+def _loaded(entry: EntryPoint, distribution: str, group: PluginGroup) -> Any:
     """Return what an entry point of another package is; DocumentError, naming the package, where it cannot be used."""
     name = f"{group.noun} '{entry.name}' of the package {distribution}"
     try:
@@ -374,7 +374,7 @@ def _imported_file(path: Path) -> ModuleType:
     return module
 
 
-def _member(module: ModuleType, kind: str, group: Group) -> Any:
+def _member(module: ModuleType, kind: str, group: PluginGroup) -> Any:
     """Return the one plug-in that a module holds, or the module where that is what a plug-in of the group is."""
     if group.form == "module":
         if not hasattr(module, group.mark):

@@ -35,7 +35,8 @@ def _meaning(error: Any, context: Any) -> str:
     if name == "NoSuchOption":
         typed = error.option_name
         parameters = command.get_params(context) if command is not None else ()
-        options = [option for parameter in parameters for option in parameter.opts]
+        # the parser holds the names of one option in no order: the long one first
+        options = [option for parameter in parameters for option in sorted(parameter.opts, key=lambda name: -len(name))]
         known = {option.lstrip("-"): option for option in options if option.startswith("-")}
         nearest = suggest(typed.lstrip("-"), known)  # without the dashes, which make all options alike
         for bare, option in known.items():

@@ -1,7 +1,7 @@
 """Compares docs/glossary.md with the classes of the package; nothing is imported, the files are only parsed.
 
-    python -m studies.pages.glossary --missing      public classes that the page does not name, with their files
-    python -m studies.pages.glossary --unknown      classes that the page names and that are not there
+python -m studies.pages.glossary --missing      public classes that the page does not name, with their files
+python -m studies.pages.glossary --unknown      classes that the page names and that are not there
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ def weights(found: Measured) -> str:
         )
     return folded(
         "Bars are the latency of one image, diamonds the interval between images of a stream. One image (the "
-        "photograph), `loihi_like` with other mesh sizes and 32-bit accumulators, `exact` mesh. "
+        "photograph), `loihi_like` with other mesh sizes and 32-bit accumulators, NoC with finite queues. "
         f"{'; '.join(told)}. Compare a model with itself: `accumulate_fire` and "
         "`if_qcfs` do not emit the same spikes."
     )

@@ -45,4 +45,4 @@ def here(tmp_path, monkeypatch):
 @pytest.fixture
 def undrawn(monkeypatch):
     """Runs are written with one figure only, as drawing is most of their time."""
-    monkeypatch.setattr("neurosim.report.figures.figures_of", lambda record, bill: ("activity",))
+    monkeypatch.setattr("neurosim.report.figures.figures_of", lambda record, costs: ("activity",))

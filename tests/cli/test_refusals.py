@@ -304,7 +304,7 @@ def test_a_timeline_replaces_nothing_but_a_timeline(copied, name):
     (copied / "notes.json").write_text("{}")
     before = {own: (copied / own).read_bytes() for own in entries(copied)}
     said = refused(2, "report", copied, "--timeline", copied / name)
-    wanted = "wanted a name that ends in .json or .json.gz" if "parquet" in name else "is there and is no timeline"
+    wanted = "wanted a name that ends in .json or .json.gz" if "parquet" in name else "exists and is no timeline"
     assert said[0].startswith(f"run/{name}: {wanted}")
     assert {own: (copied / own).read_bytes() for own in entries(copied)} == before
 
@@ -315,6 +315,6 @@ def test_a_page_of_reproductions_replaces_nothing_but_one(here, monkeypatch):
     assert refused(2, "reproduce", "all", "--write", "./") == [".: is a folder; wanted a file such as reproduction.md"]
     assert refused(2, "reproduce", "all", "--write", "page.txt") == ["page.txt: wanted a name that ends in .md"]
     assert refused(2, "reproduce", "all", "--write", "thesis.md") == [
-        "thesis.md: is there and is no page of reproductions; choose another name"
+        "thesis.md: exists and is no page of reproductions; choose another name"
     ]
     assert refused(2, "reproduce", "all", "--write", "thesis.md/page.md")[0].startswith("thesis.md/page.md: cannot be")

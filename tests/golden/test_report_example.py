@@ -23,7 +23,7 @@ def stored():
 @pytest.fixture(scope="module")
 def tree(stored):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("neurosim.report.figures.figures_of", lambda record, bill: ("activity",))
+        patch.setattr("neurosim.report.figures.figures_of", lambda record, costs: ("activity",))
         return page_reader.read(page(stored.record, stored.costs, read_manifest(EXAMPLE)))
 
 

@@ -17,7 +17,7 @@ from tests.unit.report_example import (
     WITH_MEMORY,
     WITHOUT_COMPARE,
     digits_record,
-    make_bill,
+    make_costs,
     mobilenet_record,
     vgg16_record,
 )
@@ -31,8 +31,8 @@ def record():
 
 
 @pytest.fixture(scope="module")
-def bill(record):
-    return make_bill(record, CHEAP, DEAR)
+def costs(record):
+    return make_costs(record, CHEAP, DEAR)
 
 
 def texts_of(figure):
@@ -46,7 +46,7 @@ def texts_of(figure):
 @pytest.mark.parametrize("make", [digits_record, vgg16_record, mobilenet_record])
 def test_a_figure_fits_a_page_and_everything_written_lies_inside_it(make, name):
     record = make()
-    figure, data = draw(name, record, make_bill(record, CHEAP, DEAR))
+    figure, data = draw(name, record, make_costs(record, CHEAP, DEAR))
     width, height = figure.get_size_inches()
     assert len(data) > 0
     assert width <= style.TWO_COLUMNS + 1e-9
@@ -58,16 +58,16 @@ def test_a_figure_fits_a_page_and_everything_written_lies_inside_it(make, name):
     assert box.y1 <= height + 0.02
 
 
-def test_the_same_run_gives_the_same_bytes(record, bill, tmp_path):
-    first = write_figures(tmp_path / "one", record, bill, FIGURES)
-    second = write_figures(tmp_path / "two", record, bill, FIGURES)
+def test_the_same_run_gives_the_same_bytes(record, costs, tmp_path):
+    first = write_figures(tmp_path / "one", record, costs, FIGURES)
+    second = write_figures(tmp_path / "two", record, costs, FIGURES)
     assert [path.name for path in first] == [f"{name}.{kind}" for name in FIGURES for kind in ("pdf", "png", "csv")]
     for one, two in zip(first, second, strict=True):
         assert one.read_bytes() == two.read_bytes()
 
 
-def test_a_pdf_embeds_its_type_and_carries_no_date(record, bill, tmp_path):
-    path = write_figures(tmp_path, record, bill, ["latency_by_schedule"])[0]
+def test_a_pdf_embeds_its_type_and_carries_no_date(record, costs, tmp_path):
+    path = write_figures(tmp_path, record, costs, ["latency_by_schedule"])[0]
     content = path.read_bytes()
     assert b"/FontFile2" in content
     assert b"/Type3" not in content
@@ -76,57 +76,57 @@ def test_a_pdf_embeds_its_type_and_carries_no_date(record, bill, tmp_path):
 
 @pytest.mark.parametrize("name", ["energy_by_layer", "energy_against_baselines", "tornado"])
 def test_an_axis_of_energies_says_its_scope(name, record):
-    bill = make_bill(record, WITH_MEMORY, scope="memory")
-    assert "compute + memory" in texts_of(draw(name, record, bill)[0])
+    costs = make_costs(record, WITH_MEMORY, scope="memory")
+    assert "compute + memory" in texts_of(draw(name, record, costs)[0])
 
 
 @pytest.mark.parametrize("name", ["energy_by_layer", "energy_against_baselines", "tornado"])
 def test_a_partial_sum_is_drawn_as_one(name, record):
-    bill = make_bill(record, WITHOUT_COMPARE, allow_partial=True)
-    assert "PARTIAL, 1 ops unpriced; compute only" in texts_of(draw(name, record, bill)[0])
+    costs = make_costs(record, WITHOUT_COMPARE, allow_partial=True)
+    assert "PARTIAL, 1 ops unpriced; compute only" in texts_of(draw(name, record, costs)[0])
 
 
-def test_the_data_of_energy_by_layer_add_up_to_the_energy(record, bill):
-    _, data = draw("energy_by_layer", record, bill)
-    for table, report in bill.results[0].items():
+def test_the_data_of_energy_by_layer_add_up_to_the_energy(record, costs):
+    _, data = draw("energy_by_layer", record, costs)
+    for table, report in costs.results[0].items():
         assert data[data["table"] == table]["energy_pj"].sum() == pytest.approx(report.pj, rel=1e-12)
 
 
-def test_schedules_that_cost_the_same_stand_once_beside_the_baselines(record, bill):
-    _, data = draw("energy_against_baselines", record, bill)
+def test_schedules_that_cost_the_same_stand_once_beside_the_baselines(record, costs):
+    _, data = draw("energy_against_baselines", record, costs)
     designs = data[data["table"] == "example_int8"]["design"].tolist()
     assert designs == ["SNN accumulate_fire T=4", "ann_dense", "ann_50", "ann_measured", "bit_serial", "qnn_iso"]
 
 
 def test_the_data_of_a_design_that_is_not_priced_in_full_have_no_energy(record):
-    _, data = draw("energy_against_baselines", record, make_bill(record, WITHOUT_COMPARE, allow_partial=True))
+    _, data = draw("energy_against_baselines", record, make_costs(record, WITHOUT_COMPARE, allow_partial=True))
     assert data.set_index("design")["energy_pj"].isna().to_dict()["SNN accumulate_fire T=4"]
 
 
 def test_the_parts_of_a_latency_add_up_in_the_data(record):
-    _, data = draw("latency_by_schedule", record, make_bill(record, CHEAP))
+    _, data = draw("latency_by_schedule", record, make_costs(record, CHEAP))
     parts = [f"{part}_ticks" for part in ("host", "compute", "mesh", "barrier", "reload")]
     assert data[parts].sum(axis=1).tolist() == data["latency_ticks"].tolist() == [1318, 611]
 
 
-def test_layers_that_never_fire_have_no_activity_to_draw(record, bill):
-    _, data = draw("activity", record, bill)
+def test_layers_that_never_fire_have_no_activity_to_draw(record, costs):
+    _, data = draw("activity", record, costs)
     assert list(dict.fromkeys(data["name"])) == ["conv1", "conv2", "dense1"]
 
 
-def test_layers_of_one_name_have_a_row_and_a_bar_each(record, bill):
+def test_layers_of_one_name_have_a_row_and_a_bar_each(record, costs):
     first = record.results[0]
     layers = tuple(dataclasses.replace(layer, name="conv") for layer in first.layers)
     alike = dataclasses.replace(record, results=(dataclasses.replace(first, layers=layers), *record.results[1:]))
-    rows, bars = (draw(name, alike, bill)[0].axes for name in ("activity", "energy_by_layer"))
+    rows, bars = (draw(name, alike, costs)[0].axes for name in ("activity", "energy_by_layer"))
     assert [label.get_text() for label in rows[0].get_yticklabels()] == ["conv"] * 3
     assert [label.get_text() for label in bars[-1].get_xticklabels()] == ["conv"] * 4
 
 
-def test_cores_and_links_are_drawn_with_their_places(record, bill):
-    _, cores = draw("core_utilisation", record, bill)
+def test_cores_and_links_are_drawn_with_their_places(record, costs):
+    _, cores = draw("core_utilisation", record, costs)
     assert cores[["core", "tile_x", "tile_y", "slot", "layers"]].iloc[2].tolist() == [2, 1, 0, 0, "conv2"]
-    _, links = draw("link_load", record, bill)
+    _, links = draw("link_load", record, costs)
     assert len(links) == len(record.results[0].link_use)
 
 
@@ -199,7 +199,7 @@ def test_links_point_at_the_neighbour_that_their_direction_names():
         assert (round(tip_x - 4.5), round(tip_y - 7.5)) == (right, up)
 
 
-def test_a_chip_on_which_nothing_happened_can_be_drawn(record, bill):
+def test_a_chip_on_which_nothing_happened_can_be_drawn(record, costs):
     still = dataclasses.replace(
         record.results[0],
         link_use=(),
@@ -208,12 +208,12 @@ def test_a_chip_on_which_nothing_happened_can_be_drawn(record, bill):
     )
     quiet = dataclasses.replace(record, results=(still, *record.results[1:]))
     for name in ("link_load", "core_utilisation", "activity"):
-        figure, _ = draw(name, quiet, bill)
+        figure, _ = draw(name, quiet, costs)
         figure.canvas.draw()
 
 
-def test_prices_are_sorted_by_how_far_they_move_the_energy(record, bill):
-    _, data = draw("tornado", record, bill)
+def test_prices_are_sorted_by_how_far_they_move_the_energy(record, costs):
+    _, data = draw("tornado", record, costs)
     swings = data[data["table"] == "example_int8"]["swing_pj"].tolist()
     assert swings == sorted(swings, reverse=True)
 
@@ -250,9 +250,9 @@ def test_break_even_is_said_in_words_with_its_band(spiked):
     assert lines[-1] == "above 4, one spike per time step: impossible"
 
 
-def test_break_even_comes_with_the_others_where_it_is_known(spiked, record, bill):
+def test_break_even_comes_with_the_others_where_it_is_known(spiked, record, costs):
     assert figures_of(spiked.record, spiked.costs) == (*FIGURES, "break_even")
-    assert figures_of(record, bill) == FIGURES  # no additions of synapses were counted
+    assert figures_of(record, costs) == FIGURES  # no additions of synapses were counted
     memory = spiked.price("datta2023_45nm_int8+horowitz2014_45nm_memory", policy=Policy.named("memory", sram="loglog"))
     with pytest.raises(DocumentError) as refused:
         draw("break_even", memory.record, memory.costs)
@@ -285,9 +285,9 @@ def test_energies_of_one_part_are_summed_over_widths_and_operations():
     assert energy_by_part(energies) == {"add": 10.0, "NoC": 5.0}
 
 
-def test_a_figure_that_there_is_not_is_refused_with_the_nearest_name(record, bill, tmp_path):
+def test_a_figure_that_there_is_not_is_refused_with_the_nearest_name(record, costs, tmp_path):
     with pytest.raises(DocumentError) as refused:
-        write_figures(tmp_path, record, bill, ["activity", "torndo"])
+        write_figures(tmp_path, record, costs, ["activity", "torndo"])
     assert str(refused.value) == "unknown figure 'torndo'; did you mean 'tornado'?"
     assert list(tmp_path.iterdir()) == []
 
@@ -304,7 +304,7 @@ class SpikesOnly:
 
     kind = "spikes_only"
 
-    def draw(self, record, bill):
+    def draw(self, record, costs):
         from pandas import DataFrame
 
         from neurosim.report.figures.layout import style
@@ -314,8 +314,8 @@ class SpikesOnly:
 '''
 
 
-def test_a_file_of_the_users_is_a_figure(record, bill, tmp_path):
+def test_a_file_of_the_users_is_a_figure(record, costs, tmp_path):
     file = tmp_path / "spikes_only.py"
     file.write_text(MINE)
-    paths = write_figures(tmp_path / "drawn", record, bill, [str(file)])
+    paths = write_figures(tmp_path / "drawn", record, costs, [str(file)])
     assert [path.name for path in paths] == ["spikes_only.pdf", "spikes_only.png", "spikes_only.csv"]

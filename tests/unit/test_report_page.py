@@ -20,7 +20,7 @@ from tests.unit.report_example import (
     WITH_MEMORY,
     WITHOUT_COMPARE,
     digits_record,
-    make_bill,
+    make_costs,
     vgg16_record,
 )
 
@@ -43,11 +43,11 @@ MANIFEST = {
 @pytest.fixture(autouse=True)
 def _one_figure(monkeypatch):
     """Pages hold one figure only, as drawing is most of their time."""
-    monkeypatch.setattr("neurosim.report.figures.figures_of", lambda record, bill: ("activity",))
+    monkeypatch.setattr("neurosim.report.figures.figures_of", lambda record, costs: ("activity",))
 
 
 def made(record, *tables, manifest=MANIFEST, **options):
-    return page_reader.read(page(record, make_bill(record, *tables, **options), manifest))
+    return page_reader.read(page(record, make_costs(record, *tables, **options), manifest))
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +115,7 @@ def test_a_figure_has_an_alternative_text_a_caption_and_its_data(tree):
     link = next(figure.all("a"))
     assert link.attributes["download"] == "activity.csv"
     record = digits_record()
-    _, data = figures.draw("activity", record, make_bill(record, CHEAP))
+    _, data = figures.draw("activity", record, make_costs(record, CHEAP))
     assert base64.b64decode(link.attributes["href"].partition(",")[2]).decode() == data.to_csv(index=False)
 
 
@@ -131,9 +131,9 @@ def test_every_figure_has_a_caption():
 @pytest.mark.parametrize("scope", ["compute", "memory"])
 def test_every_number_is_the_one_that_stands_at_its_place_in_the_summary(scope):
     record = digits_record()
-    bill = make_bill(record, WITH_MEMORY, scope=scope)
-    stored = summary(record, bill, MANIFEST["wall"])
-    numbers = list(page_reader.shown(page_reader.read(page(record, bill, MANIFEST))))
+    costs = make_costs(record, WITH_MEMORY, scope=scope)
+    stored = summary(record, costs, MANIFEST["wall"])
+    numbers = list(page_reader.shown(page_reader.read(page(record, costs, MANIFEST))))
     assert len(numbers) > 120
     for place, value in numbers:
         assert value == page_reader.found_in(stored, place), place
@@ -186,7 +186,7 @@ def test_whatever_a_name_holds_it_stays_text():
     assert list(found.all("script", "i")) == [node for node in found.all("i") if node.attributes]
     assert not [node for node in found.all("a") if node.attributes["href"].startswith("javascript")]
     assert next(found.all("h1")).text == HOSTILE
-    stored = summary(record, make_bill(record, table), MANIFEST["wall"])
+    stored = summary(record, make_costs(record, table), MANIFEST["wall"])
     assert all(value == page_reader.found_in(stored, place) for place, value in page_reader.shown(found))
 
 
@@ -231,7 +231,7 @@ def test_prices_stand_with_their_sources_and_one_without_a_public_source_is_loud
 
 def test_what_has_to_be_read_is_read_once_and_says_of_which_table():
     record = dataclasses.replace(digits_record(), notices=("a notice",))
-    lines = caveats(record, make_bill(record, CHEAP, DEAR))
+    lines = caveats(record, make_costs(record, CHEAP, DEAR))
     assert len({line.text for line in lines}) == len(lines)
     assert Caveat(BOARD, ()) in lines
     assert {line.tables for line in lines} == {(), ("example_int8",), ("example_int32",)}
@@ -251,15 +251,15 @@ def test_the_manifest_tells_versions_machine_and_times(tree):
 
 def test_the_same_run_gives_the_same_bytes(tmp_path):
     record = digits_record()
-    bill = make_bill(record, CHEAP)
+    costs = make_costs(record, CHEAP)
     for name in ("one.html", "two.html"):
-        write_page(tmp_path / name, record, bill, MANIFEST)
+        write_page(tmp_path / name, record, costs, MANIFEST)
     assert (tmp_path / "one.html").read_bytes() == (tmp_path / "two.html").read_bytes()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["one.html", "two.html"]
 
 
 def test_it_has_a_dark_a_narrow_and_a_printed_form():
-    text = page(digits_record(), make_bill(digits_record(), CHEAP), MANIFEST)
+    text = page(digits_record(), make_costs(digits_record(), CHEAP), MANIFEST)
     assert re.findall(r"@media \((prefers-color-scheme: dark|max-width: 40rem)\)|@media (print)", text) == [
         ("prefers-color-scheme: dark", ""),
         ("max-width: 40rem", ""),

@@ -12,7 +12,7 @@ from tests.unit.report_example import (
     DEAR,
     WITHOUT_COMPARE,
     digits_record,
-    make_bill,
+    make_costs,
     mobilenet_record,
     vgg16_record,
 )
@@ -31,36 +31,36 @@ def spaced(lines):
 @pytest.mark.parametrize("width", [80, 100, 140])
 def test_no_line_is_wider_than_the_terminal_and_no_number_is_cut(make, width):
     record = make()
-    shown = text(record, make_bill(record, CHEAP, DEAR), width)
+    shown = text(record, make_costs(record, CHEAP, DEAR), width)
     assert max(map(len, shown.splitlines())) <= width
     assert "…" not in shown
 
 
 def test_every_energy_stands_with_its_scope_and_band():
     record = digits_record()
-    shown = text(record, make_bill(record, CHEAP, DEAR))
+    shown = text(record, make_costs(record, CHEAP, DEAR))
     assert "energy       A  3.203 nJ (1.28 nJ to 12.8 nJ), compute only\n" in shown
     assert "             B  33.06 nJ (13.2 nJ to 132 nJ), compute only\n" in shown
 
 
 def test_synthetic_weights_are_loud():
     record = vgg16_record()
-    bill = make_bill(record, CHEAP)
-    assert "network      vgg16  SYNTHETIC WEIGHTS\n" in text(record, bill)
-    assert "\x1b[1;30;43m SYNTHETIC WEIGHTS " in text(record, bill, color=True)
-    assert "predicts nothing about a trained network" in spaced(text(record, bill))
+    costs = make_costs(record, CHEAP)
+    assert "network      vgg16  SYNTHETIC WEIGHTS\n" in text(record, costs)
+    assert "\x1b[1;30;43m SYNTHETIC WEIGHTS " in text(record, costs, color=True)
+    assert "predicts nothing about a trained network" in spaced(text(record, costs))
 
 
 def test_trained_weights_are_said_to_be_trained_and_nothing_else():
     record = digits_record()
-    shown = text(record, make_bill(record, CHEAP))
+    shown = text(record, make_costs(record, CHEAP))
     assert "network      digits_cnn  TRAINED WEIGHTS\n" in shown
     assert "synthetic" not in shown.lower()
 
 
 def test_a_partial_sum_is_never_called_an_energy():
     record = digits_record()
-    shown = text(record, make_bill(record, WITHOUT_COMPARE, allow_partial=True), 120)
+    shown = text(record, make_costs(record, WITHOUT_COMPARE, allow_partial=True), 120)
     assert "PARTIAL: 1 ops unpriced: compare_int20; 3.01 nJ priced (compute only)\n" in shown
     assert "total" not in shown
     assert "\nPARTIAL" not in shown
@@ -69,7 +69,7 @@ def test_a_partial_sum_is_never_called_an_energy():
 
 def test_the_latency_is_told_in_cycles_and_seconds_with_its_parts_and_the_interval():
     record = digits_record()
-    shown = text(record, make_bill(record, CHEAP), 120)
+    shown = text(record, make_costs(record, CHEAP), 120)
     latency = "1.318 kcycles, 1.318 µs; host port 19.4 %, compute 19.9 %, barriers 60.7 %"
     assert f"latency      {latency}\n" in shown
     assert "throughput   one image every 305 cycles, 305 ns (initiation interval)\n" in shown
@@ -78,7 +78,7 @@ def test_the_latency_is_told_in_cycles_and_seconds_with_its_parts_and_the_interv
 def test_a_chip_without_a_clock_counts_ticks_and_says_so():
     record = digits_record()
     record = dataclasses.replace(record, chip=dataclasses.replace(record.chip, synchronous=False))
-    shown = text(record, make_bill(record, CHEAP), 140)
+    shown = text(record, make_costs(record, CHEAP), 140)
     assert "cycle" not in shown
     assert "tick 1 ns; asynchronous, the length of a tick is an assumption\n" in shown
 
@@ -86,17 +86,17 @@ def test_a_chip_without_a_clock_counts_ticks_and_says_so():
 def test_activity_is_told_over_all_steps_and_per_step():
     record = digits_record()
     assert "activity     0.419 spikes per neuron over all 4 time steps, 0.1048 per time step\n" in text(
-        record, make_bill(record, CHEAP)
+        record, make_costs(record, CHEAP)
     )
 
 
 def test_mismatches_are_printed_over_the_pairs_compared_and_marked_if_there_are_any():
     record = digits_record()
-    assert "lossless     0 mismatches in 12,900 neuron-timestep pairs" in text(record, make_bill(record, CHEAP))
+    assert "lossless     0 mismatches in 12,900 neuron-timestep pairs" in text(record, make_costs(record, CHEAP))
     broken = dataclasses.replace(record.results[0], lossless=Lossless(12900, 3, 0, 0, 0, 0))
     record = dataclasses.replace(record, results=(broken, *record.results[1:]))
     assert "\x1b[1;37;41m3 mismatches in 12,900 neuron-timestep pairs" in text(
-        record, make_bill(record, CHEAP), color=True
+        record, make_costs(record, CHEAP), color=True
     )
 
 
@@ -104,21 +104,21 @@ def test_a_model_that_claims_nothing_and_images_without_labels_get_no_line():
     record = digits_record()
     bare = dataclasses.replace(record.results[0], lossless=None, accuracy=None)
     record = dataclasses.replace(record, results=(bare,), ledgers=record.ledgers[:1])
-    shown = text(record, make_bill(record, CHEAP))
+    shown = text(record, make_costs(record, CHEAP))
     assert "lossless" not in shown
     assert "accuracy" not in shown
 
 
 def test_work_that_two_schedules_share_is_printed_once():
     record = digits_record()
-    shown = text(record, make_bill(record, CHEAP))
+    shown = text(record, make_costs(record, CHEAP))
     assert shown.count("multiply") == 1
     assert "operations and energy by layer as in 'layer by layer'\n" in shown
 
 
 def test_a_layer_shows_its_time_its_operations_its_energy_and_what_bound_it():
     record = digits_record()
-    lines = text(record, make_bill(record, CHEAP), 140).splitlines()
+    lines = text(record, make_costs(record, CHEAP), 140).splitlines()
     assert next(line for line in lines if line.startswith("  conv2")).split() == (
         [
             "conv2",
@@ -144,7 +144,7 @@ def test_a_layer_shows_its_time_its_operations_its_energy_and_what_bound_it():
 
 def test_ratios_stand_beside_the_baselines_with_the_band_of_shared_prices():
     record = vgg16_record()
-    lines = text(record, make_bill(record, CHEAP)).splitlines()
+    lines = text(record, make_costs(record, CHEAP)).splitlines()
     assert next(line for line in lines if line.startswith("  ANN, 50 %")).split() == (
         ["ANN,", "50", "%", "sparse", "36.02", "µJ", "12.87x", "3.16", "to", "53.1"]
     )
@@ -153,7 +153,7 @@ def test_ratios_stand_beside_the_baselines_with_the_band_of_shared_prices():
 def test_what_must_be_said_beside_the_figures_is_said():
     record = vgg16_record()
     record = dataclasses.replace(record, notices=("the host's clock was not modelled",))
-    shown = spaced(text(record, make_bill(record, CHEAP, DEAR)))
+    shown = spaced(text(record, make_costs(record, CHEAP, DEAR)))
     assert "counted, outside this scope: chip_tick, hop_ew_bits32," in shown
     assert "A: rests on 98.8 % published, 1.2 % inhouse" in shown
     assert "B: rests on 99.4 % published, 0.6 % inhouse" in shown

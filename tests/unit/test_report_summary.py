@@ -7,7 +7,7 @@ import neurosim
 from neurosim.errors import DocumentError
 from neurosim.report.data.layers import frame, write_layers
 from neurosim.report.data.summary import recorded, summary
-from tests.unit.report_example import CHEAP, DEAR, WITH_MEMORY, WITHOUT_COMPARE, digits_record, make_bill, vgg16_record
+from tests.unit.report_example import CHEAP, DEAR, WITH_MEMORY, WITHOUT_COMPARE, digits_record, make_costs, vgg16_record
 
 FIELDS = [
     "schema",
@@ -65,7 +65,7 @@ def record():
 
 @pytest.fixture(scope="module")
 def found(record):
-    return summary(record, make_bill(record, CHEAP, DEAR), {"total_s": 1.5}, run_id="0123abcd", out_dir="reports/x")
+    return summary(record, make_costs(record, CHEAP, DEAR), {"total_s": 1.5}, run_id="0123abcd", out_dir="reports/x")
 
 
 def test_the_summary_has_the_fields_that_scripts_rely_on_in_their_order(found):
@@ -125,13 +125,13 @@ def test_products_of_a_baseline_are_counted_whole(found):
 
 def test_beyond_compute_a_baseline_is_a_pair_and_never_one_number():
     record = digits_record()
-    found = summary(record, make_bill(record, WITH_MEMORY, scope="memory"))
+    found = summary(record, make_costs(record, WITH_MEMORY, scope="memory"))
     assert set(found["baselines"]["ann_50"]["example_memory"]) == {"ideal_reuse", "no_reuse"}
 
 
 def test_an_unpriced_operation_leaves_null_and_the_partial_sum():
     record = digits_record()
-    found = summary(record, make_bill(record, WITHOUT_COMPARE, allow_partial=True))
+    found = summary(record, make_costs(record, WITHOUT_COMPARE, allow_partial=True))
     energy = found["results"][0]["energy"]["example_gap"]
     assert (energy["pj"], energy["low_pj"], energy["high_pj"]) == (None, None, None)
     assert energy["unpriced"] == ["compare_int20"]
@@ -140,12 +140,12 @@ def test_an_unpriced_operation_leaves_null_and_the_partial_sum():
 
 def test_the_bill_of_another_record_is_refused(record):
     with pytest.raises(ValueError, match="zip"):
-        summary(record, make_bill(vgg16_record(), CHEAP))
+        summary(record, make_costs(vgg16_record(), CHEAP))
 
 
 def test_layers_csv_has_a_row_for_every_result_and_layer_and_one_for_the_rest_of_the_chip(record, tmp_path):
-    bill = make_bill(record, CHEAP, DEAR)
-    path = write_layers(tmp_path, record, bill)
+    costs = make_costs(record, CHEAP, DEAR)
+    path = write_layers(tmp_path, record, costs)
     rows = pandas.read_csv(path)
     assert path.name == "layers.csv"
     assert list(rows["layer"]) == [0, 1, 2, 3, 4, -1] * 2
@@ -155,14 +155,14 @@ def test_layers_csv_has_a_row_for_every_result_and_layer_and_one_for_the_rest_of
 
 
 def test_columns_of_layers_csv_sum_to_the_counts_and_the_energy(record):
-    bill = make_bill(record, CHEAP)
-    rows = frame(record, bill)
+    costs = make_costs(record, CHEAP)
+    rows = frame(record, costs)
     first = rows[rows["result"] == 0]
     assert first["ops_add"].sum() == record.results[0].counts["add_int20"]
-    assert first["energy_pj[example_int8, compute]"].sum() == pytest.approx(bill.results[0]["example_int8"].pj)
+    assert first["energy_pj[example_int8, compute]"].sum() == pytest.approx(costs.results[0]["example_int8"].pj)
 
 
 def test_a_partial_energy_is_never_named_energy_in_layers_csv(record):
-    columns = frame(record, make_bill(record, WITHOUT_COMPARE, allow_partial=True)).columns
+    columns = frame(record, make_costs(record, WITHOUT_COMPARE, allow_partial=True)).columns
     assert "partial_pj[example_gap, compute]" in columns
     assert not [column for column in columns if column.startswith("energy")]

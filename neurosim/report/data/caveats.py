@@ -17,27 +17,27 @@ class Caveat(NamedTuple):
     tables: tuple[str, ...]
 
 
-def caveats(record: Record, bill: CostComparison) -> list[Caveat]:
+def caveats(record: Record, costs: CostComparison) -> list[Caveat]:
     """Return the lines of all results: those of single tables, those of all, those of the run and its chip.
 
     What does not depend on the counts of a result is stated once; a warning or a missing price names its results.
     """
     synthetic = record.network.weights_origin == "synthetic"
     tables: dict[str, list[str]] = {}
-    for table in bill.tables:
+    for table in costs.tables:
         own = [
             (result.name, own_caveats(reports[table.id]))
-            for result, reports in zip(record.results, bill.results, strict=True)
+            for result, reports in zip(record.results, costs.results, strict=True)
         ]
         of_single = {line for _, lines in own for line in lines}
-        for line in energy_caveats(bill.results[0][table.id], table, synthetic_weights=synthetic):
+        for line in energy_caveats(costs.results[0][table.id], table, synthetic_weights=synthetic):
             if line not in of_single:
                 tables.setdefault(line, []).append(table.id)
         for line in of_results(own):
             tables.setdefault(line, []).append(table.id)
-    of_all = [Caveat(line, ()) for line, ids in tables.items() if len(ids) == len(bill.tables)]
-    of_some = [Caveat(line, tuple(ids)) for line, ids in tables.items() if len(ids) < len(bill.tables)]
-    of_run = (*bill.notices, *record.notices, *record.chip.notes)
+    of_all = [Caveat(line, ()) for line, ids in tables.items() if len(ids) == len(costs.tables)]
+    of_some = [Caveat(line, tuple(ids)) for line, ids in tables.items() if len(ids) < len(costs.tables)]
+    of_run = (*costs.notices, *record.notices, *record.chip.notes)
     return [*of_some, *of_all, *(Caveat(line, ()) for line in of_run)]
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 FILE = "layers.csv"
 
 
-def frame(record: Record, bill: CostComparison) -> pandas.DataFrame:
+def frame(record: Record, costs: CostComparison) -> pandas.DataFrame:
     """Return one row per result and layer; times in ticks, counts and energies per image.
 
     The counts of operations are sums over their widths, one column each. The energy by table has the table and the
@@ -28,7 +28,7 @@ def frame(record: Record, bill: CostComparison) -> pandas.DataFrame:
     import pandas
 
     rows = []
-    for number, (result, ledger, reports) in enumerate(zip(record.results, record.ledgers, bill.results, strict=True)):
+    for number, (result, ledger, reports) in enumerate(zip(record.results, record.ledgers, costs.results, strict=True)):
         counts = counts_by_layer(ledger, record.stimulus.images)
         head = {"result": number, "result_name": result.name, "schedule": result.schedule}
         for layer in result.layers:
@@ -66,10 +66,10 @@ def frame(record: Record, bill: CostComparison) -> pandas.DataFrame:
     return table.astype(dict.fromkeys(integers, "Int64"))  # the chip-wide row has no cores, which makes them floats
 
 
-def write_layers(folder: Path, record: Record, bill: CostComparison) -> Path:
+def write_layers(folder: Path, record: Record, costs: CostComparison) -> Path:
     """Write ``layers.csv`` into a folder and return its path."""
     path = folder / FILE
-    frame(record, bill).to_csv(path, index=False, lineterminator="\n")
+    frame(record, costs).to_csv(path, index=False, lineterminator="\n")
     return path
 
 

@@ -11,15 +11,15 @@ from neurosim.report.data.summary import priced
 SCHEMA = "neurosim/price/1"
 
 
-def facts(record: Record, bill: CostComparison) -> dict[str, Any]:
+def facts(record: Record, costs: CostComparison) -> dict[str, Any]:
     """Return the energies as plain JSON: ``results[]`` in the order of the run, ``baselines`` and ``ratios``."""
     return {
         "schema": SCHEMA,
         "workload": record.workload,
-        "policy": bill.policy.to_json(),
+        "policy": costs.policy.to_json(),
         "results": [
             {"name": result.name, "energy": {table: report.to_json() for table, report in reports.items()}}
-            for result, reports in zip(record.results, bill.results, strict=True)
+            for result, reports in zip(record.results, costs.results, strict=True)
         ],
-        **priced(bill),
+        **priced(costs),
     }

@@ -20,7 +20,7 @@ SCHEMA = "neurosim/run/1"
 
 def summary(
     record: Record,
-    bill: CostComparison,
+    costs: CostComparison,
     wall: Mapping[str, float] | None = None,
     *,
     run_id: str = "",
@@ -29,7 +29,7 @@ def summary(
     """Return the summary as plain JSON; energies are per image.
 
     ``wall`` holds ``compile_s build_s functional_s timing_s report_s total_s`` and ``peak_rss_mb``. A ValueError where
-    the bill is of another record.
+    the costs is of another record.
     """
     facts = to_json(record)
     return {
@@ -45,15 +45,15 @@ def summary(
         "chip": facts["chip"],
         "results": [
             {**result, "energy": {table: report.to_json() for table, report in reports.items()}}
-            for result, reports in zip(facts["results"], bill.results, strict=True)
+            for result, reports in zip(facts["results"], costs.results, strict=True)
         ],
-        **priced(bill),
+        **priced(costs),
         "wall": dict(wall or {}),
         "notices": facts["notices"],
     }
 
 
-def priced(bill: CostComparison) -> dict[str, Any]:
+def priced(costs: CostComparison) -> dict[str, Any]:
     """Return the baselines as plain JSON: ``baselines``, ``baseline_notices`` and ``ratios``.
 
     The energy of a baseline is one number at compute only and beyond it ``{ideal_reuse, no_reuse}``; it is null where
@@ -62,13 +62,13 @@ def priced(bill: CostComparison) -> dict[str, Any]:
     return {
         "baselines": {
             id: {
-                "macs": _whole(bill.baselines[id].macs),
+                "macs": _whole(costs.baselines[id].macs),
                 **{table: _one_or_pair(pair) for table, pair in by_table.items()},
             }
-            for id, by_table in bill.baseline_reports.items()
+            for id, by_table in costs.baseline_reports.items()
         },
-        "baseline_notices": list(bill.notices),
-        "ratios": {table: _with_bands(ratios) for table, ratios in bill.ratios.items()},
+        "baseline_notices": list(costs.notices),
+        "ratios": {table: _with_bands(ratios) for table, ratios in costs.ratios.items()},
     }
 
 

@@ -36,19 +36,19 @@ def figure_of(name: str) -> RunFigure:
     return figure
 
 
-def draw(name: str, record: Record, bill: CostComparison) -> tuple[Figure, DataFrame]:
+def draw(name: str, record: Record, costs: CostComparison) -> tuple[Figure, DataFrame]:
     """Draw one figure of a run; returns it and its data."""
     figure = figure_of(name)
     from neurosim.report.figures.layout import style
 
     with style.paper():
-        return figure.draw(record, bill)
+        return figure.draw(record, costs)
 
 
 def write_figures(
     folder: Path,
     record: Record,
-    bill: CostComparison,
+    costs: CostComparison,
     names: Collection[str],
     advance: Callable[[], Any] = lambda: None,
 ) -> list[Path]:
@@ -59,13 +59,13 @@ def write_figures(
 
     paths: list[Path] = []
     for name in names:
-        figure, data = draw(name, record, bill)
+        figure, data = draw(name, record, costs)
         paths += style.save(figure, data, folder, Path(name).stem)
         advance()
     return paths
 
 
-def figures_of(record: Record, bill: CostComparison) -> tuple[str, ...]:
+def figures_of(record: Record, costs: CostComparison) -> tuple[str, ...]:
     """Return the figures that apply to a run, in their order; one of a broken package is left out with a warning."""
     figures: list[tuple[int, str, RunFigure]] = []
     for name in names():
@@ -76,7 +76,7 @@ def figures_of(record: Record, bill: CostComparison) -> tuple[str, ...]:
         else:
             figures.append((figure.rank, name, figure))
     return tuple(
-        name for _, name, figure in sorted(figures, key=lambda entry: entry[:2]) if figure.applies(record, bill)
+        name for _, name, figure in sorted(figures, key=lambda entry: entry[:2]) if figure.applies(record, costs)
     )
 
 

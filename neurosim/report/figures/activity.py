@@ -27,7 +27,7 @@ def data(record: Record, result: int = 0) -> DataFrame:
     return DataFrame(rows, columns=["layer", "name", "step", "spikes", "spikes_per_neuron"])
 
 
-def draw(record: Record, bill: CostComparison | None = None, result: int = 0) -> tuple[Figure, DataFrame]:
+def draw(record: Record, costs: CostComparison | None = None, result: int = 0) -> tuple[Figure, DataFrame]:
     """Draw a heat map of layers and time steps, with the sums over all time steps as bars at its right."""
     rates = data(record, result)
     return heat_map(rates, record.results[result].name if len(record.results) > 1 else ""), rates
@@ -82,6 +82,6 @@ class LayerActivity(RunFigure):
     caption = "Spikes per neuron in each layer and time step, and their sums over all time steps."
     rank = 4
 
-    def draw(self, record: Record, bill: CostComparison) -> tuple[Figure, DataFrame]:
+    def draw(self, record: Record, costs: CostComparison) -> tuple[Figure, DataFrame]:
         """Draw the first result of a run."""
         return draw(record)

@@ -26,21 +26,21 @@ COLORS = (style.VERMILION, style.GREEN, style.PURPLE)
 TALL, ROW = 1.5, 0.125  # inches of a panel, and of a line of its legend
 
 
-def suits(record: Record, bill: CostComparison, result: int = 0) -> bool:
+def suits(record: Record, costs: CostComparison, result: int = 0) -> bool:
     """Whether a result's operations can be split into those of spikes and the rest, and are all priced."""
-    return bool(crossings(record, bill, result))
+    return bool(crossings(record, costs, result))
 
 
-def crossings(record: Record, bill: CostComparison, result: int = 0) -> dict[str, dict[str, BreakEven]]:
+def crossings(record: Record, costs: CostComparison, result: int = 0) -> dict[str, dict[str, BreakEven]]:
     """Return table -> baseline -> break-even, per image; only arithmetic can be split, hence the scope compute."""
     by_table: dict[str, dict[str, BreakEven]] = {}
-    if bill.policy.scope != "compute":
+    if costs.policy.scope != "compute":
         return by_table
-    for table, report in bill.results[result].items():
+    for table, report in costs.results[result].items():
         counts = {charge.op: charge.count for charge in report.charges}
         work = line(record, result, counts)
         for id in BASELINES:
-            other = bill.baseline_reports[id].get(table, {}).get("compute")
+            other = costs.baseline_reports[id].get(table, {}).get("compute")
             if work is None or report.unpriced or other is None or other.unpriced:
                 continue
             prices = {charge.op: charge.price for charge in (*other.charges, *report.charges)}
@@ -53,7 +53,7 @@ def crossings(record: Record, bill: CostComparison, result: int = 0) -> dict[str
     return by_table
 
 
-def data(record: Record, bill: CostComparison, result: int = 0) -> DataFrame:
+def data(record: Record, costs: CostComparison, result: int = 0) -> DataFrame:
     """Return one row per table and baseline: break-even in spikes per neuron, its band, both lines."""
     from pandas import DataFrame
 
@@ -72,18 +72,18 @@ def data(record: Record, bill: CostComparison, result: int = 0) -> DataFrame:
                 "snn_fixed_pj": point.fixed_pj,
                 "snn_per_activity_pj": point.per_activity_pj,
             }
-            for table, points in crossings(record, bill, result).items()
+            for table, points in crossings(record, costs, result).items()
             for name, point in points.items()
         ]
     )
 
 
-def draw(record: Record, bill: CostComparison, result: int = 0) -> tuple[Figure, DataFrame]:
+def draw(record: Record, costs: CostComparison, result: int = 0) -> tuple[Figure, DataFrame]:
     """Draw one panel for each table: the network's line, the baselines and where they cross.
 
     A DocumentError for a run whose line is not known.
     """
-    by_table, own = crossings(record, bill, result), record.results[result]
+    by_table, own = crossings(record, costs, result), record.results[result]
     from matplotlib.ticker import FuncFormatter
 
     if not by_table:
@@ -102,10 +102,10 @@ def draw(record: Record, bill: CostComparison, result: int = 0) -> tuple[Figure,
         axes.yaxis.set_major_formatter(FuncFormatter(partial(_scaled, size)))
         axes.set_ylabel(f"energy per image ({unit})")
         across, up = figure.get_size_inches()
-        figure.text(0.45 / across, (top - 0.06) / up, f"{table}, {bill.results[result][table].label}", va="top")
+        figure.text(0.45 / across, (top - 0.06) / up, f"{table}, {costs.results[result][table].label}", va="top")
         axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0 + 0.03 / TALL), labelspacing=0.25)
         top -= TALL + head + 0.42
-    return figure, data(record, bill, result)
+    return figure, data(record, costs, result)
 
 
 def _lines(axes: Axes, points: Mapping[str, BreakEven], activity: float, steps: int) -> None:
@@ -154,10 +154,10 @@ class BreakEvenActivity(RunFigure):
     )
     rank = 8
 
-    def applies(self, record: Record, bill: CostComparison) -> bool:
+    def applies(self, record: Record, costs: CostComparison) -> bool:
         """Return :func:`suits`."""
-        return suits(record, bill)
+        return suits(record, costs)
 
-    def draw(self, record: Record, bill: CostComparison) -> tuple[Figure, DataFrame]:
+    def draw(self, record: Record, costs: CostComparison) -> tuple[Figure, DataFrame]:
         """Draw the first result of a run."""
-        return draw(record, bill)
+        return draw(record, costs)

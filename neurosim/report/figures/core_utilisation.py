@@ -51,7 +51,7 @@ def busy_fraction(use: CoreUse) -> float:
     return use.busy / elapsed if elapsed else 0.0
 
 
-def draw(record: Record, bill: CostComparison | None = None, result: int = 0) -> tuple[Figure, DataFrame]:
+def draw(record: Record, costs: CostComparison | None = None, result: int = 0) -> tuple[Figure, DataFrame]:
     """Draw the mesh with a square for each core, dark lines between layers, and bare outlines where no core is used.
 
     A region too small for its layer's name has its number, explained in a key below.
@@ -168,6 +168,6 @@ class CoreUtilisation(RunFigure):
     )
     rank = 5
 
-    def draw(self, record: Record, bill: CostComparison) -> tuple[Figure, DataFrame]:
+    def draw(self, record: Record, costs: CostComparison) -> tuple[Figure, DataFrame]:
         """Draw the first result of a run."""
         return draw(record)

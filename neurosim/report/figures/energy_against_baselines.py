@@ -29,7 +29,7 @@ OVER = 0.22
 NARROW = 12  # largest over smallest; a logarithmic axis needs more than a decade
 
 
-def data(record: Record, bill: CostComparison) -> DataFrame:
+def data(record: Record, costs: CostComparison) -> DataFrame:
     """Return one row per table and design, in pJ per image; a column ``share_PART`` for each part of it.
 
     ``over_snn`` is the ratio to the first result, with its band at shared prices. Results that differ only
@@ -38,9 +38,9 @@ def data(record: Record, bill: CostComparison) -> DataFrame:
     from pandas import DataFrame
 
     rows = []
-    for table in bill.results[0]:
-        ratios = bill.ratios.get(table, {})
-        for name, kind, report in _designs(record, bill, table):
+    for table in costs.results[0]:
+        ratios = costs.ratios.get(table, {})
+        for name, kind, report in _designs(record, costs, table):
             ratio = ratios.get(f"{name}_over_snn")
             shares = energy_by_part(report.by_op)
             whole = report.partial_pj or 1.0
@@ -62,9 +62,9 @@ def data(record: Record, bill: CostComparison) -> DataFrame:
     return DataFrame(rows)
 
 
-def draw(record: Record, bill: CostComparison) -> tuple[Figure, DataFrame]:
+def draw(record: Record, costs: CostComparison) -> tuple[Figure, DataFrame]:
     """Draw every result and baseline; one that a table cannot price in full is named and left blank."""
-    frame = data(record, bill)
+    frame = data(record, costs)
     tables = list(dict.fromkeys(frame["table"]))
     parts = in_order(column.removeprefix("share_") for column in frame.columns if column.startswith("share_"))
     names = style.text_width(map(baseline_name, frame["design"])) + 0.12
@@ -78,7 +78,7 @@ def draw(record: Record, bill: CostComparison) -> tuple[Figure, DataFrame]:
         rows = frame[frame["table"] == table].reset_index(drop=True)
         points = style.panel(figure, names, top - OVER - tall, room * 0.52, tall)
         breakdown = style.panel(figure, names + room * 0.52 + 1.08, top - OVER - tall, room * 0.48, tall)
-        _points(points, rows, bill.results[0][table], table)
+        _points(points, rows, costs.results[0][table], table)
         _shares(breakdown, rows, parts)
         top -= tall + OVER + UNDER
     style.legend(figure, parts, names, height - 0.05)
@@ -134,22 +134,22 @@ def _shares(axes: Axes, rows: DataFrame, parts: Sequence[str]) -> None:
     axes.set_xlabel("energy breakdown (%)")
 
 
-def _designs(record: Record, bill: CostComparison, table: str) -> Iterator[tuple[str, str, EnergyReport]]:
+def _designs(record: Record, costs: CostComparison, table: str) -> Iterator[tuple[str, str, EnergyReport]]:
     """Yield the name, the kind and the energy of each result and each baseline by one table."""
     seen: set[tuple[object, ...]] = set()
     for number, result in enumerate(record.results):
-        report = bill.results[number][table]
+        report = costs.results[number][table]
         key = (result.conversion, report.pj, tuple(report.by_op.items()))
         if key not in seen:
             seen.add(key)
             schedules = {other.schedule for other in record.results if other.conversion == result.conversion}
-            same = bill.policy.scope == "compute" or len(schedules) == 1
+            same = costs.policy.scope == "compute" or len(schedules) == 1
             yield (
                 (f"SNN {result.conversion.kind} T={result.conversion.steps}" if same else result.name),
                 "result",
                 report,
             )
-    for id, by_table in bill.baseline_reports.items():
+    for id, by_table in costs.baseline_reports.items():
         for dataflow, report in by_table.get(table, {}).items():
             yield (id if dataflow == "compute" else f"{id}_{dataflow}"), "baseline", report
 
@@ -167,6 +167,6 @@ class EnergyAgainstBaselines(RunFigure):
     rank = 2
     first_result_only = False
 
-    def draw(self, record: Record, bill: CostComparison) -> tuple[Figure, DataFrame]:
+    def draw(self, record: Record, costs: CostComparison) -> tuple[Figure, DataFrame]:
         """Draw all results of a run."""
-        return draw(record, bill)
+        return draw(record, costs)

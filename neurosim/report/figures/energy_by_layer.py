@@ -24,13 +24,13 @@ PANEL_HEIGHT = 1.25
 FEW = 8  # layers that fit one column of a page
 
 
-def data(record: Record, bill: CostComparison, result: int = 0) -> DataFrame:
+def data(record: Record, costs: CostComparison, result: int = 0) -> DataFrame:
     """Return one row per table, layer and part: ``energy_pj`` per image."""
     from pandas import DataFrame
 
     names = {layer.number: layer.name for layer in record.results[result].layers}
     rows = []
-    for table, report in bill.results[result].items():
+    for table, report in costs.results[result].items():
         energies = energy_by_layer_and_part(report, record.ledgers[result])
         numbers = [number for number in names if number > 0 or energies.get(number)]
         for number in [*numbers, *([CHIP_WIDE] if energies.get(CHIP_WIDE) else [])]:
@@ -40,9 +40,9 @@ def data(record: Record, bill: CostComparison, result: int = 0) -> DataFrame:
     return DataFrame(rows, columns=["table", "scope", "layer", "name", "part", "energy_pj"])
 
 
-def draw(record: Record, bill: CostComparison, result: int = 0) -> tuple[Figure, DataFrame]:
+def draw(record: Record, costs: CostComparison, result: int = 0) -> tuple[Figure, DataFrame]:
     """Draw the energy of each layer of one result."""
-    frame = data(record, bill, result)
+    frame = data(record, costs, result)
     tables = list(dict.fromkeys(frame["table"]))
     numbers = list(dict.fromkeys(frame["layer"]))
     layers = frame.drop_duplicates("layer")["name"].tolist()
@@ -56,7 +56,7 @@ def draw(record: Record, bill: CostComparison, result: int = 0) -> tuple[Figure,
     columns = 8 if width == style.TWO_COLUMNS else 3
     head = 0.08 + 0.16 * -(-len(parts) // columns)
     of = f", {record.results[result].name}" if len(record.results) > 1 else ""
-    titles = {table: _title(table, bill.results[result][table], of, width - 0.55) for table in tables}
+    titles = {table: _title(table, costs.results[result][table], of, width - 0.55) for table in tables}
     above = 0.24 if all("\n" not in title for title in titles.values()) else 0.36
     height = foot + len(tables) * (PANEL_HEIGHT + above) + head
     figure = style.sheet(width, height)
@@ -101,6 +101,6 @@ class EnergyByLayer(RunFigure):
     caption = "Energy of one image in each layer, stacked by operation; one panel for each energy table."
     rank = 1
 
-    def draw(self, record: Record, bill: CostComparison) -> tuple[Figure, DataFrame]:
+    def draw(self, record: Record, costs: CostComparison) -> tuple[Figure, DataFrame]:
         """Draw the first result of a run."""
-        return draw(record, bill)
+        return draw(record, costs)

@@ -38,18 +38,18 @@ class RunFigure(Protocol):
     rank: ClassVar[int] = 100
     first_result_only: ClassVar[bool] = True
 
-    def applies(self, record: Record, bill: CostComparison) -> bool:
+    def applies(self, record: Record, costs: CostComparison) -> bool:
         """Return whether a run has something to show in this figure; every run has, unless a figure says otherwise."""
         return True
 
-    def draw(self, record: Record, bill: CostComparison) -> tuple[Figure, DataFrame]:
+    def draw(self, record: Record, costs: CostComparison) -> tuple[Figure, DataFrame]:
         """Draw a run.
 
         Parameters
         ----------
         record : Record
             What was counted.
-        bill : CostComparison
+        costs : CostComparison
             What it costs by each energy table, and its baselines.
 
         Returns

@@ -45,7 +45,7 @@ def data(record: Record) -> DataFrame:
     )
 
 
-def draw(record: Record, bill: CostComparison | None = None) -> tuple[Figure, DataFrame]:
+def draw(record: Record, costs: CostComparison | None = None) -> tuple[Figure, DataFrame]:
     """Draw one bar for each result, with a diamond at the initiation interval."""
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
@@ -112,6 +112,6 @@ class LatencyBySchedule(RunFigure):
     rank = 3
     first_result_only = False
 
-    def draw(self, record: Record, bill: CostComparison) -> tuple[Figure, DataFrame]:
+    def draw(self, record: Record, costs: CostComparison) -> tuple[Figure, DataFrame]:
         """Draw all results of a run."""
         return draw(record)

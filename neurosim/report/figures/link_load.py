@@ -27,7 +27,7 @@ def data(record: Record, result: int = 0) -> DataFrame:
     return DataFrame(rows, columns=["tile_x", "tile_y", "direction", "packets", "load"])
 
 
-def draw(record: Record, bill: CostComparison | None = None, result: int = 0) -> tuple[Figure, DataFrame]:
+def draw(record: Record, costs: CostComparison | None = None, result: int = 0) -> tuple[Figure, DataFrame]:
     """Draw the mesh as a graph, its links coloured by their load as a share of their capacity."""
     from matplotlib.collections import PolyCollection
 
@@ -97,6 +97,6 @@ class LinkLoad(RunFigure):
     )
     rank = 6
 
-    def draw(self, record: Record, bill: CostComparison) -> tuple[Figure, DataFrame]:
+    def draw(self, record: Record, costs: CostComparison) -> tuple[Figure, DataFrame]:
         """Draw the first result of a run."""
         return draw(record)

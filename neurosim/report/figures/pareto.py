@@ -25,7 +25,7 @@ COLORS = (style.BLUE, style.VERMILION, style.GREEN, style.ORANGE, style.PURPLE, 
 MARKERS = "osD^vP"
 
 
-def suits(record: Record, bill: CostComparison | None = None) -> bool:
+def suits(record: Record, costs: CostComparison | None = None) -> bool:
     """Whether a record holds enough pairs of (model, T) to compare."""
     return len({(series(result), result.conversion.steps) for result in record.results}) >= SEVERAL
 
@@ -36,7 +36,7 @@ def series(result: Result) -> str:
     return name if suffix and result.name == f"{name}{suffix}" else result.conversion.kind
 
 
-def data(record: Record, bill: CostComparison) -> DataFrame:
+def data(record: Record, costs: CostComparison) -> DataFrame:
     """Return one row per table and result, all per image: energy in pJ, latency in ticks and s, spikes per neuron.
 
     ``best`` marks the Pareto-optimal rows of a table: no other one is at least as good in accuracy, energy and latency
@@ -62,19 +62,19 @@ def data(record: Record, bill: CostComparison) -> DataFrame:
             "latency_s": result.latency.seconds,
             "energy_pj": report.pj,
         }
-        for table in bill.results[0]
-        for result, report in ((result, bill.results[place][table]) for place, result in enumerate(record.results))
+        for table in costs.results[0]
+        for result, report in ((result, costs.results[place][table]) for place, result in enumerate(record.results))
     ]
-    costs = [(row["table"], tuple(_costs(row))) for row in rows]
-    for row, (table, own) in zip(rows, costs, strict=True):
-        is_dominated = any(_dominates(other, own) for of_table, other in costs if of_table == table)
+    objectives = [(row["table"], tuple(_costs(row))) for row in rows]
+    for row, (table, own) in zip(rows, objectives, strict=True):
+        is_dominated = any(_dominates(other, own) for of_table, other in objectives if of_table == table)
         row["best"] = row["energy_pj"] is not None and row["accuracy"] is not None and not is_dominated
     return DataFrame(rows)
 
 
-def draw(record: Record, bill: CostComparison) -> tuple[Figure, DataFrame]:
+def draw(record: Record, costs: CostComparison) -> tuple[Figure, DataFrame]:
     """Draw the error rate over energy and over latency, for the run's first table; T is written beside each mark."""
-    frame = data(record, bill)
+    frame = data(record, costs)
     table = frame["table"].iloc[0]
     shown = frame[(frame["table"] == table) & frame["energy_pj"].notna()]
     names = list(dict.fromkeys(frame["series"]))
@@ -84,7 +84,7 @@ def draw(record: Record, bill: CostComparison) -> tuple[Figure, DataFrame]:
     wide = min((style.TWO_COLUMNS - left - legend - (columns - 1) * GAP) / columns, 3.0)
     over = 0.24 if judged else 0.46
     figure = style.sheet(left + columns * wide + (columns - 1) * GAP + legend, TALL + 0.38 + over)
-    report = bill.results[0][table]
+    report = costs.results[0][table]
     unit, size = style.axis_unit(max(shown["energy_pj"], default=1.0), "pJ")
     labels = {"energy_pj": style.energy_axis(report, unit)}
     time, second = style.axis_unit(max(shown["latency_s"], default=1.0), "s")
@@ -213,10 +213,10 @@ class CodingSchemes(RunFigure):
     rank = 9
     first_result_only = False
 
-    def applies(self, record: Record, bill: CostComparison) -> bool:
+    def applies(self, record: Record, costs: CostComparison) -> bool:
         """Return :func:`suits`."""
-        return suits(record, bill)
+        return suits(record, costs)
 
-    def draw(self, record: Record, bill: CostComparison) -> tuple[Figure, DataFrame]:
+    def draw(self, record: Record, costs: CostComparison) -> tuple[Figure, DataFrame]:
         """Draw all results of a run."""
-        return draw(record, bill)
+        return draw(record, costs)

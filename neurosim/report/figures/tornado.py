@@ -21,12 +21,12 @@ ROW = 0.2
 MOST = 12  # bars of one table; further ones are in the data only
 
 
-def data(record: Record, bill: CostComparison, result: int = 0) -> DataFrame:
+def data(record: Record, costs: CostComparison, result: int = 0) -> DataFrame:
     """Return one row per table and operation: the energy per image with its unit energy at the low and the high end."""
     from pandas import DataFrame
 
     rows = []
-    for table, report in bill.results[result].items():
+    for table, report in costs.results[result].items():
         for bar in sensitivity.tornado(report):
             whole = report.partial_pj
             rows.append(
@@ -46,9 +46,9 @@ def data(record: Record, bill: CostComparison, result: int = 0) -> DataFrame:
     return DataFrame(rows)
 
 
-def draw(record: Record, bill: CostComparison, result: int = 0) -> tuple[Figure, DataFrame]:
+def draw(record: Record, costs: CostComparison, result: int = 0) -> tuple[Figure, DataFrame]:
     """Draw one panel for each table, its operations from the widest bar to the narrowest."""
-    frame = data(record, bill, result)
+    frame = data(record, costs, result)
     tables = list(dict.fromkeys(frame["table"]))
     counts = [min(int((frame["table"] == table).sum()), MOST) for table in tables]
     margin = style.text_width(f"{op}" for op in frame["op"]) * 0.9 + 0.1
@@ -58,7 +58,7 @@ def draw(record: Record, bill: CostComparison, result: int = 0) -> tuple[Figure,
     for table, count in zip(tables, counts, strict=True):
         axes = style.panel(figure, margin, top - 0.2 - ROW * count, style.ONE_COLUMN - margin - 0.12, ROW * count)
         rows = frame[frame["table"] == table].head(MOST).reset_index(drop=True)
-        _bars(axes, rows, bill.results[result][table], table)
+        _bars(axes, rows, costs.results[result][table], table)
         top -= ROW * count + 0.62
     return figure, frame
 
@@ -95,6 +95,6 @@ class UnitEnergySensitivity(RunFigure):
     )
     rank = 7
 
-    def draw(self, record: Record, bill: CostComparison) -> tuple[Figure, DataFrame]:
+    def draw(self, record: Record, costs: CostComparison) -> tuple[Figure, DataFrame]:
         """Draw the first result of a run."""
-        return draw(record, bill)
+        return draw(record, costs)

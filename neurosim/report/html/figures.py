@@ -18,16 +18,16 @@ PIXELS_PER_INCH = 144  # type of 7 pt is then 14 px high
 WIDE = 5.0  # inches; a wider figure takes a row of its own
 
 
-def gallery(record: Record, bill: CostComparison) -> Iterator[Markup]:
+def gallery(record: Record, costs: CostComparison) -> Iterator[Markup]:
     """Yield every figure that a run folder holds."""
-    for name in figures.figures_of(record, bill):
-        yield picture(name, record, bill)
+    for name in figures.figures_of(record, costs):
+        yield picture(name, record, costs)
 
 
-def picture(name: str, record: Record, bill: CostComparison) -> Markup:
+def picture(name: str, record: Record, costs: CostComparison) -> Markup:
     """Draw one figure and return it with its caption and its data."""
     drawn = figures.figure_of(name)
-    figure, data = figures.draw(name, record, bill)
+    figure, data = figures.draw(name, record, costs)
     of = record.results[0].name if drawn.first_result_only and len(record.results) > 1 else ""
     width, height = (round(inches * PIXELS_PER_INCH) for inches in figure.get_size_inches())
     image = element(

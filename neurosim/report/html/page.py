@@ -31,14 +31,14 @@ POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 """Content security policy: the browser loads nothing from outside the page."""
 
 
-def write_page(path: Path, record: Record, bill: CostComparison, manifest: Mapping[str, Any]) -> None:
+def write_page(path: Path, record: Record, costs: CostComparison, manifest: Mapping[str, Any]) -> None:
     """Write the page, whole or not at all."""
-    replace_text(path, page(record, bill, manifest))
+    replace_text(path, page(record, costs, manifest))
 
 
-def page(record: Record, bill: CostComparison, manifest: Mapping[str, Any]) -> str:
+def page(record: Record, costs: CostComparison, manifest: Mapping[str, Any]) -> str:
     """Return the page; ``manifest`` is that of the run folder."""
-    facts = SummaryValues(summary(record, bill, manifest["wall"], run_id=manifest["run_id"]))
+    facts = SummaryValues(summary(record, costs, manifest["wall"], run_id=manifest["run_id"]))
     title = f"{record.workload}, run {manifest['run_id']}"
     head = element(
         "head",
@@ -50,7 +50,7 @@ def page(record: Record, bill: CostComparison, manifest: Mapping[str, Any]) -> s
         element("link", rel="icon", href="data:,"),
         element("style", Markup(stylesheet())),
     )
-    body = element("body", _header(record, manifest), element("main", _sections(record, bill, manifest, facts)))
+    body = element("body", _header(record, manifest), element("main", _sections(record, costs, manifest, facts)))
     return f"<!DOCTYPE html>\n{element('html', head, body, lang='en')}\n"
 
 
@@ -79,15 +79,15 @@ def _contents(record: Record) -> Iterator[Markup]:
 
 
 def _sections(
-    record: Record, bill: CostComparison, manifest: Mapping[str, Any], facts: SummaryValues
+    record: Record, costs: CostComparison, manifest: Mapping[str, Any], facts: SummaryValues
 ) -> Iterator[Markup]:
-    yield _glance(record, bill, facts)
-    yield _section("run", "Inputs", pairs(_inputs(record, bill, facts), class_="facts"))
+    yield _glance(record, costs, facts)
+    yield _section("run", "Inputs", pairs(_inputs(record, costs, facts), class_="facts"))
     if len(record.results) > 1:
-        yield _section("results", "Results side by side", _side_by_side(record, bill, facts))
+        yield _section("results", "Results side by side", _side_by_side(record, costs, facts))
     for number in range(len(record.results)):
-        yield result_section(record, bill, number, facts)
-    baselines = list(_baselines(record, bill, facts))
+        yield result_section(record, costs, number, facts)
+    baselines = list(_baselines(record, costs, facts))
     if baselines:
         about = f"The same layers at the same unit energies; ratios are to {record.results[0].name}."
         yield _section(
@@ -96,12 +96,12 @@ def _sections(
             element("p", about),
             element("div", baselines, class_="halves"),
         )
-    yield _section("figures", "Figures", element("div", gallery(record, bill), class_="gallery"))
-    yield _section("caveats", "How to read these figures", _caveats(record, bill))
+    yield _section("figures", "Figures", element("div", gallery(record, costs), class_="gallery"))
+    yield _section("caveats", "How to read these figures", _caveats(record, costs))
     about = (
         "Every energy is a sum of counts times these unit energies; an operation without one is never taken as zero."
     )
-    yield _section("prices", "Unit energies and their sources", element("p", about), price_list(bill))
+    yield _section("prices", "Unit energies and their sources", element("p", about), price_list(costs))
     yield _section("manifest", "Manifest", provenance_rows(manifest, facts))
 
 
@@ -109,12 +109,12 @@ def _section(anchor: str, title: str, *content: Content) -> Markup:
     return element("section", element("h2", title), *content, id=anchor)
 
 
-def _glance(record: Record, bill: CostComparison, facts: SummaryValues) -> Markup:
+def _glance(record: Record, costs: CostComparison, facts: SummaryValues) -> Markup:
     """Return the first result at a glance: latency, each energy with band and scope, accuracy and mismatches."""
     first = record.results[0]
     seconds = facts.quantity("results", 0, "latency", "seconds", unit="s")
     tiles = [_tile("Latency", seconds, facts.ticks("results", 0, "latency", "ticks"), " for one image")]
-    for id, report in bill.results[0].items():
+    for id, report in costs.results[0].items():
         if report.pj is None:
             tiles.append(_tile("Energy", element("span", "PARTIAL", class_="loud"), energy(facts, 0, id, report)))
             continue
@@ -138,7 +138,7 @@ def _tile(title: str, large: Content, *small: Content) -> Markup:
     return element("div", element("h3", title), element("p", large, class_="large"), element("p", *small))
 
 
-def _inputs(record: Record, bill: CostComparison, facts: SummaryValues) -> Iterator[tuple[Content, Content]]:
+def _inputs(record: Record, costs: CostComparison, facts: SummaryValues) -> Iterator[tuple[Content, Content]]:
     network, stimulus, chip = record.network, record.stimulus, record.chip
     yield "network", (f"{network.name}, {network.weights_origin} weights")
     sizes = (("layers", "layers"), ("neurons", "neurons"), ("synapses", "synapses"), ("weights", "weights"))
@@ -168,11 +168,11 @@ def _inputs(record: Record, bill: CostComparison, facts: SummaryValues) -> Itera
     yield "schedules", ", ".join(dict.fromkeys(result.schedule for result in record.results))
     yield "seed", facts.number("seed", text=str(record.seed))
     titles = [(element("br") if place else "", element("code", priced.id), f": {priced.title}") for place, priced in
-              enumerate(bill.tables)]  # fmt: skip
+              enumerate(costs.tables)]  # fmt: skip
     yield "energy table" if len(titles) == 1 else "energy tables", titles
 
 
-def _side_by_side(record: Record, bill: CostComparison, facts: SummaryValues) -> Markup:
+def _side_by_side(record: Record, costs: CostComparison, facts: SummaryValues) -> Markup:
     rows: list[list[Content]] = []
     for number, result in enumerate(record.results):
         at = ("results", number)
@@ -180,7 +180,7 @@ def _side_by_side(record: Record, bill: CostComparison, facts: SummaryValues) ->
         for time in ("latency", "initiation_interval"):
             ticks = element("small", facts.ticks(*at, time, "ticks"))
             row.append(cell(facts.quantity(*at, time, "seconds", unit="s"), ticks))
-        for id, report in bill.results[number].items():
+        for id, report in costs.results[number].items():
             written = facts.quantity(*at, "energy", id, "pj" if report.pj is not None else "partial_pj", unit="pJ")
             row.append(cell(written, element("small", band(facts, number, id) if report.pj is not None else "PARTIAL")))
         spikes = f"{result.activity.spikes_per_neuron:.3f}"
@@ -189,17 +189,17 @@ def _side_by_side(record: Record, bill: CostComparison, facts: SummaryValues) ->
         rows.append([*row, accuracy(facts, result, number), mismatches(facts, result, number)])
     energies = [
         element("span", "energy,", element("br"), f"{report.label},", element("br"), element("code", id))
-        for id, report in bill.results[0].items()
+        for id, report in costs.results[0].items()
     ]
     spikes_head = element("span", "spikes per", element("br"), "neuron")
     head = ["result", "latency", "initiation interval", *energies, spikes_head, "packets", "cores", "busy"]
     return table("All results, per image", [*head, "accuracy", "mismatches"], rows)
 
 
-def _baselines(record: Record, bill: CostComparison, facts: SummaryValues) -> Iterator[Markup]:
-    for id, ratios in bill.ratios.items():
+def _baselines(record: Record, costs: CostComparison, facts: SummaryValues) -> Iterator[Markup]:
+    for id, ratios in costs.ratios.items():
         rows: list[list[Content]] = []
-        for design, by_table in bill.baseline_reports.items():
+        for design, by_table in costs.baseline_reports.items():
             for dataflow, report in by_table.get(id, {}).items():
                 name = design if dataflow == "compute" else f"{design}_{dataflow}"
                 place = ("baselines", design, id) if dataflow == "compute" else ("baselines", design, id, dataflow)
@@ -212,14 +212,14 @@ def _baselines(record: Record, bill: CostComparison, facts: SummaryValues) -> It
                     "" if ratio is None else f"{ratio.low:.3g} to {ratio.high:.3g}",
                 ])  # fmt: skip
         if rows:
-            caption = f"{id}, {bill.baseline_label(id)}"
+            caption = f"{id}, {costs.baseline_label(id)}"
             yield table(caption, ("accelerator", "energy", "ratio", "band, shared unit energies"), rows)
 
 
-def _caveats(record: Record, bill: CostComparison) -> Markup:
+def _caveats(record: Record, costs: CostComparison) -> Markup:
     lines = (
         element("li", (element("code", ", ".join(caveat.tables)), ": ") if caveat.tables else "", caveat.text)
-        for caveat in caveats(record, bill)
+        for caveat in caveats(record, costs)
     )
     return element("ul", lines, class_="caveats")
 

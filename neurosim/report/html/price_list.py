@@ -18,30 +18,30 @@ CHECKED = {
 }
 
 
-def price_list(bill: CostComparison) -> Iterator[Markup]:
+def price_list(costs: CostComparison) -> Iterator[Markup]:
     """Yield the unit energies of every table that the operations of the run were priced at."""
-    for priced in bill.tables:
-        charged = _charged(bill, priced)
+    for priced in costs.tables:
+        charged = _charged(costs, priced)
         yield element("h3", element("code", priced.id))
         yield element("p", priced.title)
-        yield pairs(_conditions(bill, priced), class_="facts")
+        yield pairs(_conditions(costs, priced), class_="facts")
         texts = (heading(name, class_="text") for name in ("evidence", "origin", "source"))
         rows = (_row(unit_price, priced) for unit_price in charged)
         yield table(f"Unit energies of {priced.id} in this run", ("operation", "unit energy", "band", *texts), rows)
         yield element("ul", (element("li", line) for line in _notes(priced, charged)), class_="notes")
 
 
-def _charged(bill: CostComparison, priced: Table) -> list[UnitPrice]:
+def _charged(costs: CostComparison, priced: Table) -> list[UnitPrice]:
     """Return the unit prices of all results, once for each operation; conversions differ in their operations."""
     charged: dict[str, UnitPrice] = {}
-    for reports in bill.results:
+    for reports in costs.results:
         for charge in reports[priced.id].charges:
             charged.setdefault(charge.op, charge.price)
     return list(charged.values())
 
 
-def _conditions(bill: CostComparison, priced: Table) -> Iterator[tuple[Content, Content]]:
-    validity, policy = priced.validity, bill.policy
+def _conditions(costs: CostComparison, priced: Table) -> Iterator[tuple[Content, Content]]:
+    validity, policy = priced.validity, costs.policy
     yield "level", f"{priced.level}s, {priced.scope}"
     yield "node", "not stated" if validity.node_nm is None else f"{validity.node_nm:g} nm"
     yield "supply", "not stated" if validity.vdd_v is None else f"{validity.vdd_v:g} V"

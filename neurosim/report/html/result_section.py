@@ -20,7 +20,7 @@ from neurosim.report.terminal.memories import fullest
 PAIRS = "neuron-timestep pairs differ from the quantised network"
 
 
-def result_section(record: Record, bill: CostComparison, number: int, facts: SummaryValues) -> Markup:
+def result_section(record: Record, costs: CostComparison, number: int, facts: SummaryValues) -> Markup:
     """Return the section of one result."""
     from neurosim.report.figures.latency_by_schedule import PARTS
     from neurosim.report.figures.layout.style import PART_COLORS
@@ -31,7 +31,7 @@ def result_section(record: Record, bill: CostComparison, number: int, facts: Sum
     bars = [
         stacked("Time of one image:", latency, parts, {LATENCY_PARTS[name]: color for name, color in PARTS.items()})
     ]
-    for id, report in bill.results[number].items():
+    for id, report in costs.results[number].items():
         spent = energy_by_part(report.by_op)
         if spent:
             whole = (energy(facts, number, id, report), ", ", element("code", id))
@@ -39,9 +39,9 @@ def result_section(record: Record, bill: CostComparison, number: int, facts: Sum
     return element(
         "section",
         element("h2", result_title(result)),
-        pairs(_facts(result, bill, number, facts), class_="facts"),
+        pairs(_facts(result, costs, number, facts), class_="facts"),
         element("div", bars, class_="bars"),
-        layers(record, bill, number, facts),
+        layers(record, costs, number, facts),
         id=f"result-{number}",
     )
 
@@ -82,7 +82,7 @@ def accuracy(facts: SummaryValues, result: Result, number: int) -> Markup:
 
 
 def _facts(
-    result: Result, bill: CostComparison, number: int, facts: SummaryValues
+    result: Result, costs: CostComparison, number: int, facts: SummaryValues
 ) -> Iterator[tuple[Content, Content]]:
     at: tuple[str | int, ...] = ("results", number)
     conversion = result.conversion
@@ -93,7 +93,7 @@ def _facts(
     interval = (facts.ticks(*at, "initiation_interval", "ticks"), ", ")
     seconds = facts.quantity(*at, "initiation_interval", "seconds", unit="s")
     yield "throughput", ("one image every ", interval, seconds, " (initiation interval)")
-    for id, report in bill.results[number].items():
+    for id, report in costs.results[number].items():
         yield "energy", (energy(facts, number, id, report), " ", band(facts, number, id), " by ", element("code", id))
     against = "" if result.lossless is None else f" {PAIRS}"
     yield "equivalence", (mismatches(facts, result, number), against)
@@ -129,12 +129,12 @@ def _barriers(facts: SummaryValues, at: tuple[str | int, ...]) -> Content:
     return (*reached, facts.ticks(*at, "barriers", "ticks"))
 
 
-def layers(record: Record, bill: CostComparison, number: int, facts: SummaryValues) -> Markup:
+def layers(record: Record, costs: CostComparison, number: int, facts: SummaryValues) -> Markup:
     """Return the table of layers; the bar of a cell is its share of the largest in the column."""
-    rows = rows_of(record, number, bill)
+    rows = rows_of(record, number, costs)
     counts = counts_by_layer(record.ledgers[number], record.stimulus.images)
     ops = [op for op in COUNTED if any(op in counts.get(layer.number, {}) for layer in rows if layer)]
-    reports = bill.results[number]
+    reports = costs.results[number]
     tags = {id: chr(ord("A") + rank) for rank, id in enumerate(reports)} if len(reports) > 1 else {}
     heads = [_energy_head(report, tags.get(id, "")) for id, report in reports.items()]
     most_ticks = max((layer.ticks for layer in rows if layer), default=1) or 1

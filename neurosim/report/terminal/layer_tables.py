@@ -38,15 +38,15 @@ class Column:
 
 
 def layer_tables(
-    record: Record, number: int, bill: CostComparison, tags: Mapping[str, str], width: int
+    record: Record, number: int, costs: CostComparison, tags: Mapping[str, str], width: int
 ) -> Iterator[RenderableType]:
     """Yield the layers of one result in as few tables as fit ``width``: time, operations, energies.
 
     Operations and energies that equal those of an earlier result in every layer are not printed again.
     """
-    rows = rows_of(record, number, bill)
-    groups = _operations_and_energies(record, number, bill, tags)
-    twin = next((n for n in range(number) if _operations_and_energies(record, n, bill, tags) == groups), None)
+    rows = rows_of(record, number, costs)
+    groups = _operations_and_energies(record, number, costs, tags)
+    twin = next((n for n in range(number) if _operations_and_energies(record, n, costs, tags) == groups), None)
     time = _time(record, rows)
     names = tuple(CHIP_WIDE_NAME if layer is None else layer.name for layer in rows)
     names = tuple(name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…" for name in names)
@@ -56,9 +56,9 @@ def layer_tables(
         yield Padding(Text(f"operations and energy by layer as in '{record.results[twin].name}'\n"), (0, 0, 0, INDENT))
 
 
-def rows_of(record: Record, number: int, bill: CostComparison) -> list[LayerResult | None]:
+def rows_of(record: Record, number: int, costs: CostComparison) -> list[LayerResult | None]:
     """Return the layers of a result, and None at the end where some of its energy belongs to no layer."""
-    chip_wide = any(report.by_layer.get(CHIP_WIDE) for report in bill.results[number].values())
+    chip_wide = any(report.by_layer.get(CHIP_WIDE) for report in costs.results[number].values())
     return [*record.results[number].layers, *([None] if chip_wide else [])]
 
 
@@ -99,10 +99,10 @@ def _time(record: Record, rows: Sequence[LayerResult | None]) -> list[Column]:
 
 
 def _operations_and_energies(
-    record: Record, number: int, bill: CostComparison, tags: Mapping[str, str]
+    record: Record, number: int, costs: CostComparison, tags: Mapping[str, str]
 ) -> list[list[Column]]:
     """Return the columns of the operations that any layer performed, then those of each energy table."""
-    rows = rows_of(record, number, bill)
+    rows = rows_of(record, number, costs)
     counts = counts_by_layer(record.ledgers[number], record.stimulus.images)
     performed = {op for of_layer in counts.values() for op in of_layer}
     operations = [
@@ -110,7 +110,7 @@ def _operations_and_energies(
         for op in COUNTED
         if op in performed
     ]
-    return [operations, *(_energy(report, tags.get(id, ""), rows) for id, report in bill.results[number].items())]
+    return [operations, *(_energy(report, tags.get(id, ""), rows) for id, report in costs.results[number].items())]
 
 
 def _energy(report: EnergyReport, tag: str, rows: Sequence[LayerResult | None]) -> list[Column]:

@@ -14,14 +14,14 @@ from neurosim.report.terminal.tables import folded
 from neurosim.report.terminal.tables import text as table_text
 
 
-def text(record: Record, bill: CostComparison, width: int) -> str:
+def text(record: Record, costs: CostComparison, width: int) -> str:
     """Return the energies as text.
 
     Parameters
     ----------
     record : Record
         What was counted.
-    bill : CostComparison
+    costs : CostComparison
         Its energies by each table.
     width : int
         Characters of a line.
@@ -31,12 +31,14 @@ def text(record: Record, bill: CostComparison, width: int) -> str:
     str
         For each table the energy and the band of every result, what has no price, and what is outside the scope.
     """
-    return "\n\n".join("\n\n".join(_blocks(record, bill, table, width)) for table in bill.tables)
+    return "\n\n".join("\n\n".join(_blocks(record, costs, table, width)) for table in costs.tables)
 
 
-def _blocks(record: Record, bill: CostComparison, table: Table, width: int) -> Iterator[str]:
+def _blocks(record: Record, costs: CostComparison, table: Table, width: int) -> Iterator[str]:
     """Yield the heading, the energies and the notes of one table."""
-    reports = [(result.name, by_table[table.id]) for result, by_table in zip(record.results, bill.results, strict=True)]
+    reports = [
+        (result.name, by_table[table.id]) for result, by_table in zip(record.results, costs.results, strict=True)
+    ]
     yield folded(f"{table.id}, per image, {reports[0][1].label}", width)
     rows = [
         {"result": name, "energy": energy_in_words(report), "band": band_in_words(report)} for name, report in reports

@@ -29,13 +29,13 @@ WRONG = "bold white on red"
 NAME_WIDTH = 12
 
 
-def show(console: Console, record: Record, bill: CostComparison) -> None:
+def show(console: Console, record: Record, costs: CostComparison) -> None:
     """Print the summary on a console."""
-    for part in parts(record, bill, console.width):
+    for part in parts(record, costs, console.width):
         console.print(part)
 
 
-def text(record: Record, bill: CostComparison, width: int = 100, *, color: bool = False) -> str:
+def text(record: Record, costs: CostComparison, width: int = 100, *, color: bool = False) -> str:
     """Return the summary as text of this width; with ``color``, with the terminal's escape codes."""
     file = io.StringIO()
     console = Console(
@@ -47,30 +47,30 @@ def text(record: Record, bill: CostComparison, width: int = 100, *, color: bool 
         markup=False,
         emoji=False,
     )
-    show(console, record, bill)
+    show(console, record, costs)
     return "\n".join(line.rstrip() for line in file.getvalue().splitlines()) + "\n"
 
 
-def parts(record: Record, bill: CostComparison, width: int) -> Iterator[RenderableType]:
+def parts(record: Record, costs: CostComparison, width: int) -> Iterator[RenderableType]:
     """Yield the parts of the summary from top to bottom, laid out for this width."""
-    tags = tags_of(bill)
-    yield _header(record, tags, bill)
+    tags = tags_of(costs)
+    yield _header(record, tags, costs)
     yield Text()
     for number, result in enumerate(record.results):
         yield Rule(Text(result_title(result), style="bold"), align="left", style="dim")
-        yield _facts(record, result, bill.results[number], tags)
+        yield _facts(record, result, costs.results[number], tags)
         yield Text()
-        yield from layer_tables(record, number, bill, tags, width)
-    if any(by_table for by_table in bill.baseline_reports.values()):
+        yield from layer_tables(record, number, costs, tags, width)
+    if any(by_table for by_table in costs.baseline_reports.values()):
         yield Rule(Text("baseline accelerators, same unit energies", style="bold"), align="left", style="dim")
-        yield from _baselines(record, bill, tags)
+        yield from _baselines(record, costs, tags)
     yield Rule(Text("how to read these figures", style="bold"), align="left", style="dim")
-    yield _caveat_list(record, bill, tags)
+    yield _caveat_list(record, costs, tags)
 
 
-def tags_of(bill: CostComparison) -> dict[str, str]:
+def tags_of(costs: CostComparison) -> dict[str, str]:
     """Return table id -> its letter in the heads of columns; empty for a single table."""
-    return {table.id: chr(ord("A") + rank) for rank, table in enumerate(bill.tables)} if len(bill.tables) > 1 else {}
+    return {table.id: chr(ord("A") + rank) for rank, table in enumerate(costs.tables)} if len(costs.tables) > 1 else {}
 
 
 def energy_text(report: EnergyReport) -> str:
@@ -81,7 +81,7 @@ def energy_text(report: EnergyReport) -> str:
     return f"{units.format_quantity(report.pj, 'pJ')} ({low} to {high}), {report.label}"
 
 
-def _header(record: Record, tags: Mapping[str, str], bill: CostComparison) -> RenderableType:
+def _header(record: Record, tags: Mapping[str, str], costs: CostComparison) -> RenderableType:
     network, stimulus, chip = record.network, record.stimulus, record.chip
     plural = units.plural
     lines = _pairs()
@@ -103,7 +103,7 @@ def _header(record: Record, tags: Mapping[str, str], bill: CostComparison) -> Re
         f"{'cycle' if chip.synchronous else 'tick'} {units.format_quantity(chip.tick_ns, 'ns')}{clock}",
     )
     lines.add_row("seed", str(record.seed))
-    for rank, table in enumerate(bill.tables):
+    for rank, table in enumerate(costs.tables):
         tag = f"{tags[table.id]}  " if tags else ""
         lines.add_row("" if rank else "tables" if tags else "table", f"{tag}{table.id}: {table.title}")
     return lines
@@ -180,16 +180,16 @@ def _ticks(ticks: int, record: Record) -> str:
     return units.format_scaled(ticks, "cycles" if record.chip.synchronous else "ticks")
 
 
-def _baselines(record: Record, bill: CostComparison, tags: Mapping[str, str]) -> Iterator[RenderableType]:
+def _baselines(record: Record, costs: CostComparison, tags: Mapping[str, str]) -> Iterator[RenderableType]:
     first = record.results[0].name
-    for table, ratios in bill.ratios.items():
+    for table, ratios in costs.ratios.items():
         shown = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
         tag = f"{tags[table]} " if tags else ""
-        shown.add_column(f"{tag}{bill.baseline_label(table)}", overflow="fold")
+        shown.add_column(f"{tag}{costs.baseline_label(table)}", overflow="fold")
         shown.add_column("energy", justify="right")
         shown.add_column(f"over '{first}'", justify="right")
         shown.add_column("band, shared unit energies", justify="right")
-        for id, by_table in bill.baseline_reports.items():
+        for id, by_table in costs.baseline_reports.items():
             for dataflow, report in by_table.get(table, {}).items():
                 name = id if dataflow == "compute" else f"{id}_{dataflow}"
                 ratio = ratios.get(f"{name}_over_snn")
@@ -203,11 +203,11 @@ def _baselines(record: Record, bill: CostComparison, tags: Mapping[str, str]) ->
             yield Padding(shown, (0, 0, 1, 2))
 
 
-def _caveat_list(record: Record, bill: CostComparison, tags: Mapping[str, str]) -> RenderableType:
+def _caveat_list(record: Record, costs: CostComparison, tags: Mapping[str, str]) -> RenderableType:
     """Return the caveats as a list; those of single tables have their letters in front."""
     lines = [
         f"{', '.join(tags[table] for table in caveat.tables)}: {caveat.text}" if caveat.tables else caveat.text
-        for caveat in caveats(record, bill)
+        for caveat in caveats(record, costs)
     ]
     bullets = Table.grid(padding=(0, 1, 0, 0))
     bullets.add_column(width=2, justify="right")

@@ -29,7 +29,7 @@ class SampleSpikes(RunFigure):
     title: ClassVar[str] = "Spikes by layer"
     caption: ClassVar[str] = "Spikes of one image in each layer."
 
-    def draw(self, record: Record, bill: CostComparison) -> tuple[Figure, DataFrame]:
+    def draw(self, record: Record, costs: CostComparison) -> tuple[Figure, DataFrame]:
         """Draw the bars."""
         found = data(record)
         figure = style.sheet(style.ONE_COLUMN, 2.0)
