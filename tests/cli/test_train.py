@@ -107,8 +107,8 @@ REFUSED = {
     "a network on a graph": (
         {"network": NETWORK % ("gcn", "")},
         "2:16: network.zoo: gcn is a network on a graph, which is not trained here; there are: digits_cnn, lenet, "
-        "mobilenetv2, resnet110, resnet18, resnet20, resnet32, resnet34, resnet44, resnet56, vgg11, vgg13, vgg16, vgg19, "
-        "vgg8",
+        "mobilenetv2, resnet110, resnet18, resnet20, resnet32, resnet34, resnet44, resnet56, vgg11, vgg13, vgg16, "
+        "vgg19, vgg8",
     ),
     "an option that a network does not have": (
         {"network": NETWORK % ("resnet20", ", options: {shortcat: conv}")},

@@ -370,6 +370,6 @@ WITH_MEMORY = make_table(
 WITHOUT_COMPARE = make_table("example_gap", multiply=0.2, add=0.03, shift=0.024, reset=0.03)
 
 
-def make_bill(record: Record, *tables: Table, scope: Scope = "compute", allow_partial: bool = False) -> CostComparison:
+def make_costs(record: Record, *tables: Table, scope: Scope = "compute", allow_partial: bool = False) -> CostComparison:
     """Price a record, with its baselines, by hand-made tables."""
     return compare_costs(record, tables, Policy(scope, allow_partial=allow_partial))

@@ -5,13 +5,13 @@ import pytest
 from neurosim.errors import DocumentError, LimitError
 from neurosim.report.data.summary import summary
 from neurosim.report.terminal.comparison import check_limits, compare, parse_limits
-from tests.unit.report_example import CHEAP, DEAR, digits_record, make_bill
+from tests.unit.report_example import CHEAP, DEAR, digits_record, make_costs
 
 
 @pytest.fixture
 def runs():
     record = digits_record()
-    first = summary(record, make_bill(record, CHEAP, DEAR), run_id="aaaa1111")
+    first = summary(record, make_costs(record, CHEAP, DEAR), run_id="aaaa1111")
     second = copy.deepcopy(first)
     second["run_id"] = "bbbb2222"
     return first, second

@@ -9,7 +9,7 @@ import pytest
 from neurosim.ledger.record import Accuracy, Duration
 from neurosim.report.figures import draw, figures_of, pareto
 from neurosim.report.figures.layout import style
-from tests.unit.report_example import CHEAP, DEAR, FIGURES, digits_record, make_bill, mobilenet_record
+from tests.unit.report_example import CHEAP, DEAR, FIGURES, digits_record, make_costs, mobilenet_record
 
 CODINGS = (("dense T=1", 1, 60, 100), ("dense T=4", 4, 90, 400), ("late T=4", 4, 90, 900), ("if_soft, any", 8, 80, 50))
 """Name, T, right answers of 100, latency in ticks; the counts, and with them the energies, are all the same."""
@@ -37,7 +37,7 @@ def coded(codings=CODINGS, judged=True):
 
 
 def drawn(record):
-    return draw("pareto", record, make_bill(record, CHEAP, DEAR))
+    return draw("pareto", record, make_costs(record, CHEAP, DEAR))
 
 
 def test_a_result_is_named_by_what_stands_before_its_steps_or_by_its_model():
@@ -86,7 +86,7 @@ def test_it_fits_a_page_and_everything_written_lies_inside_it(judged):
 
 def test_a_run_without_a_single_full_price_is_drawn_empty():
     record = coded()
-    partial = make_bill(record, CHEAP, DEAR, scope="static", allow_partial=True)
+    partial = make_costs(record, CHEAP, DEAR, scope="static", allow_partial=True)
     figure, data = draw("pareto", record, partial)
     figure.canvas.draw()
     assert data["energy_pj"].isna().all()
@@ -95,7 +95,7 @@ def test_a_run_without_a_single_full_price_is_drawn_empty():
 
 def test_it_comes_with_all_figures_where_there_are_several_codings_and_only_there():
     for record, more in ((coded(CODINGS[:2]), ()), (coded(CODINGS), ("pareto",))):
-        assert figures_of(record, make_bill(record, CHEAP, DEAR)) == (*FIGURES, *more)
+        assert figures_of(record, make_costs(record, CHEAP, DEAR)) == (*FIGURES, *more)
 
 
 def test_two_schedules_of_one_conversion_are_not_several_codings():
