@@ -154,7 +154,7 @@ def test_a_workload_of_which_nothing_has_a_price_is_refused_before_it_runs(here)
     assert outcome.err.startswith(refusal)
 
 
-def test_every_result_away_from_an_operating_point_warns_wherever_it_is_shown(finished):
+def test_every_result_away_from_an_operating_point_warns_wherever_it_is_shown(finished, tmp_path):
     asked = ("--table", "odin_aggregate", "--scope", "static", "--allow-partial")
     priced = neurosim("price", finished.folder, *asked, "--json").json
     warned = {result["name"]: result["energy"]["odin_aggregate"]["warnings"] for result in priced["results"]}
@@ -162,14 +162,14 @@ def test_every_result_away_from_an_operating_point_warns_wherever_it_is_shown(fi
     words = " ".join(neurosim("price", finished.folder, *asked).out.split())
     run = load(finished.folder, ("odin_aggregate",), Policy("static", allow_partial=True))
     shown = " ".join(text(run.record, run.costs, 1000).split())
-    page = read_page(run.page(finished.folder.parent / "page.html").read_text(encoding="utf-8")).text
+    page = read_page(run.page(tmp_path / "page.html").read_text(encoding="utf-8")).text
     for name, lines in warned.items():
         assert f"{name}: {lines[0]}" in words
         assert f"{name}: {lines[0]}" in shown
         assert f"{name}: {lines[0]}" in page
 
 
-def test_baselines_of_a_wider_scope_say_what_they_do_not_hold(finished):
+def test_baselines_of_a_wider_scope_say_what_they_do_not_hold(finished, tmp_path):
     asked = ("--table", f"{INT8}+loihi1_board2020", "--allow-partial", "--json")
     assert neurosim("price", finished.folder, *asked).json["baseline_notices"] == []
     (noc,) = neurosim("price", finished.folder, *asked, "--scope", "noc").json["baseline_notices"]
@@ -179,7 +179,7 @@ def test_baselines_of_a_wider_scope_say_what_they_do_not_hold(finished):
     run = load(finished.folder, (f"{INT8}+loihi1_board2020",), Policy("static", allow_partial=True))
     assert whole in " ".join(text(run.record, run.costs, 1000).split())
     assert "whole chip; of baselines compute + memory" in " ".join(text(run.record, run.costs, 1000).split())
-    page = read_page(run.page(finished.folder.parent / "page.html").read_text(encoding="utf-8")).text
+    page = read_page(run.page(tmp_path / "page.html").read_text(encoding="utf-8")).text
     assert whole in page
     assert "whole chip; of baselines compute + memory" in page
 

@@ -27,7 +27,8 @@ def without_wall(summary):
 def test_json_is_alone_on_stdout_and_stderr_says_where_the_run_is(finished):
     summary = finished.outcome.json
     assert finished.outcome.out.count("\n") == 1
-    assert finished.outcome.err == f"written to {summary['out_dir']}\n"
+    lines = [line for line in finished.outcome.err.splitlines() if not line.startswith("compiling kernels, once")]
+    assert lines == [f"written to {summary['out_dir']}"]
     assert summary["out_dir"] == f"reports/digits-{summary['run_id']}"
 
 
